@@ -1,0 +1,135 @@
+// Core vocabulary: the closed list of what can become of a sample; every row of a manifest carries one of these codes.
+
+/** The peer's three status words, kept beside our codes for the readers of its output. */
+export type SampleStatus = "success" | "failed_to_download" | "failed_to_resize";
+
+interface OutcomeDefinition {
+  readonly status: SampleStatus;
+  /** True where another attempt, now or in a later `prep retry`, may end otherwise. */
+  readonly retryable: boolean;
+  /** The `error_message` of the manifest: fixed, so that messages can be counted. The peer's own words where it has some. */
+  readonly message: string;
+  /** What happened, for the documentation. */
+  readonly meaning: string;
+  /** What a person can do about it, for the documentation and the end of a run. */
+  readonly advice: string;
+}
+
+const download = (retryable: boolean, message: string, meaning: string, advice: string): OutcomeDefinition => ({
+  status: "failed_to_download",
+  retryable,
+  message,
+  meaning,
+  advice,
+});
+
+const resize = (message: string, meaning: string, advice: string): OutcomeDefinition => ({
+  status: "failed_to_resize",
+  retryable: false,
+  message,
+  meaning,
+  advice,
+});
+
+const NOTHING = "Nothing: the picture is gone.";
+const LATER = "Run the same rows again later.";
+
+/** Every outcome code with its meaning. Codes are stable: manifests on disk hold them. */
+export const OUTCOMES = {
+  success: {
+    status: "success",
+    retryable: false,
+    message: "",
+    meaning: "The sample is in its shard.",
+    advice: "",
+  },
+  invalid_url: download(false, "invalid URL", "The URL is null, empty, relative or cannot be parsed.", "Filter such rows out in the query."),
+  unsupported_scheme: download(false, "unsupported URL scheme", "The URL is neither http nor https.", "Filter such rows out in the query."),
+  blocked_address: download(
+    false,
+    "address not allowed",
+    "The host is, or resolves to, a loopback, private or otherwise reserved address.",
+    "Give --allow-private-network if these hosts are yours.",
+  ),
+  blocked_port: download(
+    false,
+    "port not allowed",
+    "The URL names a privileged port other than 80 and 443.",
+    "Give --allow-private-network if these hosts are yours.",
+  ),
+  dns_not_found: download(false, "host name not found", "The resolver says that the name does not exist.", NOTHING),
+  dns_failed: download(
+    true,
+    "host name could not be resolved",
+    "The resolver timed out or failed.",
+    "Run a local caching resolver and name it with --dns-server.",
+  ),
+  connect_refused: download(true, "connection refused", "The host refuses connections or cannot be reached.", LATER),
+  connect_timeout: download(true, "connection timed out", "No connection within --timeout.", LATER),
+  connection_reset: download(true, "connection closed early", "The connection broke before the response was complete.", LATER),
+  tls_invalid: download(false, "TLS failure", "The certificate is not valid for the host, or the handshake failed.", NOTHING),
+  timeout: download(true, "timed out", "The server was silent for --timeout, or the request took longer than --total-timeout.", LATER),
+  too_large: download(false, "body too large", "The body is larger than --max-image-bytes.", "Raise --max-image-bytes."),
+  empty_body: download(false, "empty body", "The response has no body.", NOTHING),
+  bad_encoding: download(false, "unusable content encoding", "The body is compressed in a way that is unknown, nested, broken or too large.", NOTHING),
+  bad_response: download(false, "malformed HTTP response", "The response is not valid HTTP.", NOTHING),
+  bad_redirect: download(false, "unusable redirect", "A redirect has no target, loops, goes on for too long, or leads from https to http.", NOTHING),
+  http_401: download(false, "HTTP Error 401", "The site wants a login.", NOTHING),
+  http_403: download(false, "HTTP Error 403", "The site refuses.", NOTHING),
+  http_404: download(false, "HTTP Error 404", "The picture is gone.", NOTHING),
+  http_410: download(false, "HTTP Error 410", "The picture is gone for good.", NOTHING),
+  http_429: download(true, "HTTP Error 429", "The site asks for fewer requests.", LATER),
+  http_4xx: download(false, "HTTP Error 4xx", "Another refusal by the site; http_status has its number.", NOTHING),
+  http_5xx: download(true, "HTTP Error 5xx", "The site is failing; http_status has its number.", LATER),
+  http_other: download(false, "unexpected HTTP status", "A status that carries no picture; http_status has its number.", NOTHING),
+  opted_out: download(
+    false,
+    "Use of image disallowed by X-Robots-Tag directive",
+    "The site says by X-Robots-Tag that its pictures are not for this use.",
+    "Respect it.",
+  ),
+  tdm_reserved: download(
+    false,
+    "Use of image disallowed by tdm-reservation",
+    "The site reserves text and data mining rights by header.",
+    "Respect it.",
+  ),
+  hash_mismatch: download(false, "hash mismatch", "The bytes are not those that the metadata describes.", NOTHING),
+  not_an_image: resize("Image decoding error", "The bytes are no picture, HTML for instance.", NOTHING),
+  unsupported_format: resize(
+    "Image decoding error",
+    "A picture of a kind that is not decoded (HEIC, JPEG XL, SVG, TIFF, BMP, PSD, PDF).",
+    NOTHING,
+  ),
+  truncated: resize("Image decoding error", "The picture ends before its end marker.", NOTHING),
+  decode_failed: resize("Image decoding error", "The decoder refuses the picture.", NOTHING),
+  decode_timeout: resize("Image decoding error", "The decoder took too long.", NOTHING),
+  decode_crashed: resize("Image decoding error", "The decoder's process died of this picture, twice.", "Please report the URL."),
+  too_many_pixels: resize("image has too many pixels", "The header announces more pixels than the decoder may take.", "Raise --max-image-area-decoded."),
+  image_too_small: resize("image too small", "The shorter side is under --min-image-size.", "Lower --min-image-size."),
+  area_too_large: resize("image area too large", "The area is over --max-image-area.", "Raise --max-image-area."),
+  aspect_ratio_too_large: resize("aspect ratio too large", "Longer side / shorter side is over --max-aspect-ratio.", "Raise --max-aspect-ratio."),
+  encode_failed: resize("image could not be encoded", "The resized picture does not fit the output format.", "Use another --resize-mode."),
+} as const satisfies Record<string, OutcomeDefinition>;
+
+/** One code of the closed list. */
+export type OutcomeCode = keyof typeof OUTCOMES;
+
+/** Every code but success. */
+export type FailureCode = Exclude<OutcomeCode, "success">;
+
+/** Why a sample did not make it: data, never thrown across a stage. */
+export interface Failure {
+  readonly code: FailureCode;
+  /** The library's or server's own words, one line, at most 200 characters, control characters removed. */
+  readonly detail?: string;
+}
+
+/** A failure whose detail is safe to print and to store: one line of at most 200 characters without control characters. */
+export function failure(code: FailureCode, detail?: string): Failure {
+  const line = detail?.split("\n", 1)[0];
+  // C0, C1 and bidirectional controls could rewrite a terminal.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
+  const clean = line?.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ").slice(0, 200);
+  return clean ? { code, detail: clean } : { code };
+}

@@ -1,0 +1,47 @@
+// Core vocabulary: one selected row on its way into a shard.
+
+/** A value as it is stored in a sample's JSON: bigint for integers beyond 2^53, which stay exact. */
+export type JsonValue = null | boolean | number | bigint | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
+
+/** One row of a partition that got its key; it lives until it is packed or has failed. */
+export interface Sample {
+  /** Digits only, unique in the run: shard number and index. */
+  readonly key: string;
+  /** Position in the shard, from 0. */
+  readonly index: number;
+  readonly url: string | null;
+  readonly caption: string | null;
+  /** The other columns that the sample carries into its JSON, reserved names already prefixed. */
+  readonly columns: Readonly<Record<string, JsonValue>>;
+}
+
+/**
+ * Names that a sample's JSON and manifest give a meaning of their own (img2dataset's list, and ours); a metadata column
+ * of such a name is carried as `metadata_NAME`.
+ */
+export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
+  "key",
+  "status",
+  "error_message",
+  "width",
+  "height",
+  "original_width",
+  "original_height",
+  "exif",
+  "md5",
+  "sha256",
+  "sha512",
+  "outcome",
+  "detail",
+  "http_status",
+  "attempts",
+  "downloaded_bytes",
+  "stored_bytes",
+  "source_format",
+  "fetch_ms",
+]);
+
+/** The name under which a sample carries a metadata column. */
+export function carriedName(column: string): string {
+  return RESERVED_COLUMNS.has(column.toLowerCase()) ? `metadata_${column}` : column;
+}
