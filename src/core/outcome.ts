@@ -43,7 +43,12 @@ export const OUTCOMES = {
     meaning: "The sample is in its shard.",
     advice: "",
   },
-  invalid_url: download(false, "invalid URL", "The URL is null, empty, relative or cannot be parsed.", "Filter such rows out in the query."),
+  invalid_url: download(
+    false,
+    "invalid URL",
+    "The URL is null, empty, relative or cannot be parsed.",
+    "Filter such rows out in the query.",
+  ),
   unsupported_scheme: download(false, "unsupported URL scheme", "The URL is neither http nor https.", "Filter such rows out in the query."),
   blocked_address: download(
     false,
@@ -71,9 +76,19 @@ export const OUTCOMES = {
   timeout: download(true, "timed out", "The server was silent for --timeout, or the request took longer than --total-timeout.", LATER),
   too_large: download(false, "body too large", "The body is larger than --max-image-bytes.", "Raise --max-image-bytes."),
   empty_body: download(false, "empty body", "The response has no body.", NOTHING),
-  bad_encoding: download(false, "unusable content encoding", "The body is compressed in a way that is unknown, nested, broken or too large.", NOTHING),
+  bad_encoding: download(
+    false,
+    "unusable content encoding",
+    "The body is compressed in a way that is unknown, nested, broken or too large.",
+    NOTHING,
+  ),
   bad_response: download(false, "malformed HTTP response", "The response is not valid HTTP.", NOTHING),
-  bad_redirect: download(false, "unusable redirect", "A redirect has no target, loops, goes on for too long, or leads from https to http.", NOTHING),
+  bad_redirect: download(
+    false,
+    "unusable redirect",
+    "A redirect has no target, loops, goes on for too long, or leads from https to http.",
+    NOTHING,
+  ),
   http_401: download(false, "HTTP Error 401", "The site wants a login.", NOTHING),
   http_403: download(false, "HTTP Error 403", "The site refuses.", NOTHING),
   http_404: download(false, "HTTP Error 404", "The picture is gone.", NOTHING),
@@ -105,10 +120,18 @@ export const OUTCOMES = {
   decode_failed: resize("Image decoding error", "The decoder refuses the picture.", NOTHING),
   decode_timeout: resize("Image decoding error", "The decoder took too long.", NOTHING),
   decode_crashed: resize("Image decoding error", "The decoder's process died of this picture, twice.", "Please report the URL."),
-  too_many_pixels: resize("image has too many pixels", "The header announces more pixels than the decoder may take.", "Raise --max-image-area-decoded."),
+  too_many_pixels: resize(
+    "image has too many pixels",
+    "The header announces more pixels than the decoder may take.",
+    "Raise --max-image-area-decoded.",
+  ),
   image_too_small: resize("image too small", "The shorter side is under --min-image-size.", "Lower --min-image-size."),
   area_too_large: resize("image area too large", "The area is over --max-image-area.", "Raise --max-image-area."),
-  aspect_ratio_too_large: resize("aspect ratio too large", "Longer side / shorter side is over --max-aspect-ratio.", "Raise --max-aspect-ratio."),
+  aspect_ratio_too_large: resize(
+    "aspect ratio too large",
+    "Longer side / shorter side is over --max-aspect-ratio.",
+    "Raise --max-aspect-ratio.",
+  ),
   encode_failed: resize("image could not be encoded", "The resized picture does not fit the output format.", "Use another --resize-mode."),
 } as const satisfies Record<string, OutcomeDefinition>;
 

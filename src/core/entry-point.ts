@@ -1,0 +1,8 @@
+// Core vocabulary: where a child process's built JavaScript lies, also when the sources run directly (tests, benches).
+import { fileURLToPath } from "node:url";
+
+/** Path of the built file `relative` (such as `./decoder-process.js`) beside the module whose `import.meta.url` is given. */
+export function builtEntryPoint(relative: string, moduleUrl: string): string {
+  const path = fileURLToPath(new URL(relative, moduleUrl));
+  return moduleUrl.endsWith(".ts") ? path.replace(/([\\/])src([\\/])(?!.*[\\/]src[\\/])/, "$1dist$2") : path;
+}

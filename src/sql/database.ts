@@ -1,0 +1,154 @@
+// The only folder that knows DuckDB: one in-memory database with its limits, its fence and its connection.
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, StatementType } from "@duckdb/node-api";
+import type { JsonValue } from "../core/sample.ts";
+import { toSqlError } from "./errors.ts";
+import { quoteList } from "./text.ts";
+import { toJson } from "./values.ts";
+
+/** What a database may use. */
+export interface DatabaseOptions {
+  readonly threads: number;
+  /** What DuckDB may hold in memory; its process needs a few hundred MB more. */
+  readonly memoryLimitBytes: number;
+  /** Where it spills; without one it never spills. */
+  readonly tempDirectory?: string;
+  readonly maxTempBytes?: number;
+}
+
+/** A result column. */
+export interface ColumnType {
+  readonly name: string;
+  /** DuckDB's name of the type, such as `BIGINT` or `STRUCT(a INTEGER)`. */
+  readonly type: string;
+}
+
+/** How far the running statement is. */
+export interface SqlProgress {
+  /** 0 to 100, or -1 where DuckDB cannot tell. */
+  readonly percentage: number;
+}
+
+/** What kind of statement a text is, as far as `prep` tells them apart. */
+export type StatementKind = "select" | "create" | "other";
+
+/** A row as plain JSON values, by column name. */
+export type JsonRow = Readonly<Record<string, JsonValue>>;
+
+/** One DuckDB in memory. Every method throws SqlError. Close it, or its process does not end. */
+export class Database {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+    this.#instance = instance;
+    this.#connection = connection;
+  }
+
+  /** Opens an empty database that never reaches for an extension or the network by itself. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const instance = await DuckDBInstance.create(":memory:", {
+      threads: String(options.threads),
+      memory_limit: `${options.memoryLimitBytes}B`,
+      temp_directory: options.tempDirectory ?? "",
+      ...(options.maxTempBytes === undefined ? {} : { max_temp_directory_size: `${options.maxTempBytes}B` }),
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+    });
+    const database = new Database(instance, await instance.connect());
+    await database.run("SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+    return database;
+  }
+
+  /** Runs one or more statements; returns how many rows the last one changed or wrote. */
+  async run(sql: string, parameters?: Record<string, DuckDBValue>): Promise<number> {
+    try {
+      const result = await (parameters ? this.#connection.run(sql, parameters) : this.#connection.run(sql));
+      return result.rowsChanged;
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
+  /** All rows of a small result as plain JSON values (64-bit integers as bigint). */
+  async rows(sql: string, parameters?: Record<string, DuckDBValue>): Promise<JsonRow[]> {
+    try {
+      const reader = await this.#connection.runAndReadAll(sql, parameters);
+      return reader.getRowObjects().map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toJson(value)])));
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
+  /** Names and types of what a SELECT returns, without running it. */
+  async columns(select: string): Promise<ColumnType[]> {
+    try {
+      const statement = await this.#connection.prepare(select);
+      return Array.from({ length: statement.columnCount }, (_, column) => ({
+        name: statement.columnName(column),
+        type: statement.columnType(column).toString(),
+      }));
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
+  /** The kind of the only statement of a text; throws SqlError (with a position in the text) where it does not parse or bind. */
+  async statementKind(sql: string): Promise<StatementKind> {
+    try {
+      const statement = await this.#connection.prepare(sql);
+      if (statement.statementType === StatementType.SELECT) return "select";
+      return statement.statementType === StatementType.CREATE ? "create" : "other";
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
+  /** How many statements DuckDB's parser sees; throws SqlError (with a position) where it cannot parse. */
+  async countStatements(sql: string): Promise<number> {
+    try {
+      return (await this.#connection.extractStatements(sql)).count;
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
+  /** Appends rows of simple values to a table, in the order of its columns. */
+  async append(table: string, rows: readonly (readonly DuckDBValue[])[]): Promise<void> {
+    const appender = await this.#connection.createAppender(table);
+    for (const row of rows) {
+      row.forEach((value, column) => {
+        if (value === null) appender.appendNull();
+        else appender.appendValue(value, appender.columnType(column));
+      });
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+
+  /**
+   * From here on the database reads and writes these files and folders and nothing else of disk or network, and no
+   * setting can be changed, whatever SQL it is given.
+   */
+  async fence(paths: readonly string[], directories: readonly string[]): Promise<void> {
+    await this.run(`SET allowed_paths = ${quoteList(paths)}`);
+    await this.run(`SET allowed_directories = ${quoteList(directories)}`);
+    await this.run("SET enable_external_access = false");
+    await this.run("SET lock_configuration = true");
+  }
+
+  /** How far the running statement is. */
+  progress(): SqlProgress {
+    return { percentage: this.#connection.progress.percentage };
+  }
+
+  /** Stops the running statement, which then throws; DuckDB needs up to two seconds to do so. */
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
+  /** Frees everything; spill files are gone afterwards. */
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+}
