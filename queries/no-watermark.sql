@@ -1,0 +1,9 @@
+-- Images that are likely free of watermarks, and very likely safe.
+-- The thresholds are those of LAION-5B's safe subset without watermarks; Stable Diffusion 1.2 takes 0.5 for the watermark.
+-- Keeps about 91 % of laion2B-en.
+-- max_pwatermark (0.8)  probability of a watermark, below
+-- max_punsafe    (0.5)  probability of being unsafe, below
+-- Rows in which one of the scores is NULL are left out.
+SELECT * FROM metadata
+WHERE pwatermark < coalesce(getvariable('max_pwatermark'), 0.8)
+  AND punsafe    < coalesce(getvariable('max_punsafe'), 0.5)

@@ -1,0 +1,43 @@
+// The process edge: `prep download`, stage two alone.
+import { resolve } from "node:path";
+import { download, downloadSelection, finishedSelection } from "../../run/run.ts";
+import { downloadSettings, outputFolder, shapeConfig } from "../configs.ts";
+import { defaultOf, OPTIONS } from "../option-table.ts";
+import type { OptionValues } from "../options.ts";
+import { openSession } from "../session.ts";
+
+/** Downloads any parquet; the partitions of the output's own selection are downloaded as `prep run` would. */
+export async function downloadCommand(
+  inputs: readonly string[],
+  values: OptionValues,
+  isDefault: (name: string) => boolean,
+): Promise<void> {
+  const output = outputFolder(values, "download");
+  const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");
+  const selection = isOwn ? await finishedSelection(output) : undefined;
+  const session = await openSession(values);
+  try {
+    const settings = downloadSettings(values, session.effects.version);
+    if (selection) {
+      const asRun = withRunDefaults(values, isDefault);
+      session.finish(await downloadSelection(selection, { output, shape: shapeConfig(asRun, "run"), settings }, session.effects));
+    } else {
+      session.finish(await download({ inputs, output, shape: shapeConfig(values, "download"), settings }, session.effects));
+    }
+  } finally {
+    session.end();
+  }
+}
+
+/** The values with `prep run`'s defaults wherever the user gave none. */
+function withRunDefaults(values: OptionValues, isDefault: (name: string) => boolean): OptionValues {
+  const result: Record<string, unknown> = { ...values };
+  for (const option of OPTIONS) {
+    const name = option.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (option.verbs.includes("download") && (isDefault(name) || values[name] === undefined)) {
+      const fallback = defaultOf(option, "run");
+      if (fallback !== undefined && option.kind !== "bytes") result[name] = fallback;
+    }
+  }
+  return result;
+}

@@ -1,0 +1,22 @@
+// The process edge: `prep filter`, stage one alone.
+import { join } from "node:path";
+import { filter } from "../../run/run.ts";
+import { outputFolder, resources, selectionConfig } from "../configs.ts";
+import type { OptionValues } from "../options.ts";
+import { openSession } from "../session.ts";
+
+/** Makes the partitions and prints their folder. */
+export async function filterCommand(query: string, values: OptionValues): Promise<void> {
+  const selection = selectionConfig(query, values);
+  const output = outputFolder(values, "filter");
+  const session = await openSession(values);
+  try {
+    const samplesPerShard = values["numberSamplePerShard"] as number;
+    await filter({ output, selection, samplesPerShard, resources: resources(values) }, session.effects);
+    session.end();
+    session.say(`\nnext:\n  download them  prep download ${join(output, "partitions")} --output ${output}`);
+    if (values["json"] !== true) process.stdout.write(`${join(output, "partitions")}\n`);
+  } finally {
+    session.end();
+  }
+}

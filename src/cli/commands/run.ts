@@ -1,0 +1,25 @@
+// The process edge: `prep <query>`, the whole job.
+import { UsageError } from "../../core/errors.ts";
+import { run } from "../../run/run.ts";
+import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
+import type { OptionValues } from "../options.ts";
+import { openSession } from "../session.ts";
+
+/** Runs the whole job and prints its summary. */
+export async function runCommand(query: string | undefined, values: OptionValues): Promise<void> {
+  if (query === undefined)
+    throw new UsageError(
+      "no query was named",
+      'Put it first: prep <query> --metadata "laion/*.parquet" --output OUT. "prep demo" needs nothing.',
+    );
+  const selection = selectionConfig(query, values);
+  const output = outputFolder(values, "run");
+  const shape = shapeConfig(values, "run");
+  const session = await openSession(values);
+  try {
+    const settings = downloadSettings(values, session.effects.version);
+    session.finish(await run({ output, selection, shape, settings, resources: resources(values) }, session.effects));
+  } finally {
+    session.end();
+  }
+}

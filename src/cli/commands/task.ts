@@ -1,0 +1,35 @@
+// The process edge: `prep task OUT --index N`, the one idempotent unit of work that every engine starts.
+import { setMaxListeners } from "node:events";
+import { UsageError } from "../../core/errors.ts";
+import type { ToWorker } from "../../engine/messages.ts";
+import { runOneTask, serveTasks } from "../../run/worker.ts";
+import type { OptionValues } from "../options.ts";
+import { stopSignal } from "../signals.ts";
+
+/** Does one task, or serves many over the channel to the engine that started this process. */
+export async function taskCommand(output: string, values: OptionValues): Promise<void> {
+  if (values["serve"] === true) return await serve(output);
+  const index = Number(values["index"]);
+  if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
+  const signal = stopSignal(() => undefined);
+  setMaxListeners(0, signal);
+  await runOneTask(output, index, { environment: process.env, now: Date.now, signal });
+}
+
+async function serve(output: string): Promise<void> {
+  if (!process.send) throw new UsageError("--serve is for processes that prep starts itself", "prep task OUT --index N");
+  const orphaned = new AbortController();
+  // Without its engine a worker's shards may be taken by another one: it stops at once.
+  process.on("disconnect", () => orphaned.abort(new Error("the engine is gone")));
+  await serveTasks(
+    output,
+    {
+      send: (message) => {
+        if (process.connected) process.send?.(message);
+      },
+      onMessage: (receive) => process.on("message", (message) => receive(message as ToWorker)),
+    },
+    { environment: process.env, now: Date.now, signal: orphaned.signal },
+  );
+  if (process.connected) process.disconnect();
+}

@@ -1,0 +1,44 @@
+// The process edge: a run's events as bars on a terminal.
+import { MultiBar, type SingleBar } from "cli-progress";
+import type { RunEvent } from "../../run/events.ts";
+import { eventLine } from "./lines.ts";
+import { DownloadRate } from "./rate.ts";
+
+const PHASES: Readonly<Record<string, string>> = { count: "count", shuffle: "shuffle", write: "write", check: "check" };
+
+/** Draws one bar for the selection and one for the download; lines of text go above them. */
+export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEvent) => void; end: () => void } {
+  const bars = new MultiBar({
+    stream,
+    hideCursor: true,
+    clearOnComplete: false,
+    fps: 8,
+    format: "{name} {bar} {percentage} % {text}",
+    barsize: 30,
+  });
+  const rate = new DownloadRate();
+  let selection: SingleBar | undefined;
+  let download: SingleBar | undefined;
+  return {
+    listen: (event) => {
+      rate.follow(event);
+      const line = eventLine(event);
+      if (line) {
+        // The library prints above its bars only what ends in a line break, and only while it has a bar.
+        if (selection || download) bars.log(`${line}\n`);
+        else stream.write(`${line}\n`);
+      }
+      if (event.event === "selection_progress") {
+        selection ??= bars.create(100, 0, { name: "select  ", text: "" });
+        selection.update(Math.floor(event.percentage), { text: PHASES[event.phase] ?? event.phase });
+      } else if (event.event === "selection_finished") {
+        selection?.update(100, { text: "" });
+      } else if (event.event === "download_started") {
+        download = bars.create(Math.max(1, event.samples), event.samplesDone, { name: "download", text: "" });
+      } else if (event.event === "download_progress") {
+        download?.update(rate.done, { text: rate.text() });
+      }
+    },
+    end: () => bars.stop(),
+  };
+}

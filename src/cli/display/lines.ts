@@ -1,0 +1,46 @@
+// The process edge: a run's events as lines, for logs: one a phase and one an interval.
+import { formatBytes, formatCount } from "../../core/units.ts";
+import type { RunEvent } from "../../run/events.ts";
+import { DownloadRate } from "./rate.ts";
+
+/** A line of progress at most this often. */
+const INTERVAL_MS = 10_000;
+
+/** One line of text for the events that deserve one; undefined for the rest. Bars use it too, above themselves. */
+export function eventLine(event: RunEvent): string | undefined {
+  switch (event.event) {
+    case "notice":
+      return `notice: ${event.text}`;
+    case "selection_started":
+      return `reading ${formatCount(event.rows)} rows in ${formatCount(event.files)} files (${formatBytes(event.bytes)})`;
+    case "selection_finished":
+      return `kept ${formatCount(event.rowsKept)} of ${formatCount(event.rowsRead)} rows in ${formatCount(event.partitions)} partitions${event.isResumed ? " (done earlier)" : ""}`;
+    case "download_started":
+      return `downloading ${formatCount(event.samples)} samples into ${formatCount(event.shards)} shards${
+        event.shardsDone > 0 ? `; ${formatCount(event.shardsDone)} shards were done earlier` : ""
+      }`;
+    case "worker_died":
+      return `a worker process died (${event.reason}); its shards are begun again`;
+    default:
+      return undefined;
+  }
+}
+
+/** Prints to a log. */
+export function linesDisplay(write: (line: string) => void): { listen: (event: RunEvent) => void; end: () => void } {
+  const rate = new DownloadRate();
+  let lastAt = performance.now();
+  return {
+    listen: (event) => {
+      rate.follow(event);
+      const line = eventLine(event);
+      if (line) write(`${line}\n`);
+      if (performance.now() - lastAt < INTERVAL_MS) return;
+      if (event.event === "selection_progress") write(`${event.phase} ${event.percentage.toFixed(0)} %\n`);
+      else if (event.event === "download_progress") write(`${formatCount(rate.done)} of ${formatCount(rate.samples)}: ${rate.text()}\n`);
+      else return;
+      lastAt = performance.now();
+    },
+    end: () => undefined,
+  };
+}

@@ -1,0 +1,70 @@
+// The process edge: the end of a run for people: the funnel, why samples failed, where things are, what to try next.
+import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import type { RunSummary } from "../../run/events.ts";
+
+/** How many reasons are worth a line. */
+const TOP_REASONS = 6;
+
+/** The summary as lines of text. */
+export function summaryLines(summary: RunSummary): string[] {
+  const downloaded = summary.packed + summary.failedToResize;
+  const steps: [string, number, number][] = [
+    ...(summary.rowsRead === undefined ? [] : [["rows read", summary.rowsRead, summary.rowsRead] as [string, number, number]]),
+    ["rows kept", summary.rowsKept, summary.rowsRead ?? summary.rowsKept],
+    ["downloaded", downloaded, summary.rowsKept],
+    ["packed", summary.packed, downloaded],
+  ];
+  const lines = [
+    "",
+    ...steps.map(
+      ([name, count, whole], step) =>
+        `  ${name.padEnd(11)} ${formatCount(count).padStart(14)}${step === 0 ? "" : `  ${formatShare(count, whole)}`}`,
+    ),
+  ];
+  const reasons = Object.entries(summary.outcomes)
+    .filter(([code]) => code !== "success")
+    .sort(([, left], [, right]) => right - left) as [OutcomeCode, number][];
+  if (reasons.length > 0) {
+    lines.push("", "  why samples failed");
+    for (const [code, count] of reasons.slice(0, TOP_REASONS)) {
+      lines.push(`  ${code.padEnd(22)} ${formatCount(count).padStart(9)}  ${OUTCOMES[code].meaning}`);
+    }
+    const rest = reasons.slice(TOP_REASONS).reduce((sum, [, count]) => sum + count, 0);
+    if (rest > 0) lines.push(`  ${"others".padEnd(22)} ${formatCount(rest).padStart(9)}`);
+  }
+  const seconds = summary.elapsedMs / 1000;
+  lines.push(
+    "",
+    `  ${formatCount(summary.shards)} shards, ${formatBytes(summary.storedBytes)} of images from ${formatBytes(summary.downloadedBytes)} downloaded, ${formatDuration(summary.elapsedMs)}${
+      seconds > 1 ? ` (${formatCount(Math.round(summary.rowsKept / seconds))} rows/s)` : ""
+    }`,
+    `  in ${summary.output}`,
+  );
+  return lines;
+}
+
+/** What to do next, as lines of text. */
+export function nextSteps(summary: RunSummary): string[] {
+  const retryable = (Object.entries(summary.outcomes) as [OutcomeCode, number][]).reduce(
+    (sum, [code, count]) => sum + (OUTCOMES[code].retryable ? count : 0),
+    0,
+  );
+  const shards =
+    summary.outputFormat === "webdataset"
+      ? `${summary.output}/{00000..${String(Math.max(0, summary.shards - 1)).padStart(5, "0")}}.tar`
+      : undefined;
+  const advice = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
+    .filter(([code]) => code !== "success")
+    .sort(([, left], [, right]) => right - left)
+    .map(([code]) => OUTCOMES[code].advice)
+    .find((text) => text.includes("--"));
+  return [
+    "",
+    "next:",
+    ...(shards ? [`  load them        wds.WebDataset("${shards}")`] : []),
+    `  look at the rows duckdb -c "SELECT outcome, count(*) FROM '${summary.output}/*.parquet' GROUP BY ALL ORDER BY 2 DESC"`,
+    ...(advice ? [`  most failures    ${advice}`] : []),
+    ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time; more --retries try them harder`] : []),
+  ];
+}

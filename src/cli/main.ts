@@ -1,0 +1,96 @@
+// The process edge: argv in, exit code out. The only place that catches a run's error.
+import { Command, CommanderError } from "commander";
+import { PrepError } from "../core/errors.ts";
+import { normalizeArguments } from "./normalize-arguments.ts";
+import { addOptions, type OptionValues } from "./options.ts";
+import { packageVersion } from "./package-facts.ts";
+import { RESERVED_VERBS } from "./verbs.ts";
+
+const EXAMPLES = `
+Examples:
+  prep demo                                                     the whole job on an embedded sample
+  prep high-resolution --metadata laion/ --output out/          filter, shuffle, download, pack
+  prep "SELECT * FROM metadata WHERE width > 512" --metadata laion/ --output out/
+  prep filter queries/mine.sql --metadata laion/ --output out/  partitions only
+  prep download list.parquet --url-col URL --caption-col TEXT   any parquet of URLs, as img2dataset does
+
+A second start with the same --output continues. "prep run --help" lists all options.`;
+
+function program(): Command {
+  const root = new Command("prep")
+    .description("Filters image/text metadata with SQL, shuffles it, downloads the images and packs training shards.")
+    .usage("<query> --metadata <path...> --output <folder> [options]")
+    .version(packageVersion(), "-v, --version")
+    .addHelpText("after", EXAMPLES)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+  // Every verb imports what it needs when it is called, so that --help answers at once.
+  const run = root.command("run", { isDefault: true }).argument("[query]", "a .sql file, the name of one in queries/, or SQL text");
+  run.description("filter, shuffle, partition, download, pack; continues what an earlier start finished");
+  addOptions(run, "run");
+  run.action(async (query: string | undefined, values: OptionValues) => (await import("./commands/run.ts")).runCommand(query, values));
+
+  const filter = root.command("filter").argument("<query>", "a .sql file, the name of one in queries/, or SQL text");
+  filter.description("stage one alone: metadata to shuffled partitions");
+  addOptions(filter, "filter");
+  filter.action(async (query: string, values: OptionValues) => (await import("./commands/filter.ts")).filterCommand(query, values));
+
+  const download = root.command("download").argument("<input...>", "parquet files or a folder of them: ours, Spark's, anybody's");
+  download.description("stage two alone: any list of URLs to shards, with img2dataset's options and defaults");
+  addOptions(download, "download");
+  download.action(async (inputs: string[], values: OptionValues, command: Command) =>
+    (await import("./commands/download.ts")).downloadCommand(inputs, values, (name) => command.getOptionValueSource(name) === "default"),
+  );
+
+  const demo = root.command("demo").description("the whole job on an embedded sample with a loopback image server; no internet");
+  addOptions(demo, "demo");
+  demo.action(async (values: OptionValues) => (await import("./commands/demo.ts")).demoCommand(values));
+
+  const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--serve");
+  task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
+
+  for (const verb of RESERVED_VERBS) {
+    const reserved = root.command(verb, { hidden: true }).argument("[words...]").allowUnknownOption();
+    reserved.action(() => {
+      throw new CommanderError(
+        2,
+        "prep.reserved",
+        `error: "${verb}" is a verb that this version does not have yet; for a query of that name write ./queries/${verb}.sql`,
+      );
+    });
+  }
+  for (const command of root.commands) command.exitOverride().showSuggestionAfterError().helpCommand(false);
+  return root;
+}
+
+async function main(): Promise<void> {
+  try {
+    await program().parseAsync(normalizeArguments(process.argv.slice(2)), { from: "user" });
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+/** Prints an error for people and returns its exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has printed its own errors; help and version end with 0.
+    if (error.code === "prep.reserved") process.stderr.write(`${error.message}\n`);
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  if (error instanceof PrepError) {
+    process.stderr.write(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ""}`);
+    return error.exitCode;
+  }
+  process.stderr.write(`prep has a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
+
+// A reader that closes its end, such as `head`, is no failure of ours.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+});
+
+await main();

@@ -1,0 +1,46 @@
+// The process edge: the option table as commander's options, and every value checked before any work.
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseBytes } from "../core/units.ts";
+import { defaultOf, OPTION_GROUPS, OPTIONS, type OptionSpec, type OptionVerb } from "./option-table.ts";
+
+/** Values by camel-case name, as commander gives them. */
+export type OptionValues = Readonly<Record<string, unknown>>;
+
+/** Adds all options of a verb to its command, in the order of their groups. */
+export function addOptions(command: Command, verb: OptionVerb): void {
+  for (const group of OPTION_GROUPS) {
+    for (const spec of OPTIONS.filter((option) => option.group === group && option.verbs.includes(verb))) {
+      command.addOption(toOption(spec, verb));
+      // `--no-x` exists so that a flag's default can be taken back.
+      if (spec.kind === "flag") command.addOption(new Option(`--no-${spec.name}`).hideHelp());
+    }
+  }
+}
+
+function toOption(spec: OptionSpec, verb: OptionVerb): Option {
+  const fallback = defaultOf(spec, verb);
+  const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`);
+  if (spec.choices) option.choices([...spec.choices]);
+  if (spec.kind === "count" || spec.kind === "number") option.argParser((text) => parseNumber(text, spec));
+  if (spec.kind === "bytes") option.argParser(parseBytes);
+  if (spec.kind === "bytes" && typeof fallback === "string") option.default(parseBytes(fallback), fallback);
+  else if (fallback !== undefined) option.default(fallback);
+  return option;
+}
+
+/** `--image-size <n>` and the like. */
+export function optionFlags({ name, kind, value }: OptionSpec): string {
+  const short = { output: "-o, ", quiet: "-q, " }[name] ?? "";
+  if (kind === "flag") return `${short}--${name}`;
+  const stand = value ?? { text: "text", texts: "text...", count: "n", number: "number", bytes: "size", choice: "word" }[kind];
+  return `${short}--${name} <${stand}>`;
+}
+
+function parseNumber(text: string, { kind, range }: OptionSpec): number {
+  const value = Number(text);
+  if (text.trim() === "" || Number.isNaN(value) || (kind === "count" && !Number.isInteger(value))) {
+    throw new InvalidArgumentError(kind === "count" ? "It takes a whole number." : "It takes a number.");
+  }
+  if (range && (value < range[0] || value > range[1])) throw new InvalidArgumentError(`It takes ${range[0]} to ${range[1]}.`);
+  return value;
+}

@@ -1,0 +1,64 @@
+// The process edge: what every verb that runs for long shares: display, signals, and the effects handed to the conductor.
+import type { RunEffects } from "../run/config.ts";
+import type { RunEvent, RunSummary } from "../run/events.ts";
+import { jsonDisplay } from "./display/json.ts";
+import { linesDisplay } from "./display/lines.ts";
+import { nextSteps, summaryLines } from "./display/summary.ts";
+import type { OptionValues } from "./options.ts";
+import { PACKAGE_QUERIES, PROGRAM, packageVersion } from "./package-facts.ts";
+import { stopSignal } from "./signals.ts";
+import { RESERVED_VERBS, VERBS } from "./verbs.ts";
+
+/** A verb at work. */
+export interface Session {
+  readonly effects: RunEffects;
+  /** Text for people on stderr, nothing with --quiet or --json. */
+  say(text: string): void;
+  /** Ends the display and prints the summary: text on stderr, the output's path on stdout, or one JSON event. */
+  finish(summary: RunSummary): void;
+  /** Ends the display alone. */
+  end(): void;
+}
+
+/** Chooses the display by --json, --quiet and the terminal, and starts listening for Ctrl-C. */
+export async function openSession(values: OptionValues): Promise<Session> {
+  const isJson = values["json"] === true;
+  const isQuiet = values["quiet"] === true;
+  const writeError = (text: string) => process.stderr.write(text);
+  const display = isJson
+    ? jsonDisplay((line) => process.stdout.write(line))
+    : isQuiet
+      ? { listen: () => undefined, end: () => undefined }
+      : process.stderr.isTTY
+        ? (await import("./display/bars.ts")).barsDisplay(process.stderr)
+        : linesDisplay(writeError);
+  const say = (text: string) => {
+    if (!isJson && !isQuiet) writeError(`${text}\n`);
+  };
+  const listen = (event: RunEvent) => {
+    if (event.event !== "resolved") return display.listen(event);
+    if (values["showColumns"] === true) for (const line of event.lines) writeError(`${line}\n`);
+  };
+  return {
+    effects: {
+      emit: listen,
+      signal: stopSignal((text) => writeError(`\n${text}\n`)),
+      environment: process.env,
+      now: Date.now,
+      directory: process.cwd(),
+      packageQueries: PACKAGE_QUERIES,
+      program: PROGRAM,
+      version: packageVersion(),
+      verbs: [...VERBS, ...RESERVED_VERBS],
+    },
+    say,
+    finish: (summary) => {
+      listen({ event: "finished", summary });
+      display.end();
+      if (isJson) return;
+      for (const line of [...summaryLines(summary), ...(isQuiet ? [] : nextSteps(summary))]) writeError(`${line}\n`);
+      process.stdout.write(`${summary.output}\n`);
+    },
+    end: () => display.end(),
+  };
+}

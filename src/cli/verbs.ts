@@ -1,0 +1,27 @@
+// The process edge: the words that are verbs, from the start and for good, so that a query never shadows one later.
+
+/** Verbs that this version has. */
+export const VERBS = ["run", "filter", "download", "demo", "task"] as const;
+
+/** Verbs that are reserved for what is to come. */
+export const RESERVED_VERBS = [
+  "plan",
+  "doctor",
+  "describe",
+  "queries",
+  "shell",
+  "metadata",
+  "status",
+  "retry",
+  "verify",
+  "report",
+  "view",
+  "clean",
+  "select",
+  "merge",
+  "diff",
+  "remove",
+  "features",
+  "cat",
+  "cancel",
+] as const;

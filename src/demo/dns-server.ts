@@ -1,0 +1,116 @@
+// Demo, the names: a DNS server on loopback that answers as it is told, so that a whole run needs no internet.
+import { createSocket } from "node:dgram";
+import { isIPv4, isIPv6 } from "node:net";
+
+/** Answer for a name: its addresses; undefined for "no such name"; or one of two ways to fail. */
+export type DnsAnswer = string | readonly string[] | undefined | "silent" | "servfail";
+
+/** How the server behaves. */
+export interface DnsServerOptions {
+  /** Told the name in lower case and without its last dot. */
+  readonly answer: (name: string) => DnsAnswer;
+  readonly delayMs?: number;
+  readonly ttlSeconds?: number;
+}
+
+/** A running server. */
+export interface DnsServer {
+  /** "127.0.0.1:PORT", as `--dns-server` takes it. */
+  readonly address: string;
+  /** Questions so far for a name, of any type. */
+  questions(name: string): number;
+  close(): Promise<void>;
+}
+
+const TYPE_A = 1;
+const TYPE_AAAA = 28;
+const SERVFAIL = 2;
+const NXDOMAIN = 3;
+const HEADER_BYTES = 12;
+
+/** Starts a server on a free UDP port of 127.0.0.1. It answers A and AAAA; any other type of an existing name has no records. */
+export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
+  const socket = createSocket("udp4");
+  const questions = new Map<string, number>();
+  const timers = new Set<NodeJS.Timeout>();
+  socket.on("message", (query, from) => {
+    const question = readQuestion(query);
+    if (!question) return;
+    questions.set(question.name, (questions.get(question.name) ?? 0) + 1);
+    const answer = options.answer(question.name);
+    if (answer === "silent") return;
+    const reply = replyTo(query, question, answer, options.ttlSeconds ?? 60);
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      socket.send(reply, from.port, from.address);
+    }, options.delayMs ?? 0);
+    timers.add(timer);
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("error", reject);
+    socket.bind(0, "127.0.0.1", resolve);
+  });
+  return {
+    address: `127.0.0.1:${socket.address().port}`,
+    questions: (name) => questions.get(name) ?? 0,
+    close: () => {
+      for (const timer of timers) clearTimeout(timer);
+      return new Promise((resolve) => socket.close(() => resolve()));
+    },
+  };
+}
+
+interface Question {
+  readonly name: string;
+  readonly type: number;
+  /** Where the question ends in the message. */
+  readonly end: number;
+}
+
+// Undefined for what is no question; whoever sends that gets no answer.
+function readQuestion(message: Buffer): Question | undefined {
+  const labels: string[] = [];
+  let at = HEADER_BYTES;
+  for (let length = message[at]; length !== undefined && length !== 0; length = message[at]) {
+    labels.push(message.toString("latin1", at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  const end = at + 5;
+  if (message.length < end) return undefined;
+  return { name: labels.join(".").toLowerCase(), type: message.readUInt16BE(at + 1), end };
+}
+
+function replyTo(query: Buffer, question: Question, answer: DnsAnswer, ttlSeconds: number): Buffer {
+  const addresses = answer === undefined || answer === "servfail" ? [] : typeof answer === "string" ? [answer] : answer;
+  const wanted = addresses.filter(question.type === TYPE_A ? isIPv4 : question.type === TYPE_AAAA ? isIPv6 : () => false);
+  const header = Buffer.alloc(HEADER_BYTES);
+  query.copy(header, 0, 0, 2);
+  // A response, recursion desired and available, and the outcome.
+  header.writeUInt16BE(0x8180 | (answer === undefined ? NXDOMAIN : answer === "servfail" ? SERVFAIL : 0), 2);
+  header.writeUInt16BE(1, 4);
+  header.writeUInt16BE(wanted.length, 6);
+  const records = wanted.map((address) => record(question.type, address, ttlSeconds));
+  return Buffer.concat([header, query.subarray(HEADER_BYTES, question.end), ...records]);
+}
+
+function record(type: number, address: string, ttlSeconds: number): Buffer {
+  const data = type === TYPE_A ? Buffer.from(address.split(".").map(Number)) : ipv6Bytes(address);
+  const head = Buffer.alloc(HEADER_BYTES);
+  // The name: a pointer to the question.
+  head.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
+  head.writeUInt16BE(type, 2);
+  head.writeUInt16BE(1, 4);
+  head.writeUInt32BE(ttlSeconds, 6);
+  head.writeUInt16BE(data.length, 10);
+  return Buffer.concat([head, data]);
+}
+
+function ipv6Bytes(address: string): Buffer {
+  // WHATWG URLs spell an IPv6 address without embedded dots, so that only one kind of group is left to read.
+  const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
+  const [head = "", tail] = plain.split("::");
+  const before = head === "" ? [] : head.split(":");
+  const after = tail === undefined || tail === "" ? [] : tail.split(":");
+  const groups = [...before, ...Array.from({ length: 8 - before.length - after.length }, () => "0"), ...after];
+  return Buffer.from(groups.map((group) => group.padStart(4, "0")).join(""), "hex");
+}

@@ -1,0 +1,11 @@
+// The demo's web in a process of its own: started by `startPictureServerProcess`, it answers messages and ends with its parent.
+import { type PictureServerOptions, startPictureServer } from "./picture-server.ts";
+
+const options = JSON.parse(process.argv[2] ?? "{}") as PictureServerOptions;
+const server = await startPictureServer(options);
+
+process.on("message", (id) => process.send?.({ id, counts: server.counts() }));
+process.on("disconnect", () => void server.close());
+// Ctrl-C reaches every process of the terminal; the parent decides when the server is no longer needed.
+process.on("SIGINT", () => undefined);
+process.send?.({ port: server.port });

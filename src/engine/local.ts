@@ -1,0 +1,151 @@
+// Who runs the tasks: worker processes on this machine, each alive over many tasks.
+import { type ChildProcess, fork } from "node:child_process";
+import type { ErrorMessage, FromWorker, ToWorker } from "./messages.ts";
+
+/** How the local engine works. */
+export interface LocalEngineOptions {
+  /** The built file that runs `prep`, and the arguments with which it serves tasks. */
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workers: number;
+  /** Tasks that a worker has in work at a time, so that the slowest sample of one does not idle the cores. */
+  readonly tasksPerWorker: number;
+  /** `worker` is the process's id. */
+  readonly onMessage: (message: FromWorker, worker: number) => void;
+  readonly onDeath: (reason: string) => void;
+}
+
+/** A task whose worker died this often is left undone: something in it kills. */
+const MAX_DEATHS_PER_TASK = 3;
+
+/** How long workers may take to put down their work when they are told to stop; then they are killed. */
+const STOP_GRACE_MS = 5000;
+
+/** A worker said that the run cannot go on. */
+export class WorkerFailure extends Error {
+  readonly error: ErrorMessage;
+
+  constructor(error: ErrorMessage) {
+    super(error.message);
+    this.error = error;
+  }
+}
+
+/**
+ * Runs all tasks; returns those left undone because their workers died again and again. Throws WorkerFailure when a
+ * worker reports an error of the run, and the signal's reason when it aborts; no worker is alive afterwards.
+ */
+export async function runLocally(tasks: readonly number[], options: LocalEngineOptions, signal: AbortSignal): Promise<number[]> {
+  if (tasks.length === 0) return [];
+  signal.throwIfAborted();
+  const engine = new LocalEngine(tasks, options);
+  const stop = () => engine.fail(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await engine.run();
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+class LocalEngine {
+  readonly #queue: number[];
+  readonly #options: LocalEngineOptions;
+  readonly #workers = new Map<ChildProcess, Set<number>>();
+  readonly #ready = new Set<ChildProcess>();
+  readonly #deaths = new Map<number, number>();
+  readonly #undone: number[] = [];
+  readonly #finished: Promise<number[]>;
+  #resolve: (undone: number[]) => void = () => undefined;
+  #reject: (reason: unknown) => void = () => undefined;
+  #failure: { readonly reason: unknown } | undefined;
+
+  constructor(tasks: readonly number[], options: LocalEngineOptions) {
+    this.#queue = [...tasks];
+    this.#options = options;
+    this.#finished = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  async run(): Promise<number[]> {
+    const workers = Math.min(this.#options.workers, this.#queue.length);
+    for (let worker = 0; worker < workers; worker++) this.#start();
+    return await this.#finished;
+  }
+
+  /** Tells all workers to stop; `run` rejects with the reason when the last one is gone. */
+  fail(reason: unknown): void {
+    if (this.#failure) return;
+    this.#failure = { reason };
+    for (const worker of this.#workers.keys()) send(worker, { kind: "stop" });
+    setTimeout(() => {
+      for (const worker of this.#workers.keys()) worker.kill("SIGKILL");
+    }, STOP_GRACE_MS).unref();
+    this.#settle();
+  }
+
+  #start(): void {
+    const worker = fork(this.#options.program, [...this.#options.args], {
+      env: { ...this.#options.environment },
+      stdio: ["ignore", "ignore", "inherit", "ipc"],
+      // A terminal's Ctrl-C must reach the conductor alone, which then stops its workers in order.
+      detached: true,
+    });
+    this.#workers.set(worker, new Set());
+    worker.on("message", (message: FromWorker) => this.#receive(worker, message));
+    worker.on("error", (error) => this.fail(error));
+    worker.on("exit", (code, signal) => this.#exited(worker, signal ?? `exit code ${code}`));
+  }
+
+  #receive(worker: ChildProcess, message: FromWorker): void {
+    if (message.kind === "ready") this.#ready.add(worker);
+    if (message.kind === "failed") this.fail(new WorkerFailure(message.error));
+    if (message.kind === "done") this.#workers.get(worker)?.delete(message.task);
+    this.#options.onMessage(message, worker.pid ?? 0);
+    if (message.kind === "ready" || message.kind === "done") this.#feed(worker);
+  }
+
+  #feed(worker: ChildProcess): void {
+    const working = this.#workers.get(worker);
+    if (!working || this.#failure) return;
+    while (working.size < this.#options.tasksPerWorker) {
+      const task = this.#queue.shift();
+      if (task === undefined) break;
+      working.add(task);
+      send(worker, { kind: "task", task });
+    }
+    if (working.size === 0) send(worker, { kind: "stop" });
+  }
+
+  #exited(worker: ChildProcess, reason: string): void {
+    const lost = this.#workers.get(worker) ?? new Set();
+    this.#workers.delete(worker);
+    // Starting again what cannot start would go on for ever.
+    if (!this.#ready.delete(worker)) this.fail(new Error(`a worker process ended before it was ready (${reason})`));
+    if (lost.size > 0 && !this.#failure) {
+      this.#options.onDeath(reason);
+      for (const task of lost) {
+        const deaths = (this.#deaths.get(task) ?? 0) + 1;
+        this.#deaths.set(task, deaths);
+        if (deaths < MAX_DEATHS_PER_TASK) this.#queue.unshift(task);
+        else this.#undone.push(task);
+      }
+    }
+    if (!this.#failure && this.#queue.length > 0 && this.#workers.size < this.#options.workers) this.#start();
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#workers.size > 0) return;
+    if (this.#failure) this.#reject(this.#failure.reason);
+    else if (this.#queue.length === 0) this.#resolve(this.#undone);
+  }
+}
+
+function send(worker: ChildProcess, message: ToWorker): void {
+  // A worker that is dying is handled when it exits.
+  if (worker.connected) worker.send(message, () => undefined);
+}

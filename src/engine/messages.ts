@@ -1,0 +1,27 @@
+// Who runs the tasks: what the conductor and its worker processes say to each other over the channel between them.
+
+/** From the engine to a worker. */
+export type ToWorker = { readonly kind: "task"; readonly task: number } | { readonly kind: "stop" };
+
+/** A run's error on its way between processes. */
+export interface ErrorMessage {
+  readonly message: string;
+  readonly hint?: string;
+  /** Exit code of a PrepError; undefined for a defect. */
+  readonly exitCode?: number;
+  readonly stack?: string;
+}
+
+/** From a worker to the engine. */
+export type FromWorker =
+  | { readonly kind: "ready" }
+  | {
+      readonly kind: "progress";
+      readonly packed: number;
+      readonly failed: number;
+      readonly downloadedBytes: number;
+      readonly storedBytes: number;
+    }
+  | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number }
+  | { readonly kind: "done"; readonly task: number }
+  | { readonly kind: "failed"; readonly error: ErrorMessage };

@@ -1,0 +1,145 @@
+// Fetch, one attempt: a GET with its redirects under one deadline, every hop checked like the first.
+import type { Dispatcher } from "undici";
+import type { Budget } from "../core/budget.ts";
+import type { Failure } from "../core/outcome.ts";
+import { BodyReader } from "./body.ts";
+import { brokeAfterUse } from "./connector.ts";
+import { Deadline } from "./deadline.ts";
+import { type DirectiveRules, reservation } from "./directives.ts";
+import { type BodySink, exchange, type Head } from "./exchange.ts";
+import { FailureError } from "./failure-error.ts";
+import { failureOfError, failureOfStatus } from "./failures.ts";
+import { parseTarget } from "./target-url.ts";
+
+/** What all attempts of a fetcher have in common. */
+export interface AttemptSettings extends DirectiveRules {
+  readonly dispatcher: Dispatcher;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly totalTimeoutMs: number;
+  readonly maxImageBytes: number;
+  readonly bytes: Budget;
+  readonly allowPrivateNetwork: boolean;
+}
+
+/** How an attempt ended. `elapsedMs` leaves out the wait for memory; `httpStatus` is that of the last response, if there was one. */
+export type AttemptResult = { readonly elapsedMs: number; readonly httpStatus?: number } & (
+  | { readonly ok: true; readonly body: Buffer; readonly httpStatus: number; readonly contentType?: string; readonly release: () => void }
+  | { readonly ok: false; readonly failure: Failure; readonly retryAfter?: string }
+);
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** Downloads `url`. Rejects with the signal's reason when it aborts, and with whatever is a defect of ours; all else is a result. */
+export function attempt(url: URL, signal: AbortSignal, settings: AttemptSettings): Promise<AttemptResult> {
+  return new Attempt(signal, settings).run(url);
+}
+
+class Attempt {
+  readonly #settings: AttemptSettings;
+  readonly #signal: AbortSignal;
+  readonly #deadline: Deadline;
+  #head: Head | undefined;
+  #reader: BodyReader | undefined;
+
+  constructor(signal: AbortSignal, settings: AttemptSettings) {
+    this.#signal = signal;
+    this.#settings = settings;
+    this.#deadline = new Deadline(settings.totalTimeoutMs, signal);
+  }
+
+  async run(url: URL): Promise<AttemptResult> {
+    try {
+      const { reader, head } = await this.#follow(url);
+      const body = await reader.finish();
+      const contentType = head.headers["content-type"];
+      return {
+        ok: true,
+        body,
+        httpStatus: head.status,
+        elapsedMs: this.#deadline.elapsedMs,
+        ...(typeof contentType === "string" ? { contentType } : {}),
+        release: () => reader.release(),
+      };
+    } catch (error) {
+      this.#reader?.release();
+      if (this.#signal.aborted) throw this.#signal.reason;
+      return this.#failed(error);
+    } finally {
+      this.#deadline.end();
+    }
+  }
+
+  #failed(error: unknown): AttemptResult {
+    const failure = failureOfError(error, this.#reader !== undefined);
+    if (!failure) throw error;
+    const retryAfter = this.#head?.headers["retry-after"];
+    return {
+      ok: false,
+      failure,
+      elapsedMs: this.#deadline.elapsedMs,
+      ...(this.#head ? { httpStatus: this.#head.status } : {}),
+      ...(typeof retryAfter === "string" ? { retryAfter } : {}),
+    };
+  }
+
+  async #follow(url: URL): Promise<{ readonly head: Head; readonly reader: BodyReader }> {
+    const visited = new Set<string>();
+    for (let target = url; ; ) {
+      visited.add(target.href);
+      const head = await this.#exchange(target);
+      if (this.#reader) return { head, reader: this.#reader };
+      target = nextHop(target, head, this.#settings.allowPrivateNetwork);
+      if (visited.has(target.href)) throw new FailureError("bad_redirect", "a loop");
+      if (visited.size > MAX_REDIRECTS) throw new FailureError("bad_redirect", `more than ${MAX_REDIRECTS} redirects`);
+    }
+  }
+
+  async #exchange(url: URL): Promise<Head> {
+    const { dispatcher, headers } = this.#settings;
+    const request = { dispatcher, url, headers, signal: this.#deadline.signal, accept: (head: Head) => this.#accept(head) };
+    const before = this.#head;
+    try {
+      return await exchange(request);
+    } catch (error) {
+      // Kept alive, and closed by the server just as it was used again: that says nothing about the picture (RFC 9110, 9.2.2).
+      if (this.#head === before && brokeAfterUse(error)) return await exchange(request);
+      throw error;
+    }
+  }
+
+  // Undefined for a redirect, whose body nobody needs.
+  #accept(head: Head): BodySink | undefined {
+    this.#head = head;
+    if (REDIRECTS.has(head.status)) return undefined;
+    const refused = failureOfStatus(head.status) ?? reservation(head.headers, this.#settings);
+    if (refused) throw new FailureError(refused.code, refused.detail);
+    const reader = new BodyReader(head.headers, { maxBytes: this.#settings.maxImageBytes, bytes: this.#settings.bytes });
+    this.#reader = reader;
+    return { open: () => this.#open(reader), add: (chunk) => reader.add(chunk) };
+  }
+
+  #open(reader: BodyReader): Promise<void> | undefined {
+    const waiting = reader.open(this.#deadline.signal);
+    if (!waiting) return undefined;
+    this.#deadline.pause();
+    return waiting.then(() => this.#deadline.resume());
+  }
+}
+
+function nextHop(from: URL, head: Head, allowPrivateNetwork: boolean): URL {
+  const header = head.headers["location"];
+  const location = typeof header === "string" ? header : header?.[0];
+  if (!location) throw new FailureError("bad_redirect", "no Location");
+  const target = parseTarget(utf8(location), { allowPrivateNetwork, base: from });
+  if (!(target instanceof URL)) {
+    throw new FailureError(target.code === "invalid_url" ? "bad_redirect" : target.code, target.detail);
+  }
+  if (from.protocol === "https:" && target.protocol === "http:") throw new FailureError("bad_redirect", "from https to http");
+  return target;
+}
+
+// undici reads headers as Latin-1; servers that put non-ASCII text into Location mean UTF-8.
+function utf8(header: string): string {
+  return Buffer.from(header, "latin1").toString("utf8");
+}

@@ -1,0 +1,146 @@
+// Fetch, last step: the bytes of one response, counted as they arrive and paid from a budget that all samples share.
+import { promisify } from "node:util";
+import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
+import type { Budget } from "../core/budget.ts";
+import type { ResponseHeaders } from "./directives.ts";
+import { FailureError } from "./failure-error.ts";
+
+/** What bounds a body. */
+export interface BodyLimits {
+  /** Most bytes of one body, on the wire and after decompression. */
+  readonly maxBytes: number;
+  /** Bytes in memory, shared by all downloads of the process. */
+  readonly bytes: Budget;
+}
+
+type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const DECODERS: Readonly<Record<string, Decoder>> = {
+  gzip: promisify(gunzip),
+  "x-gzip": promisify(gunzip),
+  br: promisify(brotliDecompress),
+  deflate: (data, options) => inflateEither(data, options),
+};
+
+const inflateZlib: Decoder = promisify(inflate);
+const inflateBare: Decoder = promisify(inflateRaw);
+
+// HTTP's "deflate" means zlib, but some servers send the bare stream; zlib's first byte always ends in 8.
+const inflateEither: Decoder = (data, options) => (((data[0] ?? 0) & 15) === 8 ? inflateZlib(data, options) : inflateBare(data, options));
+
+/** Collects one body. What it takes from the budget it holds until `release`, also when it fails. */
+export class BodyReader {
+  readonly #limits: BodyLimits;
+  readonly #decoder: Decoder | undefined;
+  readonly #declaredBytes: number | undefined;
+  #known: Buffer | undefined;
+  readonly #chunks: Buffer[] = [];
+  #receivedBytes = 0;
+  #heldBytes = 0;
+  #released = false;
+
+  /** Throws FailureError where the headers are enough to refuse: `too_large`, `empty_body`, `bad_encoding`. */
+  constructor(headers: ResponseHeaders, limits: BodyLimits) {
+    this.#limits = limits;
+    this.#decoder = decoderOf(headers["content-encoding"]);
+    this.#declaredBytes = declaredBytes(headers["content-length"]);
+    if (this.#declaredBytes === 0) throw new FailureError("empty_body");
+    if ((this.#declaredBytes ?? 0) > limits.maxBytes) throw new FailureError("too_large", `${this.#declaredBytes} bytes announced`);
+  }
+
+  /** Bytes taken from the budget and not given back. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Reserves a body of known length; a promise where that has to wait, which rejects with the signal's reason. */
+  open(signal: AbortSignal): Promise<void> | undefined {
+    const length = this.#declaredBytes;
+    if (length === undefined) return undefined;
+    const { bytes } = this.#limits;
+    const hold = () => {
+      this.#heldBytes = length;
+      this.#known = Buffer.allocUnsafeSlow(length);
+      // Given up while waiting.
+      if (this.#released) this.#giveBack();
+    };
+    if (bytes.waiting === 0 && bytes.used + length <= bytes.capacity) {
+      bytes.take(length);
+      hold();
+      return undefined;
+    }
+    return bytes.reserve(length, signal).then(hold);
+  }
+
+  /** One piece from the wire. Throws FailureError `too_large`. */
+  add(chunk: Buffer): void {
+    const start = this.#receivedBytes;
+    this.#receivedBytes += chunk.length;
+    if (this.#receivedBytes > this.#limits.maxBytes) throw new FailureError("too_large", `more than ${this.#limits.maxBytes} bytes`);
+    if (this.#known) {
+      // A longer body than declared cannot come: HTTP ends it at its declared length.
+      chunk.copy(this.#known, start);
+      return;
+    }
+    this.#limits.bytes.take(chunk.length);
+    this.#heldBytes += chunk.length;
+    this.#chunks.push(chunk);
+  }
+
+  /** The whole body, decompressed. Throws FailureError `connection_reset` where it is short, `empty_body`, `bad_encoding`. */
+  async finish(): Promise<Buffer> {
+    if (this.#declaredBytes !== undefined && this.#receivedBytes !== this.#declaredBytes) {
+      throw new FailureError("connection_reset", `${this.#receivedBytes} of ${this.#declaredBytes} bytes`);
+    }
+    if (this.#receivedBytes === 0) throw new FailureError("empty_body");
+    const received = this.#known ?? Buffer.concat(this.#chunks, this.#receivedBytes);
+    this.#chunks.length = 0;
+    if (!this.#decoder) return received;
+    const decoded = await this.#decode(this.#decoder, received);
+    this.#limits.bytes.take(decoded.length);
+    this.#limits.bytes.release(this.#heldBytes);
+    this.#heldBytes = decoded.length;
+    if (decoded.length === 0) throw new FailureError("empty_body", "nothing left after decompression");
+    return decoded;
+  }
+
+  /** Gives the budget back all that this body took; a second call does nothing. */
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#limits.bytes.release(this.#heldBytes);
+    this.#heldBytes = 0;
+  }
+
+  async #decode(decoder: Decoder, received: Buffer): Promise<Buffer> {
+    try {
+      return await decoder(received, { maxOutputLength: this.#limits.maxBytes });
+    } catch (error) {
+      // zlib's errors carry a code; an error without one is a defect of ours.
+      if (error instanceof Error && "code" in error) throw new FailureError("bad_encoding", error.message);
+      throw error;
+    }
+  }
+}
+
+function decoderOf(header: string | readonly string[] | undefined): Decoder | undefined {
+  const text = typeof header === "string" || header === undefined ? header : header.join(",");
+  const layers = (text ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((layer) => layer.trim());
+  const encodings = layers.filter((layer) => layer !== "" && layer !== "identity" && layer !== "none");
+  const [encoding, ...more] = encodings;
+  if (encoding === undefined) return undefined;
+  const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  if (!decoder || more.length > 0) throw new FailureError("bad_encoding", encodings.join(", "));
+  return decoder;
+}
+
+function declaredBytes(header: string | readonly string[] | undefined): number | undefined {
+  return typeof header === "string" && /^\d+$/.test(header) ? Number(header) : undefined;
+}

@@ -1,0 +1,106 @@
+// Fetch, step 3 of the guard: every connection is opened here, to the very address that was checked.
+import { isIP, type Socket } from "node:net";
+import { createSecureContext } from "node:tls";
+import { buildConnector } from "undici";
+import { refusal, SECOND_LAYER } from "./addresses.ts";
+import { FailureError } from "./failure-error.ts";
+import type { Resolver } from "./resolver.ts";
+
+/** What may be connected to, and how. */
+export interface ConnectorOptions {
+  readonly resolver: Resolver;
+  /** Switches the check of addresses off. */
+  readonly allowPrivateNetwork: boolean;
+  /** Time for TCP and TLS together, per address tried. */
+  readonly timeoutMs: number;
+  /** Takes any certificate. */
+  readonly insecureTls: boolean;
+}
+
+// A second address of a host is tried where the first refuses; a third would rarely answer.
+const MAX_ADDRESSES_TRIED = 2;
+
+/** The code given to a reset connection's error in place of ECONNRESET; see `renameReset`. */
+export const RESET_CODE = "PREP_CONNECTION_RESET";
+
+const brokenAfterUse = new WeakSet<Error>();
+
+/** True for the error of a connection over which data had come before: on its next request it may simply have been stale. */
+export function brokeAfterUse(error: unknown): boolean {
+  return error instanceof Error && brokenAfterUse.has(error);
+}
+
+/** A connector for undici; a refused target gives a FailureError of `blocked_address`, a name without address one of `dns_*`. */
+export function createConnector(options: ConnectorOptions): buildConnector.connector {
+  const open = buildConnector({
+    timeout: options.timeoutMs,
+    rejectUnauthorized: !options.insecureTls,
+    // One for all: building it anew costs more than the rest of a handshake.
+    secureContext: createSecureContext(),
+    // The second layer: Node >= 22.13 checks this list as well, older versions ignore it.
+    ...(options.allowPrivateNetwork ? {} : { blockList: SECOND_LAYER }),
+  });
+
+  const connect = (target: buildConnector.Options, addresses: readonly string[], callback: buildConnector.Callback) => {
+    const [address = "", ...others] = addresses;
+    open({ ...target, hostname: address }, (...outcome) => {
+      const [error, socket] = outcome;
+      if (error && others.length > 0 && isUnreachable(error)) return connect(target, others, callback);
+      if (socket) renameReset(socket);
+      return callback(...outcome);
+    });
+  };
+
+  return (target, callback) => {
+    checkedAddresses(target.hostname, options).then(
+      (addresses) => connect(target, addresses, callback),
+      (error: Error) => callback(error, null),
+    );
+  };
+}
+
+/** Start-up self-test: rejects unless this connector refuses loopback addresses, so that no version of Node or undici fails open. */
+export async function assertGuard(connector: buildConnector.connector): Promise<void> {
+  for (const hostname of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
+    const error = await new Promise<Error | null>((resolve) => {
+      // Port 9, discard: should the guard be broken, nobody is harmed.
+      connector({ hostname, host: hostname, protocol: "http:", port: "9" }, (failed, socket) => {
+        socket?.destroy();
+        resolve(failed);
+      });
+    });
+    if (!(error instanceof FailureError) || error.failure.code !== "blocked_address") {
+      throw new Error(`the address guard let ${hostname} through`, { cause: error });
+    }
+  }
+}
+
+async function checkedAddresses(hostname: string, options: ConnectorOptions): Promise<readonly string[]> {
+  const addresses = isIP(hostname) === 0 ? await resolved(hostname, options.resolver) : [hostname];
+  if (!options.allowPrivateNetwork) {
+    // One refused address refuses the name: a public one beside it is how rebinding starts.
+    for (const address of addresses) {
+      const why = refusal(address);
+      if (why !== undefined) throw new FailureError("blocked_address", why);
+    }
+  }
+  return addresses.slice(0, MAX_ADDRESSES_TRIED);
+}
+
+async function resolved(hostname: string, resolver: Resolver): Promise<readonly string[]> {
+  const resolution = await resolver.resolve(hostname.toLowerCase());
+  if (!resolution.ok) throw new FailureError(resolution.failure.code, resolution.failure.detail);
+  return resolution.addresses;
+}
+
+function isUnreachable(error: Error): boolean {
+  return "code" in error && typeof error.code === "string" && ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(error.code);
+}
+
+// undici 7.30 takes a reset of a closing connection for its regular end, and asserts outside of any try block if the body was
+// paused at that moment, which ends the process. It looks for this code; the listener runs before its own.
+function renameReset(socket: Socket): void {
+  socket.prependListener("error", (error: Error & { code?: string }) => {
+    if (socket.bytesRead > 0) brokenAfterUse.add(error);
+  });
+}

@@ -1,0 +1,58 @@
+// Fetch, around one attempt: a clock that ends it, and that stands still while it waits for memory and not for the server.
+import { performance } from "node:perf_hooks";
+import { FailureError } from "./failure-error.ts";
+
+/** Aborts its `signal` with a FailureError of `timeout` after `totalMs` of running time, or with the outer signal's reason. */
+export class Deadline {
+  readonly #totalMs: number;
+  readonly #outer: AbortSignal;
+  readonly #stop = new AbortController();
+  #elapsedMs = 0;
+  #startedAtMs: number | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #hasEnded = false;
+
+  constructor(totalMs: number, outer: AbortSignal) {
+    this.#totalMs = totalMs;
+    this.#outer = outer;
+    outer.addEventListener("abort", this.#onOuterAbort, { once: true });
+    if (outer.aborted) this.#onOuterAbort();
+    this.resume();
+  }
+
+  /** Aborts when the time is over or the outer signal aborts. */
+  get signal(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  /** Running time so far, pauses excluded. */
+  get elapsedMs(): number {
+    return this.#elapsedMs + (this.#startedAtMs === undefined ? 0 : performance.now() - this.#startedAtMs);
+  }
+
+  /** Stops the clock. */
+  pause(): void {
+    this.#elapsedMs = this.elapsedMs;
+    this.#startedAtMs = undefined;
+    clearTimeout(this.#timer);
+  }
+
+  /** Lets the clock go on. */
+  resume(): void {
+    if (this.#hasEnded) return;
+    this.#startedAtMs ??= performance.now();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#onTime, Math.max(0, this.#totalMs - this.elapsedMs));
+  }
+
+  /** Stops the clock for good and lets go of the outer signal. */
+  end(): void {
+    this.#hasEnded = true;
+    this.pause();
+    this.#outer.removeEventListener("abort", this.#onOuterAbort);
+  }
+
+  readonly #onTime = () => this.#stop.abort(new FailureError("timeout", `not complete after ${this.#totalMs} ms`));
+
+  readonly #onOuterAbort = () => this.#stop.abort(this.#outer.reason);
+}

@@ -1,0 +1,61 @@
+// Fetch, between headers and body: has the site said, by header, that its pictures are not for this use?
+import { type Failure, failure } from "../core/outcome.ts";
+
+/** Response headers as the client gives them: lower-case names, an array where a header came more than once. */
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** img2dataset's default list of X-Robots-Tag directives that refuse a download. */
+export const DEFAULT_DISALLOWED_DIRECTIVES: readonly string[] = ["noai", "noimageai", "noindex", "noimageindex"];
+
+/** Which reservations count. */
+export interface DirectiveRules {
+  /** Lower-case X-Robots-Tag directives that refuse a download; empty ignores the header. */
+  readonly disallowedDirectives: ReadonlySet<string>;
+  readonly honourTdmReservation: boolean;
+  /** Lower-case name under which rules for one agent are meant for us, such as `prep`. */
+  readonly agent: string;
+}
+
+// Directives with a value: the colon does not make them names of agents.
+const VALUED = new Set(["unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"]);
+
+/** Why the response's owner does not want it used: `opted_out`, `tdm_reserved`, or undefined. */
+export function reservation(headers: ResponseHeaders, rules: DirectiveRules): Failure | undefined {
+  if (rules.disallowedDirectives.size > 0) {
+    for (const line of valuesOf(headers["x-robots-tag"])) {
+      const found = directivesFor(line, rules.agent).find((directive) => rules.disallowedDirectives.has(directive));
+      if (found) return failure("opted_out", found);
+    }
+  }
+  if (rules.honourTdmReservation && valuesOf(headers["tdm-reservation"]).some((value) => value.trim() === "1"))
+    return failure("tdm_reserved");
+  return undefined;
+}
+
+/**
+ * The directives of one X-Robots-Tag value that are meant for `agent`, lower case. `agent: a, b` scopes what follows it;
+ * a value such as `unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT` is none, commas and colons included; `none` is two.
+ */
+export function directivesFor(value: string, agent: string): string[] {
+  const directives: string[] = [];
+  let isForUs = true;
+  for (const item of value.toLowerCase().split(",")) {
+    let rest = item.trim();
+    // Names have no blanks, so the clock of a date's second half is not taken for one.
+    for (let scope = /^([^\s:]+)\s*:\s*(.*)$/.exec(rest); scope; scope = /^([^\s:]+)\s*:\s*(.*)$/.exec(rest)) {
+      const [, name = "", after = ""] = scope;
+      if (VALUED.has(name)) {
+        rest = "";
+        break;
+      }
+      isForUs = name === agent || name === "*";
+      rest = after;
+    }
+    if (isForUs && rest !== "") directives.push(...(rest === "none" ? ["noindex", "nofollow"] : [rest]));
+  }
+  return directives;
+}
+
+function valuesOf(header: string | readonly string[] | undefined): readonly string[] {
+  return header === undefined ? [] : typeof header === "string" ? [header] : header;
+}

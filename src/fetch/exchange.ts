@@ -1,0 +1,116 @@
+// Fetch, the wire: one request and its response through undici's dispatcher, without a stream in between.
+import type { Dispatcher } from "undici";
+import type { ResponseHeaders } from "./directives.ts";
+
+/** The head of a response. */
+export interface Head {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+}
+
+/** Takes a body's pieces. */
+export interface BodySink {
+  /** A promise where the body must not be read yet; what it rejects with ends the exchange. */
+  open(): Promise<void> | undefined;
+  /** What it throws ends the exchange. */
+  add(chunk: Buffer): void;
+}
+
+/** One GET: where, with which headers, until when, and what becomes of the body. */
+export interface ExchangeRequest {
+  readonly dispatcher: Dispatcher;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Decides from the head: a sink reads the body, undefined discards it with its connection. What it throws ends the exchange. */
+  readonly accept: (head: Head) => BodySink | undefined;
+}
+
+// Shared, because an error with a stack for every discarded response would cost more than the discarding.
+const ABANDONED = new Error("the exchange is over");
+
+/**
+ * Resolves with the head once the body is read or discarded. Rejects with the signal's reason at once when it aborts, also
+ * where undici is still connecting; with what `accept` or the sink throw; with undici's or the connector's error.
+ */
+export function exchange(request: ExchangeRequest): Promise<Head> {
+  return new Promise((resolve, reject) => {
+    const handler = new ExchangeHandler(request, resolve, reject);
+    if (request.signal.aborted) return handler.end(request.signal.reason);
+    const { url, headers, dispatcher } = request;
+    dispatcher.dispatch({ origin: url.origin, path: url.pathname + url.search, method: "GET", headers }, handler);
+  });
+}
+
+class ExchangeHandler implements Dispatcher.DispatchHandler {
+  readonly #request: ExchangeRequest;
+  readonly #resolve: (head: Head) => void;
+  readonly #reject: (error: unknown) => void;
+  #controller: Dispatcher.DispatchController | undefined;
+  #head: Head | undefined;
+  #sink: BodySink | undefined;
+  #isOver = false;
+
+  constructor(request: ExchangeRequest, resolve: (head: Head) => void, reject: (error: unknown) => void) {
+    this.#request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    request.signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** Settles the promise, once, and lets go of the connection unless the response is complete. */
+  end(error?: unknown, isComplete = false): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#request.signal.removeEventListener("abort", this.#onAbort);
+    if (error === undefined && this.#head) this.#resolve(this.#head);
+    else this.#reject(error);
+    if (!isComplete) this.#controller?.abort(ABANDONED);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Over before its turn came: thrown, undici skips the request and keeps the fresh connection.
+    if (this.#isOver) throw ABANDONED;
+    this.#controller = controller;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
+    // 1xx heads come before the real one.
+    if (this.#isOver || status < 200) return;
+    this.#guard(() => {
+      this.#head = { status, headers };
+      this.#sink = this.#request.accept(this.#head);
+      if (!this.#sink) return this.end();
+      const opening = this.#sink.open();
+      if (!opening) return;
+      controller.pause();
+      opening.then(
+        () => this.#isOver || controller.resume(),
+        (error: unknown) => this.end(error),
+      );
+    });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#isOver) this.#guard(() => this.#sink?.add(chunk));
+  }
+
+  onResponseEnd(): void {
+    this.end(undefined, true);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.end(error, true);
+  }
+
+  readonly #onAbort = () => this.end(this.#request.signal.reason);
+
+  // What we throw must come out as it is; inside undici it would look like a fault of the network.
+  #guard(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.end(error);
+    }
+  }
+}

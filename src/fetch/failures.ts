@@ -1,0 +1,87 @@
+// Fetch: the one place where errors and statuses become outcome codes.
+import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
+import { RESET_CODE } from "./connector.ts";
+import { FailureError } from "./failure-error.ts";
+
+// undici also gives it to a malformed head, once it has seen a Content-Length in it.
+const LENGTH_MISMATCH = "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
+
+const CODES: Readonly<Record<string, FailureCode>> = {
+  ECONNREFUSED: "connect_refused",
+  EHOSTUNREACH: "connect_refused",
+  EHOSTDOWN: "connect_refused",
+  ENETUNREACH: "connect_refused",
+  ENETDOWN: "connect_refused",
+  EADDRNOTAVAIL: "connect_refused",
+  EACCES: "connect_refused",
+  EPERM: "connect_refused",
+  EINVAL: "connect_refused",
+  ERR_IP_BLOCKED: "blocked_address",
+  UND_ERR_CONNECT_TIMEOUT: "connect_timeout",
+  UND_ERR_HEADERS_TIMEOUT: "timeout",
+  UND_ERR_BODY_TIMEOUT: "timeout",
+  ECONNRESET: "connection_reset",
+  ECONNABORTED: "connection_reset",
+  EPIPE: "connection_reset",
+  [RESET_CODE]: "connection_reset",
+  UND_ERR_SOCKET: "connection_reset",
+  UND_ERR_INFO: "connection_reset",
+  [LENGTH_MISMATCH]: "connection_reset",
+  UND_ERR_HEADERS_OVERFLOW: "bad_response",
+  // undici asserts what a response may do; it is the server that did otherwise.
+  ERR_ASSERTION: "bad_response",
+  EPROTO: "tls_invalid",
+};
+
+// OpenSSL's verification results, as Node names them.
+const CERTIFICATE = /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_C|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH)/;
+
+// Lacks of this machine: the same sample would succeed elsewhere, so the run must hear of it.
+const OURS = new Set(["EMFILE", "ENFILE", "ENOMEM", "UND_ERR_DESTROYED", "UND_ERR_CLOSED"]);
+
+/**
+ * The failure that an error of the network stands for; undefined for a defect of ours or a lack of this machine.
+ * `inBody` says that the response's head was good.
+ */
+export function failureOfError(error: unknown, inBody: boolean): Failure | undefined {
+  if (error instanceof FailureError) return error.failure;
+  if (!(error instanceof Error)) return undefined;
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  // A defect may have a code too: ERR_INVALID_ARG_TYPE and the like are TypeErrors and RangeErrors.
+  if (error instanceof TypeError || error instanceof RangeError || (code !== undefined && OURS.has(code))) return undefined;
+  const known = code === undefined ? codeOfParserError(error) : (CODES[code] ?? codeOfFamily(code, error));
+  if (known === undefined) return undefined;
+  const isMalformed = known === "connection_reset" && (error.message.startsWith("bad ") || (code === LENGTH_MISMATCH && !inBody));
+  return failure(isMalformed ? "bad_response" : known, error.message);
+}
+
+// undici gives its parser's errors a name and, so far, no code.
+function codeOfParserError(error: Error): FailureCode | undefined {
+  if (error.name !== "HTTPParserError") return undefined;
+  return error.message.includes("Invalid EOF state") ? "connection_reset" : "bad_response";
+}
+
+function codeOfFamily(code: string, error: Error): FailureCode | undefined {
+  const duringConnect = "syscall" in error && error.syscall === "connect";
+  if (code === "ETIMEDOUT") return duringConnect ? "connect_timeout" : "timeout";
+  if (code.startsWith("HPE_")) return "bad_response";
+  if (code.startsWith("ERR_SSL_") || code.startsWith("ERR_TLS_") || CERTIFICATE.test(code)) return "tls_invalid";
+  // Any other error of a system call on the socket.
+  if ("syscall" in error) return duringConnect ? "connect_refused" : "connection_reset";
+  return undefined;
+}
+
+/** The failure that a final status stands for; undefined where it carries a body worth reading. */
+export function failureOfStatus(status: number): Failure | undefined {
+  if (status >= 200 && status < 300 && status !== 204 && status !== 205 && status !== 206) return undefined;
+  switch (status) {
+    case 401:
+    case 403:
+    case 404:
+    case 410:
+    case 429:
+      return failure(`http_${status}`);
+    default:
+      return failure(status >= 400 && status < 500 ? "http_4xx" : status >= 500 && status < 600 ? "http_5xx" : "http_other");
+  }
+}

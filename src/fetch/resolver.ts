@@ -1,0 +1,141 @@
+// Fetch, before a connection: host names become addresses without the thread pool, which getaddrinfo would clog.
+import { promises as dns } from "node:dns";
+import { readFile } from "node:fs/promises";
+import { Budget } from "../core/budget.ts";
+import { type Failure, failure } from "../core/outcome.ts";
+import { ExpiringCache } from "./expiring-cache.ts";
+
+/** How a resolver asks; everything has a default that suits a long run. */
+export interface ResolverOptions {
+  /** Servers as "ADDRESS" or "ADDRESS:PORT"; empty means the system's. */
+  readonly servers?: readonly string[];
+  /** First wait for an answer; c-ares doubles it for the second and last try. */
+  readonly queryTimeoutMs?: number;
+  /** Answers kept, of any kind. */
+  readonly maxEntries?: number;
+  /** Queries under way at once; more wait. */
+  readonly maxQueries?: number;
+  /** Where the machine keeps its own names, which c-ares does not read when asked for a record. */
+  readonly hostsFile?: string;
+}
+
+/** The addresses of a name, all of one family, at least one; or why there are none: `dns_not_found`, `dns_failed`. */
+export type Resolution = { readonly ok: true; readonly addresses: readonly string[] } | { readonly ok: false; readonly failure: Failure };
+
+/** Resolves names; never rejects for a name that does not resolve. */
+export interface Resolver {
+  resolve(name: string): Promise<Resolution>;
+  /** Ends the queries under way; they come back as `dns_failed`. */
+  close(): void;
+}
+
+const TRIES = 2;
+const MIN_LIFETIME_MS = 1000;
+const MAX_LIFETIME_MS = 3_600_000;
+const NOT_FOUND_LIFETIME_MS = 60_000;
+const FAILED_LIFETIME_MS = 5000;
+// More are of no use, and a hostile zone can hold thousands.
+const MAX_ADDRESSES = 16;
+// The server answered: no such name, a name without addresses, or a name that cannot exist.
+const NO_SUCH_NAME = new Set(["ENOTFOUND", "ENODATA", "EBADNAME", "ENONAME"]);
+
+interface Answer {
+  readonly resolution: Resolution;
+  readonly lifetimeMs: number;
+}
+
+/** Creates a resolver with a cache of its own. Throws where a server's address cannot be read. */
+export function createResolver(options: ResolverOptions = {}): Resolver {
+  const cares = new dns.Resolver({ timeout: options.queryTimeoutMs ?? 2500, tries: TRIES });
+  if (options.servers && options.servers.length > 0) cares.setServers(options.servers);
+  const cache = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
+  const queries = new Budget(options.maxQueries ?? 256);
+  const underWay = new Map<string, Promise<Resolution>>();
+  let hostsNames: Promise<ReadonlySet<string>> | undefined;
+
+  const ask = async (name: string): Promise<Answer> => {
+    hostsNames ??= readHostsNames(options.hostsFile ?? "/etc/hosts");
+    const isLocal = !name.includes(".") || name.endsWith(".localhost") || (await hostsNames).has(name);
+    await queries.reserve(1);
+    try {
+      return await (isLocal ? askSystem(name) : askServers(cares, name));
+    } finally {
+      queries.release(1);
+    }
+  };
+
+  const resolveAnew = async (name: string): Promise<Resolution> => {
+    try {
+      const { resolution, lifetimeMs } = await ask(name);
+      cache.set(name, resolution, lifetimeMs);
+      return resolution;
+    } finally {
+      underWay.delete(name);
+    }
+  };
+
+  return {
+    resolve(name) {
+      const known = cache.get(name);
+      if (known) return Promise.resolve(known);
+      const asked = underWay.get(name) ?? resolveAnew(name);
+      underWay.set(name, asked);
+      return asked;
+    },
+    close: () => cares.cancel(),
+  };
+}
+
+async function askServers(cares: dns.Resolver, name: string): Promise<Answer> {
+  try {
+    return found(await cares.resolve4(name, { ttl: true }));
+  } catch (error) {
+    // ENODATA: the name exists and has no A record. Every other error would be the same for AAAA.
+    if (codeOf(error) !== "ENODATA") return notFound(error);
+  }
+  try {
+    return found(await cares.resolve6(name, { ttl: true }));
+  } catch (error) {
+    return notFound(error);
+  }
+}
+
+async function askSystem(name: string): Promise<Answer> {
+  try {
+    const answers = await dns.lookup(name, { all: true });
+    const ipv4 = answers.filter(({ family }) => family === 4);
+    return found((ipv4.length > 0 ? ipv4 : answers).map(({ address }) => ({ address, ttl: 60 })));
+  } catch (error) {
+    return notFound(error);
+  }
+}
+
+function found(records: readonly { readonly address: string; readonly ttl: number }[]): Answer {
+  const kept = records.slice(0, MAX_ADDRESSES);
+  if (kept.length === 0) return { resolution: { ok: false, failure: failure("dns_not_found") }, lifetimeMs: NOT_FOUND_LIFETIME_MS };
+  const lifetimeMs = 1000 * Math.min(...kept.map(({ ttl }) => ttl));
+  return {
+    resolution: { ok: true, addresses: kept.map(({ address }) => address) },
+    lifetimeMs: Math.min(MAX_LIFETIME_MS, Math.max(MIN_LIFETIME_MS, lifetimeMs)),
+  };
+}
+
+function notFound(error: unknown): Answer {
+  const code = codeOf(error);
+  // Without a code it is not the resolver's answer but a defect of ours.
+  if (code === undefined) throw error;
+  return NO_SUCH_NAME.has(code)
+    ? { resolution: { ok: false, failure: failure("dns_not_found", code) }, lifetimeMs: NOT_FOUND_LIFETIME_MS }
+    : { resolution: { ok: false, failure: failure("dns_failed", code) }, lifetimeMs: FAILED_LIFETIME_MS };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+async function readHostsNames(path: string): Promise<ReadonlySet<string>> {
+  // A machine without such a file has no names in it.
+  const text = await readFile(path, "utf8").catch(() => "");
+  const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim().split(/\s+/));
+  return new Set(lines.flatMap(([, ...names]) => names.map((name) => name.toLowerCase())));
+}

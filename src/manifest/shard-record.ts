@@ -1,0 +1,83 @@
+// Stage: manifest. The commit record of a shard, which is the peer's NNNNN_stats.json and more.
+import type { OutcomeCode } from "../core/outcome.ts";
+import { errorMessageOf, type ManifestRow, statusOf } from "./manifest-row.ts";
+
+/** Version of the record's format; raised when an older reader would misread it. */
+export const RECORD_FORMAT_VERSION = 1;
+
+/** The record of a finished shard. The fields up to `status_dict` are the peer's, in its order. */
+export interface ShardRecord {
+  readonly count: number;
+  readonly successes: number;
+  readonly failed_to_download: number;
+  readonly failed_to_resize: number;
+  /** Seconds. */
+  readonly duration: number;
+  /** Seconds since 1970. */
+  readonly start_time: number;
+  readonly end_time: number;
+  /** How often each message occurred; `success` is one of them. */
+  readonly status_dict: Readonly<Record<string, number>>;
+  readonly format_version: number;
+  /** 0 for the first; a retry or a repair of the shard commits the next. */
+  readonly generation: number;
+  readonly attempt: string;
+  /** Digest of the run's identity, so that a record of another run is not taken for ours. */
+  readonly run: string;
+  readonly shard: number;
+  readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
+  readonly requests: number;
+  readonly downloaded_bytes: number;
+  readonly stored_bytes: number;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256?: string }[];
+}
+
+/** What a record says that does not follow from its rows. */
+export interface RecordContext {
+  readonly shard: number;
+  readonly attempt: string;
+  readonly run: string;
+  readonly files: ShardRecord["files"];
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Counts the rows of a shard into its record. */
+export function shardRecord(rows: readonly ManifestRow[], context: RecordContext): ShardRecord {
+  const messages: Record<string, number> = {};
+  const outcomes: Partial<Record<OutcomeCode, number>> = {};
+  const statuses = { success: 0, failed_to_download: 0, failed_to_resize: 0 };
+  let requests = 0;
+  let downloaded = 0;
+  let stored = 0;
+  for (const row of rows) {
+    const message = errorMessageOf(row) ?? "success";
+    messages[message] = (messages[message] ?? 0) + 1;
+    outcomes[row.outcome] = (outcomes[row.outcome] ?? 0) + 1;
+    statuses[statusOf(row.outcome)] += 1;
+    requests += row.attempts;
+    downloaded += row.downloadedBytes ?? 0;
+    stored += row.storedBytes ?? 0;
+  }
+  return {
+    count: rows.length,
+    successes: statuses.success,
+    failed_to_download: statuses.failed_to_download,
+    failed_to_resize: statuses.failed_to_resize,
+    duration: (context.endedAt - context.startedAt) / 1000,
+    start_time: context.startedAt / 1000,
+    end_time: context.endedAt / 1000,
+    status_dict: messages,
+    format_version: RECORD_FORMAT_VERSION,
+    generation: 0,
+    attempt: context.attempt,
+    run: context.run,
+    shard: context.shard,
+    outcomes,
+    requests,
+    downloaded_bytes: downloaded,
+    stored_bytes: stored,
+    files: context.files,
+  };
+}

@@ -1,0 +1,81 @@
+// Before anything is read: the paths that a glob on the command line means, since Node 20 has no glob of its own.
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join } from "node:path";
+
+/** True where a path has a character that only a glob gives a meaning. */
+export function isGlob(path: string): boolean {
+  return /[*?[{]/.test(path);
+}
+
+/**
+ * Files and folders that a glob matches: `*` and `?` within a name, `**` over folders, `[a-z]`, `{a,b}`. Names that start
+ * with a dot match only a pattern that does. What cannot be listed matches nothing.
+ */
+export async function expandGlob(pattern: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const alternative of expandBraces(pattern)) {
+    const segments = alternative.split("/").filter((segment) => segment !== "");
+    for (const path of await match(isAbsolute(alternative) ? "/" : ".", segments)) found.add(path);
+  }
+  return [...found];
+}
+
+async function match(folder: string, segments: readonly string[]): Promise<string[]> {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return [folder];
+  if (segment === "**") {
+    if (rest.length === 0) return [folder];
+    const below = await Promise.all((await foldersOf(folder)).map((name) => match(join(folder, name), segments)));
+    return [...(await match(folder, rest)), ...below.flat()];
+  }
+  if (!isGlob(segment)) {
+    const path = join(folder, segment);
+    if (rest.length > 0) return match(path, rest);
+    return (await exists(path)) ? [path] : [];
+  }
+  const expression = segmentExpression(segment);
+  const names = (await namesOf(folder)).filter((name) => expression.test(name) && (!name.startsWith(".") || segment.startsWith(".")));
+  return (await Promise.all(names.map((name) => match(join(folder, name), rest)))).flat();
+}
+
+function segmentExpression(segment: string): RegExp {
+  const source = segment.replace(/\[[^\]]+\]|[*?]|[^*?[\]]+|[[\]]/g, (part) => {
+    if (part === "*") return ".*";
+    if (part === "?") return ".";
+    if (part.length > 2 && part.startsWith("[")) return part.replace(/^\[!/, "[^").replaceAll("\\", "\\\\");
+    return part.replace(/[.+^${}()|[\]\\]/g, "\\$&");
+  });
+  return new RegExp(`^${source}$`, "u");
+}
+
+function expandBraces(pattern: string): string[] {
+  const braces = /\{([^{}]*,[^{}]*)\}/.exec(pattern);
+  if (!braces) return [pattern];
+  const [whole, inner = ""] = braces;
+  const after = pattern.slice(braces.index + whole.length);
+  return inner.split(",").flatMap((choice) => expandBraces(pattern.slice(0, braces.index) + choice + after));
+}
+
+async function namesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
+}
+
+async function foldersOf(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name)).map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,141 @@
+// Where a run begins: the paths on the command line become a sorted list of metadata files that are what they claim to be.
+import type { Dirent } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { checkParquetFiles } from "./file-check.ts";
+import { expandGlob, isGlob } from "./glob.ts";
+
+/** One file of metadata. */
+export interface MetadataFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Keys of `key=value` folders between the path that was given and the file. */
+  readonly hiveKeys?: readonly string[];
+}
+
+/** What is read in a folder; an explicitly named file may have any name. */
+const READABLE = /\.parquet$/i;
+/** Spark's side files, hidden files and whatever else is kept beside data. */
+const IGNORED = /^[._]|\.crc$/i;
+
+/** What a folder held besides metadata, for the message when there is none. */
+type Others = Map<string, number>;
+
+/**
+ * The parquet files that folders (searched recursively), globs and file names mean: absolute, sorted, each once. Throws
+ * InputError where there is nothing, where a folder is an output, and for files that are pointers, truncated or not parquet.
+ */
+export async function findMetadataFiles(paths: readonly string[]): Promise<MetadataFile[]> {
+  if (paths.length === 0) throw new InputError("no metadata was named", "Name a folder, a glob or a parquet file with --metadata.");
+  const found = new Map<string, MetadataFile>();
+  for (const path of paths) {
+    for (const file of await filesOf(path)) found.set(file.path, file);
+  }
+  const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
+  await checkParquetFiles(files);
+  return files;
+}
+
+async function filesOf(path: string): Promise<MetadataFile[]> {
+  const absolute = resolve(path);
+  const given = await statOf(absolute);
+  const others: Others = new Map();
+  if (given?.isFile()) {
+    if (/\.crc$/i.test(absolute)) throw new InputError(`${path} is a checksum file that Spark writes, not data`, "Name its folder.");
+    return [{ path: absolute, bytes: given.size }];
+  }
+  if (given?.isDirectory()) {
+    const files = await filesBelow(absolute, [], others);
+    if (files.length === 0) throw new InputError(`${path} holds no parquet file${describe(others)}`, nothingHint(others));
+    return files;
+  }
+  if (given || !isGlob(path)) {
+    throw new InputError(`${path} ${given ? "is neither a file nor a folder" : "does not exist"}`, "Check --metadata.");
+  }
+  const files: MetadataFile[] = [];
+  for (const match of await expandGlob(path)) {
+    const entry = await statOf(resolve(match));
+    if (entry?.isDirectory()) files.push(...(await filesBelow(resolve(match), hiveKeys(match), others)));
+    else if (entry?.isFile() && !note(basename(match), others)) {
+      files.push({ path: resolve(match), bytes: entry.size, ...hive(hiveKeys(match)) });
+    }
+  }
+  for (const folder of new Set(files.map((file) => dirname(file.path)))) refuseOutput(folder, await entriesOf(folder));
+  if (files.length === 0) throw new InputError(`${path} matches no parquet file${describe(others)}`, nothingHint(others));
+  return files;
+}
+
+async function filesBelow(folder: string, keys: readonly string[], others: Others): Promise<MetadataFile[]> {
+  const entries = await entriesOf(folder);
+  refuseOutput(folder, entries);
+  const files: MetadataFile[] = [];
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    const directory = entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(path))?.isDirectory() === true);
+    if (directory && !IGNORED.test(entry.name)) files.push(...(await filesBelow(path, [...keys, ...hiveKeys(entry.name)], others)));
+    else if (!directory && !note(entry.name, others)) {
+      const bytes = (await statOf(path))?.size;
+      if (bytes !== undefined) files.push({ path, bytes, ...hive(keys) });
+    }
+  }
+  return files;
+}
+
+/** The sidecars of an output have other columns than metadata, and mixed with its partitions every row would come twice. */
+function refuseOutput(folder: string, entries: readonly Dirent[]): void {
+  const sign = entries.find(({ name }) => name === "_prep" || name === "run.json" || /^\d{5,}_stats\.json$/.test(name));
+  if (!sign) return;
+  const partitions = entries.some(({ name }) => name === "partitions");
+  throw new InputError(
+    `${folder} is the output of an earlier run, not metadata (it holds ${sign.name})`,
+    partitions ? `Name ${join(folder, "partitions")} to read its selection.` : "Name the folder of the metadata that it was made from.",
+  );
+}
+
+/** True, and counted, where a file is none that is read. */
+function note(name: string, others: Others): boolean {
+  if (!IGNORED.test(name) && READABLE.test(name)) return false;
+  const kind = /\.crc$/i.test(name) ? ".crc" : /\.(csv|tsv|json|jsonl|txt)\.gz$/i.exec(name)?.[0] || extname(name) || name;
+  others.set(kind, (others.get(kind) ?? 0) + 1);
+  return true;
+}
+
+function describe(others: Others): string {
+  if (others.size === 0) return "";
+  const counts = [...others].sort((left, right) => right[1] - left[1]).map(([kind, count]) => `${count} ${kind}`);
+  const shown = counts.slice(0, 5).join(", ");
+  return `, only ${shown}${counts.length > 5 ? " and others" : ""}`;
+}
+
+function nothingHint(others: Others): string {
+  if (others.has(".crc")) return "The .crc files are Spark's checksums; the data files beside them are missing: fetch those.";
+  return "Name a folder that holds .parquet files, a glob or a file with --metadata.";
+}
+
+function hiveKeys(path: string): string[] {
+  return path.split("/").flatMap((segment) => /^([A-Za-z_]\w*)=./.exec(segment)?.[1] ?? []);
+}
+
+function hive(keys: readonly string[]): { hiveKeys?: readonly string[] } {
+  return keys.length > 0 ? { hiveKeys: keys } : {};
+}
+
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (thrown) {
+    throw new InputError(
+      `${folder} cannot be listed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      "Check its permissions.",
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+async function statOf(path: string) {
+  return stat(path).catch(() => undefined);
+}

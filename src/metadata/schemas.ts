@@ -1,0 +1,97 @@
+// Between the files and the view: which files are alike, so that each kind is read by its own rules.
+import { InputError } from "../core/errors.ts";
+import type { Database } from "../sql/database.ts";
+import { SqlError } from "../sql/errors.ts";
+import { quoteList } from "../sql/text.ts";
+import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
+import { pathHint } from "./datasets.ts";
+import type { MetadataFile } from "./inputs.ts";
+import { readMarks } from "./mark.ts";
+
+/** Files whose columns mean the same. */
+export interface FileGroup {
+  readonly files: readonly MetadataFile[];
+  readonly resolution: Resolution;
+  /** Their columns differ where it does not matter. */
+  readonly unionByName: boolean;
+  readonly hive: boolean;
+}
+
+/** The table function over an explicit list of files: what appears in a folder later is not read. */
+export function readParquet(files: readonly MetadataFile[], options: { readonly unionByName: boolean; readonly hive: boolean }): string {
+  const paths = quoteList(files.map(({ path }) => path));
+  // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
+  const hive = options.hive ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
+  return `read_parquet(${paths}, union_by_name = ${options.unionByName}, ${hive})`;
+}
+
+/** Sorts files into groups that are resolved alike; throws InputError that names each file whose footer is broken. */
+export async function groupFiles(database: Database, files: readonly MetadataFile[], swappedSizes: SwappedSizes): Promise<FileGroup[]> {
+  const schemas = await readSchemas(database, files);
+  const marks = await readMarks(database, files);
+  const alike = new Map<string, MetadataFile[]>();
+  for (const file of files) {
+    const key = JSON.stringify([schemas.get(file.path), marks.has(file.path), file.hiveKeys ?? [], pathHint(file.path)]);
+    const group = alike.get(key);
+    if (group) group.push(file);
+    else alike.set(key, [file]);
+  }
+  const groups = new Map<string, FileGroup>();
+  for (const members of alike.values()) {
+    const [first] = members;
+    if (!first) continue;
+    const hive = (first.hiveKeys ?? []).length > 0;
+    const columns = await columnsOf(database, first, hive);
+    const resolution = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
+    // Columns without a meaning of ours may differ within a group; a mapping may not.
+    const { plain, ...mapping } = resolution;
+    const key = JSON.stringify([mapping, first.hiveKeys ?? []]);
+    const known = groups.get(key);
+    groups.set(key, known ? merge(known, members, plain) : { files: members, resolution, unionByName: false, hive });
+  }
+  return [...groups.values()];
+}
+
+function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly string[]): FileGroup {
+  const known = new Set(group.resolution.plain.map((name) => name.toLowerCase()));
+  const added = plain.filter((name) => !known.has(name.toLowerCase()));
+  const sorted = [...group.files, ...files].sort((left, right) => (left.path < right.path ? -1 : 1));
+  return { ...group, files: sorted, unionByName: true, resolution: { ...group.resolution, plain: [...group.resolution.plain, ...added] } };
+}
+
+/** A fingerprint of each file's schema, by path. */
+async function readSchemas(database: Database, files: readonly MetadataFile[]): Promise<Map<string, string>> {
+  const query = (paths: readonly string[]) => `
+    SELECT file_name AS path,
+           md5(string_agg(concat_ws(' ', name, type, duckdb_type, logical_type, num_children), chr(10) ORDER BY column_id)) AS schema
+    FROM parquet_schema(${quoteList(paths)}) GROUP BY file_name`;
+  try {
+    const rows = await database.rows(query(files.map(({ path }) => path)));
+    return new Map(rows.map(({ path, schema }) => [String(path), String(schema)]));
+  } catch (thrown) {
+    if (!(thrown instanceof SqlError)) throw thrown;
+    // DuckDB does not always say which file it was.
+    const broken: string[] = [];
+    for (const { path } of files) {
+      await database.rows(query([path])).catch((error: unknown) => broken.push(`  ${path}: ${firstLine(error)}`));
+    }
+    throw new InputError(
+      [`${broken.length} of ${files.length} parquet files cannot be read:`, ...broken].join("\n"),
+      "Fetch the broken files again, or move them elsewhere to do without their rows.",
+      { cause: thrown },
+    );
+  }
+}
+
+async function columnsOf(database: Database, file: MetadataFile, hive: boolean) {
+  try {
+    return await database.columns(`SELECT * FROM ${readParquet([file], { unionByName: false, hive })}`);
+  } catch (thrown) {
+    throw new InputError(`${file.path} cannot be read: ${firstLine(thrown)}`, "Fetch the file again.", { cause: thrown });
+  }
+}
+
+function firstLine(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.split("\n", 1)[0] ?? message;
+}

@@ -1,0 +1,173 @@
+// Where metadata meets the database: one view over all files, whatever their columns are called, with canonical names.
+import { InputError, UsageError } from "../core/errors.ts";
+import type { ColumnType, Database } from "../sql/database.ts";
+import { SqlError } from "../sql/errors.ts";
+import { quoteName } from "../sql/text.ts";
+import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
+import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
+import { type FileGroup, groupFiles, readParquet } from "./schemas.ts";
+
+/** What the view `metadata` offers and how it came about. */
+export interface MetadataColumns {
+  /** Every column of the view, in its order. */
+  readonly columns: readonly ColumnType[];
+  /** Columns of the view that are only another name of a canonical one. */
+  readonly aliases: readonly AliasColumn[];
+  /** The known data sets, each once. */
+  readonly datasets: readonly string[];
+  /** What a user should know, one sentence each. */
+  readonly notices: readonly string[];
+  readonly groups: readonly { readonly files: number; readonly resolution: Resolution }[];
+}
+
+/** Names that are ours in every query. */
+const RESERVED_TABLES: ReadonlySet<string> = new Set(["metadata", "selection"]);
+
+/**
+ * Creates the view `metadata` over files of one or several data sets. Every file is read by the rules of its own kind.
+ * Throws InputError that names the files which DuckDB cannot read.
+ */
+export async function createMetadataView(
+  database: Database,
+  files: readonly MetadataFile[],
+  options: { readonly swappedSizes?: SwappedSizes } = {},
+): Promise<MetadataColumns> {
+  const groups = await groupFiles(database, files, options.swappedSizes ?? "auto");
+  const aliases = sharedAliases(groups);
+  const order = viewOrder(groups);
+  const selects = groups.map((group) => groupSelect(group, order, aliases));
+  const [only] = selects;
+  const body =
+    selects.length === 1 && only !== undefined
+      ? only
+      : `SELECT ${order.map(quoteName).join(", ")} FROM (${selects.map((select) => `(${select})`).join(" UNION ALL BY NAME ")})`;
+  await createView(database, "metadata", body, files);
+  return {
+    columns: await database.columns("FROM metadata"),
+    aliases,
+    datasets: [...new Set(groups.flatMap(({ resolution }) => resolution.dataset ?? []))],
+    notices: collectNotices(groups, files.length),
+    groups: groups.map((group) => ({ files: group.files.length, resolution: group.resolution })),
+  };
+}
+
+/**
+ * Creates a view of the user's own name over further files (`--table name=glob`), with their columns as they are. Returns
+ * the files, which the fence has to let through. Throws UsageError for a name that cannot be one, InputError for bad files.
+ */
+export async function createTableView(
+  database: Database,
+  name: string,
+  pattern: string,
+): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[] }> {
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be a table's name`, "Use letters, digits and _.");
+  if (RESERVED_TABLES.has(name.toLowerCase())) throw new UsageError(`--table: the name ${name} is taken`, "Choose another name.");
+  const files = await findMetadataFiles([pattern]);
+  const keys = [...new Set(files.flatMap((file) => file.hiveKeys ?? []))];
+  await createView(database, name, `SELECT * FROM ${readParquet(files, { unionByName: true, hive: keys.length > 0 })}`, files);
+  return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
+}
+
+/** Lines for people: what every column of the view was resolved from, per kind of file. */
+export function describeResolution(metadata: MetadataColumns): string[] {
+  return metadata.groups.flatMap(({ files, resolution }) => {
+    const width = Math.max(
+      ...[...resolution.canonical.map(({ canonical }) => canonical), ...resolution.displaced.map(({ name }) => name)].map(
+        (name) => name.length,
+      ),
+      0,
+    );
+    const line = (name: string, source: string, note?: string) => `  ${name.padEnd(width)}  <- ${source}${note ? ` (${note})` : ""}`;
+    const missing = CANONICAL_NAMES.filter((name) => !resolution.canonical.some(({ canonical }) => canonical === name));
+    return [
+      `${resolution.dataset ?? "unknown data set"}, ${files} ${files === 1 ? "file" : "files"}`,
+      ...resolution.canonical.map(({ canonical, source, note }) => line(canonical, source, note)),
+      ...resolution.displaced.map(({ name, source, sameAs }) =>
+        line(name, source, sameAs ? `the same as ${sameAs}` : "not the picture's own"),
+      ),
+      ...(missing.length > 0 ? [`  not there: ${missing.join(", ")}`] : []),
+      ...(resolution.plain.length > 0 ? [`  as they are: ${resolution.plain.join(", ")}`] : []),
+      ...(resolution.aliases.length > 0 ? [`  usable too: ${resolution.aliases.map(({ name }) => name).join(", ")}`] : []),
+    ];
+  });
+}
+
+/** Column names of the view: canonical ones, displaced ones, the others, further names last; each once, whatever its case. */
+function viewOrder(groups: readonly FileGroup[]): string[] {
+  const names = [
+    ...CANONICAL_NAMES.filter((name) => groups.some(({ resolution }) => resolution.canonical.some(({ canonical }) => canonical === name))),
+    ...groups.flatMap(({ resolution }) => resolution.displaced.map(({ name }) => name)),
+    ...groups.flatMap(({ resolution }) => resolution.plain),
+    ...groups.flatMap(({ resolution }) => resolution.aliases.map(({ name }) => name)),
+  ];
+  const byName = new Map<string, string>();
+  for (const name of names) if (!byName.has(name.toLowerCase())) byName.set(name.toLowerCase(), name);
+  return [...byName.values()];
+}
+
+/** A name is only another name of a canonical column if it is so in every group that has it. */
+function sharedAliases(groups: readonly FileGroup[]): AliasColumn[] {
+  const aliases = new Map<string, AliasColumn>();
+  const others = new Set<string>();
+  for (const { resolution } of groups) {
+    for (const name of resolution.plain) others.add(name.toLowerCase());
+    const displaced = resolution.displaced.flatMap(({ name, sameAs }) => (sameAs ? [{ name, canonical: sameAs }] : []));
+    for (const { name, sameAs } of resolution.displaced) if (!sameAs) others.add(name.toLowerCase());
+    for (const alias of [...resolution.aliases, ...displaced]) {
+      const known = aliases.get(alias.name.toLowerCase());
+      if (known && known.canonical !== alias.canonical) others.add(alias.name.toLowerCase());
+      else if (!known) aliases.set(alias.name.toLowerCase(), alias);
+    }
+  }
+  return [...aliases.values()].filter(({ name }) => !others.has(name.toLowerCase()));
+}
+
+/** The SELECT over one group's files with its columns under the view's names. */
+function groupSelect(group: FileGroup, order: readonly string[], aliases: readonly AliasColumn[]): string {
+  const { canonical, displaced, plain, aliases: own } = group.resolution;
+  const sources = new Map<string, string>();
+  for (const name of plain) sources.set(name.toLowerCase(), name);
+  for (const { name } of own) sources.set(name.toLowerCase(), name);
+  for (const { name, source } of displaced) sources.set(name.toLowerCase(), source);
+  for (const column of canonical) sources.set(column.canonical, column.source);
+  // `TEXT` must not be null for the files that call it `caption`; a displaced name means something in its own files only.
+  for (const alias of aliases) {
+    const source = sources.get(alias.canonical);
+    if (source !== undefined && !alias.name.startsWith("source_") && !sources.has(alias.name.toLowerCase())) {
+      sources.set(alias.name.toLowerCase(), source);
+    }
+  }
+  const columns = order.flatMap((name) => {
+    const source = sources.get(name.toLowerCase());
+    return source === undefined ? [] : [source === name ? quoteName(name) : `${quoteName(source)} AS ${quoteName(name)}`];
+  });
+  return `SELECT ${columns.join(", ")} FROM ${readParquet(group.files, { unionByName: group.unionByName, hive: group.hive })}`;
+}
+
+function collectNotices(groups: readonly FileGroup[], files: number): string[] {
+  const notices = new Map<string, number>();
+  const count = (notice: string, group: FileGroup) => notices.set(notice, (notices.get(notice) ?? 0) + group.files.length);
+  for (const group of groups) {
+    const { dataset } = group.resolution;
+    for (const notice of group.resolution.notices) count(dataset ? `${dataset}: ${notice}` : notice, group);
+  }
+  for (const name of CANONICAL_NAMES) {
+    const without = groups.filter(({ resolution }) => !resolution.canonical.some(({ canonical }) => canonical === name));
+    if (without.length < groups.length) for (const group of without) count(`${name} is NULL for files that have no such column`, group);
+  }
+  return [...notices].map(([notice, share]) => (share === files ? notice : `${notice} (${share} of ${files} files)`));
+}
+
+async function createView(database: Database, name: string, body: string, files: readonly MetadataFile[]): Promise<void> {
+  try {
+    await database.run(`CREATE OR REPLACE VIEW ${quoteName(name)} AS ${body}`);
+  } catch (thrown) {
+    if (!(thrown instanceof SqlError)) throw thrown;
+    const where = files.length === 1 ? files[0]?.path : `${files.length} files`;
+    throw new InputError(
+      `${where} cannot be read together as one table: ${thrown.message}`,
+      "Name files with columns of compatible types, or give the others as --table name=glob.",
+      { cause: thrown },
+    );
+  }
+}

@@ -1,0 +1,96 @@
+// What is wrong with a query, shown where it is: file, line, column, the line itself and a caret under the place.
+import { QueryError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest.ts";
+import type { SqlError } from "../sql/errors.ts";
+import type { QueryFile } from "./find-query.ts";
+import { nameOf, type Statement, tokenize } from "./tokens.ts";
+
+/** A QueryError about the place `offset` (of the JavaScript string) of a query. */
+export function errorAt(query: QueryFile, offset: number, message: string, hint?: string, cause?: unknown): QueryError {
+  const before = query.text.slice(0, offset);
+  const lineStart = Math.max(before.lastIndexOf("\n"), before.lastIndexOf("\r")) + 1;
+  const lineNumber = before.split(/\r\n|\n|\r/).length;
+  const line = query.text.slice(lineStart).split(/[\r\n]/, 1)[0] ?? "";
+  const column = [...query.text.slice(lineStart, offset)].length + 1;
+  const place = `${query.path ?? query.name}:${lineNumber}:${column}`;
+  const options = cause === undefined ? undefined : { cause };
+  return new QueryError(`${place}: ${message}\n${line}\n${indent(query.text.slice(lineStart, offset))}^`, hint, options);
+}
+
+/** A QueryError for what DuckDB said about one statement; `columns` are the names that the query may have meant. */
+export function queryErrorFrom(query: QueryFile, statement: Statement, error: SqlError, columns: Iterable<string>): QueryError {
+  const { message, name } = readable(error);
+  const offset = placeOf(query, statement, error, name);
+  const columnMissing = /Referenced column|does not have a column named|not found in (USING|FROM) clause/i.test(error.message);
+  const hint = columnMissing ? columnsHint([...columns]) : hintFor(error);
+  const nearest = columnMissing && name !== undefined ? nearestColumns(name, error.candidates, [...columns]) : [];
+  const text = nearest.length > 0 ? `\nnearest columns: ${nearest.join(", ")}` : "";
+  const located =
+    offset === undefined
+      ? new QueryError(`${query.path ?? query.name}: ${message}`, hint, { cause: error })
+      : errorAt(query, offset, message, hint, error);
+  return text === "" ? located : new QueryError(located.message + text, hint, { cause: error });
+}
+
+function nearestColumns(name: string, candidates: readonly string[], columns: readonly string[]): string[] {
+  const near = nearestName(name, columns);
+  // Candidates of a qualified or a function kind are not columns.
+  const names = [...(near === undefined ? [] : [near]), ...candidates.map((candidate) => candidate.replace(/^.*\./, ""))];
+  const unique = new Map(names.filter((candidate) => !/[()>]/.test(candidate)).map((candidate) => [candidate.toLowerCase(), candidate]));
+  return [...unique.values()].slice(0, 5);
+}
+
+/** DuckDB's sentence without the lists that are shown otherwise, and the name that it is about. */
+function readable(error: SqlError): { readonly message: string; readonly name: string | undefined } {
+  const [body = error.message] = error.message.split(/\n\s*(?:Candidate|LINE \d)/);
+  const name =
+    /(?:Referenced column|column named|Referenced table|Table with name|Function with name) "?([^"\s!]+)"?/i.exec(body)?.[1] ??
+    /^Column "([^"]+)"/i.exec(body)?.[1];
+  return { message: body.trim().replace(/\s*\n\s*/g, " "), name };
+}
+
+/** Parser errors count characters, all others bytes; and an error inside a view or macro points into that one's own text. */
+function placeOf(query: QueryFile, statement: Statement, error: SqlError, name: string | undefined): number | undefined {
+  if (error.position !== undefined) {
+    const { text } = statement;
+    const inside =
+      error.type === "Parser" ? [...text].slice(0, error.position).join("") : Buffer.from(text).subarray(0, error.position).toString();
+    const rest = text.slice(inside.length);
+    if (inside.length <= text.length && (name === undefined || rest.slice(0, 200).toLowerCase().includes(name.toLowerCase()))) {
+      return statement.start + inside.length;
+    }
+  }
+  if (name === undefined) return undefined;
+  return tokenize(query.text).find((token) => /word|quoted-name/.test(token.kind) && nameOf(token).toLowerCase() === name.toLowerCase())
+    ?.start;
+}
+
+function columnsHint(columns: readonly string[]): string {
+  const more = columns.length > 40 ? ` and ${columns.length - 40} more` : "";
+  return `The view metadata has the columns ${columns.slice(0, 40).join(", ")}${more}.`;
+}
+
+function hintFor(error: SqlError): string | undefined {
+  if (error.type === "Permission") {
+    return "A query reads the view metadata and the tables of --table name=glob, and nothing else of the disk or the network.";
+  }
+  if (/extension/i.test(error.message) && /install|load/i.test(error.message))
+    return "A query cannot use extensions; download the data first.";
+  if (error.type === "Catalog" && /Table with name/.test(error.message))
+    return "The view over the metadata is called metadata; more tables come with --table name=glob.";
+  return undefined;
+}
+
+/** Blanks as wide as the text before the caret: tabs stay tabs, wide characters take two cells, combining ones none. */
+function indent(text: string): string {
+  return [...text]
+    .map((character) => {
+      if (character === "\t") return "\t";
+      if (/\p{Mn}|\p{Me}|\p{Cf}/u.test(character)) return "";
+      return WIDE.test(character) ? "  " : " ";
+    })
+    .join("");
+}
+
+const WIDE =
+  /[\p{Emoji_Presentation}\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]/u;

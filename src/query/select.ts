@@ -1,0 +1,159 @@
+// The user's query, checked and bound: from here on it is the view `selection`, whose rows become samples.
+import { nearestName } from "../core/nearest.ts";
+import type { ColumnType, Database } from "../sql/database.ts";
+import { SqlError } from "../sql/errors.ts";
+import { quoteName } from "../sql/text.ts";
+import { isDeterministic } from "./determinism.ts";
+import { errorAt, queryErrorFrom } from "./errors.ts";
+import type { QueryFile } from "./find-query.ts";
+import { keptColumns } from "./star.ts";
+import { allowedStatements } from "./statements.ts";
+import { selectFacts } from "./syntax-tree.ts";
+import { normalize, type Statement, variablesRead } from "./tokens.ts";
+import { checkVariables, setVariables, type Variables, type VariableValue } from "./variables.ts";
+
+/** What the query needs to know of the view `metadata`. */
+export interface QueryableColumns {
+  readonly columns: readonly ColumnType[];
+  /** Columns that are only another name of a canonical one. */
+  readonly aliases: readonly { readonly name: string; readonly canonical: string }[];
+}
+
+/** A query that is ready to be read as `FROM selection`. */
+export interface Selection {
+  /** What each sample carries, in order. */
+  readonly columns: readonly ColumnType[];
+  readonly urlColumn: string;
+  readonly captionColumn: string | undefined;
+  /** The statements without comments, as DuckDB prints them where it can: equal text, equal query. */
+  readonly canonicalText: string;
+  /** Variables that the query reads and that were set, by name. */
+  readonly variables: Readonly<Record<string, VariableValue>>;
+  readonly isDeterministic: boolean;
+  /** Columns of a star that were left out, since they only repeat a canonical one. */
+  readonly dropped: readonly { readonly name: string; readonly canonical: string }[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * Sets the variables, runs the definitions, checks the SELECT and creates the view `selection`. Raise the fence before.
+ * Throws QueryError with the place of what is wrong, UsageError for a variable that the query does not read.
+ */
+export async function prepareSelection(
+  database: Database,
+  query: QueryFile,
+  variables: Variables,
+  metadata: QueryableColumns,
+): Promise<Selection> {
+  const { definitions, select } = allowedStatements(query);
+  const statements = [...definitions, select];
+  const tokens = statements.flatMap((statement) => statement.tokens);
+  const names = metadata.columns.map(({ name }) => name);
+  const located = async <T>(statement: Statement, work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (thrown) {
+      throw thrown instanceof SqlError ? queryErrorFrom(query, statement, thrown, names) : thrown;
+    }
+  };
+  for (const statement of statements) await located(statement, database.countStatements(statement.text));
+  if ((await database.countStatements(select.text)) > 1) {
+    throw errorAt(query, select.start, "a PIVOT whose columns depend on the data", "List its columns: PIVOT ... ON name IN (...).");
+  }
+  const notices = checkVariables(variables, variablesRead(tokens));
+  await setVariables(database, variables);
+  for (const statement of definitions) await located(statement, database.run(statement.text));
+  if ((await located(select, database.statementKind(select.text))) !== "select") {
+    throw errorAt(query, select.start, "the last statement must be a SELECT", "A query cannot write.");
+  }
+  const bound = await located(select, database.columns(select.text));
+  const facts = await selectFacts(database, select.text);
+  const definitionFacts = await Promise.all(definitions.map((statement) => definedFacts(database, statement)));
+  const { kept, dropped } = keptColumns(bound, metadata.aliases, facts, definitionFacts);
+  const urlColumn = requireUrl(query, select, kept);
+  refuseDuplicates(query, select, kept);
+  await located(select, createSelection(database, select.text, bound.length, kept));
+  return {
+    columns: kept.map(({ name, type }) => ({ name, type })),
+    urlColumn,
+    captionColumn: captionOf(kept, metadata.aliases),
+    canonicalText: [...definitions.map((statement) => normalize(statement.tokens)), facts?.canonicalText ?? normalize(select.tokens)].join(
+      ";\n",
+    ),
+    variables: Object.fromEntries(variables),
+    isDeterministic: await isDeterministic(database, tokens),
+    dropped,
+    notices,
+  };
+}
+
+/** The facts of the SELECT in a CREATE statement, if there is one. */
+async function definedFacts(database: Database, statement: Statement) {
+  const as = statement.tokens.find((token) => token.kind === "word" && token.text.toLowerCase() === "as");
+  if (!as) return { statement, facts: undefined };
+  const body = statement.text.slice(as.end - statement.start).replace(/^\s*table\s/i, "");
+  return { statement, facts: await selectFacts(database, body) };
+}
+
+/** By position, so that a star's column and one of the same name beside it stay apart. */
+async function createSelection(
+  database: Database,
+  select: string,
+  width: number,
+  kept: readonly (ColumnType & { readonly position: number })[],
+): Promise<void> {
+  const columns = kept.map(({ name, position }) => `c${position} AS ${quoteName(name)}`).join(", ");
+  const positions = Array.from({ length: width }, (_, position) => `c${position}`).join(", ");
+  await database.run(`CREATE OR REPLACE TEMP VIEW selection AS SELECT ${columns} FROM (${select}\n) AS selected(${positions})`);
+}
+
+function requireUrl(query: QueryFile, select: Statement, columns: readonly ColumnType[]): string {
+  const url = columns.find(({ name }) => name.toLowerCase() === "url");
+  const names = columns.map(({ name }) => name);
+  if (!url) {
+    const nearest = nearestName("url", names);
+    throw errorAt(
+      query,
+      select.start,
+      `the query returns no column url; it returns ${names.join(", ")}`,
+      nearest ? `Name it: ${quoteIfNeeded(nearest)} AS url.` : "Add url to the SELECT: a sample without one cannot be downloaded.",
+    );
+  }
+  if (url.type !== "VARCHAR") {
+    throw errorAt(
+      query,
+      select.start,
+      `the column ${url.name} is ${url.type}, not text`,
+      "Select one URL per row, as VARCHAR; unnest() makes rows of a list.",
+    );
+  }
+  return url.name;
+}
+
+function refuseDuplicates(query: QueryFile, select: Statement, columns: readonly ColumnType[]): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) {
+      throw errorAt(
+        query,
+        select.start,
+        `the query returns two columns called ${name}`,
+        `Give one another name (AS), leave it out (* EXCLUDE (${quoteIfNeeded(name)})) or put it in its place (* REPLACE (... AS ${quoteIfNeeded(name)})).`,
+      );
+    }
+    seen.add(name.toLowerCase());
+  }
+}
+
+function captionOf(columns: readonly ColumnType[], aliases: QueryableColumns["aliases"]): string | undefined {
+  const candidates = ["caption", ...aliases.filter(({ canonical }) => canonical === "caption").map(({ name }) => name), "text", "alt"];
+  for (const candidate of candidates) {
+    const column = columns.find(({ name, type }) => name.toLowerCase() === candidate.toLowerCase() && type === "VARCHAR");
+    if (column) return column.name;
+  }
+  return undefined;
+}
+
+function quoteIfNeeded(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : quoteName(name);
+}

@@ -1,0 +1,94 @@
+// Which statements a query may have: one SELECT at its end, and before it macros, tables and views for itself.
+import type { QueryError } from "../core/errors.ts";
+import { errorAt } from "./errors.ts";
+import type { QueryFile } from "./find-query.ts";
+import { nameOf, type Statement, splitStatements } from "./tokens.ts";
+
+/** A query taken apart. */
+export interface QueryStatements {
+  /** CREATE statements, in order. */
+  readonly definitions: readonly Statement[];
+  readonly select: Statement;
+}
+
+/** What begins a statement that selects. DESCRIBE, SHOW and PRAGMA select too for DuckDB, but not samples. */
+const SELECTING = /^(select|with|from|values|table|pivot|unpivot|\()$/i;
+const OURS: ReadonlySet<string> = new Set(["metadata", "selection"]);
+
+/** Why a kind of statement is refused, by its first word. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  copy: "a query cannot write files; what its SELECT returns is stored by prep",
+  export: "a query cannot write files; what its SELECT returns is stored by prep",
+  attach: "a query cannot open other databases; more tables come with --table name=glob",
+  install: "a query cannot use extensions",
+  load: "a query cannot use extensions",
+  set: "a query cannot change settings; its variables are set with --set name=value",
+  reset: "a query cannot change settings; its variables are set with --set name=value",
+  pragma: "a query cannot change or ask for settings",
+  call: "a query cannot call procedures",
+  insert: "a query cannot change tables",
+  update: "a query cannot change tables",
+  delete: "a query cannot change tables",
+  drop: "a query cannot drop anything",
+};
+
+/** Takes a query apart by its words alone; throws QueryError with the place of the first statement that is not allowed. */
+export function allowedStatements(query: QueryFile): QueryStatements {
+  const statements = splitStatements(query.text);
+  const select = statements.at(-1);
+  if (!select) throw errorAt(query, 0, "the query has no statement", "Write a SELECT over the view metadata.");
+  const parameter = statements.flatMap(({ tokens }) => tokens).find(({ kind }) => kind === "parameter");
+  const definitions = statements.slice(0, -1);
+  for (const statement of definitions) refuseUnlessDefinition(query, statement);
+  if (!SELECTING.test(firstWord(select))) {
+    if (firstWord(select) === "create") {
+      throw errorAt(
+        query,
+        select.start,
+        "the last statement must be a SELECT, and this one only defines something",
+        "End the query with a SELECT.",
+      );
+    }
+    throw refusal(query, select);
+  }
+  if (parameter) {
+    const name = parameter.text.slice(1);
+    throw errorAt(
+      query,
+      parameter.start,
+      `${parameter.text} is a parameter of a prepared statement`,
+      `Write coalesce(getvariable('${name}'), default) and --set ${name}=...`,
+    );
+  }
+  return { definitions, select };
+}
+
+function refuseUnlessDefinition(query: QueryFile, statement: Statement): void {
+  if (SELECTING.test(firstWord(statement))) {
+    throw errorAt(
+      query,
+      statement.start,
+      "two statements that select",
+      "Only the last statement may be a SELECT; join or UNION them, or put one into CREATE TEMP VIEW.",
+    );
+  }
+  const words = statement.tokens.slice(0, 9).map((token) => token.text.toLowerCase());
+  const defined = /^create (or replace )?(temp |temporary )?(macro|function|table|view|recursive view) (if not exists )?/.exec(
+    `${words.join(" ")} `,
+  );
+  if (!defined) throw refusal(query, statement);
+  const name = statement.tokens[defined[0].trim().split(" ").length];
+  if (name && OURS.has(nameOf(name).toLowerCase())) {
+    throw errorAt(query, name.start, `${nameOf(name)} is a name of prep's own`, "Choose another name.");
+  }
+}
+
+function refusal(query: QueryFile, statement: Statement): QueryError {
+  const first = firstWord(statement);
+  const why = REFUSALS[first] ?? `${first.toUpperCase()} is not allowed in a query`;
+  return errorAt(query, statement.start, why, "A query is one SELECT; before it CREATE TEMP MACRO, TEMP TABLE and TEMP VIEW are allowed.");
+}
+
+function firstWord(statement: Statement): string {
+  return statement.tokens[0]?.text.toLowerCase() ?? "";
+}

@@ -1,0 +1,131 @@
+// What the user wrote, cut into words: enough of SQL's lexis to find statements, variables and names, and no more.
+
+/** A piece of SQL; offsets are those of JavaScript strings. */
+export interface Token {
+  readonly kind: "word" | "quoted-name" | "string" | "number" | "parameter" | "symbol";
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** One statement without its semicolon and without comments around it. */
+export interface Statement {
+  readonly text: string;
+  /** Where it begins in the file. */
+  readonly start: number;
+  readonly tokens: readonly Token[];
+}
+
+/** A variable that a statement reads. */
+export interface VariableUse {
+  readonly name: string;
+  readonly start: number;
+  /** False where the query has no value of its own for it: not the first argument of coalesce or ifnull. */
+  readonly hasDefault: boolean;
+}
+
+const SPACE = /[\s\u00a0\u200b\ufeff]+/y;
+const LINE_COMMENT = /--[^\n\r]*/y;
+const ESCAPE_STRING = /e'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)/iy;
+const STRING = /(?:[xb])?'(?:[^']|'')*(?:'|$)/iy;
+const QUOTED_NAME = /"(?:[^"]|"")*(?:"|$)/y;
+const DOLLAR_STRING = /\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\1\$|$(?![\s\S]))/y;
+const PARAMETER = /\$\w+/y;
+const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
+const NUMBER = /(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
+
+/** The tokens of a text, comments and space left out. Never throws: an unterminated string reaches to the end. */
+export function tokenize(sql: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  const take = (expression: RegExp): string | undefined => {
+    expression.lastIndex = at;
+    return expression.exec(sql)?.[0];
+  };
+  while (at < sql.length) {
+    const skipped = take(SPACE) ?? take(LINE_COMMENT);
+    if (skipped !== undefined) {
+      at += skipped.length;
+      continue;
+    }
+    if (sql.startsWith("/*", at)) {
+      at = endOfBlockComment(sql, at);
+      continue;
+    }
+    const [kind, text] = nextToken(take, sql.charAt(at));
+    tokens.push({ kind, start: at, end: at + text.length, text });
+    at += text.length;
+  }
+  return tokens;
+}
+
+function nextToken(take: (expression: RegExp) => string | undefined, character: string): [Token["kind"], string] {
+  const string = take(ESCAPE_STRING) ?? take(STRING) ?? take(DOLLAR_STRING);
+  if (string !== undefined) return ["string", string];
+  const name = take(QUOTED_NAME);
+  if (name !== undefined) return ["quoted-name", name];
+  const parameter = take(PARAMETER);
+  if (parameter !== undefined) return ["parameter", parameter];
+  const word = take(WORD);
+  if (word !== undefined) return ["word", word];
+  const number = take(NUMBER);
+  return number === undefined ? ["symbol", character] : ["number", number];
+}
+
+/** Block comments nest in DuckDB, as in PostgreSQL. */
+function endOfBlockComment(sql: string, start: number): number {
+  const edge = /\/\*|\*\//g;
+  edge.lastIndex = start;
+  let depth = 0;
+  for (let match = edge.exec(sql); match; match = edge.exec(sql)) {
+    depth += match[0] === "/*" ? 1 : -1;
+    if (depth === 0) return edge.lastIndex;
+  }
+  return sql.length;
+}
+
+/** The statements of a file; empty ones (a stray semicolon, a comment at the end) are left out. */
+export function splitStatements(sql: string): Statement[] {
+  const statements: Statement[] = [];
+  let tokens: Token[] = [];
+  const finish = () => {
+    const [first] = tokens;
+    const last = tokens.at(-1);
+    if (first && last) statements.push({ text: sql.slice(first.start, last.end), start: first.start, tokens });
+    tokens = [];
+  };
+  for (const token of tokenize(sql)) {
+    if (token.kind === "symbol" && token.text === ";") finish();
+    else tokens.push(token);
+  }
+  finish();
+  return statements;
+}
+
+/** Every `getvariable('name')`, in order. */
+export function variablesRead(tokens: readonly Token[]): VariableUse[] {
+  return tokens.flatMap((token, index) => {
+    const [open, argument, close] = tokens.slice(index + 1, index + 4);
+    if (token.kind !== "word" || token.text.toLowerCase() !== "getvariable") return [];
+    if (open?.text !== "(" || argument?.kind !== "string" || close?.text !== ")") return [];
+    const before = /^(coalesce|ifnull)$/i.test(tokens[index - 2]?.text ?? "") && tokens[index - 1]?.text === "(";
+    const hasDefault = before && tokens[index + 4]?.text === ",";
+    return [{ name: stringValue(argument.text), start: token.start, hasDefault }];
+  });
+}
+
+/** The SQL with one space for every run of space and comments: what stays is what was meant. */
+export function normalize(tokens: readonly Token[]): string {
+  return tokens.map((token, index) => (index > 0 && tokens[index - 1]?.end !== token.start ? ` ${token.text}` : token.text)).join("");
+}
+
+/** The name that a word or a quoted name stands for. */
+export function nameOf(token: Token): string {
+  return token.kind === "quoted-name" ? token.text.slice(1, -1).replaceAll('""', '"') : token.text;
+}
+
+function stringValue(literal: string): string {
+  const dollar = /^\$(\w*)\$([\s\S]*)\$\1\$$/.exec(literal);
+  if (dollar) return dollar[2] ?? "";
+  return literal.replace(/^[a-z]?'|'$/gi, "").replaceAll("''", "'");
+}

@@ -1,0 +1,82 @@
+// The conductor: everything a run can be told, validated and typed, as the command line hands it over.
+import type { DigestAlgorithm } from "../manifest/digest.ts";
+import type { OutputFormat } from "../shard/shard-writer.ts";
+import type { TransformOptions } from "../transform/transformer.ts";
+
+/** Stage one: which rows, in which order, in how many partitions. */
+export interface SelectionConfig {
+  /** A path, a name or SQL text, as it was given. */
+  readonly query: string;
+  readonly metadata: readonly string[];
+  /** Further tables as `name=glob`. */
+  readonly tables: readonly string[];
+  /** Variables as `name=value`. */
+  readonly variables: readonly string[];
+  readonly swappedSizes: "auto" | "yes" | "no";
+  readonly seed: string;
+  /** Undefined: 128, fewer where a partition would hold less than one shard. */
+  readonly partitions: number | undefined;
+  readonly compression: "snappy" | "zstd";
+  readonly rowGroupRows: number;
+}
+
+/** Options that shape the shards: another value means another output. */
+export interface ShapeConfig {
+  readonly outputFormat: OutputFormat;
+  readonly samplesPerShard: number;
+  /** Digits of a shard's number. */
+  readonly shardDigits: number;
+  readonly computeHash: DigestAlgorithm | undefined;
+  readonly urlColumn: string;
+  readonly captionColumn: string | undefined;
+  /** Whether samples have a `caption` and a `.txt`, empty where there is no caption column. */
+  readonly withCaption: boolean;
+  /** Columns carried into JSON and sidecar, or all. */
+  readonly additionalColumns: readonly string[] | "all";
+  readonly transform: TransformOptions;
+}
+
+/** Limits and manners: they may change between two starts of the same run. */
+export interface DownloadSettings {
+  readonly processes: number;
+  /** Downloads in flight for each process. */
+  readonly downloadsPerProcess: number;
+  /** Decoder threads for each process. */
+  readonly decoderThreads: number;
+  readonly timeoutMs: number;
+  readonly totalTimeoutMs: number;
+  readonly retries: number;
+  readonly maxImageBytes: number;
+  readonly connectionsPerHost: number;
+  readonly allowPrivateNetwork: boolean;
+  readonly dnsServers: readonly string[];
+  readonly disallowedDirectives: readonly string[];
+  readonly honourTdmReservation: boolean;
+  readonly userAgent: string;
+  readonly insecureTls: boolean;
+}
+
+/** What the machine gives to a run. */
+export interface Resources {
+  readonly memoryLimitBytes: number;
+  readonly threads: number;
+  readonly tempDirectory: string | undefined;
+}
+
+/** What a run needs of the process around it, handed in so that nothing reaches for it. */
+export interface RunEffects {
+  readonly emit: (event: import("./events.ts").RunEvent) => void;
+  readonly signal: AbortSignal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Where bare query names are looked up first. */
+  readonly directory: string;
+  /** The queries that come with the package. */
+  readonly packageQueries: string;
+  /** The built file that runs `prep`, started again for every worker. */
+  readonly program: string;
+  readonly version: string;
+  /** Verbs, for the error that offers the nearest one. */
+  readonly verbs: readonly string[];
+}

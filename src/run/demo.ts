@@ -1,0 +1,49 @@
+// The conductor's demonstration: the whole job in a small world of its own, and the shards read back.
+import { join } from "node:path";
+import { DEMO_MIN_SIZE, prepareDemo } from "../demo/prepare-demo.ts";
+import { readShards } from "../loader/read-shards.ts";
+import type { RunEffects } from "./config.ts";
+import type { RunSummary } from "./events.ts";
+import { type RunConfig, run } from "./run.ts";
+
+/** The end of a demo. */
+export interface DemoResult {
+  readonly summary: RunSummary;
+  /** Samples that the loader found in the shards, each with image, JSON and caption. */
+  readonly samplesRead: number;
+  readonly firstSample: { readonly key: string; readonly json: string; readonly imageBytes: number } | undefined;
+  readonly metadataDirectory: string;
+  readonly output: string;
+}
+
+/** Makes `rows` of metadata in `directory`, serves their pictures on loopback, runs a shipped query end to end, reads the shards back. */
+export async function runDemo(directory: string, rows: number, base: RunConfig, effects: RunEffects): Promise<DemoResult> {
+  const world = await prepareDemo({ directory: join(directory, "metadata"), rows });
+  try {
+    const output = join(directory, "output");
+    const config: RunConfig = {
+      ...base,
+      output,
+      selection: {
+        ...base.selection,
+        query: "high-resolution",
+        metadata: [world.metadataDirectory],
+        variables: [`min_size=${DEMO_MIN_SIZE}`],
+      },
+      settings: { ...base.settings, dnsServers: [world.dnsServer], allowPrivateNetwork: true },
+    };
+    const summary = await run(config, effects);
+    let samplesRead = 0;
+    let firstSample: DemoResult["firstSample"];
+    for await (const { key, members } of readShards(output)) {
+      const image = members.get("jpg");
+      const json = members.get("json");
+      if (!image || !json || !members.has("txt")) throw new Error(`sample ${key} lacks a member`);
+      samplesRead += 1;
+      firstSample ??= { key, json: json.toString(), imageBytes: image.length };
+    }
+    return { summary, samplesRead, firstSample, metadataDirectory: world.metadataDirectory, output };
+  } finally {
+    await world.close();
+  }
+}

@@ -1,0 +1,132 @@
+// The conductor, stage two: a plan becomes shards, by whichever workers there are.
+import { join } from "node:path";
+import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
+import { runLocally, WorkerFailure } from "../engine/local.ts";
+import type { ErrorMessage, FromWorker } from "../engine/messages.ts";
+import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
+import type { DownloadSettings, RunEffects } from "./config.ts";
+import { type DownloadPlan, establishPlan, writeSettings } from "./download-plan.ts";
+import type { RunSummary } from "./events.ts";
+import { taskCount, taskShards } from "./shard-plan.ts";
+import { readState } from "./shard-records.ts";
+
+/** Shards that a worker has in work at a time: one runs out while the next fills the slots. */
+const SHARDS_IN_WORK = 2;
+
+/** Downloads, transforms and packs every shard that has no record yet; throws IncompleteError where some cannot be done. */
+export async function downloadShards(
+  output: string,
+  wanted: DownloadPlan,
+  settings: DownloadSettings,
+  rowsRead: number | undefined,
+  effects: RunEffects,
+): Promise<RunSummary> {
+  const startedAt = effects.now();
+  await makeWritableFolder(output);
+  const plan = await establishPlan(output, wanted);
+  await writeSettings(output, settings);
+  const before = await readState(output, plan.run, plan.shape.shardDigits);
+  const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
+  effects.emit({
+    event: "download_started",
+    samples,
+    shards: plan.shards.shards,
+    shardsDone: before.committed.size,
+    samplesDone: before.totals.count,
+  });
+  const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
+    taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
+  );
+  const undone = await runTasks(output, tasks, settings, effects);
+  const after = await readState(output, plan.run, plan.shape.shardDigits);
+  await replaceFile(join(output, "sizes.json"), `${JSON.stringify(after.sizes, null, 1)}\n`);
+  const summary: RunSummary = {
+    output,
+    ...(rowsRead === undefined ? {} : { rowsRead }),
+    rowsKept: samples,
+    shards: after.totals.shards,
+    packed: after.totals.packed,
+    failedToDownload: after.totals.failedToDownload,
+    failedToResize: after.totals.failedToResize,
+    downloadedBytes: after.totals.downloadedBytes,
+    storedBytes: after.totals.storedBytes,
+    requests: after.totals.requests,
+    outcomes: after.totals.outcomes,
+    elapsedMs: effects.now() - startedAt,
+    outputFormat: plan.shape.outputFormat,
+  };
+  await replaceFile(
+    join(output, "run.json"),
+    `${JSON.stringify({ format_version: plan.format_version, run: plan.run, identity: plan.identity, versions: versions(effects), funnel: summary }, null, 1)}\n`,
+  );
+  if (undone.length > 0 || after.committed.size < plan.shards.shards) {
+    throw new IncompleteError(
+      `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,
+      "Start the same command again.",
+    );
+  }
+  return summary;
+}
+
+/** The versions that made an output, for its records. */
+export function versions(effects: RunEffects): Record<string, string | undefined> {
+  return { prep: effects.version, node: process.version };
+}
+
+async function runTasks(output: string, tasks: readonly number[], settings: DownloadSettings, effects: RunEffects): Promise<number[]> {
+  const counts = new Map<number, FromWorker & { kind: "progress" }>();
+  const { decoderThreads } = settings;
+  try {
+    return await runLocally(
+      tasks,
+      {
+        program: effects.program,
+        args: ["task", output, "--serve"],
+        // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
+        environment: { ...effects.environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
+        workers: settings.processes,
+        tasksPerWorker: SHARDS_IN_WORK,
+        onMessage: (message, worker) => {
+          if (message.kind === "progress") {
+            counts.set(worker, message);
+            effects.emit({ event: "download_progress", ...sum([...counts.values()]) });
+          }
+          if (message.kind === "shard")
+            effects.emit({ event: "shard_finished", shard: message.shard, packed: message.packed, failed: message.failed });
+        },
+        onDeath: (reason) => effects.emit({ event: "worker_died", reason }),
+      },
+      effects.signal,
+    );
+  } catch (error) {
+    if (error instanceof WorkerFailure) throw revive(error.error);
+    throw asOutputError(error, "starting workers");
+  }
+}
+
+function sum(all: readonly { packed: number; failed: number; downloadedBytes: number; storedBytes: number }[]) {
+  const total = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0 };
+  for (const one of all) {
+    total.packed += one.packed;
+    total.failed += one.failed;
+    total.downloadedBytes += one.downloadedBytes;
+    total.storedBytes += one.storedBytes;
+  }
+  return total;
+}
+
+/** A worker's error as the error that it was. */
+function revive({ message, hint, exitCode, stack }: ErrorMessage): Error {
+  const kinds: Readonly<Record<number, new (message: string, hint?: string) => PrepError>> = {
+    3: QueryError,
+    4: InputError,
+    5: OutputError,
+    7: IncompleteError,
+  };
+  const kind = exitCode === undefined ? undefined : kinds[exitCode];
+  if (kind) return new kind(message, hint);
+  if (exitCode === 143) return new InterruptedError("SIGTERM", hint);
+  const defect = new Error(message);
+  if (stack) defect.stack = stack;
+  return defect;
+}

@@ -1,0 +1,57 @@
+// The conductor: what a run tells while it works; the terminal and NDJSON are two subscribers to the same events.
+import type { OutcomeCode } from "../core/outcome.ts";
+
+/** What has happened to samples so far, in this start of the run. */
+export interface SampleCounts {
+  readonly packed: number;
+  readonly failed: number;
+  readonly downloadedBytes: number;
+  readonly storedBytes: number;
+}
+
+/** Everything a run says, in the order in which it happens. Names and fields are stable: `--json` prints them. */
+export type RunEvent =
+  | { readonly event: "notice"; readonly text: string }
+  | { readonly event: "resolved"; readonly lines: readonly string[] }
+  | { readonly event: "selection_started"; readonly files: number; readonly bytes: number; readonly rows: number }
+  | { readonly event: "selection_progress"; readonly phase: string; readonly percentage: number }
+  | {
+      readonly event: "selection_finished";
+      readonly rowsRead: number;
+      readonly rowsKept: number;
+      readonly partitions: number;
+      readonly isResumed: boolean;
+    }
+  | {
+      readonly event: "download_started";
+      readonly samples: number;
+      readonly shards: number;
+      readonly shardsDone: number;
+      readonly samplesDone: number;
+    }
+  | ({ readonly event: "download_progress" } & SampleCounts)
+  | { readonly event: "shard_finished"; readonly shard: string; readonly packed: number; readonly failed: number }
+  | { readonly event: "worker_died"; readonly reason: string }
+  | { readonly event: "finished"; readonly summary: RunSummary };
+
+/** The end of a run: the funnel and where things are. */
+export interface RunSummary {
+  readonly output: string;
+  /** Undefined where the run began with partitions. */
+  readonly rowsRead?: number;
+  readonly rowsKept: number;
+  readonly shards: number;
+  readonly packed: number;
+  readonly failedToDownload: number;
+  readonly failedToResize: number;
+  readonly downloadedBytes: number;
+  readonly storedBytes: number;
+  readonly requests: number;
+  readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
+  /** Of this start. */
+  readonly elapsedMs: number;
+  readonly outputFormat: string;
+}
+
+/** Receives events; must not throw. */
+export type Listener = (event: RunEvent) => void;

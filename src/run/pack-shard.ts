@@ -1,0 +1,196 @@
+// The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
+import { setMaxListeners } from "node:events";
+import { join } from "node:path";
+import type { Budget } from "../core/budget.ts";
+import { sampleKey, shardName } from "../core/keys.ts";
+import type { JsonValue, Sample } from "../core/sample.ts";
+import type { Fetcher } from "../fetch/fetcher.ts";
+import { digestOf } from "../manifest/digest.ts";
+import type { ManifestRow } from "../manifest/manifest-row.ts";
+import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
+import { writeSidecar } from "../manifest/sidecar.ts";
+import { readRows, rowRange } from "../partition/read.ts";
+import { sampleEntries } from "../shard/entries.ts";
+import { FilesWriter } from "../shard/files.ts";
+import { KeyOrder } from "../shard/key-order.ts";
+import { WebdatasetWriter } from "../shard/webdataset.ts";
+import type { Database, JsonRow } from "../sql/database.ts";
+import { Attempt } from "../store/commit.ts";
+import { fileDigest } from "../store/file-digest.ts";
+import type { Transformer } from "../transform/transformer.ts";
+import { type DownloadPlan, inputPath } from "./download-plan.ts";
+import type { SampleCounts } from "./events.ts";
+import { shardSlice } from "./shard-plan.ts";
+
+/** Images that wait for their turn in a tar stay in memory up to this, then on disk. */
+const MAX_WAITING_BYTES = 48 * 2 ** 20;
+
+/** What a worker has open for all its shards. */
+export interface ShardTools {
+  readonly output: string;
+  readonly plan: DownloadPlan;
+  readonly database: Database;
+  readonly fetcher: Fetcher;
+  readonly transformer: Transformer;
+  /** Samples begun and not yet packed or failed, over all shards in work. */
+  readonly samples: Budget;
+  readonly now: () => number;
+  /** Called with what one sample adds. */
+  readonly count: (counts: SampleCounts) => void;
+}
+
+/** Packs and commits a shard. Undefined: another attempt was first. Rejects with the signal's reason when it aborts. */
+export async function packShard(shard: number, tools: ShardTools, signal: AbortSignal): Promise<ShardRecord | undefined> {
+  const { plan, output, database } = tools;
+  const slice = shardSlice(plan.shards, shard);
+  const name = shardName(shard, plan.shape.shardDigits);
+  const input = inputPath(output, slice.path);
+  const startedAt = tools.now();
+  const attempt = new Attempt(output, name);
+  await attempt.begin();
+  const writer =
+    plan.shape.outputFormat === "files"
+      ? new FilesWriter(name, attempt.path(name))
+      : new WebdatasetWriter(name, attempt.path(`${name}.tar`));
+  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES);
+  try {
+    const columns = [plan.urlColumn, ...(plan.captionColumn ? [plan.captionColumn] : []), ...plan.carried.map(({ source }) => source)];
+    const rows = await readRows(database, input, slice.firstRow, slice.rows, [...new Set(columns)]);
+    if (rows.length !== slice.rows) throw new Error(`${input} has ${rows.length} rows where the plan has ${slice.rows}`);
+    const manifest = await packSamples(
+      rows.map((row, index) => toSample(row, shard, index, plan)),
+      order,
+      tools,
+      signal,
+    );
+    const shardFile = await order.finish();
+    const sidecar = `${name}.parquet`;
+    await writeSidecar(database, manifest, {
+      path: attempt.path(sidecar),
+      rows: rowRange(input, slice.firstRow, slice.rows),
+      firstRow: slice.firstRow,
+      columns: [
+        ...plan.carried,
+        ...(plan.captionColumn ? [{ source: plan.captionColumn, name: "caption" }] : []),
+        { source: plan.urlColumn, name: "url" },
+      ],
+      withExif: plan.shape.transform.extractExif,
+      digestColumn: plan.shape.computeHash,
+    });
+    const record = shardRecord(manifest, {
+      shard,
+      attempt: attempt.id,
+      run: plan.run,
+      files: [shardFile, { name: sidecar, ...(await fileDigest(join(attempt.folder, sidecar))) }],
+      startedAt,
+      endedAt: tools.now(),
+    });
+    signal.throwIfAborted();
+    return (await attempt.commit(`${name}_stats.json`, record)) ? record : undefined;
+  } catch (error) {
+    await order.abandon();
+    await attempt.abandon();
+    throw error;
+  }
+}
+
+/** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
+async function packSamples(samples: readonly Sample[], order: KeyOrder, tools: ShardTools, signal: AbortSignal): Promise<ManifestRow[]> {
+  const manifest: ManifestRow[] = [];
+  const stop = new AbortController();
+  const anyEnd = AbortSignal.any([signal, stop.signal]);
+  // Every sample in flight listens; their number is bounded by the budget.
+  setMaxListeners(0, anyEnd);
+  const running = new Set<Promise<void>>();
+  try {
+    for (const sample of samples) {
+      await tools.samples.reserve(1, anyEnd);
+      const work = packSample(sample, order, tools, anyEnd)
+        .then((row) => {
+          manifest[sample.index] = row;
+        })
+        .catch((error: unknown) => stop.abort(error))
+        .finally(() => {
+          tools.samples.release(1);
+          running.delete(work);
+        });
+      running.add(work);
+    }
+    await Promise.all(running);
+    anyEnd.throwIfAborted();
+    return manifest;
+  } finally {
+    await Promise.all(running);
+  }
+}
+
+/** One sample to its end: packed, or a row that says why not. */
+async function packSample(sample: Sample, order: KeyOrder, tools: ShardTools, signal: AbortSignal): Promise<ManifestRow> {
+  const { shape } = tools.plan;
+  const fetched = await tools.fetcher.fetch(sample.url, signal);
+  const common = {
+    index: sample.index,
+    key: sample.key,
+    attempts: fetched.attempts,
+    fetchMs: fetched.elapsedMs,
+    ...(fetched.httpStatus === undefined ? {} : { httpStatus: fetched.httpStatus }),
+  };
+  if (!fetched.ok) {
+    await order.skip(sample.index);
+    tools.count({ packed: 0, failed: 1, downloadedBytes: 0, storedBytes: 0 });
+    return { ...common, outcome: fetched.failure.code, ...(fetched.failure.detail ? { detail: fetched.failure.detail } : {}) };
+  }
+  try {
+    const downloadedBytes = fetched.body.length;
+    const digest = shape.computeHash && { algorithm: shape.computeHash, hex: digestOf(fetched.body, shape.computeHash) };
+    const stored = await tools.transformer.transform(fetched.body);
+    if (!stored.ok) {
+      await order.skip(sample.index);
+      tools.count({ packed: 0, failed: 1, downloadedBytes, storedBytes: 0 });
+      return {
+        ...common,
+        outcome: stored.failure.code,
+        ...(stored.failure.detail ? { detail: stored.failure.detail } : {}),
+        downloadedBytes,
+        ...(stored.sourceFormat === undefined ? {} : { sourceFormat: stored.sourceFormat }),
+        ...(stored.originalWidth === undefined ? {} : { originalWidth: stored.originalWidth }),
+        ...(stored.originalHeight === undefined ? {} : { originalHeight: stored.originalHeight }),
+      };
+    }
+    const { exif, ...image } = stored;
+    const withExif = shape.transform.extractExif ? { ...image, exif } : image;
+    await order.put(sample.index, sample.key, sampleEntries(sample, withExif, digest, shape.withCaption));
+    tools.count({ packed: 1, failed: 0, downloadedBytes, storedBytes: stored.image.length });
+    return {
+      ...common,
+      outcome: "success",
+      downloadedBytes,
+      storedBytes: stored.image.length,
+      ...(stored.sourceFormat ? { sourceFormat: stored.sourceFormat } : {}),
+      ...(stored.width === null ? {} : { width: stored.width }),
+      ...(stored.height === null ? {} : { height: stored.height }),
+      ...(stored.originalWidth === null ? {} : { originalWidth: stored.originalWidth }),
+      ...(stored.originalHeight === null ? {} : { originalHeight: stored.originalHeight }),
+      ...(exif === null ? {} : { exif }),
+      ...(digest ? { digest: digest.hex } : {}),
+    };
+  } finally {
+    fetched.release();
+  }
+}
+
+function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan): Sample {
+  const columns: Record<string, JsonValue> = {};
+  for (const { source, name } of plan.carried) columns[name] = row[source] ?? null;
+  return {
+    key: sampleKey(shard, index, plan.shape.samplesPerShard, plan.shape.shardDigits),
+    index,
+    url: toText(row[plan.urlColumn]),
+    caption: plan.captionColumn ? toText(row[plan.captionColumn]) : null,
+    columns,
+  };
+}
+
+function toText(value: JsonValue | undefined): string | null {
+  return value === null || value === undefined ? null : String(value);
+}

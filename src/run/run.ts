@@ -1,0 +1,62 @@
+// The conductor: the whole job in the order of its stages.
+import type { DownloadSettings, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
+import { downloadShards } from "./download.ts";
+import type { RunSummary } from "./events.ts";
+import { planFromFiles, planFromSelection } from "./plan-download.ts";
+import { finishedSelection, type SelectionRecord, selectRows } from "./select-rows.ts";
+
+/** What the whole job is told. */
+export interface RunConfig {
+  readonly output: string;
+  readonly selection: SelectionConfig;
+  readonly shape: Omit<ShapeConfig, "urlColumn" | "captionColumn">;
+  readonly settings: DownloadSettings;
+  readonly resources: Resources;
+}
+
+/** Filter, shuffle, partition, download, pack; continues whatever an earlier start with the same identity finished. */
+export async function run(config: RunConfig, effects: RunEffects): Promise<RunSummary> {
+  const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard }, effects);
+  return await downloadSelection(selection, config, effects);
+}
+
+/** What stage one is told. */
+export interface FilterConfig {
+  readonly output: string;
+  readonly selection: SelectionConfig;
+  /** A partition holds at least one shard, unless a number of partitions was asked for. */
+  readonly samplesPerShard: number;
+  readonly resources: Resources;
+}
+
+/** Stage one alone. */
+export async function filter(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
+  return await selectRows(config.selection, config.samplesPerShard, config.output, config.resources, effects);
+}
+
+/** What a download alone is told. */
+export interface DownloadConfig {
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly shape: ShapeConfig;
+  readonly settings: DownloadSettings;
+}
+
+/** Stage two alone, from any parquet. */
+export async function download(config: DownloadConfig, effects: RunEffects): Promise<RunSummary> {
+  const plan = await planFromFiles(config.inputs, config.output, config.shape);
+  return await downloadShards(config.output, plan, config.settings, undefined, effects);
+}
+
+/** Stage two of an output whose stage one is done. */
+export async function downloadSelection(
+  selection: SelectionRecord,
+  config: Pick<RunConfig, "output" | "shape" | "settings">,
+  effects: RunEffects,
+): Promise<RunSummary> {
+  const shape: ShapeConfig = { ...config.shape, urlColumn: selection.urlColumn, captionColumn: selection.captionColumn };
+  const plan = planFromSelection(selection, shape);
+  return await downloadShards(config.output, plan, config.settings, selection.funnel.rowsRead, effects);
+}
+
+export { finishedSelection };

@@ -1,0 +1,67 @@
+// The conductor: which rows make which shard. Fixed before the first download, so that keys never depend on what happens.
+import { equalSlice } from "../partition/cut.ts";
+
+/** An input file's part of the plan. */
+export interface PlanInput {
+  /** Relative to the output folder where it lies inside, else absolute. */
+  readonly path: string;
+  readonly rows: number;
+  readonly firstShard: number;
+  readonly shards: number;
+}
+
+/** The rows of one shard. */
+export interface ShardSlice {
+  readonly shard: number;
+  readonly path: string;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** Arithmetic only: 230,000 shards need no list of themselves. */
+export interface ShardPlan {
+  readonly inputs: readonly PlanInput[];
+  readonly shards: number;
+  readonly samplesPerShard: number;
+  /** True for our own partitions: every shard of a file has the same size, to one row. Else the peer's slicing. */
+  readonly isEqualCut: boolean;
+  readonly shardsPerTask: number;
+}
+
+/** More tasks than this help nobody, and a scheduler's array has about as many places. */
+const MAX_TASKS = 1000;
+
+/** Numbers the shards through all files in order, each file on its own, as the peer does. Empty files have none. */
+export function planShards(files: readonly { path: string; rows: number }[], samplesPerShard: number, isEqualCut: boolean): ShardPlan {
+  let shards = 0;
+  const inputs = files.map(({ path, rows }) => {
+    const input = { path, rows, firstShard: shards, shards: Math.ceil(rows / samplesPerShard) };
+    shards += input.shards;
+    return input;
+  });
+  return { inputs, shards, samplesPerShard, isEqualCut, shardsPerTask: Math.max(1, Math.ceil(shards / MAX_TASKS)) };
+}
+
+/** How many tasks the plan has. */
+export function taskCount(plan: ShardPlan): number {
+  return Math.ceil(plan.shards / plan.shardsPerTask);
+}
+
+/** The shards of a task, in order. */
+export function taskShards(plan: ShardPlan, task: number): number[] {
+  const first = task * plan.shardsPerTask;
+  return Array.from({ length: Math.max(0, Math.min(plan.shardsPerTask, plan.shards - first)) }, (_, offset) => first + offset);
+}
+
+/** The rows of a shard. */
+export function shardSlice(plan: ShardPlan, shard: number): ShardSlice {
+  const input = plan.inputs.findLast(({ firstShard, shards }) => shards > 0 && firstShard <= shard);
+  if (!input || shard >= input.firstShard + input.shards) throw new RangeError(`the plan has no shard ${shard}`);
+  const index = shard - input.firstShard;
+  if (plan.isEqualCut) {
+    const slice = equalSlice(input.rows, input.shards, index);
+    return { shard, path: input.path, firstRow: slice.start, rows: slice.end - slice.start };
+  }
+  const firstRow = index * plan.samplesPerShard;
+  return { shard, path: input.path, firstRow, rows: Math.min(plan.samplesPerShard, input.rows - firstRow) };
+}

@@ -1,0 +1,169 @@
+// The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
+import { setMaxListeners } from "node:events";
+import { Budget } from "../core/budget.ts";
+import { InterruptedError, PrepError } from "../core/errors.ts";
+import { shardName } from "../core/keys.ts";
+import type { FromWorker, ToWorker } from "../engine/messages.ts";
+import { createFetcher } from "../fetch/fetcher.ts";
+import { Database } from "../sql/database.ts";
+import { asRunError } from "../sql/errors.ts";
+import { asOutputError } from "../store/durable.ts";
+import { createTransformer } from "../transform/transformer.ts";
+import { readPlan, readSettings } from "./download-plan.ts";
+import type { SampleCounts } from "./events.ts";
+import { packShard, type ShardTools } from "./pack-shard.ts";
+import { taskShards } from "./shard-plan.ts";
+import { isCommitted } from "./shard-records.ts";
+
+/** Bodies that have arrived and are not packed yet, for each worker. */
+const MAX_BODY_BYTES = 96 * 2 ** 20;
+
+/** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
+const DATABASE_BYTES = 700e6;
+
+/** Samples begun for each download slot: some wait for a retry, a decoder or the disk while the slots stay busy. */
+const SAMPLES_PER_SLOT = 4;
+
+const PROGRESS_INTERVAL_MS = 250;
+
+/** What a worker needs of the process around it. */
+export interface WorkerEffects {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** Opens what all shards of a worker share. */
+async function openTools(
+  output: string,
+  effects: WorkerEffects,
+  count: (counts: SampleCounts) => void,
+): Promise<ShardTools & { close: () => Promise<void> }> {
+  const plan = await readPlan(output);
+  const settings = await readSettings(output);
+  const bytes = new Budget(MAX_BODY_BYTES);
+  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES });
+  const fetcher = createFetcher({
+    timeoutMs: settings.timeoutMs,
+    totalTimeoutMs: settings.totalTimeoutMs,
+    retries: settings.retries,
+    maxImageBytes: settings.maxImageBytes,
+    maxInFlight: settings.downloadsPerProcess,
+    bytes,
+    connectionsPerHost: settings.connectionsPerHost,
+    allowPrivateNetwork: settings.allowPrivateNetwork,
+    dnsServers: settings.dnsServers,
+    disallowedDirectives: settings.disallowedDirectives,
+    honourTdmReservation: settings.honourTdmReservation,
+    userAgent: settings.userAgent,
+    insecureTls: settings.insecureTls,
+  });
+  const transformer = createTransformer(plan.shape.transform, {
+    environment: effects.environment,
+    processes: 1,
+    threadsPerProcess: settings.decoderThreads,
+  });
+  return {
+    output,
+    plan,
+    database,
+    fetcher,
+    transformer,
+    samples: new Budget(settings.downloadsPerProcess * SAMPLES_PER_SLOT),
+    now: effects.now,
+    count,
+    close: async () => {
+      await fetcher.close();
+      await transformer.close();
+      database.close();
+    },
+  };
+}
+
+/** Does every shard of a task that is not committed yet. The idempotent unit of work of every engine. */
+async function runTask(task: number, tools: ShardTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+  for (const shard of taskShards(tools.plan.shards, task)) {
+    const name = shardName(shard, tools.plan.shape.shardDigits);
+    if (await isCommitted(tools.output, name, tools.plan.run)) continue;
+    const record = await packShard(shard, tools, signal);
+    if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes });
+  }
+}
+
+/** Does one task and returns: what `prep task OUT --index N` is. */
+export async function runOneTask(output: string, task: number, effects: WorkerEffects): Promise<void> {
+  const tools = await openTools(output, effects, () => undefined);
+  try {
+    await runTask(task, tools, effects.signal, () => undefined);
+  } catch (error) {
+    throw asTaskError(error);
+  } finally {
+    await tools.close();
+  }
+}
+
+/** The channel to the engine. */
+export interface TaskChannel {
+  send(message: FromWorker): void;
+  onMessage(receive: (message: ToWorker) => void): void;
+}
+
+/** Serves tasks from a channel until it is told to stop; several at a time share this worker's budgets. */
+export async function serveTasks(output: string, channel: TaskChannel, effects: WorkerEffects): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([effects.signal, stop.signal]);
+  setMaxListeners(0, signal);
+  let counts: SampleCounts = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0 };
+  let isDirty = false;
+  const tools = await openTools(output, effects, (more) => {
+    isDirty = true;
+    counts = {
+      packed: counts.packed + more.packed,
+      failed: counts.failed + more.failed,
+      downloadedBytes: counts.downloadedBytes + more.downloadedBytes,
+      storedBytes: counts.storedBytes + more.storedBytes,
+    };
+  });
+  const report = () => {
+    if (isDirty) channel.send({ kind: "progress", ...counts });
+    isDirty = false;
+  };
+  const ticking = setInterval(report, PROGRESS_INTERVAL_MS);
+  const running = new Set<Promise<void>>();
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    channel.onMessage((message) => {
+      if (message.kind === "stop") {
+        stop.abort(new InterruptedError("SIGTERM"));
+        return;
+      }
+      const work = runTask(message.task, tools, signal, (done) => channel.send(done))
+        .then(() => {
+          report();
+          channel.send({ kind: "done", task: message.task });
+        })
+        .catch((error: unknown) => {
+          if (!signal.aborted) channel.send({ kind: "failed", error: describeError(asTaskError(error)) });
+          stop.abort(error);
+        })
+        .finally(() => running.delete(work));
+      running.add(work);
+    });
+  });
+  channel.send({ kind: "ready" });
+  await stopped;
+  clearInterval(ticking);
+  await Promise.all(running);
+  await tools.close();
+}
+
+function asTaskError(error: unknown): unknown {
+  const output = asOutputError(error, "writing shards");
+  return output === error ? asRunError(error, "reading rows and writing sidecars") : output;
+}
+
+function describeError(error: unknown): { message: string; hint?: string; exitCode?: number; stack?: string } {
+  if (error instanceof PrepError) return { message: error.message, exitCode: error.exitCode, ...(error.hint ? { hint: error.hint } : {}) };
+  const known = error instanceof Error ? error : new Error(String(error));
+  return { message: known.message, ...(known.stack ? { stack: known.stack } : {}) };
+}

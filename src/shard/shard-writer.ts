@@ -1,0 +1,24 @@
+// Stage: shard. The file or folder that samples end in; written in key order, seen by nobody until it is committed.
+import type { Entry } from "./entries.ts";
+
+/** What a finished writer has written, for the commit record. */
+export interface WrittenFile {
+  /** The name in the output folder. */
+  readonly name: string;
+  readonly bytes: number;
+  /** Hex digest of a file's bytes; absent for a folder. */
+  readonly sha256?: string;
+}
+
+/** Takes the samples of one shard in key order. */
+export interface ShardWriter {
+  /** Adds a sample; resolves when its bytes need no more memory of ours. */
+  add(key: string, entries: readonly Entry[]): Promise<void>;
+  /** Ends the shard: everything is synced when it resolves. */
+  close(): Promise<WrittenFile>;
+  /** Gives up; files stay for the attempt to remove. */
+  abandon(): Promise<void>;
+}
+
+/** The output formats that exist. */
+export type OutputFormat = "webdataset" | "files";

@@ -1,0 +1,136 @@
+// Where files live: begin, commit, publish, sweep, so that a shard is there once and whole, or not at all.
+//
+// An attempt writes all its files into a folder of its own under _prep/tmp. Its record is created exclusively, so of any
+// number of racing attempts one wins; the record says which attempt and which files, so that anybody can finish the
+// publication, which is one rename a file. What has no record does not count.
+import { randomBytes } from "node:crypto";
+import { lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { OutputError } from "../core/errors.ts";
+import { createExclusive, errorCode, syncDirectory } from "./durable.ts";
+
+/** What every commit record holds, whatever else is in it. */
+export interface CommitRecord {
+  /** Version of the record's format; readers refuse what they do not know. */
+  readonly format_version: number;
+  /** The attempt that won, which names its temporary folder. */
+  readonly attempt: string;
+  /** The files (or folders) that the record commits, by their names in the output folder. */
+  readonly files: readonly CommittedFile[];
+}
+
+/** A committed file with what is needed to check it. */
+export interface CommittedFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Hex digest of the bytes; absent for a folder. */
+  readonly sha256?: string;
+}
+
+/** Where attempts of all kinds keep their files until they are published. */
+export function temporaryFolder(output: string): string {
+  return join(output, "_prep", "tmp");
+}
+
+/** One try at producing some files. */
+export class Attempt {
+  readonly id: string;
+  readonly #output: string;
+  /** The attempt's own folder, on the same file system as the output. */
+  readonly folder: string;
+
+  /** Names an attempt at `subject`, such as a shard's name; no two attempts ever share an id. Nothing is written yet. */
+  constructor(output: string, subject: string) {
+    const machine = hostname().replace(/[^\w-]/g, "_");
+    this.#output = output;
+    this.id = `${subject}.${machine}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    this.folder = join(temporaryFolder(output), this.id);
+  }
+
+  /** Makes the attempt's folder. */
+  async begin(): Promise<void> {
+    await mkdir(this.folder, { recursive: true });
+  }
+
+  /** Where the attempt writes the file that will be published under this name. */
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /**
+   * Commits: the files of the record must be written and synced. True if this attempt's record is the one that counts;
+   * else another attempt was first and this one's files are gone. Either way the winner's files are published afterwards.
+   */
+  async commit(recordName: string, record: CommitRecord): Promise<boolean> {
+    await syncDirectory(this.folder);
+    await syncDirectory(temporaryFolder(this.#output));
+    const recordPath = join(this.#output, recordName);
+    const created = await createExclusive(recordPath, `${JSON.stringify(record, null, 1)}\n`, this.path(`${recordName}.new`));
+    // Over NFS a link can be reported as failed after it was made, so the record itself is asked who won.
+    const winner = created ? record : await readRecord(recordPath);
+    if (winner?.attempt !== this.id) await this.abandon();
+    if (winner) await publish(this.#output, winner);
+    return winner?.attempt === this.id;
+  }
+
+  /** Removes all that the attempt wrote. */
+  async abandon(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A record from disk, or undefined where there is none; one that cannot be read or understood is an OutputError. */
+export async function readRecord(path: string): Promise<CommitRecord | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as CommitRecord;
+  } catch (error) {
+    throw new OutputError(`the record ${path} is damaged`, "Remove it to have its shard done again.", { cause: error });
+  }
+}
+
+/**
+ * Gives a record's files their names, whoever wrote them and however often it is called. Names of files that are
+ * neither published nor with the attempt are returned: they are lost.
+ */
+export async function publish(output: string, record: CommitRecord): Promise<string[]> {
+  const folder = join(temporaryFolder(output), record.attempt);
+  const lost: string[] = [];
+  for (const file of record.files) {
+    try {
+      await rename(join(folder, file.name), join(output, file.name));
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT") throw error;
+      if (!(await exists(join(output, file.name)))) lost.push(file.name);
+    }
+  }
+  await syncDirectory(output);
+  await rm(folder, { recursive: true, force: true });
+  return lost;
+}
+
+/** Removes the temporary folders of attempts whose subject (the id's first part) is committed or abandoned for good. */
+export async function sweep(output: string, isFinished: (subject: string) => boolean): Promise<void> {
+  const folder = temporaryFolder(output);
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (isFinished(name.split(".", 1)[0] ?? name)) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+/** Whether there is a file or folder of this name. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
+}

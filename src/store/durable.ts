@@ -1,0 +1,115 @@
+// Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
+import { link, mkdir, open, rename, rm, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
+import { OutputError } from "../core/errors.ts";
+
+/** Waits until the folder's entries (creations, renames) are on the disk. */
+export async function syncDirectory(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Waits until a file's bytes are on the disk. After a failure its pages may be lost: give the file up, never retry. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a whole file and syncs it; it must not exist yet. */
+async function writeNew(path: string, text: string): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Replaces a file at once: readers see the old text or the new one, never a part. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await rm(temporary, { force: true });
+  await writeNew(temporary, text);
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+/**
+ * Creates `path` with this text if nobody has created it before: true for the one caller who did. The text is complete
+ * from the first moment, since a synced file is linked to its name. Where the file system has no hard links, the name is
+ * opened exclusively instead and a reader must treat a torn text as absent.
+ */
+export async function createExclusive(path: string, text: string, temporary: string): Promise<boolean> {
+  await writeNew(temporary, text);
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST") return false;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
+    try {
+      await writeNew(path, text);
+    } catch (second) {
+      if (errorCode(second) === "EEXIST") return false;
+      throw second;
+    }
+  } finally {
+    await unlink(temporary);
+  }
+  await syncDirectory(dirname(path));
+  return true;
+}
+
+/** The `code` of a system error, such as `ENOENT`. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+/** The run's error for a system error met while writing; anything else is returned unchanged. */
+export function asOutputError(error: unknown, doing: string): unknown {
+  const code = errorCode(error);
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new OutputError(`the disk is full while ${doing}`, "Free space and start the same command again: what is committed stays.", {
+      cause: error,
+    });
+  }
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
+    return new OutputError(`no permission while ${doing}: ${(error as Error).message}`, "Choose an output folder that you can write to.", {
+      cause: error,
+    });
+  }
+  if (code === "EIO" || code === "ENOTDIR" || code === "ESTALE") {
+    return new OutputError(
+      `the disk failed while ${doing}: ${(error as Error).message}`,
+      "Check the disk, then start the same command again.",
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+/** Makes an output folder, or explains why it cannot be written to, before any work. */
+export async function makeWritableFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+    const probe = `${path}/.write-probe.${process.pid}`;
+    await rm(probe, { force: true });
+    await writeNew(probe, "prep");
+    await unlink(probe);
+  } catch (error) {
+    const known = asOutputError(error, `opening the output folder ${path}`);
+    if (known !== error) throw known;
+    throw new OutputError(`cannot write to the output folder ${path}: ${(error as Error).message}`, "Choose another --output.", {
+      cause: error,
+    });
+  }
+}

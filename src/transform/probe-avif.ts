@@ -1,0 +1,70 @@
+// Transform: the AVIF part of the header probe: the file's brands, and the size where there can be no doubt about it.
+import { type ImageHeader, sizeOf } from "./image-header.ts";
+
+const MAX_BRANDS = 64;
+const MAX_PROPERTIES = 256;
+// Properties that turn, mirror or cut the coded picture, so that `ispe` is not its size.
+const TRANSFORMS: ReadonlySet<string> = new Set(["irot", "imir", "clap"]);
+
+/** The brands of an ISO media file (`avif`, `heic` ...), the major one first; empty where the bytes are none. */
+export function isoBrands(body: Buffer): readonly string[] {
+  if (body.length < 16 || body.toString("latin1", 4, 8) !== "ftyp") return [];
+  const end = Math.min(body.readUInt32BE(0), body.length, 16 + 4 * MAX_BRANDS);
+  const brands = [body.toString("latin1", 8, 12)];
+  for (let offset = 16; offset + 4 <= end; offset += 4) brands.push(body.toString("latin1", offset, offset + 4));
+  return brands;
+}
+
+/** The header of an AVIF; undefined where the bytes are none. The size is absent for tiled, turned or cut pictures. */
+export function probeAvif(body: Buffer): ImageHeader | undefined {
+  const brands = isoBrands(body);
+  if (!brands.includes("avif") && !brands.includes("avis")) return undefined;
+  const meta = find(body, { start: 0, end: body.length }, "meta");
+  const properties = meta && find(body, { start: meta.start + 4, end: meta.end }, "iprp");
+  const container = properties && find(body, properties, "ipco");
+  const found = container ? readProperties(body, container) : { hasAlpha: true };
+  return { format: "avif", ...found, isGrey: false, isProgressive: false };
+}
+
+function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size" | "hasAlpha"> {
+  let count = 0;
+  let isSizeSure = true;
+  let hasAlpha = false;
+  let size: { readonly width: number; readonly height: number } | undefined;
+  for (const box of isoBoxes(body, container)) {
+    count += 1;
+    if (count > MAX_PROPERTIES) return { hasAlpha: true };
+    if (TRANSFORMS.has(box.type)) isSizeSure = false;
+    // An auxiliary picture is a depth map or the alpha channel.
+    if (box.type === "auxC") hasAlpha = true;
+    if (box.type !== "ispe" || box.end - box.start < 12) continue;
+    const width = body.readUInt32BE(box.start + 4);
+    const height = body.readUInt32BE(box.start + 8);
+    if (size && (size.width !== width || size.height !== height)) isSizeSure = false;
+    size = { width, height };
+  }
+  return { hasAlpha, ...(size && isSizeSure ? sizeOf(size.width, size.height) : {}) };
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+function find(body: Buffer, within: Span, type: string): Span | undefined {
+  for (const box of isoBoxes(body, within)) if (box.type === type) return box;
+  return undefined;
+}
+
+/** The complete boxes of a span: `start` to `end` is a box's payload; ends where the bytes do or make no sense. */
+export function* isoBoxes(body: Buffer, within: Span): Generator<Span & { readonly type: string }> {
+  let offset = within.start;
+  while (offset + 8 <= within.end) {
+    const length = body.readUInt32BE(offset);
+    // 0 means "to the end of the file"; 1 announces a 64-bit length, which no downloaded picture needs.
+    const end = length === 0 ? within.end : offset + length;
+    if (end < offset + 8 || end > within.end) return;
+    yield { type: body.toString("latin1", offset + 4, offset + 8), start: offset + 8, end };
+    offset = end;
+  }
+}

@@ -1,0 +1,52 @@
+// Transform: the PNG part of the header probe: IHDR, and the chunks before the pixels that may add transparency.
+import { type ImageHeader, sizeOf } from "./image-header.ts";
+
+const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const IHDR_LENGTH = 13;
+
+/** The header of a PNG; undefined where the bytes are none. */
+export function probePng(body: Buffer): ImageHeader | undefined {
+  if (body.length < 8 || body.compare(SIGNATURE, 0, 8, 0, 8) !== 0) return undefined;
+  let found: Pick<ImageHeader, "size"> = {};
+  let colourType = 2;
+  let isProgressive = false;
+  let hasTransparentColour = false;
+  for (const chunk of pngChunks(body)) {
+    if (chunk.type === "IHDR" && chunk.end - chunk.start >= IHDR_LENGTH) {
+      const { start } = chunk;
+      found = sizeOf(body.readUInt32BE(start), body.readUInt32BE(start + 4));
+      colourType = body[start + 9] ?? colourType;
+      isProgressive = body[start + 12] === 1;
+    }
+    if (chunk.type === "tRNS") hasTransparentColour = true;
+    if (chunk.type === "IDAT") break;
+  }
+  return {
+    format: "png",
+    ...found,
+    hasAlpha: hasTransparentColour || colourType === 4 || colourType === 6,
+    isGrey: colourType === 0 && !hasTransparentColour,
+    isProgressive,
+  };
+}
+
+/** One chunk: `start` to `end` is its data, both inside the bytes. */
+export interface PngChunk {
+  readonly type: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The chunks that are complete, checksum included (its value is not looked at); ends where the bytes do. */
+export function* pngChunks(body: Buffer): Generator<PngChunk> {
+  let offset = 8;
+  while (offset + 12 <= body.length) {
+    const start = offset + 8;
+    const end = start + body.readUInt32BE(offset);
+    const type = body.toString("latin1", offset + 4, start);
+    // The pixels may be cut off, and the header is worth knowing all the same.
+    if (end + 4 > body.length) return;
+    yield { type, start, end };
+    offset = end + 4;
+  }
+}

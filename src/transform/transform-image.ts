@@ -1,0 +1,94 @@
+// Transform: bytes to the stored image, by sharp; runs inside a decoder process.
+import sharp, { type Sharp } from "sharp";
+import { type Failure, failure } from "../core/outcome.ts";
+import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
+import { encodeAs } from "./encoding.ts";
+import { reachesItsEnd } from "./end-marker.ts";
+import type { FitPlan } from "./fit.ts";
+import type { ImageHeader } from "./image-header.ts";
+import { planPicture } from "./plan-picture.ts";
+import type { Interpolation, TransformOptions } from "./transform-options.ts";
+
+const WHITE = "#ffffff";
+type Kernel = "nearest" | "linear" | "cubic" | "lanczos3";
+
+// Of the kernels of libvips, cubic comes closest to OpenCV's INTER_AREA when it shrinks; enlarging, INTER_AREA is linear.
+const SHRINK_KERNELS: Readonly<Record<Interpolation, Kernel>> = {
+  nearest: "nearest",
+  linear: "linear",
+  cubic: "cubic",
+  area: "cubic",
+  lanczos: "lanczos3",
+};
+const ENLARGE_KERNELS: Readonly<Record<Interpolation, Kernel>> = { ...SHRINK_KERNELS, area: "linear" };
+
+/** Settles libvips for the life of the process: one thread per picture, no cache, and no loaders but those of five formats. */
+export function settleSharp(): void {
+  sharp.concurrency(1);
+  sharp.cache(false);
+  const loaders = ["Jpeg", "Png", "Webp", "Nsgif", "Heif"].map((name) => `VipsForeignLoad${name}Buffer`);
+  sharp.block({ operation: ["VipsForeignLoad"] });
+  sharp.unblock({ operation: loaders });
+}
+
+/** Decodes, resizes and encodes one picture, or decodes it only. Whatever is wrong with it is a result: this never rejects. */
+export async function transformImage(body: Buffer, job: DecodeJob): Promise<DecodeResult> {
+  const { options } = job;
+  let size = job.header.size;
+  try {
+    size ??= await measure(body, options);
+    const { width: originalWidth, height: originalHeight } = size;
+    const plan = planPicture(originalWidth, originalHeight, options);
+    if ("code" in plan) return { ok: false, failure: plan, originalWidth, originalHeight };
+    if (job.purpose === "verify") {
+      await decodeOnly(body, job.header, options);
+      return { ok: true, image: Buffer.alloc(0), width: originalWidth, height: originalHeight, originalWidth, originalHeight };
+    }
+    const { data, info } = await store(body, plan, job.header, options).toBuffer({ resolveWithObject: true });
+    return { ok: true, image: data, width: info.width, height: info.height, originalWidth, originalHeight };
+  } catch (error) {
+    const known = size ? { originalWidth: size.width, originalHeight: size.height } : {};
+    return { ok: false, failure: failureOf(error, body, job.header), ...known };
+  }
+}
+
+function open(body: Buffer, options: TransformOptions, failOn: "truncated" | "error" | "warning" = "truncated"): Sharp {
+  const input = sharp(body, { failOn, limitInputPixels: options.maxPixels, pages: 1, sequentialRead: true });
+  return input.timeout({ seconds: Math.min(3600, Math.max(1, Math.ceil(options.decodeTimeoutMs / 1000))) });
+}
+
+async function measure(body: Buffer, options: TransformOptions): Promise<{ readonly width: number; readonly height: number }> {
+  const { width, height, pageHeight } = await open(body, options).metadata();
+  return { width, height: pageHeight ?? height };
+}
+
+function store(body: Buffer, plan: FitPlan, header: ImageHeader, options: TransformOptions): Sharp {
+  let pipeline = open(body, options).flatten({ background: WHITE });
+  // An exact target: left to itself, sharp is one pixel off for one large JPEG in twenty.
+  if (plan.isResized) {
+    const kernel = plan.isDownscale ? SHRINK_KERNELS[options.downscaleInterpolation] : ENLARGE_KERNELS[options.upscaleInterpolation];
+    pipeline = pipeline.resize(plan.scaledWidth, plan.scaledHeight, { fit: "fill", kernel });
+  }
+  // After the resize, so that the decoder may still shrink while it reads.
+  if (plan.crop) pipeline = pipeline.extract({ ...plan.crop, width: plan.outWidth, height: plan.outHeight });
+  if (plan.pad) pipeline = pipeline.extend({ ...plan.pad, background: WHITE });
+  if (header.isGrey) pipeline = pipeline.toColourspace("b-w");
+  return encodeAs(pipeline, options.encodeFormat, options.encodeQuality);
+}
+
+async function decodeOnly(body: Buffer, header: ImageHeader, options: TransformOptions): Promise<void> {
+  // A JPEG that lacks half its rows but has an end marker is a mere warning to libjpeg; PNG warns of harmless profiles.
+  const failOn = header.format === "jpeg" ? "warning" : "error";
+  // Shrunk to a dot, so that no more than a few rows are in memory; the entropy decoder reads every bit all the same.
+  await open(body, options, failOn).resize(1, 1, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false }).raw().toBuffer();
+}
+
+function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {
+  const text = error instanceof Error ? error.message : String(error);
+  if (/^timeout:/.test(text)) return failure("decode_timeout", text);
+  if (/exceeds pixel limit/.test(text)) return failure("too_many_pixels", text);
+  if (/image is too large for the/.test(text)) return failure("encode_failed", text);
+  // Only libjpeg says it in so many words.
+  if (/premature end/.test(text) || !reachesItsEnd(body, header)) return failure("truncated", text);
+  return failure("decode_failed", text);
+}

@@ -1,0 +1,150 @@
+// Transform: the face of the stage: one downloaded body in, the stored image or the reason why there is none out.
+import { UsageError } from "../core/errors.ts";
+import { type Failure, failure } from "../core/outcome.ts";
+import { decodeWeight } from "./decode-weight.ts";
+import type { DecodeResult } from "./decoder-messages.ts";
+import { DecoderPool, type DecoderResources } from "./decoder-pool.ts";
+import { reachesItsEnd } from "./end-marker.ts";
+import { exifJson } from "./exif.ts";
+import type { FitPlan } from "./fit.ts";
+import type { ImageHeader, SourceFormat } from "./image-header.ts";
+import { planPicture } from "./plan-picture.ts";
+import { type Probe, probe } from "./probe.ts";
+import type { EncodeFormat, TransformOptions } from "./transform-options.ts";
+
+export type { EncodeFormat, Interpolation, ResizeMode, TransformOptions } from "./transform-options.ts";
+
+/** A stored image. */
+export interface TransformedImage {
+  readonly ok: true;
+  /** The bytes to store: the very buffer that came in where nothing was re-encoded. */
+  readonly image: Buffer;
+  readonly extension: EncodeFormat;
+  /** Size of the stored image in pixels; null where nobody looked (`disableAllReencoding`). */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Size of the downloaded picture, before any orientation tag. */
+  readonly originalWidth: number | null;
+  readonly originalHeight: number | null;
+  /** What the downloaded bytes are (`jpeg`, `heic` ...); null where they are no picture, which only `disableAllReencoding` stores. */
+  readonly sourceFormat: string | null;
+  /** See `exifJson`; null too without `extractExif`. */
+  readonly exif: string | null;
+  readonly isReencoded: boolean;
+}
+
+/** No image, and why; what is known of the picture all the same. */
+export interface TransformFailure {
+  readonly ok: false;
+  readonly failure: Failure;
+  readonly originalWidth?: number;
+  readonly originalHeight?: number;
+  readonly sourceFormat?: string;
+}
+
+/** What became of one body. */
+export type TransformResult = TransformedImage | TransformFailure;
+
+/** Turns bodies into stored images; calls may overlap freely, the decoders are shared out among them. */
+export interface Transformer {
+  /** Whatever is wrong with the picture is a result; rejects only when decoders cannot run at all, or after `close`. */
+  transform(body: Buffer): Promise<TransformResult>;
+  /** The numbers of the decoder processes that run now. */
+  readonly pids: readonly number[];
+  /** Ends the decoder processes; what is unfinished rejects. */
+  close(): Promise<void>;
+}
+
+const CONTAINER: Readonly<Record<EncodeFormat, SourceFormat>> = { jpg: "jpeg", png: "png", webp: "webp", avif: "avif" };
+
+/** Makes a transformer; processes start with the first picture that needs one. Throws UsageError for options that exclude each other. */
+export function createTransformer(options: TransformOptions, resources: DecoderResources): Transformer {
+  if (options.encodeFormat === "png" && !(options.encodeQuality >= 0 && options.encodeQuality <= 9)) {
+    throw new UsageError(
+      `For png the encode quality is a compression level from 0 to 9, not ${options.encodeQuality}`,
+      "Set --encode-quality.",
+    );
+  }
+  const pool = new DecoderPool(resources);
+  return {
+    transform: (body) => transform(body, options, pool),
+    get pids() {
+      return pool.pids;
+    },
+    close: () => pool.close(),
+  };
+}
+
+async function transform(body: Buffer, options: TransformOptions, pool: DecoderPool): Promise<TransformResult> {
+  if (body.length === 0) return { ok: false, failure: failure("empty_body") };
+  const probed = probe(body);
+  if (options.disableAllReencoding) return unseen(body, probed, options);
+  if (probed.kind === "unknown") return { ok: false, failure: failure("not_an_image") };
+  if (probed.kind === "unsupported") {
+    return { ok: false, failure: failure("unsupported_format", probed.format), sourceFormat: probed.format };
+  }
+  const { header } = probed;
+  const plan = header.size && planPicture(header.size.width, header.size.height, options);
+  if (plan && "code" in plan) return failed(header, plan);
+  const weight = decodeWeight(header, plan);
+  if (plan && header.size && mayStayAsItCame(header, plan, options)) {
+    if (!reachesItsEnd(body, header)) return failed(header, failure("truncated"));
+    if (options.verifyImages) {
+      const verified = await pool.decode(body, { purpose: "verify", header, options }, weight);
+      if (!verified.ok) return failed(header, verified.failure, verified);
+    }
+    return stored(body, header, { ...header.size, originalWidth: header.size.width, originalHeight: header.size.height }, body, options);
+  }
+  const decoded = await pool.decode(body, { purpose: "store", header, options }, weight);
+  return decoded.ok ? stored(body, header, decoded, decoded.image, options) : failed(header, decoded.failure, decoded);
+}
+
+/** Transparent pictures are always flattened on white, as the peer does. */
+function mayStayAsItCame(header: ImageHeader, plan: FitPlan, options: TransformOptions): boolean {
+  return options.skipReencode && !plan.isResized && !header.hasAlpha && header.format === CONTAINER[options.encodeFormat];
+}
+
+type Sizes = Pick<Extract<DecodeResult, { ok: true }>, "width" | "height" | "originalWidth" | "originalHeight">;
+
+function stored(body: Buffer, header: ImageHeader, sizes: Sizes, image: Buffer, options: TransformOptions): TransformedImage {
+  return {
+    ok: true,
+    image,
+    extension: options.encodeFormat,
+    width: sizes.width,
+    height: sizes.height,
+    originalWidth: sizes.originalWidth,
+    originalHeight: sizes.originalHeight,
+    sourceFormat: header.format,
+    exif: options.extractExif ? exifJson(body, header) : null,
+    isReencoded: image !== body,
+  };
+}
+
+function unseen(body: Buffer, probed: Probe, options: TransformOptions): TransformedImage {
+  const header = probed.kind === "image" ? probed.header : undefined;
+  return {
+    ok: true,
+    image: body,
+    extension: options.encodeFormat,
+    width: null,
+    height: null,
+    originalWidth: null,
+    originalHeight: null,
+    sourceFormat: header?.format ?? (probed.kind === "unsupported" ? probed.format : null),
+    exif: !options.extractExif ? null : header ? exifJson(body, header) : "{}",
+    isReencoded: false,
+  };
+}
+
+function failed(header: ImageHeader, reason: Failure, seen?: Extract<DecodeResult, { ok: false }>): TransformFailure {
+  const originalWidth = seen?.originalWidth ?? header.size?.width;
+  const originalHeight = seen?.originalHeight ?? header.size?.height;
+  return {
+    ok: false,
+    failure: reason,
+    sourceFormat: header.format,
+    ...(originalWidth !== undefined && { originalWidth }),
+    ...(originalHeight !== undefined && { originalHeight }),
+  };
+}

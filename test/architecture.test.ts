@@ -1,0 +1,116 @@
+// The layout holds: stages meet only in run/, one library has one folder, only cli/ touches the process, nothing goes round in circles.
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const SOURCE = join(import.meta.dirname, "..", "src");
+
+/** Which folders of ours a folder may import, besides itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  sql: ["core"],
+  tar: ["core"],
+  store: ["core"],
+  engine: ["core"],
+  metadata: ["core", "sql"],
+  query: ["core", "sql"],
+  partition: ["core", "sql"],
+  fetch: ["core"],
+  transform: ["core"],
+  shard: ["core", "tar"],
+  manifest: ["core", "sql"],
+  loader: ["core", "tar"],
+  demo: ["core", "sql", "transform"],
+  run: ["core", "sql", "store", "engine", "metadata", "query", "partition", "fetch", "transform", "shard", "manifest", "loader", "demo"],
+  cli: ["core", "run", "engine"],
+  "index.ts": ["core", "run", "manifest"],
+};
+
+/** The only folder that may import a third-party library. */
+const LIBRARY_FOLDER: Readonly<Record<string, string>> = {
+  "@duckdb/node-api": "sql",
+  sharp: "transform",
+  "exif-reader": "transform",
+  undici: "fetch",
+  "tar-stream": "tar",
+  commander: "cli",
+  "cli-progress": "cli",
+};
+
+interface Module {
+  /** Relative to src/. */
+  readonly path: string;
+  readonly folder: string;
+  readonly text: string;
+  readonly imports: readonly string[];
+}
+
+const modules: Module[] = (await readdir(SOURCE, { recursive: true }))
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => {
+    const text = readFileSync(join(SOURCE, path), "utf8");
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name ?? "");
+    return { path, folder: path.split("/")[0] ?? path, text, imports };
+  });
+
+const inside = (module: Module): string[] =>
+  module.imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(module.path), name.replace(/\.js$/, ".ts"))));
+
+describe("the architecture", () => {
+  it("has modules in every folder that it speaks of", () => {
+    expect(new Set(modules.map(({ folder }) => folder))).toEqual(new Set(Object.keys(ALLOWED)));
+  });
+
+  it("imports across folders only what a folder may", () => {
+    const strangers = modules.flatMap((module) =>
+      inside(module)
+        .filter((target) => {
+          const folder = target.split("/")[0] ?? target;
+          return folder !== module.folder && !ALLOWED[module.folder]?.includes(folder);
+        })
+        .map((target) => `${module.path} imports ${target}`),
+    );
+    expect(strangers).toEqual([]);
+  });
+
+  it("keeps every third-party library in one folder", () => {
+    const misplaced = modules.flatMap((module) =>
+      module.imports
+        .filter((name) => !name.startsWith(".") && !name.startsWith("node:"))
+        .filter((name) => LIBRARY_FOLDER[name] !== module.folder)
+        .map((name) => `${module.path} imports ${name}`),
+    );
+    expect(misplaced).toEqual([]);
+  });
+
+  it("prints, exits and reads the environment in cli/ alone", () => {
+    const pattern = /\bconsole\.|(?<![#.\w])process\.(exit\b|exitCode|stdout|stderr|env)/;
+    const offenders = modules.filter(
+      ({ folder, text }) => folder !== "cli" && pattern.test(text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, "")),
+    );
+    expect(offenders.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("has no import cycle", () => {
+    const graph = new Map(modules.map((module) => [module.path, inside(module)]));
+    const finished = new Set<string>();
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) throw new Error([...trail.slice(trail.indexOf(path)), path].join(" -> "));
+      if (finished.has(path)) return;
+      for (const target of graph.get(path) ?? []) visit(target, [...trail, path]);
+      finished.add(path);
+    };
+    for (const path of graph.keys()) visit(path, []);
+  });
+
+  it("has no default export and no barrel but src/index.ts", () => {
+    const offenders = modules.filter(({ path, text }) => /export default|export \* from/.test(text) && path !== "index.ts");
+    expect(offenders.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("keeps every file under 300 lines and says at its top where it stands in the flow", () => {
+    const offenders = modules.filter(({ text }) => text.split("\n").length > 300 || !/^(#!.*\n)?\/\/ \S/.test(text));
+    expect(offenders.map(({ path }) => path)).toEqual([]);
+  });
+});

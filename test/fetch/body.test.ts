@@ -1,0 +1,82 @@
+// Bodies: the cap, the lengths, the encodings, and the account of bytes.
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
+import { BodyReader } from "../../src/fetch/body.ts";
+import type { ResponseHeaders } from "../../src/fetch/directives.ts";
+import { FailureError } from "../../src/fetch/failure-error.ts";
+
+const signal = new AbortController().signal;
+
+async function read(headers: ResponseHeaders, chunks: readonly Buffer[], maxBytes = 1000) {
+  const bytes = new Budget(10_000);
+  let reader: BodyReader | undefined;
+  try {
+    reader = new BodyReader(headers, { maxBytes, bytes });
+    await reader.open(signal);
+    for (const chunk of chunks) reader.add(chunk);
+    const body = await reader.finish();
+    const used = bytes.used;
+    reader.release();
+    reader.release();
+    return { body: body.toString(), used, after: bytes.used };
+  } catch (error) {
+    if (!(error instanceof FailureError)) throw error;
+    reader?.release();
+    return { code: error.failure.code, after: bytes.used };
+  }
+}
+
+const text = Buffer.from("x".repeat(500));
+
+describe("BodyReader", () => {
+  it("joins the pieces and accounts for them until it is released, with and without a length", async () => {
+    const pieces = [Buffer.from("ab"), Buffer.from("c")];
+    expect(await read({ "content-length": "3" }, pieces)).toEqual({ body: "abc", used: 3, after: 0 });
+    expect(await read({}, pieces)).toEqual({ body: "abc", used: 3, after: 0 });
+  });
+
+  it.each<[string, ResponseHeaders, readonly Buffer[], string]>([
+    ["an announced length over the cap", { "content-length": "1001" }, [], "too_large"],
+    ["more bytes than the cap", {}, [Buffer.alloc(600), Buffer.alloc(401)], "too_large"],
+    ["an announced length of 0", { "content-length": "0" }, [], "empty_body"],
+    ["no bytes", {}, [], "empty_body"],
+    ["fewer bytes than announced", { "content-length": "5" }, [Buffer.from("abc")], "connection_reset"],
+    ["two layers", { "content-encoding": "gzip, gzip" }, [gzipSync(gzipSync(text))], "bad_encoding"],
+    ["two headers", { "content-encoding": ["gzip", "br"] }, [], "bad_encoding"],
+    ["an unknown encoding", { "content-encoding": "zstd" }, [text], "bad_encoding"],
+    ["a name of Object.prototype", { "content-encoding": "constructor" }, [text], "bad_encoding"],
+    ["broken compression", { "content-encoding": "gzip" }, [text], "bad_encoding"],
+    ["cut compression", { "content-encoding": "gzip" }, [gzipSync(text).subarray(0, 20)], "bad_encoding"],
+    ["a bomb", { "content-encoding": "gzip" }, [gzipSync(Buffer.alloc(100_000))], "bad_encoding"],
+    ["a brotli bomb", { "content-encoding": "br" }, [brotliCompressSync(Buffer.alloc(100_000))], "bad_encoding"],
+    ["compressed nothing", { "content-encoding": "gzip" }, [gzipSync("")], "empty_body"],
+  ])("refuses %s and gives its bytes back", async (_, headers, chunks, code) => {
+    expect(await read(headers, chunks)).toEqual({ code, after: 0 });
+  });
+
+  it.each<[string, Buffer]>([
+    ["gzip", gzipSync(text)],
+    ["X-GZIP", gzipSync(text)],
+    ["br", brotliCompressSync(text)],
+    ["deflate", deflateSync(text)],
+    ["deflate", deflateRawSync(text)],
+    ["identity, gzip", gzipSync(text)],
+    ["identity", text],
+  ])("undoes one layer of %s and accounts for what comes out", async (encoding, body) => {
+    const headers = { "content-encoding": encoding, "content-length": String(body.length) };
+    expect(await read(headers, [body])).toEqual({ body: text.toString(), used: 500, after: 0 });
+  });
+
+  it("waits until its length is free, and gives back what it gets after it was given up", async () => {
+    const bytes = new Budget(100);
+    await bytes.reserve(50);
+    const reader = new BodyReader({ "content-length": "60" }, { maxBytes: 100, bytes });
+    const opening = reader.open(signal);
+    expect(opening).toBeInstanceOf(Promise);
+    reader.release();
+    bytes.release(50);
+    await opening;
+    expect(bytes.used).toBe(0);
+  });
+});

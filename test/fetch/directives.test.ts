@@ -1,0 +1,57 @@
+// X-Robots-Tag in its full grammar, and TDMRep's header.
+import { describe, expect, it } from "vitest";
+import { DEFAULT_DISALLOWED_DIRECTIVES, directivesFor, type ResponseHeaders, reservation } from "../../src/fetch/directives.ts";
+
+const judge = (headers: ResponseHeaders, disallowed: readonly string[] = DEFAULT_DISALLOWED_DIRECTIVES, honourTdmReservation = true) =>
+  reservation(headers, { disallowedDirectives: new Set(disallowed), honourTdmReservation, agent: "prep" })?.code;
+
+describe("directivesFor", () => {
+  it.each<[string, string[]]>([
+    ["noindex", ["noindex"]],
+    ["NoIndex , NOFOLLOW", ["noindex", "nofollow"]],
+    ["none", ["noindex", "nofollow"]],
+    ["", []],
+    [", ,", []],
+    ["otherbot: noindex, nofollow", []],
+    ["prep: noai, noimageai", ["noai", "noimageai"]],
+    ["PREP : noai", ["noai"]],
+    ["*: noai", ["noai"]],
+    ["noarchive, otherbot: noai, prep: noindex", ["noarchive", "noindex"]],
+    ["noai, unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT", ["noai", "25 jun 2010 15:00:00 gmt"]],
+    ["unavailable_after: 25 Jun 2010 15:00:00 PST, noai", ["noai"]],
+    ["unavailable_after: Friday, 25-Jun-10 15:00:00 UTC, noai", ["25-jun-10 15:00:00 utc", "noai"]],
+    ["unavailable_after: 2010-06-25T15:00:00+00:00, noai", ["noai"]],
+    ["max-snippet: -1, max-image-preview:large, noimageindex", ["noimageindex"]],
+    ["otherbot: unavailable_after: 25 Jun 2010 15:00:00 PST, noai", []],
+    ["prep: unavailable_after: 25 Jun 2010 15:00:00 PST, noai", ["noai"]],
+  ])("%j", (value, expected) => expect(directivesFor(value, "prep")).toEqual(expected));
+});
+
+describe("reservation", () => {
+  it.each(["noai", "noimageai", "noindex", "noimageindex", "none", "all, noai"])("refuses %s by default", (value) =>
+    expect(judge({ "x-robots-tag": value })).toBe("opted_out"),
+  );
+
+  it.each(["all", "nofollow", "noarchive", "nosnippet", "notranslate", "index, follow", "noaii"])("lets %s pass", (value) =>
+    expect(judge({ "x-robots-tag": value })).toBeUndefined(),
+  );
+
+  it("reads several headers, each with a scope of its own", () => {
+    expect(judge({ "x-robots-tag": ["otherbot: nofollow", "noai"] })).toBe("opted_out");
+    expect(judge({ "x-robots-tag": ["otherbot: noai", "otherbot: noindex"] })).toBeUndefined();
+  });
+
+  it("is switched off by an empty list, and follows another list", () => {
+    expect(judge({ "x-robots-tag": "noai, noindex" }, [])).toBeUndefined();
+    expect(judge({ "x-robots-tag": "noml" }, ["noml"])).toBe("opted_out");
+    expect(judge({ "x-robots-tag": "none" }, ["nofollow"])).toBe("opted_out");
+  });
+
+  it("refuses tdm-reservation: 1 and nothing else, unless it is switched off", () => {
+    expect(judge({ "tdm-reservation": "1" })).toBe("tdm_reserved");
+    expect(judge({ "tdm-reservation": ["0", " 1 "] })).toBe("tdm_reserved");
+    expect(judge({ "tdm-reservation": "0" })).toBeUndefined();
+    expect(judge({ "tdm-reservation": "1" }, [], false)).toBeUndefined();
+    expect(judge({})).toBeUndefined();
+  });
+});

@@ -1,0 +1,347 @@
+// One URL in, bytes or a reason out: status, redirects, opt-outs, retries, accounts, against a server on loopback.
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
+import { createFetcher, type Fetcher, type FetchOptions, type FetchResult } from "../../src/fetch/fetcher.ts";
+import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
+import { SELF_SIGNED } from "./self-signed.ts";
+
+const never = new AbortController().signal;
+let server: ScriptedServer;
+let bytes: Budget;
+const fetchers: Fetcher[] = [];
+
+beforeEach(async () => {
+  server = await startScriptedServer();
+  bytes = new Budget(1_000_000);
+});
+afterEach(async () => {
+  await Promise.all(fetchers.splice(0).map((fetcher) => fetcher.close()));
+  await server.close();
+});
+
+function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
+  const defaults = {
+    timeoutMs: 300,
+    totalTimeoutMs: 600,
+    maxInFlight: 4,
+    allowPrivateNetwork: true,
+    userAgent: "prep/0.1.0 (+test)",
+    random: () => 0.999,
+  };
+  const fetcher = createFetcher({ ...defaults, bytes, ...options });
+  fetchers.push(fetcher);
+  return fetcher;
+}
+
+const outcomeOf = (result: FetchResult) => (result.ok ? "success" : result.failure.code);
+
+async function fetchStep(step: Step | readonly Step[], options: Partial<FetchOptions> = {}): Promise<FetchResult> {
+  server.route("/a.jpg", step);
+  return await fetcherWith(options).fetch(server.url("/a.jpg"), never);
+}
+
+describe("a good response", () => {
+  it("comes back with its bytes, type and status, and holds its bytes until it is released", async () => {
+    const result = await fetchStep({ body: "picture", headers: { "Content-Type": "image/jpeg" } });
+    expect(result).toMatchObject({ ok: true, httpStatus: 200, attempts: 1, contentType: "image/jpeg" });
+    if (!result.ok) throw new Error("unreachable");
+    expect(result.body.toString()).toBe("picture");
+    expect(result.elapsedMs).toBeGreaterThan(0);
+    expect(bytes.used).toBe(7);
+    result.release();
+    result.release();
+    expect(bytes.used).toBe(0);
+  });
+
+  it("was asked for honestly: our name, images, no compression, no cookies, no referrer", async () => {
+    await fetchStep({ body: "x", headers: { "Set-Cookie": "a=b" } });
+    await fetcherWith().fetch(server.url("/a.jpg"), never);
+    const headers = server.lastHeaders("/a.jpg");
+    expect(headers).toMatchObject({ "user-agent": "prep/0.1.0 (+test)", "accept-encoding": "identity" });
+    expect(headers?.accept).toMatch(/^image\//);
+    expect(Object.keys(headers ?? {}).sort()).toEqual(["accept", "accept-encoding", "connection", "host", "user-agent"]);
+  });
+
+  it("may be chunked, end with the connection, or follow a 103", async () => {
+    expect(await fetchStep({ body: "abc", contentLength: "none" })).toMatchObject({ ok: true, body: Buffer.from("abc") });
+    expect(await fetchStep({ raw: "HTTP/1.0 200 OK\r\n\r\nabc" })).toMatchObject({ ok: true, body: Buffer.from("abc") });
+    const early = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    expect(await fetchStep({ raw: `${early}HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc` })).toMatchObject({
+      ok: true,
+      body: Buffer.from("abc"),
+    });
+  });
+
+  it("is decompressed where the server compresses unasked", async () => {
+    const result = await fetchStep({ body: gzipSync("picture"), headers: { "Content-Encoding": "gzip" } });
+    expect(result).toMatchObject({ ok: true, body: Buffer.from("picture") });
+    expect(bytes.used).toBe(7);
+  });
+
+  it("reuses its connection", async () => {
+    server.route("/a.jpg", { body: "x" });
+    const fetcher = fetcherWith({ connectionsPerHost: 1 });
+    for (let round = 0; round < 5; round++) expect((await fetcher.fetch(server.url("/a.jpg"), never)).ok).toBe(true);
+    expect(server.connections()).toBe(1);
+  });
+
+  it("is fetched again when the server closes a kept connection as it is used again", async () => {
+    server.route("/a.jpg", (requestNumber) => (requestNumber === 2 ? { reset: "before-headers" } : { body: "x" }));
+    const fetcher = fetcherWith({ connectionsPerHost: 1 });
+    await fetcher.fetch(server.url("/a.jpg"), never);
+    expect(await fetcher.fetch(server.url("/a.jpg"), never)).toMatchObject({ ok: true, attempts: 1 });
+    expect(server.requests("/a.jpg")).toBe(3);
+  });
+});
+
+describe("a status", () => {
+  it.each<[number, string]>([
+    [204, "http_other"],
+    [206, "http_other"],
+    [300, "http_other"],
+    [304, "http_other"],
+    [400, "http_4xx"],
+    [401, "http_401"],
+    [403, "http_403"],
+    [404, "http_404"],
+    [410, "http_410"],
+    [418, "http_4xx"],
+    [429, "http_429"],
+    [500, "http_5xx"],
+    [503, "http_5xx"],
+    [599, "http_5xx"],
+    [999, "http_other"],
+  ])("%i is %s", async (status, code) => {
+    const result = await fetchStep({ status, body: "no" });
+    expect([outcomeOf(result), result.ok ? 0 : result.httpStatus]).toEqual([code, status]);
+    expect(bytes.used).toBe(0);
+  });
+
+  it("needs no end of an error's body", async () => {
+    const startedAt = performance.now();
+    expect(outcomeOf(await fetchStep({ status: 404, endless: true }, { timeoutMs: 5000, totalTimeoutMs: 5000 }))).toBe("http_404");
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+  });
+});
+
+describe("redirects", () => {
+  it.each([301, 302, 303, 307, 308])("%i is followed, relative or not", async (status) => {
+    server.route("/b.jpg", { body: "x" });
+    expect(await fetchStep({ redirect: "b.jpg", status })).toMatchObject({ ok: true, httpStatus: 200, attempts: 1 });
+    expect(outcomeOf(await fetchStep({ redirect: server.url("/b.jpg"), status }))).toBe("success");
+  });
+
+  it("are followed five times and not six", async () => {
+    for (let hop = 1; hop <= 6; hop++) server.route(`/${hop}`, { redirect: `/${hop + 1}` });
+    server.route("/7", { body: "x" });
+    expect(outcomeOf(await fetcherWith().fetch(server.url("/2"), never))).toBe("success");
+    expect(outcomeOf(await fetcherWith().fetch(server.url("/1"), never))).toBe("bad_redirect");
+    expect(server.requests("/7")).toBe(1);
+  });
+
+  it.each<[string, Step, string]>([
+    ["to itself", { redirect: "/a.jpg" }, "bad_redirect"],
+    ["to itself with another fragment", { redirect: "/a.jpg#again" }, "bad_redirect"],
+    ["without a target", { status: 302 }, "bad_redirect"],
+    ["to nonsense", { redirect: "http://[" }, "bad_redirect"],
+    ["to a file", { redirect: "file:///etc/passwd" }, "unsupported_scheme"],
+    ["to a data URL", { redirect: "data:image/png;base64,AAAA" }, "unsupported_scheme"],
+  ])("%s end as a failure", async (_, step, code) => expect(outcomeOf(await fetchStep(step))).toBe(code));
+
+  it("lead nowhere after an endless body either", async () => {
+    server.route("/b.jpg", { body: "x" });
+    expect(outcomeOf(await fetchStep({ redirect: "/b.jpg", endless: true }))).toBe("success");
+  });
+
+  it("read a target in UTF-8", async () => {
+    server.route("/%C3%BC.jpg", { body: "x" });
+    const raw = Buffer.from("HTTP/1.1 302 Found\r\nLocation: /ü.jpg\r\nContent-Length: 0\r\n\r\n");
+    expect(outcomeOf(await fetchStep({ raw }))).toBe("success");
+  });
+
+  it("count against the one deadline", async () => {
+    for (let hop = 1; hop <= 5; hop++) server.route(`/${hop}`, { redirect: `/${hop + 1}`, delayMs: 200 });
+    const startedAt = performance.now();
+    expect(outcomeOf(await fetcherWith().fetch(server.url("/1"), never))).toBe("timeout");
+    expect(performance.now() - startedAt).toBeLessThan(1600);
+  });
+});
+
+describe("TLS", () => {
+  it("refuses a certificate that nobody vouches for, unless told otherwise; never steps down to http", async () => {
+    const secure = await startScriptedServer(
+      { "/a.jpg": { body: "x" }, "/down": { redirect: server.url("/a.jpg") } },
+      { tls: SELF_SIGNED },
+    );
+    expect(outcomeOf(await fetcherWith().fetch(secure.url("/a.jpg"), never))).toBe("tls_invalid");
+    expect(outcomeOf(await fetcherWith({ insecureTls: true }).fetch(secure.url("/a.jpg"), never))).toBe("success");
+    expect(outcomeOf(await fetcherWith({ insecureTls: true }).fetch(secure.url("/down"), never))).toBe("bad_redirect");
+    await secure.close();
+  });
+
+  it("is not what an http server speaks", async () => {
+    expect(outcomeOf(await fetcherWith().fetch(server.url("/a.jpg").replace("http:", "https:"), never))).toBe("tls_invalid");
+  });
+});
+
+describe("a reservation", () => {
+  const reserved = {
+    headers: { "X-Robots-Tag": ["otherbot: all", "noai, unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT"] },
+    endless: true,
+  };
+
+  it("is respected before the body is read", async () => {
+    expect(await fetchStep(reserved)).toMatchObject({ ok: false, failure: { code: "opted_out", detail: "noai" }, httpStatus: 200 });
+    expect(outcomeOf(await fetchStep({ headers: { "TDM-Reservation": "1" }, endless: true }))).toBe("tdm_reserved");
+  });
+
+  it("may be meant for us by name", async () => {
+    expect(outcomeOf(await fetchStep({ body: "x", headers: { "X-Robots-Tag": "prep: noindex" } }))).toBe("opted_out");
+    expect(outcomeOf(await fetchStep({ body: "x", headers: { "X-Robots-Tag": "otherbot: noindex" } }))).toBe("success");
+  });
+
+  it("is ignored only on request", async () => {
+    const headers = { "X-Robots-Tag": "noai", "TDM-Reservation": "1" };
+    const options = { disallowedDirectives: [], honourTdmReservation: false };
+    expect(outcomeOf(await fetchStep({ headers, body: "x" }, options))).toBe("success");
+  });
+});
+
+describe("retries", () => {
+  it("do not happen by default", async () => {
+    expect(await fetchStep([{ status: 503 }, { body: "x" }])).toMatchObject({ ok: false, attempts: 1 });
+  });
+
+  it("repeat what may end otherwise, and nothing else", async () => {
+    expect(await fetchStep([{ status: 503 }, { body: "x" }], { retries: 1 })).toMatchObject({ ok: true, attempts: 2 });
+    expect(await fetchStep({ status: 404 }, { retries: 3 })).toMatchObject({ ok: false, attempts: 1 });
+    expect(server.requests("/a.jpg")).toBe(3);
+  });
+
+  it("wait as Retry-After says, and stay away where it says too long", async () => {
+    server.route("/wait", [{ status: 429, headers: { "Retry-After": "1" } }, { body: "x" }]);
+    const startedAt = performance.now();
+    expect(await fetcherWith({ retries: 1 }).fetch(server.url("/wait"), never)).toMatchObject({ ok: true, attempts: 2 });
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+    expect(await fetchStep({ status: 429, headers: { "Retry-After": "3600" } }, { retries: 3 })).toMatchObject({ ok: false, attempts: 1 });
+  });
+
+  it("hold no slot while they wait", async () => {
+    server.route("/b.jpg", { body: "x" });
+    server.route("/a.jpg", [{ status: 503 }, { body: "x" }]);
+    const fetcher = fetcherWith({ retries: 1, maxInFlight: 1 });
+    const order: string[] = [];
+    const retried = fetcher.fetch(server.url("/a.jpg"), never).then(() => order.push("a"));
+    await fetcher.fetch(server.url("/b.jpg"), never).then(() => order.push("b"));
+    await retried;
+    expect(order).toEqual(["b", "a"]);
+  });
+});
+
+describe("limits", () => {
+  it("keep slots and connections of one host within their bounds", async () => {
+    server.route("/slow", { body: "x", delayMs: 20 });
+    const fetchAll = (fetcher: Fetcher) => Promise.all(Array.from({ length: 12 }, () => fetcher.fetch(server.url("/slow"), never)));
+    expect((await fetchAll(fetcherWith({ maxInFlight: 12, connectionsPerHost: 3 }))).every(({ ok }) => ok)).toBe(true);
+    expect([server.peakRequests(), server.connections()]).toEqual([3, 3]);
+    await fetchAll(fetcherWith({ maxInFlight: 2, connectionsPerHost: 12 }));
+    expect(server.peakRequests()).toBe(3);
+  });
+
+  it("a host with a queue leaves slots to other hosts", async () => {
+    const other = await startScriptedServer({ "/a.jpg": { body: "x" } }, { host: "127.0.0.2" });
+    server.route("/slow", { body: "x", delayMs: 250 });
+    const fetcher = fetcherWith({ maxInFlight: 2, connectionsPerHost: 1 });
+    const slow = Promise.all([1, 2, 3].map(() => fetcher.fetch(server.url("/slow"), never)));
+    const startedAt = performance.now();
+    await fetcher.fetch(other.url("/a.jpg"), never);
+    expect(performance.now() - startedAt).toBeLessThan(240);
+    expect((await slow).every(({ ok }) => ok)).toBe(true);
+    await other.close();
+  });
+
+  it("a body waits for room in memory, which costs it no time of its own", async () => {
+    bytes = new Budget(100);
+    server.route("/a.jpg", { body: "x".repeat(80) });
+    const fetcher = fetcherWith({ totalTimeoutMs: 300 });
+    const first = await fetcher.fetch(server.url("/a.jpg"), never);
+    const second = fetcher.fetch(server.url("/a.jpg"), never);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect([bytes.used, bytes.waiting]).toEqual([80, 1]);
+    if (first.ok) first.release();
+    const result = await second;
+    expect([result.ok, bytes.used]).toEqual([true, 80]);
+    expect(result.elapsedMs).toBeLessThan(300);
+  });
+
+  it("a connection that breaks while its body waits for memory is a failed sample and no more", async () => {
+    bytes = new Budget(100);
+    await bytes.reserve(90);
+    const head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 80\r\n\r\n";
+    const raw = (socket: import("node:net").Socket) => {
+      socket.write(`${head}abc`);
+      setTimeout(() => socket.resetAndDestroy(), 30);
+    };
+    expect(outcomeOf(await fetchStep({ raw }))).toBe("connection_reset");
+    bytes.release(90);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(bytes.used).toBe(0);
+  });
+});
+
+describe("the signal", () => {
+  it.each<[string, Step]>([
+    ["before the headers", { hang: "before-headers" }],
+    ["in the body", { body: "abcdef", dripEveryMs: 20 }],
+    ["between retries", { status: 503 }],
+  ])("ends a fetch %s at once with its own reason", async (_, step) => {
+    server.route("/a.jpg", step);
+    const stop = new AbortController();
+    const fetcher = fetcherWith({ retries: 5 });
+    const fetching = fetcher.fetch(server.url("/a.jpg"), stop.signal);
+    setTimeout(() => stop.abort(new Error("enough")), 100);
+    const startedAt = performance.now();
+    await expect(fetching).rejects.toThrow("enough");
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect([bytes.used, fetcher.inFlight]).toEqual([0, 0]);
+  });
+
+  it("ends a fetch that waits for a slot or for memory, and one that has not begun", async () => {
+    server.route("/hang", { hang: "before-headers" });
+    const stop = new AbortController();
+    const fetcher = fetcherWith({ maxInFlight: 1, timeoutMs: 5000, totalTimeoutMs: 5000 });
+    const fetching = Promise.allSettled([1, 2].map(() => fetcher.fetch(server.url("/hang"), stop.signal)));
+    await bytes.reserve(999_999);
+    server.route("/a.jpg", { body: "xx" });
+    const waiting = fetcherWith().fetch(server.url("/a.jpg"), stop.signal);
+    setTimeout(() => stop.abort(new Error("enough")), 50);
+    await expect(waiting).rejects.toThrow("enough");
+    expect((await fetching).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await expect(fetcher.fetch(server.url("/a.jpg"), stop.signal)).rejects.toThrow("enough");
+    expect(bytes.used).toBe(999_999);
+  });
+
+  it("is needed: closing rejects what is under way", async () => {
+    server.route("/hang", { hang: "before-headers" });
+    const fetcher = fetcherWith({ timeoutMs: 5000, totalTimeoutMs: 5000 });
+    const fetching = fetcher.fetch(server.url("/hang"), never);
+    setTimeout(() => void fetcher.close(), 50);
+    await expect(fetching).rejects.toThrow();
+  });
+});
+
+describe("a defect of ours", () => {
+  it("rejects and becomes no outcome", async () => {
+    class BrokenBudget extends Budget {
+      override take(): void {
+        throw new TypeError("a defect");
+      }
+    }
+    bytes = new BrokenBudget(1000);
+    server.route("/a.jpg", { body: "x" });
+    const fetcher = fetcherWith();
+    await expect(fetcher.fetch(server.url("/a.jpg"), never)).rejects.toThrow("a defect");
+    expect(fetcher.inFlight).toBe(0);
+  });
+});

@@ -1,0 +1,85 @@
+// Names to addresses, against a DNS server on loopback.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { type DnsAnswer, type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
+import { createResolver, type Resolver, type ResolverOptions } from "../../src/fetch/resolver.ts";
+
+let server: DnsServer;
+let resolver: Resolver;
+afterEach(async () => {
+  resolver.close();
+  await server.close();
+});
+
+async function start(answer: (name: string) => DnsAnswer, options: ResolverOptions = {}, delayMs = 0): Promise<void> {
+  server = await startDnsServer({ answer, ttlSeconds: 0, delayMs });
+  resolver = createResolver({ servers: [server.address], queryTimeoutMs: 100, ...options });
+}
+
+describe("createResolver", () => {
+  it("asks once for many callers, and not again while the answer is valid", async () => {
+    await start(() => "192.0.2.1", {}, 20);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => resolver.resolve("a.test")));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(new Set([`{"ok":true,"addresses":["192.0.2.1"]}`]));
+    await resolver.resolve("a.test");
+    // A ttl of 0 counts as 1 s.
+    expect(server.questions("a.test")).toBe(1);
+  });
+
+  it("asks for AAAA only where there is no A record", async () => {
+    await start((name) => (name === "six.test" ? "2001:db8::6" : ["192.0.2.4", "2001:db8::4"]));
+    expect(await resolver.resolve("both.test")).toEqual({ ok: true, addresses: ["192.0.2.4"] });
+    expect(await resolver.resolve("six.test")).toEqual({ ok: true, addresses: ["2001:db8::6"] });
+    expect([server.questions("both.test"), server.questions("six.test")]).toEqual([1, 2]);
+  });
+
+  it("remembers that a name does not exist", async () => {
+    await start(() => undefined);
+    expect(await resolver.resolve("gone.test")).toMatchObject({ ok: false, failure: { code: "dns_not_found" } });
+    await resolver.resolve("gone.test");
+    expect(server.questions("gone.test")).toBe(1);
+  });
+
+  it("calls a name without any address not found", async () => {
+    await start(() => []);
+    expect(await resolver.resolve("empty.test")).toMatchObject({ ok: false, failure: { code: "dns_not_found" } });
+  });
+
+  it.each(["servfail", "silent"] as const)("calls it a failure where the server is %s", async (answer) => {
+    await start(() => answer);
+    expect(await resolver.resolve("bad.test")).toMatchObject({ ok: false, failure: { code: "dns_failed" } });
+  });
+
+  it("uses at most 16 addresses", async () => {
+    await start(() => Array.from({ length: 25 }, (_, index) => `192.0.2.${index}`));
+    const answer = await resolver.resolve("many.test");
+    expect(answer.ok && answer.addresses.length).toBe(16);
+  });
+
+  it("answers names that no server could hold without throwing", async () => {
+    await start(() => "192.0.2.1");
+    for (const name of [`${"a".repeat(70)}.test`, `${"a.".repeat(200)}test`, "a..test", ".", "xn--.test"]) {
+      expect(typeof (await resolver.resolve(name)).ok).toBe("boolean");
+    }
+  });
+
+  it("leaves localhost, names without a dot and the hosts file's names to the system", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "prep-hosts-"));
+    await writeFile(join(folder, "hosts"), "# names\n127.0.0.1 local.test # other.test\n");
+    await start(() => "192.0.2.1", { hostsFile: join(folder, "hosts") });
+    expect(await resolver.resolve("localhost")).toMatchObject({ ok: true, addresses: ["127.0.0.1"] });
+    await resolver.resolve("local.test");
+    expect(await resolver.resolve("other.test")).toEqual({ ok: true, addresses: ["192.0.2.1"] });
+    expect([server.questions("localhost"), server.questions("local.test"), server.questions("other.test")]).toEqual([0, 0, 1]);
+    await rm(folder, { recursive: true });
+  });
+
+  it("keeps the number of queries under way within its bound", async () => {
+    await start(() => "192.0.2.1", { maxQueries: 2 }, 50);
+    const startedAt = performance.now();
+    await Promise.all(["a.test", "b.test", "c.test", "d.test"].map((name) => resolver.resolve(name)));
+    expect(performance.now() - startedAt).toBeGreaterThan(95);
+  });
+});

@@ -1,0 +1,70 @@
+// From a cell of metadata to a URL that may be requested.
+import { describe, expect, it } from "vitest";
+import { MAX_URL_LENGTH, parseTarget } from "../../src/fetch/target-url.ts";
+
+const strict = { allowPrivateNetwork: false };
+const hrefOf = (text: string | null, rules: Parameters<typeof parseTarget>[1] = strict) => {
+  const target = parseTarget(text, rules);
+  return target instanceof URL ? target.href : target.code;
+};
+
+describe("parseTarget", () => {
+  it.each([
+    null,
+    "",
+    "   ",
+    "\n",
+    "picture.jpg",
+    "/a/b.jpg",
+    "//host/a.jpg",
+    "http://",
+    "http://a b/",
+    "http://[::1",
+    "http://1.2.3.256/",
+    "https://x:99999/",
+  ])("%j is no absolute URL", (text) => expect(hrefOf(text)).toBe("invalid_url"));
+
+  it.each([
+    "data:image/png;base64,AAAA",
+    "file:///etc/passwd",
+    "ftp://host/a.jpg",
+    "javascript:alert(1)",
+    "gopher://x/",
+    "C:\\a.jpg",
+    "blob:http://x/1",
+  ])("%s has a scheme that is not fetched", (text) => expect(hrefOf(text)).toBe("unsupported_scheme"));
+
+  it("encodes spaces and text that is not ASCII, in paths and hosts", () => {
+    expect(hrefOf("  http://Example.com/a b/ü.jpg?q=é x ")).toBe("http://example.com/a%20b/%C3%BC.jpg?q=%C3%A9%20x");
+    expect(hrefOf("https://bücher.example/ß")).toBe("https://xn--bcher-kva.example/%C3%9F");
+  });
+
+  it("drops login, fragment and the host's last dot", () => {
+    expect(hrefOf("https://user:secret@example.com./a.jpg#top")).toBe("https://example.com/a.jpg");
+  });
+
+  it.each(["http://h/", "http://h:443/", "https://h:80/", "http://h:1024/", "http://h:8080/", "https://h:65535/"])(
+    "%s has an allowed port",
+    (text) => expect(hrefOf(text)).toBe(text),
+  );
+
+  it.each(["http://h:0/", "http://h:1/", "http://h:22/", "http://h:25/", "https://h:81/", "http://h:442/", "http://h:1023/"])(
+    "%s has a blocked port",
+    (text) => {
+      expect(hrefOf(text)).toBe("blocked_port");
+      expect(hrefOf(text, { allowPrivateNetwork: true })).toBe(text);
+    },
+  );
+
+  it("takes a URL of 8 KiB and refuses a longer one", () => {
+    const url = `http://h/${"a".repeat(MAX_URL_LENGTH - 9)}`;
+    expect(hrefOf(url)).toBe(url);
+    expect(hrefOf(`${url}a`)).toBe("invalid_url");
+  });
+
+  it("resolves a redirect's target against where it came from", () => {
+    const base = new URL("https://h/a/b.jpg");
+    expect(hrefOf("../c.jpg", { ...strict, base })).toBe("https://h/c.jpg");
+    expect(hrefOf("//other/c.jpg", { ...strict, base })).toBe("https://other/c.jpg");
+  });
+});

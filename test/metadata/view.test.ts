@@ -1,0 +1,285 @@
+// Every known data set through the view `metadata`: which of its columns got which meaning.
+
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { InputError, UsageError } from "../../src/core/errors.ts";
+import type { SwappedSizes } from "../../src/metadata/columns.ts";
+import { findMetadataFiles } from "../../src/metadata/inputs.ts";
+import { partitionMark, readMarks } from "../../src/metadata/mark.ts";
+import { createMetadataView, createTableView, describeResolution } from "../../src/metadata/view.ts";
+import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
+
+interface Source {
+  readonly path: string;
+  readonly select: string;
+  readonly footer?: Readonly<Record<string, string>>;
+}
+
+async function view(sources: readonly Source[], swappedSizes: SwappedSizes = "auto", query = "FROM metadata ORDER BY ALL") {
+  return withFolder(async (folder) => {
+    for (const { path, select, footer } of sources) await writeParquet(join(folder, path), select, footer);
+    const database = await openTestDatabase();
+    try {
+      const metadata = await createMetadataView(database, await findMetadataFiles([folder]), { swappedSizes });
+      return { metadata, rows: await database.rows(query), lines: describeResolution(metadata).join("\n") };
+    } finally {
+      database.close();
+    }
+  });
+}
+
+const LAION_400M = `SELECT 1::BIGINT AS SAMPLE_ID, 'u' AS URL, 't' AS TEXT, 640 AS HEIGHT, 480 AS WIDTH, '?' AS LICENSE, 'UNLIKELY' AS NSFW, 0.3 AS similarity`;
+const JOINED = `SELECT 'u' AS URL, 't' AS TEXT, 640 AS WIDTH, 480 AS HEIGHT, 0.3 AS similarity, 7::BIGINT AS hash, 0.1::FLOAT AS pwatermark, 0.2::FLOAT AS punsafe`;
+const RELAION = `SELECT 'u' AS url, 't' AS caption, 0.3 AS similarity, 7::BIGINT AS hash, 0.1::FLOAT AS pwatermark, 0.2::FLOAT AS punsafe, 'k' AS key,
+  'success' AS status, '' AS error_message, 256 AS width, 192 AS height, 640 AS original_width, 480 AS original_height, '{}' AS exif, 'aa' AS md5`;
+const SCORES = { punsafe: expect.closeTo(0.2), pwatermark: expect.closeTo(0.1) };
+
+const DATASETS: readonly {
+  readonly dataset: string;
+  readonly path?: string;
+  readonly select: string;
+  readonly row: Readonly<Record<string, unknown>>;
+  readonly aliases: readonly string[];
+  readonly notice?: RegExp;
+}[] = [
+  {
+    dataset: "LAION-400M or an original laion2B/1B set",
+    select: LAION_400M,
+    row: { url: "u", caption: "t", width: 640, height: 480, source_WIDTH: 480, source_HEIGHT: 640, SAMPLE_ID: 1n, NSFW: "UNLIKELY" },
+    aliases: ["TEXT", "source_HEIGHT", "source_WIDTH"],
+    notice: /exchanged/,
+  },
+  {
+    dataset: "LAION-400M",
+    path: "laion400m/part-0.parquet",
+    select: LAION_400M,
+    row: { width: 640 },
+    aliases: ["TEXT", "source_HEIGHT", "source_WIDTH"],
+    notice: /successor is laion\/relaion400m/,
+  },
+  {
+    dataset: "laion2B-multi (original)",
+    select: LAION_400M.replace("'UNLIKELY'", "'en' AS LANGUAGE, 'UNLIKELY'"),
+    row: { width: 640, language: "en" },
+    aliases: ["TEXT", "source_HEIGHT", "source_WIDTH"],
+    notice: /NSFW is a word, not a score/,
+  },
+  { dataset: "laion2B/1B-joined", select: JOINED, row: { caption: "t", width: 640, height: 480, hash: 7n, ...SCORES }, aliases: ["TEXT"] },
+  {
+    dataset: "laion2B-en-joined",
+    path: "part-00000-4cfd6e30-f032-46ee-9105-8696034a8373-c000.snappy.parquet",
+    select: JOINED,
+    row: { width: 640 },
+    aliases: ["TEXT"],
+    notice: /withdrew.*relaion2B-en-research-safe/,
+  },
+  {
+    dataset: "Re-LAION-5B research or LAION-5B md5",
+    select: RELAION,
+    row: { caption: "t", width: 640, height: 480, source_width: 256, source_height: 192, original_width: 640, ...SCORES },
+    aliases: ["original_height", "original_width"],
+    notice: /resized/,
+  },
+  {
+    dataset: "laion2B-en-md5",
+    path: "laion2B-en-md5/part-0.parquet",
+    select: RELAION,
+    row: { width: 640 },
+    aliases: ["original_height", "original_width"],
+    notice: /withdrew/,
+  },
+  {
+    dataset: "laion-high-resolution or laion2B-multi-joined",
+    select: `SELECT *, 'en' AS LANGUAGE FROM (${JOINED})`,
+    row: { language: "en" },
+    aliases: ["TEXT"],
+  },
+  { dataset: "LAION aesthetic v1", select: `SELECT *, 7.5 AS aesthetic FROM (${JOINED})`, row: { aesthetic: 7.5 }, aliases: ["TEXT"] },
+  {
+    dataset: "laion-art or laion2B-multi-aesthetic",
+    select: `SELECT *, 8.5 AS aesthetic, 'en' AS LANGUAGE FROM (${JOINED})`,
+    row: { aesthetic: 8.5 },
+    aliases: ["TEXT"],
+  },
+  {
+    dataset: "LAION aesthetics v2",
+    select: `SELECT * REPLACE (WIDTH::DOUBLE AS WIDTH, HEIGHT::DOUBLE AS HEIGHT), 5.5 AS AESTHETIC_SCORE, 0::BIGINT AS __index_level_0__ FROM (${JOINED})`,
+    row: { aesthetic: 5.5, width: 640, __index_level_0__: 0n },
+    aliases: ["AESTHETIC_SCORE", "TEXT"],
+  },
+  {
+    dataset: "laion-coco",
+    select: `SELECT *, 'g' AS top_caption, ['g'] AS all_captions, [0.1] AS all_similarities FROM (${JOINED})`,
+    row: { caption: "t", top_caption: "g" },
+    aliases: ["TEXT"],
+    notice: /top_caption AS caption/,
+  },
+  {
+    dataset: "laion2B-multi/1B-nolang translated",
+    select: `SELECT *, 'e' AS "ENG TEXT", 'fr' AS LANGUAGE, 5.5 AS prediction FROM (${JOINED})`,
+    row: { caption: "t", "ENG TEXT": "e", aesthetic: 5.5, prediction: 5.5, ...SCORES },
+    aliases: ["TEXT", "prediction"],
+    notice: /prediction is taken for aesthetic/,
+  },
+  {
+    dataset: "COYO-700M",
+    select: `SELECT 1::BIGINT AS id, 'u' AS url, 't' AS text, 640 AS width, 480 AS height, 'p' AS image_phash, 0.31 AS clip_similarity_vitb32, 0.29 AS clip_similarity_vitl14,
+      0.2 AS nsfw_score_opennsfw2, 0.25 AS nsfw_score_gantman, 0.1 AS watermark_score, 4.7 AS aesthetic_score_laion_v2`,
+    row: { caption: "t", width: 640, similarity: 0.31, aesthetic: 4.7, nsfw_score_gantman: 0.25, ...SCORES },
+    aliases: ["aesthetic_score_laion_v2", "clip_similarity_vitb32", "nsfw_score_opennsfw2", "text", "watermark_score"],
+    notice: /other models/,
+  },
+  {
+    dataset: "DataComp / CommonPool",
+    select: `SELECT 'a' AS uid, 'u' AS url, 't' AS text, 640::BIGINT AS original_width, 480::BIGINT AS original_height, 0.31::FLOAT AS clip_b32_similarity_score,
+      0.2::FLOAT AS clip_l14_similarity_score, [[0.1]] AS face_bboxes, 'ff' AS sha256`,
+    row: { caption: "t", width: 640n, height: 480n, similarity: expect.closeTo(0.31), sha256: "ff" },
+    aliases: ["clip_b32_similarity_score", "original_height", "original_width", "text"],
+  },
+  {
+    dataset: "CC12M-like (URL and caption only)",
+    select: "SELECT 'u' AS url, 't' AS caption",
+    row: { url: "u", caption: "t" },
+    aliases: [],
+  },
+  { dataset: "cc2dataset", select: "SELECT 'x' AS uid, 'u' AS url, 't' AS alt", row: { caption: "t" }, aliases: ["alt"] },
+  {
+    dataset: "a LAION tag table",
+    path: "safety/part-0.parquet",
+    select: "SELECT 7::BIGINT AS hash, 0.2 AS prediction",
+    row: { hash: 7n, punsafe: 0.2 },
+    aliases: ["prediction"],
+    notice: /by the file's name/,
+  },
+];
+
+test.each(DATASETS)("$dataset: its columns get their canonical names", async ({ dataset, path, select, row, aliases, notice }) => {
+  const { metadata, rows, lines } = await view([{ path: path ?? "part-0.parquet", select }]);
+  expect(metadata.datasets).toEqual([dataset]);
+  expect(rows[0]).toMatchObject(row);
+  expect(metadata.aliases.map(({ name }) => name).sort()).toEqual(aliases);
+  if (notice) expect(metadata.notices.join("\n")).toMatch(notice);
+  else expect(metadata.notices).toEqual([]);
+  expect(lines).toContain(dataset);
+  expect(lines).toMatch(/(url|hash) +<- (url|URL|hash)/);
+});
+
+test("canonical columns come first and other names last", async () => {
+  const { metadata } = await view([{ path: "a.parquet", select: RELAION }]);
+  expect(metadata.columns.map(({ name }) => name)).toEqual(
+    ["url", "caption", "width", "height", "punsafe", "pwatermark", "similarity", "hash"].concat([
+      "source_width",
+      "source_height",
+      "key",
+      "status",
+      "error_message",
+      "exif",
+      "md5",
+      "original_width",
+      "original_height",
+    ]),
+  );
+});
+
+test("--swapped-sizes no leaves the sizes of an original set alone, yes exchanges those of any other", async () => {
+  const left = await view([{ path: "a.parquet", select: LAION_400M }], "no");
+  expect(left.rows[0]).toMatchObject({ width: 480, height: 640 });
+  expect(left.metadata.notices.join()).not.toContain("exchanged");
+  const exchanged = await view([{ path: "a.parquet", select: JOINED }], "yes");
+  expect(exchanged.rows[0]).toMatchObject({ width: 480, height: 640, source_WIDTH: 640 });
+});
+
+test("a Re-LAION folder gets no notice of withdrawal", async () => {
+  const { metadata } = await view([{ path: "relaion2B-en-research-safe/part-0.parquet", select: RELAION }]);
+  expect(metadata.datasets).toEqual(["Re-LAION-5B en research"]);
+  expect(metadata.notices.join()).not.toContain("withdrew");
+});
+
+test("what prediction means without anything beside it stays open, with a notice", async () => {
+  const { metadata, rows } = await view([{ path: "a.parquet", select: "SELECT 'u' AS url, 0.5 AS prediction" }]);
+  expect(rows[0]).toEqual({ url: "u", prediction: 0.5 });
+  expect(metadata.notices.join()).toContain("nothing here tells which");
+});
+
+test("our own partitions are marked in their footer and never corrected again", () =>
+  withFolder(async (folder) => {
+    const { key, value } = partitionMark({ selection: "it's one", urlColumn: "url" });
+    const select = `SELECT 'u' AS url, 1 AS SAMPLE_ID, 't' AS text, '?' AS LICENSE, 'UNLIKELY' AS NSFW, 640 AS width, 480 AS height, 100 AS original_width, 90 AS original_height`;
+    await writeParquet(join(folder, "part-00000.parquet"), select, { [key]: value });
+    await writeParquet(join(folder, "plain.parquet"), "SELECT 1 AS a", { prep: "not ours" });
+    const database = await openTestDatabase();
+    try {
+      const files = await findMetadataFiles([folder]);
+      const marks = await readMarks(database, files);
+      expect([...marks.values()]).toEqual([{ format: 1, selection: "it's one", urlColumn: "url" }]);
+      for (const swappedSizes of ["auto", "yes"] as const) {
+        const metadata = await createMetadataView(database, files.slice(0, 1), { swappedSizes });
+        expect(await database.rows("FROM metadata")).toMatchObject([{ width: 640, height: 480, original_width: 100, caption: "t" }]);
+        expect(metadata.notices.join()).not.toContain("exchanged");
+      }
+    } finally {
+      database.close();
+    }
+  }));
+
+test("files of several data sets are each read by their own rules", async () => {
+  const { metadata, rows } = await view(
+    [
+      { path: "a.parquet", select: LAION_400M.replace("'u'", "'a'") },
+      { path: "b.parquet", select: JOINED.replace("'u'", "'b'") },
+      { path: "c.parquet", select: RELAION.replace("'u'", "'c'").replace("640 AS original_width", "NULL::INTEGER AS original_width") },
+      { path: "d.parquet", select: `SELECT *, 1 AS extra FROM (${JOINED.replace("'u'", "'d'")})` },
+    ],
+    "auto",
+    "SELECT url, width, height, TEXT, source_width, extra, punsafe IS NULL AS unscored FROM metadata ORDER BY url",
+  );
+  expect(rows).toEqual([
+    { url: "a", width: 640, height: 480, TEXT: "t", source_WIDTH: 480, extra: null, unscored: true },
+    { url: "b", width: 640, height: 480, TEXT: "t", source_WIDTH: null, extra: null, unscored: false },
+    { url: "c", width: null, height: 480, TEXT: "t", source_WIDTH: 256, extra: null, unscored: false },
+    { url: "d", width: 640, height: 480, TEXT: "t", source_WIDTH: null, extra: 1, unscored: false },
+  ]);
+  expect(metadata.groups.map(({ files }) => files)).toEqual([1, 2, 1]);
+  expect(metadata.notices.join("\n")).toContain("punsafe is NULL for files that have no such column (1 of 4 files)");
+  // source_WIDTH is another name in one file and the resized width in another: no longer only another name.
+  expect(metadata.aliases.map(({ name }) => name)).toContain("TEXT");
+  expect(metadata.aliases.map(({ name }) => name)).not.toContain("source_WIDTH");
+});
+
+test("folders called key=value give columns of text", async () => {
+  const { rows } = await view([{ path: "part=07/a.parquet", select: "SELECT 'u' AS url" }]);
+  expect(rows).toEqual([{ url: "u", part: "07" }]);
+});
+
+test("a footer that DuckDB cannot read is blamed on its file", () =>
+  withFolder(async (folder) => {
+    const good = await writeParquet(join(folder, "good.parquet"), "SELECT 1 AS a");
+    const bytes = await readFile(good);
+    bytes.fill(255, bytes.length - 8 - bytes.readUInt32LE(bytes.length - 8), bytes.length - 30);
+    await writeFile(join(folder, "bad.parquet"), bytes);
+    const database = await openTestDatabase();
+    try {
+      const thrown: unknown = await createMetadataView(database, await findMetadataFiles([folder])).catch((error: unknown) => error);
+      expect(thrown).toBeInstanceOf(InputError);
+      expect((thrown as InputError).message).toContain("bad.parquet");
+      expect((thrown as InputError).message).not.toContain("good.parquet");
+    } finally {
+      database.close();
+    }
+  }));
+
+test("--table gives further files a name of their own, columns as they are", () =>
+  withFolder(async (folder) => {
+    await writeParquet(join(folder, "tags.parquet"), "SELECT 7 AS hash, 'x' AS TEXT");
+    const database = await openTestDatabase();
+    try {
+      const table = await createTableView(database, "tags", join(folder, "*.parquet"));
+      expect(table.columns.map(({ name }) => name)).toEqual(["hash", "TEXT"]);
+      expect(table.files).toHaveLength(1);
+      await expect(createTableView(database, "metadata", folder)).rejects.toBeInstanceOf(UsageError);
+      await expect(createTableView(database, "a b", folder)).rejects.toBeInstanceOf(UsageError);
+    } finally {
+      database.close();
+    }
+  }));

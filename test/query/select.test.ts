@@ -1,0 +1,201 @@
+// What a query may be, and what it returns.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { QueryError } from "../../src/core/errors.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { prepare, refused, select, withMetadata } from "./support.ts";
+
+const ALL = ["url", "caption", "width", "height", "punsafe", "pwatermark", "similarity", "aesthetic", "hash"];
+
+describe("a column that is only another name of a canonical one", () => {
+  test.each([
+    "SELECT * FROM metadata",
+    "FROM metadata",
+    "SELECT * FROM metadata WHERE TEXT LIKE '%1%' -- a comment",
+    "WITH big AS (SELECT * FROM metadata WHERE width > 100) SELECT * FROM big",
+    "SELECT * FROM metadata UNION ALL BY NAME SELECT * FROM metadata",
+    "CREATE TEMP VIEW big AS SELECT * FROM metadata WHERE TEXT <> ''; FROM big",
+    "CREATE TEMP MACRO long(text) AS length(text) > 3; SELECT * FROM metadata WHERE long(caption)",
+    "SELECT m.* FROM metadata m",
+  ])("is dropped from %s", async (query) => {
+    const { names, selection } = await select(query);
+    expect(names).toEqual(ALL);
+    expect(selection.dropped).toEqual([{ name: "TEXT", canonical: "caption" }]);
+    expect(selection.captionColumn).toBe("caption");
+  });
+
+  test.each([
+    ["SELECT *, TEXT FROM metadata", [...ALL, "TEXT"]],
+    ["SELECT TEXT, * FROM metadata", ["TEXT", ...ALL]],
+    ["SELECT *, upper(TEXT) AS text FROM metadata", [...ALL, "text"]],
+    ["SELECT url, caption, TEXT FROM metadata", ["url", "caption", "TEXT"]],
+    ["SELECT * EXCLUDE (caption) FROM metadata", [...ALL.filter((name) => name !== "caption"), "TEXT"]],
+    ["SELECT * REPLACE (upper(TEXT) AS TEXT) FROM metadata", [...ALL, "TEXT"]],
+    ["SELECT * REPLACE (upper(caption) AS caption) FROM metadata", [...ALL, "TEXT"]],
+    ["SELECT * FROM (SELECT url, caption, upper(caption) AS TEXT FROM metadata)", ["url", "caption", "TEXT"]],
+    ["CREATE TEMP TABLE t AS SELECT url, caption, 'x' AS TEXT FROM metadata; FROM t", ["url", "caption", "TEXT"]],
+  ])("stays where the user named it or it is something else: %s", async (query, expected) => {
+    const { names, rows } = await select(query);
+    expect(names).toEqual(expected);
+    expect(Object.keys(rows[0] ?? {})).toEqual(expected);
+  });
+
+  test("is the caption where the canonical one is not selected", async () => {
+    expect((await select("SELECT url, TEXT FROM metadata")).selection.captionColumn).toBe("TEXT");
+    expect((await select("SELECT url, caption AS alt FROM metadata")).selection.captionColumn).toBe("alt");
+    expect((await select("SELECT url, width FROM metadata")).selection.captionColumn).toBeUndefined();
+  });
+
+  test("beside a star keeps the value that the user computed", async () => {
+    const { rows } = await select("SELECT *, upper(TEXT) AS text FROM metadata WHERE hash = 3");
+    expect(rows[0]).toMatchObject({ caption: "caption 3", text: "CAPTION 3" });
+  });
+});
+
+describe("the last statement", () => {
+  test("must return url, in any case, as text", async () => {
+    expect((await select("SELECT URL AS Url FROM metadata")).selection.urlColumn).toBe("Url");
+    const missing = await refused("SELECT caption, url AS urls FROM metadata");
+    expect(missing.message).toContain("returns no column url; it returns caption, urls");
+    expect(missing.hint).toContain("urls AS url");
+    expect((await refused("SELECT [url] AS url FROM metadata")).message).toContain("is VARCHAR[], not text");
+  });
+
+  test("may not return two columns of one name", async () => {
+    expect((await refused("SELECT *, upper(caption) AS Caption FROM metadata")).message).toContain("two columns called Caption");
+    expect((await refused("SELECT a.*, b.* FROM metadata a JOIN metadata b USING (hash)")).message).toContain("two columns called");
+  });
+
+  test.each(["VALUES ('http://a.test/')", "(SELECT url FROM metadata)", "SELECT url FROM metadata ORDER BY url LIMIT 3;;"])(
+    "may have any form that selects: %s",
+    async (query) => {
+      const text = query.startsWith("VALUES") ? `SELECT col0 AS url FROM (${query})` : query;
+      expect((await select(text)).names).toEqual(["url"]);
+    },
+  );
+
+  test.each([
+    ["SELECT url FROM metadata; SELECT url FROM metadata", "test.sql:1:1: two statements that select"],
+    ["-- nothing\n", "the query has no statement"],
+    ["CREATE TEMP TABLE t AS FROM metadata", "this one only defines something"],
+    ["PIVOT metadata ON url USING count(*)", "test.sql:1:1: a PIVOT whose columns depend on the data"],
+    ["DESCRIBE metadata", "DESCRIBE is not allowed"],
+    ["SHOW TABLES", "SHOW is not allowed"],
+    ["PRAGMA version", "cannot change or ask for settings"],
+    ["CALL pragma_version()", "cannot call procedures"],
+    ["SET threads = 1; FROM metadata", "cannot change settings"],
+    ["SET VARIABLE x = 1; FROM metadata", "cannot change settings"],
+    ["FROM metadata;\nCOPY (SELECT 1) TO '/tmp/x.csv'", "two statements that select"],
+    ["COPY (SELECT 1) TO '/tmp/x.csv'", "cannot write files"],
+    ["INSTALL httpfs; FROM metadata", "cannot use extensions"],
+    ["ATTACH '/tmp/x.db'; FROM metadata", "cannot open other databases"],
+    ["DROP VIEW metadata; FROM metadata", "cannot drop"],
+    ["CREATE SECRET s (TYPE s3); FROM metadata", "CREATE is not allowed"],
+    ["CREATE OR REPLACE VIEW metadata AS SELECT 1; FROM metadata", "metadata is a name of prep's own"],
+    ['CREATE TEMP TABLE IF NOT EXISTS "Selection" AS SELECT 1; FROM metadata', "Selection is a name of prep's own"],
+    ["WITH x AS (SELECT 1) INSERT INTO t FROM x", "test.sql:1"],
+    ["SELECT url FROM metadata WHERE width > $min_size", "$min_size is a parameter"],
+  ])("and those before it are refused where they do more: %s", async (query, message) => {
+    expect((await refused(query)).message).toContain(message);
+  });
+});
+
+test("definitions before the last statement are run in order, and their comments do not matter", async () => {
+  const query = `-- one; two\nCREATE OR REPLACE TEMP MACRO twice(x) AS x * 2; /* ; /* ; */ */
+    CREATE TEMP TABLE few AS SELECT * FROM metadata WHERE twice(width) < 600;
+    SELECT url, ';--' AS odd FROM few -- the end`;
+  const { rows, selection } = await select(query);
+  expect(rows).toHaveLength(3);
+  expect(selection.canonicalText).toBe(
+    "CREATE OR REPLACE TEMP MACRO twice(x) AS x * 2;\nCREATE TEMP TABLE few AS SELECT * FROM metadata WHERE twice(width) < 600;\nSELECT url, ';--' AS odd FROM few",
+  );
+});
+
+test("the canonical text does not depend on comments, case of keywords or line breaks", async () => {
+  const one = (await select("select url from metadata where width>100")).selection.canonicalText;
+  const two = (await select("SELECT url -- the only one\nFROM metadata\nWHERE width > 100;")).selection.canonicalText;
+  expect(one).toBe(two);
+});
+
+test.each([
+  ["SELECT url FROM metadata WHERE width > coalesce(getvariable('x'), 1)", true],
+  ["SELECT url, 'random() now()' AS words FROM metadata -- uuid()", true],
+  ["SELECT url FROM metadata WHERE random() < 0.5", false],
+  ["SELECT url, uuid() AS id FROM metadata", false],
+  ["SELECT url FROM metadata USING SAMPLE 10%", false],
+  ["SELECT url FROM metadata TABLESAMPLE 10%", false],
+  ["SELECT url, current_date AS day FROM metadata", false],
+  ["CREATE TEMP MACRO coin() AS random(); SELECT url, coin() AS c FROM metadata", false],
+  ["SELECT url FROM metadata LIMIT 5", false],
+  ["SELECT url FROM metadata ORDER BY url LIMIT 5", true],
+])("is deterministic or not: %s", async (query, expected) => {
+  expect((await select(query)).selection.isDeterministic).toBe(expected);
+});
+
+test("behind the fence a query reads the inputs and nothing else, and writes nowhere", () =>
+  withFolder(async (folder) => {
+    const input = await writeParquet(join(folder, "in", "a.parquet"), "SELECT 'http://a.test/' AS url");
+    const open = join(folder, "out");
+    await writeFile(join(folder, "secret.csv"), "url\nx\n");
+    await withMetadata(async (database) => {
+      await database.run(`CREATE OR REPLACE VIEW metadata AS FROM read_parquet(['${input}'])`);
+      await database.fence([input], [open]);
+      expect((await prepare(database, "FROM metadata")).columns).toHaveLength(1);
+      expect(await database.rows("FROM selection")).toEqual([{ url: "http://a.test/" }]);
+      for (const query of [
+        "SELECT * FROM read_csv('/etc/passwd')",
+        `SELECT * FROM read_csv('${folder}/secret.csv')`,
+        `SELECT * FROM '${folder}/secret.csv'`,
+        "SELECT content AS url FROM read_text('/etc/passwd')",
+        "SELECT content::VARCHAR AS url FROM read_blob('/etc/passwd')",
+        "SELECT file AS url FROM glob('/etc/*')",
+        "SELECT * FROM read_parquet('https://example.test/a.parquet')",
+        "CREATE TEMP TABLE t AS FROM read_csv('/etc/passwd'); SELECT 'x' AS url",
+        "SELECT url FROM metadata WHERE url IN (SELECT content FROM read_text('/etc/passwd'))",
+        `COPY (SELECT 1) TO '${open}/x.csv'`,
+        `COPY (SELECT 1) TO '${open}/x.csv'; FROM metadata`,
+        `ATTACH '${open}/x.db'; FROM metadata`,
+        "INSTALL httpfs; FROM metadata",
+        "LOAD httpfs; FROM metadata",
+        "SET enable_external_access = true; FROM metadata",
+        "PRAGMA enable_profiling; FROM metadata",
+        "CALL pragma_version(); FROM metadata",
+        `SELECT * FROM query('COPY (SELECT 1) TO ''${open}/x.csv''')`,
+      ]) {
+        const thrown: unknown = await prepare(database, query).catch((error: unknown) => error);
+        expect(thrown, query).toBeInstanceOf(QueryError);
+        expect((thrown as QueryError).message, query).toMatch(/^test\.sql:/);
+      }
+    });
+    expect(await readdir(folder)).toEqual(["in", "secret.csv"]);
+  }));
+
+const shipped = (await readdir("queries")).filter((name) => name.endsWith(".sql"));
+
+test("six queries are shipped", () => {
+  expect(shipped.sort()).toEqual(["aesthetic.sql", "all.sql", "dedup-url.sql", "high-resolution.sql", "no-watermark.sql", "safe.sql"]);
+});
+
+test.each(shipped)("the shipped query %s runs here and in plain DuckDB", async (name) => {
+  const text = await readFile(join("queries", name), "utf8");
+  const { names, rows, selection } = await select(text);
+  expect(names).toEqual(ALL);
+  expect(selection.isDeterministic).toBe(true);
+  expect(selection.notices).toEqual([]);
+  const plain = await withMetadata((database) => database.rows(text));
+  expect(plain).toHaveLength(rows.length);
+  expect(rows.length).toBeGreaterThan(0);
+});
+
+test("dedup-url keeps the best row of a URL, and always the same one", () =>
+  withMetadata(async (database) => {
+    await database.run(`CREATE OR REPLACE VIEW metadata AS SELECT * FROM (VALUES ('u', 'worse', 0.1), ('u', 'best', 0.4), ('u', 'none', NULL), ('v', 'b', 0.2), ('v', 'a', 0.2), (NULL, 'x', 1))
+      AS t(url, caption, similarity)`);
+    const text = await readFile("queries/dedup-url.sql", "utf8");
+    await prepare(database, text);
+    const rows = await database.rows("SELECT url, caption FROM selection ORDER BY url");
+    expect(rows[0]).toEqual({ url: "u", caption: "best" });
+    expect(rows).toHaveLength(2);
+    for (let round = 0; round < 5; round++) expect(await database.rows("SELECT url, caption FROM selection ORDER BY url")).toEqual(rows);
+  }));

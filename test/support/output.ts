@@ -1,0 +1,77 @@
+// What tests ask of an output folder: its tars, its sidecars, its records, and whether it is whole.
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type LoadedSample, readShard } from "../../src/loader/read-shards.ts";
+import type { JsonRow } from "../../src/sql/database.ts";
+import { quoteText } from "../../src/sql/text.ts";
+import { openTestDatabase } from "./parquet.ts";
+
+/** Rows that a query returns. */
+export async function query(sql: string): Promise<JsonRow[]> {
+  const database = await openTestDatabase();
+  try {
+    return await database.rows(sql);
+  } finally {
+    database.close();
+  }
+}
+
+/** All sidecar rows of an output, in key order. */
+export async function sidecarRows(output: string): Promise<JsonRow[]> {
+  return await query(`SELECT * FROM read_parquet(${quoteText(join(output, "[0-9]*.parquet"))}) ORDER BY key`);
+}
+
+/** All samples of an output's tars. */
+export async function loadedSamples(output: string): Promise<LoadedSample[]> {
+  const samples: LoadedSample[] = [];
+  for (const name of (await readdir(output)).filter((name) => name.endsWith(".tar")).sort()) {
+    for await (const sample of readShard(join(output, name))) samples.push(sample);
+  }
+  return samples;
+}
+
+/** SHA-256 of every tar by its name. */
+export async function tarDigests(output: string): Promise<Record<string, string>> {
+  const names = (await readdir(output)).filter((name) => name.endsWith(".tar")).sort();
+  return Object.fromEntries(
+    await Promise.all(
+      names.map(async (name) => [
+        name,
+        createHash("sha256")
+          .update(await readFile(join(output, name)))
+          .digest("hex"),
+      ]),
+    ),
+  );
+}
+
+/**
+ * Checks an output: every input row in exactly one sidecar row, success if and only if one sample of that key is in the
+ * tars, digests as recorded, no temporary file left. Returns what is wrong.
+ */
+export async function faultsOf(output: string, inputRows: number): Promise<string[]> {
+  const faults: string[] = [];
+  const rows = await sidecarRows(output);
+  if (rows.length !== inputRows) faults.push(`${rows.length} sidecar rows for ${inputRows} input rows`);
+  if (new Set(rows.map(({ key }) => key)).size !== rows.length) faults.push("keys repeat in the sidecars");
+  const packed = (await loadedSamples(output)).map(({ key }) => key);
+  const succeeded = rows.filter(({ status }) => status === "success").map(({ key }) => String(key));
+  if (packed.join() !== succeeded.join()) faults.push(`${packed.length} samples in tars, ${succeeded.length} successes in sidecars`);
+  const digests = await tarDigests(output);
+  const names = await readdir(output);
+  for (const name of names.filter((name) => name.endsWith("_stats.json"))) {
+    const record = JSON.parse(await readFile(join(output, name), "utf8")) as { files: { name: string; sha256?: string }[] };
+    for (const file of record.files) {
+      if (!names.includes(file.name)) faults.push(`${file.name} is recorded and not there`);
+      if (file.name.endsWith(".tar") && digests[file.name] !== file.sha256) faults.push(`${file.name} is not as recorded`);
+    }
+  }
+  const shardFiles = names.filter((name) => /^\d+\.(tar|parquet)$/.test(name));
+  for (const name of shardFiles) {
+    if (!names.includes(`${name.split(".")[0]}_stats.json`)) faults.push(`${name} has no record`);
+  }
+  const left = await readdir(join(output, "_prep", "tmp")).catch(() => []);
+  if (left.length > 0) faults.push(`left over: ${left.join(", ")}`);
+  return faults;
+}

@@ -1,0 +1,35 @@
+// Small parquet files for tests, written by DuckDB itself.
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Database } from "../../src/sql/database.ts";
+import { quoteText } from "../../src/sql/text.ts";
+
+/** A small database; the caller closes it. */
+export function openTestDatabase(): Promise<Database> {
+  return Database.open({ threads: 2, memoryLimitBytes: 500_000_000 });
+}
+
+/** Writes what a SELECT returns to a parquet file, its folders included, with footer entries if given; returns the path. */
+export async function writeParquet(path: string, select: string, footer: Readonly<Record<string, string>> = {}): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  const database = await openTestDatabase();
+  const entries = Object.entries(footer).map(([key, value]) => `${key}: ${quoteText(value)}`);
+  const metadata = entries.length > 0 ? `, KV_METADATA {${entries.join(", ")}}` : "";
+  try {
+    await database.run(`COPY (${select}) TO ${quoteText(path)} (FORMAT parquet${metadata})`);
+  } finally {
+    database.close();
+  }
+  return path;
+}
+
+/** Runs a test with a folder of its own, which is removed afterwards. */
+export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "prep-test-"));
+  try {
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
+import { IncompleteError } from "../../src/core/errors.ts";
+import { DecoderPool, type DecoderResources } from "../../src/transform/decoder-pool.ts";
+import { probe } from "../../src/transform/probe.ts";
+import type { TransformOptions } from "../../src/transform/transform-options.ts";
+import { options, paint } from "./support/paint.ts";
+
+let pool: DecoderPool | undefined;
+afterEach(() => pool?.close());
+
+function start(changes: Partial<DecoderResources> = {}): DecoderPool {
+  pool = new DecoderPool({ environment: process.env, processes: 1, threadsPerProcess: 2, ...changes });
+  return pool;
+}
+
+function decode(into: DecoderPool, body: Buffer, changes: Partial<TransformOptions> = {}) {
+  const probed = probe(body);
+  if (probed.kind !== "image") throw new Error("the test's picture is not recognised");
+  return into.decode(body, { purpose: "store", header: probed.header, options: options({ imageSize: 32, ...changes }) }, 1000);
+}
+
+const isAlive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test("no process starts before there is work", () => {
+  expect(start().pids).toEqual([]);
+});
+
+test("pictures are shared out, and no process holds more than one over its threads", async () => {
+  const inside = new Map<Buffer, number>();
+  const pids = new Set<number>();
+  let most = 0;
+  const body = await paint(500, 500).jpeg().toBuffer();
+  const count = (pid: number) => [...inside.values()].filter((holder) => holder === pid).length;
+  const running = start({
+    processes: 2,
+    onDispatch: (pid, sent) => {
+      inside.set(sent, pid);
+      pids.add(pid);
+      // The answer that made room is counted in a microtask after this.
+      setImmediate(() => {
+        most = Math.max(most, count(pid));
+      });
+    },
+  });
+  const failures: unknown[] = [];
+  // The second process may take its time to start, so there is work until it has had some.
+  const feed = async () => {
+    for (let done = 0; done < 4 || pids.size < 2; done += 1) {
+      const copy = Buffer.from(body);
+      const result = await decode(running, copy);
+      if (!result.ok) failures.push(result.failure);
+      inside.delete(copy);
+    }
+  };
+  await Promise.all(Array.from({ length: 12 }, feed));
+  expect(failures).toEqual([]);
+  expect(pids.size).toBe(2);
+  expect(most).toBe(3);
+});
+
+test("a process that is killed costs nobody but a second try", async () => {
+  const kills = new Set<number>();
+  const running = start({
+    onDispatch: (pid) => {
+      if (kills.size > 0) return;
+      kills.add(pid);
+      setTimeout(() => process.kill(pid, "SIGKILL"), 5);
+    },
+  });
+  const body = await paint(1500, 1500).png().toBuffer();
+  const results = await Promise.all(Array.from({ length: 6 }, () => decode(running, body)));
+  expect(kills.size).toBe(1);
+  expect(results.map((result) => result.ok)).toEqual([true, true, true, true, true, true]);
+});
+
+test("a picture that kills its process every time is given up, and all others succeed", async () => {
+  const poison = await paint(301, 300).jpeg().toBuffer();
+  const good = await paint(200, 200).jpeg().toBuffer();
+  let deaths = 0;
+  const running = start({
+    onDispatch: (pid, body) => {
+      if (!body.equals(poison)) return;
+      deaths += 1;
+      process.kill(pid, "SIGKILL");
+    },
+  });
+  const bodies = [good, good, poison, good, good, good];
+  const results = await Promise.all(bodies.map((body) => decode(running, body)));
+  expect(results.map((result) => (result.ok ? "ok" : result.failure.code))).toEqual(["ok", "ok", "decode_crashed", "ok", "ok", "ok"]);
+  expect(results[2]).toMatchObject({ originalWidth: 301, originalHeight: 300 });
+  expect(deaths).toBe(2);
+});
+
+test("a picture that takes too long times out by killing the process, and its neighbours succeed", async () => {
+  const slow = await paint(4000, 4000).png({ compressionLevel: 1 }).toBuffer();
+  const good = await paint(40, 40).jpeg().toBuffer();
+  const running = start();
+  await decode(running, good);
+  const [pid] = running.pids;
+  const results = await Promise.all([decode(running, slow, { decodeTimeoutMs: 5 }), decode(running, good), decode(running, good)]);
+  expect(results.map((result) => (result.ok ? "ok" : result.failure.code))).toEqual(["decode_timeout", "ok", "ok"]);
+  expect(running.pids).not.toContain(pid);
+});
+
+test("decoders that cannot start end the run with a reason, not in a loop", async () => {
+  const running = start({ environment: { ...process.env, NODE_OPTIONS: "--require /nowhere/missing.cjs" } });
+  const body = await paint(40, 40).jpeg().toBuffer();
+  await expect(decode(running, body)).rejects.toBeInstanceOf(IncompleteError);
+  await expect(decode(running, body)).rejects.toThrow(/cannot be started/);
+});
+
+test("closing ends the processes and rejects what is unfinished", async () => {
+  const running = start();
+  const body = await paint(40, 40).jpeg().toBuffer();
+  await decode(running, body);
+  const pids = running.pids;
+  const unfinished = Promise.allSettled([decode(running, body), decode(running, body)]);
+  await running.close();
+  expect((await unfinished).map((outcome) => outcome.status)).toEqual(["rejected", "rejected"]);
+  await sleep(20);
+  expect(pids.map(isAlive)).toEqual([false]);
+});
+
+test("Ctrl-C and a polite kill do not reach the pictures", async () => {
+  const running = start();
+  const body = await paint(40, 40).jpeg().toBuffer();
+  await decode(running, body);
+  const [pid] = running.pids;
+  if (pid !== undefined) for (const signal of ["SIGINT", "SIGTERM"] as const) process.kill(pid, signal);
+  await sleep(50);
+  expect((await decode(running, body)).ok).toBe(true);
+  expect(running.pids).toEqual([pid]);
+});

@@ -1,0 +1,168 @@
+import sharp from "sharp";
+import { beforeAll, expect, test } from "vitest";
+import { encodePicture } from "../../src/transform/encode-picture.ts";
+import { planFit } from "../../src/transform/fit.ts";
+import { probe } from "../../src/transform/probe.ts";
+import { settleSharp, transformImage } from "../../src/transform/transform-image.ts";
+import type { TransformOptions } from "../../src/transform/transform-options.ts";
+import { options, paint, painted } from "./support/paint.ts";
+
+beforeAll(() => settleSharp());
+
+async function store(body: Buffer, changes: Partial<TransformOptions> = {}, purpose: "store" | "verify" = "store") {
+  const probed = probe(body);
+  if (probed.kind !== "image") throw new Error("the test's picture is not recognised");
+  return transformImage(body, { purpose, header: probed.header, options: options(changes) });
+}
+
+async function stored(body: Buffer, changes: Partial<TransformOptions> = {}) {
+  const result = await store(body, changes);
+  if (!result.ok) throw new Error(`${result.failure.code} ${result.failure.detail}`);
+  return result;
+}
+
+const pixel = async (image: Buffer, x: number, y: number) => {
+  const { data, info } = await sharp(image).raw().toBuffer({ resolveWithObject: true });
+  const at = (y * info.width + x) * info.channels;
+  return [...data.subarray(at, at + info.channels)];
+};
+
+test("every format becomes a JPEG of the planned size", async () => {
+  for (const [name, body] of Object.entries(await painted(300, 201))) {
+    const result = await stored(body, { imageSize: 128 });
+    const seen = await sharp(result.image).metadata();
+    expect([seen.format, seen.width, seen.height], name).toEqual(["jpeg", 191, 128]);
+    expect([result.width, result.height, result.originalWidth, result.originalHeight], name).toEqual([191, 128, 300, 201]);
+  }
+});
+
+test("large JPEGs that are shrunk while decoding hit the target to the pixel", async () => {
+  for (const [width, height] of [
+    [1999, 1333],
+    [2401, 1607],
+    [1023, 3001],
+  ] as const) {
+    const body = await paint(width, height).jpeg().toBuffer();
+    for (const imageSize of [100, 255, 384]) {
+      const plan = planFit(width, height, options({ imageSize }));
+      const result = await stored(body, { imageSize });
+      expect([result.width, result.height]).toEqual([plan.outWidth, plan.outHeight]);
+    }
+  }
+});
+
+test("all four containers can be written", async () => {
+  const body = await paint(100, 80).jpeg().toBuffer();
+  for (const encodeFormat of ["jpg", "png", "webp", "avif"] as const) {
+    const { image } = await stored(body, { imageSize: 40, encodeFormat, encodeQuality: encodeFormat === "png" ? 6 : 80 });
+    expect((await sharp(image).metadata()).width).toBe(50);
+    expect(probe(image)).toMatchObject({ kind: "image", header: { format: encodeFormat === "jpg" ? "jpeg" : encodeFormat } });
+  }
+});
+
+test("JPEGs are written at the quality asked for, 4:2:0", async () => {
+  const body = await paint(200, 200).png().toBuffer();
+  const [high, low] = [await stored(body, { encodeQuality: 95 }), await stored(body, { encodeQuality: 30 })];
+  expect(high.image.length).toBeGreaterThan(2 * low.image.length);
+  expect((await sharp(high.image).metadata()).chromaSubsampling).toBe("4:2:0");
+});
+
+test("transparency becomes white, in formats that could keep it too", async () => {
+  const clear = { create: { width: 20, height: 20, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } } as const;
+  for (const encodeFormat of ["jpg", "png", "webp"] as const) {
+    const { image } = await stored(await sharp(clear).png().toBuffer(), {
+      imageSize: 10,
+      encodeFormat,
+      encodeQuality: encodeFormat === "png" ? 9 : 95,
+    });
+    expect(await pixel(image, 5, 5)).toEqual([255, 255, 255]);
+  }
+});
+
+test("grey stays grey with one channel, with a border as well", async () => {
+  const body = await paint(100, 60).toColourspace("b-w").jpeg().toBuffer();
+  for (const resizeMode of ["keep_ratio", "border", "no"] as const) {
+    expect((await sharp((await stored(body, { resizeMode, imageSize: 32 })).image).metadata()).channels).toBe(1);
+  }
+});
+
+test("CMYK, 16 bit and Display P3 become 8-bit sRGB without a profile", async () => {
+  const bodies = [
+    await paint(40, 40).toColourspace("cmyk").jpeg().toBuffer(),
+    await paint(40, 40).toColourspace("rgb16").png().toBuffer(),
+    await paint(40, 40).withIccProfile("p3").jpeg().toBuffer(),
+  ];
+  for (const body of bodies) {
+    const seen = await sharp((await stored(body, { imageSize: 20 })).image).metadata();
+    expect([seen.space, seen.channels, seen.depth, seen.hasProfile]).toEqual(["srgb", 3, "uchar", false]);
+  }
+});
+
+test("a border is white, with the odd row at the bottom", async () => {
+  const body = await sharp({ create: { width: 64, height: 31, channels: 3, background: "#000" } })
+    .png()
+    .toBuffer();
+  const { image } = await stored(body, { resizeMode: "border", imageSize: 64, encodeFormat: "png", encodeQuality: 1 });
+  expect(await pixel(image, 30, 15)).toEqual([255, 255, 255]);
+  expect(await pixel(image, 30, 16)).toEqual([0, 0, 0]);
+  expect(await pixel(image, 30, 46)).toEqual([0, 0, 0]);
+  expect(await pixel(image, 30, 47)).toEqual([255, 255, 255]);
+});
+
+test("a centre crop takes the middle", async () => {
+  const third = (background: string) => ({ create: { width: 100, height: 100, channels: 3 as const, background } });
+  const middle = await sharp(third("#00ff00")).png().toBuffer();
+  const body = await sharp({ create: { width: 300, height: 100, channels: 3, background: "#ff0000" } })
+    .composite([{ input: middle, left: 100, top: 0 }])
+    .png()
+    .toBuffer();
+  const { image } = await stored(body, { resizeMode: "center_crop", imageSize: 100, encodeFormat: "png", encodeQuality: 1 });
+  expect(await pixel(image, 0, 0)).toEqual([0, 255, 0]);
+  expect(await pixel(image, 99, 99)).toEqual([0, 255, 0]);
+});
+
+test("the orientation tag is not applied, and gone", async () => {
+  const body = await paint(100, 50).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+  const result = await stored(body, { imageSize: 50, resizeMode: "keep_ratio_largest" });
+  expect([result.width, result.height, (await sharp(result.image).metadata()).orientation]).toEqual([50, 25, undefined]);
+});
+
+test("an animation gives its first frame", async () => {
+  const frames = Buffer.concat([Buffer.alloc(20 * 20 * 3, 0), Buffer.alloc(20 * 20 * 3, 255)]);
+  const body = await sharp(frames, { raw: { width: 20, height: 40, channels: 3, pageHeight: 20 } })
+    .gif()
+    .toBuffer();
+  const result = await stored(body, { resizeMode: "no", encodeFormat: "png", encodeQuality: 1 });
+  expect([result.width, result.height]).toEqual([20, 20]);
+  expect(await pixel(result.image, 10, 10)).toEqual([0, 0, 0]);
+});
+
+test("a cut picture is truncated, a damaged one fails to decode, and none rejects", async () => {
+  for (const [name, body] of Object.entries(await painted(200, 200))) {
+    if (name.includes("gif") || name.includes("avif")) continue;
+    const cut = body.subarray(0, Math.floor(body.length * 0.6));
+    for (const purpose of ["store", "verify"] as const) {
+      const result = await store(cut, {}, purpose);
+      expect(result.ok ? "ok" : result.failure.code, `${name} ${purpose}`).toBe("truncated");
+    }
+  }
+  const broken = Buffer.from((await painted())["jpeg"] ?? []);
+  broken.fill(0, 200, 500);
+  expect((await store(broken)).ok).toBe(false);
+});
+
+test("an SVG is not loaded even if it gets this far", async () => {
+  const header = { format: "png", hasAlpha: false, isGrey: false, isProgressive: false } as const;
+  const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
+  expect(await transformImage(svg, { purpose: "store", header, options: options() })).toMatchObject({
+    ok: false,
+    failure: { detail: "Input buffer contains unsupported image format" },
+  });
+});
+
+test("painted pixels are encoded in every format", async () => {
+  const pixels = { data: Buffer.alloc(30 * 20 * 3, 90), width: 30, height: 20, channels: 3 } as const;
+  for (const format of ["jpg", "png", "webp", "avif"] as const) {
+    expect(probe(await encodePicture(pixels, format, 9))).toMatchObject({ header: { size: { width: 30, height: 20 } } });
+  }
+});
