@@ -101,6 +101,7 @@ function isUnreachable(error: Error): boolean {
 // paused at that moment, which ends the process. It looks for this code; the listener runs before its own.
 function renameReset(socket: Socket): void {
   socket.prependListener("error", (error: Error & { code?: string }) => {
+    if (error.code === "ECONNRESET") error.code = RESET_CODE;
     if (socket.bytesRead > 0) brokenAfterUse.add(error);
   });
 }

@@ -1,4 +1,5 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
+import { setMaxListeners } from "node:events";
 import { Agent } from "undici";
 import { Budget } from "../core/budget.ts";
 import { type Failure, OUTCOMES } from "../core/outcome.ts";
@@ -113,6 +114,8 @@ export function createFetcher(options: FetchOptions): Fetcher {
     },
     async fetch(url, signal) {
       signal.throwIfAborted();
+      // One signal serves all downloads of a run; Node takes more than ten listeners for a leak.
+      setMaxListeners(0, signal);
       const target = parseTarget(url, { allowPrivateNetwork });
       if (!(target instanceof URL)) return { ok: false, failure: target, attempts: 0, elapsedMs: 0 };
       await guard;

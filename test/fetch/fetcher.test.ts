@@ -322,6 +322,19 @@ describe("the signal", () => {
     expect(bytes.used).toBe(999_999);
   });
 
+  it("may be one for very many fetches", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on("warning", onWarning);
+    server.route("/a.jpg", { body: "x", delayMs: 20 });
+    const fetcher = fetcherWith({ maxInFlight: 20 });
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 40 }, () => fetcher.fetch(server.url("/a.jpg"), signal)));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it("is needed: closing rejects what is under way", async () => {
     server.route("/hang", { hang: "before-headers" });
     const fetcher = fetcherWith({ timeoutMs: 5000, totalTimeoutMs: 5000 });
