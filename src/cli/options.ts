@@ -19,13 +19,18 @@ export function addOptions(command: Command, verb: OptionVerb): void {
 
 function toOption(spec: OptionSpec, verb: OptionVerb): Option {
   const fallback = defaultOf(spec, verb);
-  const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`);
+  const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`).env(environmentName(spec));
   if (spec.choices) option.choices([...spec.choices]);
   if (spec.kind === "count" || spec.kind === "number") option.argParser((text) => parseNumber(text, spec));
   if (spec.kind === "bytes") option.argParser(parseBytes);
   if (spec.kind === "bytes" && typeof fallback === "string") option.default(parseBytes(fallback), fallback);
   else if (fallback !== undefined) option.default(fallback);
   return option;
+}
+
+/** The environment variable that stands for an option: `PREP_IMAGE_SIZE`. */
+function environmentName({ name }: OptionSpec): string {
+  return `PREP_${name.replaceAll("-", "_").toUpperCase()}`;
 }
 
 /** `--image-size <n>` and the like. */

@@ -123,7 +123,7 @@ export const OUTCOMES = {
   too_many_pixels: resize(
     "image has too many pixels",
     "The header announces more pixels than the decoder may take.",
-    "Raise --max-image-area-decoded.",
+    "Raise --max-decoded-pixels.",
   ),
   image_too_small: resize("image too small", "The shorter side is under --min-image-size.", "Lower --min-image-size."),
   area_too_large: resize("image area too large", "The area is over --max-image-area.", "Raise --max-image-area."),

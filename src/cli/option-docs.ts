@@ -1,0 +1,33 @@
+// The process edge: the option table as Markdown, for the README.
+import { defaultOf, OPTION_GROUPS, OPTIONS, type OptionSpec, type OptionVerb } from "./option-table.ts";
+import { optionFlags } from "./options.ts";
+
+const LETTERS: readonly (readonly [OptionVerb, string])[] = [
+  ["run", "R"],
+  ["filter", "F"],
+  ["download", "D"],
+];
+
+/** One table row for every option of the three verbs, in the order of the help. */
+export function optionsMarkdown(): string {
+  const rows = OPTION_GROUPS.flatMap((group) =>
+    OPTIONS.filter((option) => option.group === group && LETTERS.some(([verb]) => option.verbs.includes(verb))).map(optionRow),
+  );
+  return ["| option | for | default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+function optionRow(option: OptionSpec): string {
+  const verbs = LETTERS.filter(([verb]) => option.verbs.includes(verb));
+  const defaults = verbs.map(([verb, letter]) => ({ letter, text: defaultText(option, verb) }));
+  const isSame = defaults.every(({ text }) => text === defaults[0]?.text);
+  const fallback = isSame ? (defaults[0]?.text ?? "") : defaults.map(({ letter, text }) => `${letter}: ${text || "none"}`).join(", ");
+  const choices = option.choices ? ` (${option.choices.join(", ")})` : "";
+  return `| \`${optionFlags(option).replaceAll("|", "\\|")}\` | ${verbs.map(([, letter]) => letter).join(" ")} | ${fallback} | ${option.help}${choices} |`;
+}
+
+function defaultText(option: OptionSpec, verb: OptionVerb): string {
+  const value = defaultOf(option, verb);
+  if (value === undefined) return option.kind === "flag" ? "off" : "";
+  if (typeof value === "boolean") return value ? "on" : "off";
+  return Array.isArray(value) ? value.join(" ") : String(value);
+}

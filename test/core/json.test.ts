@@ -1,0 +1,24 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { stringifyExact } from "../../src/core/json.ts";
+import type { JsonValue } from "../../src/core/sample.ts";
+
+describe("exact JSON", () => {
+  it("writes 64-bit integers as integers, not rounded and not as text", () => {
+    expect(stringifyExact({ hash: -6254578052333632725n, big: 170141183460469231731687303715884105727n })).toBe(
+      '{"hash":-6254578052333632725,"big":170141183460469231731687303715884105727}',
+    );
+  });
+
+  it("writes NaN and infinities as null, nested values as nested, and escapes NUL", () => {
+    expect(stringifyExact({ a: Number.NaN, b: [1, { c: Number.NEGATIVE_INFINITY }], d: "x\0y" })).toBe('{"a":null,"b":[1,{"c":null}],"d":"x\\u0000y"}');
+  });
+
+  it("agrees with JSON.stringify on everything that JSON.stringify can say", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(stringifyExact(value as JsonValue)).toBe(JSON.stringify(value));
+      }),
+    );
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
+import { withFolder } from "../support/parquet.ts";
+
+const recordOf = (attempt: Attempt, name = "00000.tar"): CommitRecord => ({ format_version: 1, attempt: attempt.id, files: [{ name, bytes: 1 }] });
+
+async function begun(output: string, text: string): Promise<Attempt> {
+  const attempt = new Attempt(output, "00000");
+  await attempt.begin();
+  await writeFile(attempt.path("00000.tar"), text);
+  return attempt;
+}
+
+describe("a commit", () => {
+  it("makes the files visible only together with their record", () =>
+    withFolder(async (output) => {
+      const attempt = await begun(output, "mine");
+      expect(await readdir(output)).toEqual(["_prep"]);
+      expect(await attempt.commit("00000_stats.json", recordOf(attempt))).toBe(true);
+      expect((await readdir(output)).sort()).toEqual(["00000.tar", "00000_stats.json", "_prep"]);
+      expect(await readdir(temporaryFolder(output))).toEqual([]);
+    }));
+
+  it("has one winner among racing attempts, whose files are the ones that are published", () =>
+    withFolder(async (output) => {
+      const attempts = await Promise.all(Array.from({ length: 12 }, (_, index) => begun(output, `attempt ${index}`)));
+      const won = await Promise.all(attempts.map((attempt) => attempt.commit("00000_stats.json", recordOf(attempt))));
+      expect(won.filter(Boolean)).toHaveLength(1);
+      expect(await readFile(join(output, "00000.tar"), "utf8")).toBe(`attempt ${won.indexOf(true)}`);
+      expect(await readdir(temporaryFolder(output))).toEqual([]);
+    }));
+
+  it("is finished by whoever finds a record without its files", () =>
+    withFolder(async (output) => {
+      const attempt = await begun(output, "mine");
+      const record = recordOf(attempt);
+      await writeFile(join(output, "00000_stats.json"), JSON.stringify(record));
+      expect(await publish(output, record)).toEqual([]);
+      expect(await readFile(join(output, "00000.tar"), "utf8")).toBe("mine");
+      expect(await publish(output, record)).toEqual([]);
+    }));
+
+  it("says which committed files are lost", () =>
+    withFolder(async (output) => {
+      const attempt = new Attempt(output, "00000");
+      expect(await publish(output, recordOf(attempt))).toEqual(["00000.tar"]);
+    }));
+
+  it("publishes a folder as it does a file", () =>
+    withFolder(async (output) => {
+      const attempt = new Attempt(output, "selection");
+      await attempt.begin();
+      await mkdir(attempt.path("partitions"));
+      await writeFile(attempt.path("partitions/part-00000.parquet"), "x");
+      await attempt.commit("selection.json", recordOf(attempt, "partitions"));
+      expect(await readdir(join(output, "partitions"))).toEqual(["part-00000.parquet"]);
+    }));
+
+  it("sweeps the leftovers of finished subjects and nothing else", () =>
+    withFolder(async (output) => {
+      const dead = await begun(output, "dead");
+      const other = new Attempt(output, "00001");
+      await other.begin();
+      await sweep(output, (subject) => subject === "00000");
+      expect(await readdir(temporaryFolder(output))).toEqual([other.id]);
+      expect(dead.id).not.toBe(other.id);
+    }));
+
+  it("refuses a damaged record instead of taking it for none", () =>
+    withFolder(async (output) => {
+      await writeFile(join(output, "00000_stats.json"), '{"format_version": 1, "att');
+      await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow("damaged");
+      expect(await readRecord(join(output, "00001_stats.json"))).toBeUndefined();
+    }));
+});
