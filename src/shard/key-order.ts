@@ -71,9 +71,7 @@ export class KeyOrder {
   async #advance(index: number): Promise<void> {
     if (!this.#isWriting && this.#waiting.has(this.#next)) {
       this.#isWriting = true;
-      this.#writing = this.#writeTurn().finally(() => {
-        this.#isWriting = false;
-      });
+      this.#writing = this.#writeTurn();
       // Reaches whoever awaits next; the rest must not see an unhandled rejection.
       this.#writing.catch(() => undefined);
       if (index <= this.#next) await this.#writing;
@@ -81,11 +79,16 @@ export class KeyOrder {
   }
 
   async #writeTurn(): Promise<void> {
-    for (let sample = this.#waiting.get(this.#next); sample !== undefined; sample = this.#waiting.get(this.#next)) {
-      if (sample) await this.#writer.add(sample.key, "entries" in sample ? sample.entries : await this.#spoolIn(sample.spooled));
-      this.#waiting.delete(this.#next);
-      this.#waitingBytes -= sample?.bytes ?? 0;
-      this.#next += 1;
+    try {
+      for (let sample = this.#waiting.get(this.#next); sample !== undefined; sample = this.#waiting.get(this.#next)) {
+        if (sample) await this.#writer.add(sample.key, "entries" in sample ? sample.entries : await this.#spoolIn(sample.spooled));
+        this.#waiting.delete(this.#next);
+        this.#waitingBytes -= sample?.bytes ?? 0;
+        this.#next += 1;
+      }
+    } finally {
+      // In the same turn of the event loop as the last look at what waits: a sample that comes later starts anew.
+      this.#isWriting = false;
     }
   }
 
