@@ -112,8 +112,11 @@ class LocalEngine {
     const working = this.#workers.get(worker);
     if (!working || this.#failure) return;
     while (working.size < this.#options.tasksPerWorker) {
-      const task = this.#queue.shift();
-      if (task === undefined) break;
+      const task = this.#queue[0];
+      // A task that was in a dead worker is tried again alone, so that the one that kills is found and takes nobody with it.
+      const isSuspect = (one: number | undefined) => one !== undefined && this.#deaths.has(one);
+      if (task === undefined || [...working].some(isSuspect) || (working.size > 0 && isSuspect(task))) break;
+      this.#queue.shift();
       working.add(task);
       send(worker, { kind: "task", task });
     }
@@ -130,7 +133,7 @@ class LocalEngine {
       for (const task of lost) {
         const deaths = (this.#deaths.get(task) ?? 0) + 1;
         this.#deaths.set(task, deaths);
-        if (deaths < MAX_DEATHS_PER_TASK) this.#queue.unshift(task);
+        if (deaths < MAX_DEATHS_PER_TASK) this.#queue.push(task);
         else this.#undone.push(task);
       }
     }

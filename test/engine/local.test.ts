@@ -1,0 +1,73 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type LocalEngineOptions, runLocally, WorkerFailure } from "../../src/engine/local.ts";
+import type { FromWorker } from "../../src/engine/messages.ts";
+import { withFolder } from "../support/parquet.ts";
+
+/** A worker whose reaction to a task is this JavaScript, with `task` and `done()`. */
+async function withWorker<T>(reaction: string, work: (options: LocalEngineOptions & { messages: FromWorker[]; deaths: string[] }) => Promise<T>): Promise<T> {
+  return await withFolder(async (folder) => {
+    const program = join(folder, "worker.mjs");
+    await writeFile(
+      program,
+      `process.on("message", ({ kind, task }) => {
+        if (kind === "stop") process.exit(0);
+        else { const done = () => process.send({ kind: "done", task }); ${reaction} }
+      });
+      process.send({ kind: "ready" });`,
+    );
+    const messages: FromWorker[] = [];
+    const deaths: string[] = [];
+    return await work({
+      program,
+      args: [],
+      environment: process.env,
+      workers: 2,
+      tasksPerWorker: 2,
+      onMessage: (message) => messages.push(message),
+      onDeath: (reason) => deaths.push(reason),
+      messages,
+      deaths,
+    });
+  });
+}
+
+const never = new AbortController().signal;
+
+describe("the local engine", () => {
+  it("does every task once and ends its workers", () =>
+    withWorker("done();", async (options) => {
+      expect(await runLocally([0, 1, 2, 3, 4, 5, 6], options, never)).toEqual([]);
+      const done = options.messages.filter((message) => message.kind === "done").map(({ task }) => task);
+      expect(done.sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    }));
+
+  it("gives a dead worker's tasks to another, and leaves a task undone that kills three", () =>
+    withWorker('if (task === 1) process.kill(process.pid, "SIGKILL"); else setTimeout(done, 20);', async (options) => {
+      expect(await runLocally([0, 1, 2, 3], options, never)).toEqual([1]);
+      expect(options.deaths).toEqual(["SIGKILL", "SIGKILL", "SIGKILL"]);
+      const done = options.messages.filter((message) => message.kind === "done").map(({ task }) => task);
+      expect([...new Set(done)].sort()).toEqual([0, 2, 3]);
+    }));
+
+  it("ends all workers and throws what one of them reports", () =>
+    withWorker('process.send({ kind: "failed", error: { message: "the disk is full", exitCode: 5 } });', async (options) => {
+      await expect(runLocally([0, 1], options, never)).rejects.toThrow(WorkerFailure);
+    }));
+
+  it("does not start for ever what cannot start", () =>
+    withFolder(async (folder) => {
+      const program = join(folder, "broken.mjs");
+      await writeFile(program, "process.exit(3);");
+      const options = { program, args: [], environment: process.env, workers: 1, tasksPerWorker: 1, onMessage: () => undefined, onDeath: () => undefined };
+      await expect(runLocally([0], options, never)).rejects.toThrow("before it was ready (exit code 3)");
+    }));
+
+  it("stops when it is told to, with the reason it was given", () =>
+    withWorker("", async (options) => {
+      const stop = new AbortController();
+      const running = runLocally([0, 1, 2], { ...options, onMessage: () => stop.abort(new Error("enough")) }, stop.signal);
+      await expect(running).rejects.toThrow("enough");
+    }));
+});

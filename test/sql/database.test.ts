@@ -1,0 +1,39 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { SqlError } from "../../src/sql/errors.ts";
+import { openTestDatabase, withFolder } from "../support/parquet.ts";
+
+describe("the database", () => {
+  it("reads what is inside the fence and nothing else, and lets nobody move it", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "in.csv"), "a\n1\n");
+      await writeFile(join(folder, "out.csv"), "a\n2\n");
+      const database = await openTestDatabase();
+      try {
+        await database.fence([join(folder, "in.csv")], []);
+        expect(await database.rows(`SELECT a FROM read_csv('${folder}/in.csv')`)).toEqual([{ a: 1n }]);
+        for (const sql of [
+          `SELECT * FROM read_csv('${folder}/out.csv')`,
+          `COPY (SELECT 1) TO '${folder}/new.csv'`,
+          "SET enable_external_access = true",
+          "SET memory_limit = '10GB'",
+          "INSTALL httpfs",
+        ]) {
+          await expect(database.run(sql)).rejects.toThrow(SqlError);
+        }
+      } finally {
+        database.close();
+      }
+    }));
+
+  it("says where an error is, of which class, and what was near", async () => {
+    const database = await openTestDatabase();
+    try {
+      const error = await database.columns("SELECT widht FROM (SELECT 1 AS width)").catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({ type: "Binder", position: 7, candidates: ["width"] });
+    } finally {
+      database.close();
+    }
+  });
+});
