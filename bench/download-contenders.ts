@@ -1,0 +1,118 @@
+// bench:download, the sides: sharp alone, prep and img2dataset, each as one measured run over the same pictures.
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { GUIDE, PEER } from "./download-job.ts";
+import type { DownloadMix } from "./download-mix.ts";
+import type { FloorDownloadJob } from "./floor-download.ts";
+import { lastJson, type Measured, measure } from "./measure.ts";
+import type { Contender } from "./rounds.ts";
+import { mannerOf, type ServerKind } from "./server-behaviour.ts";
+import { successfulRows } from "./successes.ts";
+import { BENCH_FOLDER, PACKAGE, PROGRAM } from "./surroundings.ts";
+
+/** What all sides are told. */
+export interface DownloadJob {
+  readonly mix: DownloadMix;
+  readonly server: ServerKind;
+  /** Parquet with the URLs. */
+  readonly urls: string;
+}
+
+/** One run of one side. */
+export interface DownloadRun extends Omit<Measured, "stdout"> {
+  /** The work alone: the loop for sharp, first shard's start to last shard's end for img2dataset; the whole process for prep. */
+  readonly seconds: number;
+  readonly successes: number;
+  /** Rows that were stored; absent for the floor, which does not say which. */
+  readonly rows?: ReadonlySet<number>;
+}
+
+/** sharp on the bodies that the server delivers whole. */
+export function floor(job: DownloadJob): Contender<DownloadRun> {
+  return contender("floor", async (folder) => {
+    const paths = job.mix.rows.filter((_, row) => mannerOf(job.server, row) === "serve").map(({ path }) => path);
+    const list = join(folder, "paths.json");
+    const floorJob: FloorDownloadJob = { paths };
+    await writeFile(list, JSON.stringify(floorJob));
+    const args = ["--import", "tsx", join(PACKAGE, "bench", "floor-download.ts"), list];
+    const measured = await measure({
+      file: process.execPath,
+      args,
+      env: { UV_THREADPOOL_SIZE: "2", MALLOC_ARENA_MAX: "2" },
+      watched: folder,
+    });
+    const { stored = 0, seconds = Number.NaN, cpuSeconds = Number.NaN } = lastJson(measured.stdout);
+    return { ...figures(measured), cpuSeconds, seconds, successes: stored };
+  });
+}
+
+/** `prep download` with the guide's options, its other settings as they are by default. */
+export function ours(job: DownloadJob): Contender<DownloadRun> {
+  return contender("prep", async (folder) => {
+    const output = join(folder, "out");
+    const flags = ["--resize-only-if-bigger", "--skip-reencode", "--allow-private-network", "--quiet"];
+    const args = [PROGRAM, "download", job.urls, "--output", output, ...guideOptions("-"), ...flags];
+    const measured = await measure({ file: process.execPath, args, watched: folder });
+    const rows = await successfulRows(output);
+    return { ...figures(measured), seconds: measured.wallSeconds, successes: rows.size, rows };
+  });
+}
+
+/** img2dataset with the guide's options, run by the Python that has it. */
+export function img2dataset(job: DownloadJob, python: string): Contender<DownloadRun> {
+  return contender("img2dataset", async (folder) => {
+    const output = join(folder, "out");
+    const options = ["--output_folder", output, "--input_format", "parquet", ...guideOptions("_")];
+    const flags = ["--resize_only_if_bigger", "True", "--skip_reencode", "True", "--enable_wandb", "False"];
+    const counts = ["--processes_count", String(PEER.processes), "--thread_count", String(PEER.threads)];
+    const args = [join(python, "..", "img2dataset"), job.urls, ...options, ...flags, ...counts];
+    const env = { NO_ALBUMENTATIONS_UPDATE: "1" };
+    const measured = await measure({ file: python, args, env, watched: folder });
+    const rows = await successfulRows(output);
+    return { ...figures(measured), seconds: await span(output), successes: rows.size, rows };
+  });
+}
+
+/** Options that both tools have, with `-` or `_` between the words. */
+function guideOptions(joint: "-" | "_"): string[] {
+  const options: Readonly<Record<string, string | number>> = {
+    url_col: "url",
+    caption_col: "caption",
+    output_format: "webdataset",
+    image_size: GUIDE.imageSize,
+    resize_mode: GUIDE.resizeMode,
+    number_sample_per_shard: GUIDE.samplesPerShard,
+    timeout: GUIDE.timeoutSeconds,
+    retries: 0,
+  };
+  return Object.entries(options).flatMap(([name, value]) => [`--${name.replaceAll("_", joint)}`, String(value)]);
+}
+
+/** From the start of the first shard to the end of the last, as img2dataset wrote them down. */
+async function span(output: string): Promise<number> {
+  const names = (await readdir(output)).filter((name) => name.endsWith("_stats.json"));
+  const texts = await Promise.all(names.map((name) => readFile(join(output, name), "utf8")));
+  const stats = texts.map((text) => JSON.parse(text) as { readonly start_time: number; readonly end_time: number });
+  return Math.max(...stats.map((shard) => shard.end_time)) - Math.min(...stats.map((shard) => shard.start_time));
+}
+
+function figures(measured: Measured): Omit<Measured, "stdout"> {
+  const { stdout: _, ...rest } = measured;
+  return rest;
+}
+
+function contender(name: string, work: (folder: string) => Promise<DownloadRun>): Contender<DownloadRun> {
+  const folder = join(BENCH_FOLDER, "runs", `download-${name}`);
+  return {
+    name,
+    run: async () => {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      try {
+        return await work(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}

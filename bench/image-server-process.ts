@@ -1,0 +1,61 @@
+// bench:download, the server as a program: serves the pictures from memory until the bench ends it.
+import { readFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname } from "node:path";
+import { latencyOf, mannerOf, type ServerKind } from "./server-behaviour.ts";
+
+/** What the bench sends first. */
+export interface ServerJob {
+  readonly server: ServerKind;
+  /** File of every row. */
+  readonly paths: readonly string[];
+}
+
+/** What it gets back. */
+export interface ServerReady {
+  readonly port: number;
+}
+
+const STATUS = { "not-found": 404, forbidden: 403, "server-error": 500 } as const;
+
+process.once("message", (message) => start(message as ServerJob));
+process.once("disconnect", () => process.exit());
+
+function start({ server, paths }: ServerJob): void {
+  const bodies = new Map<string, Buffer>();
+  for (const path of paths) if (!bodies.has(path)) bodies.set(path, readFileSync(path));
+  const respond = (row: number, response: ServerResponse) => {
+    const path = paths[row] ?? "";
+    const body = bodies.get(path);
+    const manner = body ? mannerOf(server, row) : "not-found";
+    if (manner === "hang") return;
+    if (manner === "reset" || body === undefined) {
+      response.destroy();
+      return;
+    }
+    if (manner in STATUS) {
+      response.writeHead(STATUS[manner as keyof typeof STATUS], { "content-type": "text/html" }).end("<html>no picture here</html>");
+      return;
+    }
+    response.writeHead(200, { "content-type": `image/${extname(path).slice(1).replace("jpg", "jpeg")}`, "content-length": body.length });
+    if (manner === "serve") {
+      response.end(body);
+      return;
+    }
+    response.write(body.subarray(0, body.length >> 1), () => {
+      if (manner === "cut") response.destroy();
+    });
+  };
+  const http = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+    const row = Number.parseInt((request.url ?? "").slice(1), 10);
+    const latency = latencyOf(server, row);
+    if (latency === 0) respond(row, response);
+    else setTimeout(() => respond(row, response), latency);
+  });
+  // All of 127.0.0.0/8 is this machine; node:http cannot listen on a range, so others could reach the pictures for the length of a bench.
+  http.listen({ port: 0, host: "0.0.0.0", backlog: 4096 }, () => {
+    const ready: ServerReady = { port: (http.address() as AddressInfo).port };
+    process.send?.(ready);
+  });
+}

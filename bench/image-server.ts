@@ -1,0 +1,29 @@
+// bench:download, the server: started in a process of its own, so that its time is nobody's.
+import { fork } from "node:child_process";
+import { join } from "node:path";
+import type { ServerJob, ServerReady } from "./image-server-process.ts";
+
+/** A running server. */
+export interface ImageServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Starts the server; its pictures are in memory when this returns. */
+export async function startImageServer(job: ServerJob): Promise<ImageServer> {
+  const child = fork(join(import.meta.dirname, "image-server-process.ts"), { execArgv: ["--import", "tsx"] });
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once("message", (message) => resolve((message as ServerReady).port));
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`the picture server ended with ${code}`)));
+    child.send(job);
+  });
+  return {
+    port,
+    close: () => {
+      child.kill("SIGKILL");
+      return ended;
+    },
+  };
+}
