@@ -4,6 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { checkParquetFiles } from "./file-check.ts";
+import { formatOf, isReadable, mainFormat } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
 
 /** One file of metadata. */
@@ -15,8 +16,6 @@ export interface MetadataFile {
   readonly hiveKeys?: readonly string[];
 }
 
-/** What is read in a folder; an explicitly named file may have any name. */
-const READABLE = /\.parquet$/i;
 /** Spark's side files, hidden files and whatever else is kept beside data. */
 const IGNORED = /^[._]|\.crc$/i;
 
@@ -34,7 +33,7 @@ export async function findMetadataFiles(paths: readonly string[]): Promise<Metad
     for (const file of await filesOf(path)) found.set(file.path, file);
   }
   const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
-  await checkParquetFiles(files);
+  await checkParquetFiles(files.filter(({ path }) => formatOf(path) === "parquet"));
   return files;
 }
 
@@ -47,8 +46,8 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
     return [{ path: absolute, bytes: given.size }];
   }
   if (given?.isDirectory()) {
-    const files = await filesBelow(absolute, [], others);
-    if (files.length === 0) throw new InputError(`${path} holds no parquet file${describe(others)}`, nothingHint(others));
+    const files = mainFormat(await filesBelow(absolute, [], others));
+    if (files.length === 0) throw new InputError(`${path} holds no metadata file${describe(others)}`, nothingHint(others));
     return files;
   }
   if (given || !isGlob(path)) {
@@ -57,13 +56,13 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
   const files: MetadataFile[] = [];
   for (const match of await expandGlob(path)) {
     const entry = await statOf(resolve(match));
-    if (entry?.isDirectory()) files.push(...(await filesBelow(resolve(match), hiveKeys(match), others)));
+    if (entry?.isDirectory()) files.push(...mainFormat(await filesBelow(resolve(match), hiveKeys(match), others)));
     else if (entry?.isFile() && !note(basename(match), others)) {
       files.push({ path: resolve(match), bytes: entry.size, ...hive(hiveKeys(match)) });
     }
   }
   for (const folder of new Set(files.map((file) => dirname(file.path)))) refuseOutput(folder, await entriesOf(folder));
-  if (files.length === 0) throw new InputError(`${path} matches no parquet file${describe(others)}`, nothingHint(others));
+  if (files.length === 0) throw new InputError(`${path} matches no metadata file${describe(others)}`, nothingHint(others));
   return files;
 }
 
@@ -96,7 +95,7 @@ function refuseOutput(folder: string, entries: readonly Dirent[]): void {
 
 /** True, and counted, where a file is none that is read. */
 function note(name: string, others: Others): boolean {
-  if (!IGNORED.test(name) && READABLE.test(name)) return false;
+  if (!IGNORED.test(name) && isReadable(name)) return false;
   const kind = /\.crc$/i.test(name) ? ".crc" : /\.(csv|tsv|json|jsonl|txt)\.gz$/i.exec(name)?.[0] || extname(name) || name;
   others.set(kind, (others.get(kind) ?? 0) + 1);
   return true;
@@ -111,7 +110,7 @@ function describe(others: Others): string {
 
 function nothingHint(others: Others): string {
   if (others.has(".crc")) return "The .crc files are Spark's checksums; the data files beside them are missing: fetch those.";
-  return "Name a folder that holds .parquet files, a glob or a file with --metadata.";
+  return "Name a folder that holds .parquet, .csv, .tsv or .jsonl files (also .gz), a glob or a file with --metadata.";
 }
 
 function hiveKeys(path: string): string[] {

@@ -5,6 +5,7 @@ import { SqlError } from "../sql/errors.ts";
 import { quoteList } from "../sql/text.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
 import { pathHint } from "./datasets.ts";
+import { formatOf, readFiles } from "./formats.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { readMarks } from "./mark.ts";
 
@@ -17,21 +18,21 @@ export interface FileGroup {
   readonly hive: boolean;
 }
 
-/** The table function over an explicit list of files: what appears in a folder later is not read. */
-export function readParquet(files: readonly MetadataFile[], options: { readonly unionByName: boolean; readonly hive: boolean }): string {
-  const paths = quoteList(files.map(({ path }) => path));
-  // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
-  const hive = options.hive ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
-  return `read_parquet(${paths}, union_by_name = ${options.unionByName}, ${hive})`;
-}
-
 /** Sorts files into groups that are resolved alike; throws InputError that names each file whose footer is broken. */
 export async function groupFiles(database: Database, files: readonly MetadataFile[], swappedSizes: SwappedSizes): Promise<FileGroup[]> {
-  const schemas = await readSchemas(database, files);
-  const marks = await readMarks(database, files);
+  const parquet = files.filter(({ path }) => formatOf(path) === "parquet");
+  const schemas = await readSchemas(database, parquet);
+  const marks = await readMarks(database, parquet);
+  for (const { path } of files) if (!schemas.has(path)) schemas.set(path, await textSchema(database, path));
   const alike = new Map<string, MetadataFile[]>();
   for (const file of files) {
-    const key = JSON.stringify([schemas.get(file.path), marks.has(file.path), file.hiveKeys ?? [], pathHint(file.path)]);
+    const key = JSON.stringify([
+      formatOf(file.path),
+      schemas.get(file.path),
+      marks.has(file.path),
+      file.hiveKeys ?? [],
+      pathHint(file.path),
+    ]);
     const group = alike.get(key);
     if (group) group.push(file);
     else alike.set(key, [file]);
@@ -45,7 +46,7 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     const resolution = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
     // Columns without a meaning of ours may differ within a group; a mapping may not.
     const { plain, ...mapping } = resolution;
-    const key = JSON.stringify([mapping, first.hiveKeys ?? []]);
+    const key = JSON.stringify([formatOf(first.path), mapping, first.hiveKeys ?? []]);
     const known = groups.get(key);
     groups.set(key, known ? merge(known, members, plain) : { files: members, resolution, unionByName: false, hive });
   }
@@ -59,8 +60,24 @@ function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly
   return { ...group, files: sorted, unionByName: true, resolution: { ...group.resolution, plain: [...group.resolution.plain, ...added] } };
 }
 
-/** A fingerprint of each file's schema, by path. */
+/** The columns that a text file is found to have, as one text. */
+async function textSchema(database: Database, path: string): Promise<string> {
+  try {
+    return JSON.stringify(await database.columns(`SELECT * FROM ${readFiles([path], { unionByName: false, hive: false })}`));
+  } catch (thrown) {
+    throw new InputError(
+      `${path} cannot be read: ${firstLine(thrown)}`,
+      "Its first line must name the columns (csv, tsv), or every line be a JSON object (jsonl).",
+      {
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** A fingerprint of each parquet file's schema, by path. */
 async function readSchemas(database: Database, files: readonly MetadataFile[]): Promise<Map<string, string>> {
+  if (files.length === 0) return new Map();
   const query = (paths: readonly string[]) => `
     SELECT file_name AS path,
            md5(string_agg(concat_ws(' ', name, type, duckdb_type, logical_type, num_children), chr(10) ORDER BY column_id)) AS schema
@@ -85,7 +102,7 @@ async function readSchemas(database: Database, files: readonly MetadataFile[]): 
 
 async function columnsOf(database: Database, file: MetadataFile, hive: boolean) {
   try {
-    return await database.columns(`SELECT * FROM ${readParquet([file], { unionByName: false, hive })}`);
+    return await database.columns(`SELECT * FROM ${readFiles([file.path], { unionByName: false, hive })}`);
   } catch (thrown) {
     throw new InputError(`${file.path} cannot be read: ${firstLine(thrown)}`, "Fetch the file again.", { cause: thrown });
   }

@@ -4,8 +4,9 @@ import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
 import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
+import { formatOf, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
-import { type FileGroup, groupFiles, readParquet } from "./schemas.ts";
+import { type FileGroup, groupFiles } from "./schemas.ts";
 
 /** What the view `metadata` offers and how it came about. */
 export interface MetadataColumns {
@@ -64,7 +65,11 @@ export async function createTableView(
   if (RESERVED_TABLES.has(name.toLowerCase())) throw new UsageError(`--table: the name ${name} is taken`, "Choose another name.");
   const files = await findMetadataFiles([pattern]);
   const keys = [...new Set(files.flatMap((file) => file.hiveKeys ?? []))];
-  await createView(database, name, `SELECT * FROM ${readParquet(files, { unionByName: true, hive: keys.length > 0 })}`, files);
+  const formats = new Set(files.map(({ path }) => formatOf(path)));
+  if (formats.size > 1)
+    throw new InputError(`--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`, "Name one format.");
+  const paths = files.map(({ path }) => path);
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, { unionByName: true, hive: keys.length > 0 })}`, files);
   return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
 }
 
@@ -141,7 +146,10 @@ function groupSelect(group: FileGroup, order: readonly string[], aliases: readon
     const source = sources.get(name.toLowerCase());
     return source === undefined ? [] : [source === name ? quoteName(name) : `${quoteName(source)} AS ${quoteName(name)}`];
   });
-  return `SELECT ${columns.join(", ")} FROM ${readParquet(group.files, { unionByName: group.unionByName, hive: group.hive })}`;
+  return `SELECT ${columns.join(", ")} FROM ${readFiles(
+    group.files.map(({ path }) => path),
+    { unionByName: group.unionByName, hive: group.hive },
+  )}`;
 }
 
 function collectNotices(groups: readonly FileGroup[], files: number): string[] {

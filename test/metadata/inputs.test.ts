@@ -37,17 +37,17 @@ test("folders, globs and files give one sorted list without repetitions, hidden 
 test("a path that does not exist, an empty folder and a glob without matches are named", () =>
   withFolder(async (folder) => {
     expect((await failure([join(folder, "nowhere")])).message).toContain("nowhere does not exist");
-    expect((await failure([folder])).message).toContain("holds no parquet file");
-    expect((await failure([join(folder, "*.parquet")])).message).toContain("matches no parquet file");
+    expect((await failure([folder])).message).toContain("holds no metadata file");
+    expect((await failure([join(folder, "*.parquet")])).message).toContain("matches no metadata file");
   }));
 
 test("a folder of checksums or of other formats says what is there instead", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, ".part-0.parquet.crc"), "crc");
     await writeFile(join(folder, "part-1.parquet.crc"), "crc");
-    await writeFile(join(folder, "rows.csv"), "url");
+    await writeFile(join(folder, "rows.txt"), "url");
     const error = await failure([folder]);
-    expect(error.message).toContain("only 2 .crc, 1 .csv");
+    expect(error.message).toContain("only 2 .crc, 1 .txt");
     expect(error.hint).toContain("checksums");
     expect((await failure([join(folder, "part-1.parquet.crc")])).message).toContain("checksum file");
   }));

@@ -1,0 +1,53 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { expect, it } from "vitest";
+import { findMetadataFiles } from "../../src/metadata/inputs.ts";
+import { createMetadataView } from "../../src/metadata/view.ts";
+import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
+
+const CSV = 'URL,TEXT,WIDTH\nhttp://a.test/1,"a, ""quoted"" caption",640\nhttp://a.test/2,,\n';
+const TSV = "url\tcaption\nhttp://a.test/3\ttab separated\n";
+const JSONL = '{"url": "http://a.test/4", "caption": "an object a line", "tags": ["x"]}\n{"url": "http://a.test/5", "caption": null}\n';
+
+async function urls(paths: readonly string[]): Promise<unknown[]> {
+  const database = await openTestDatabase();
+  try {
+    await createMetadataView(database, await findMetadataFiles(paths));
+    return (await database.rows("SELECT url, caption FROM metadata ORDER BY url")).map(({ url, caption }) => [url, caption]);
+  } finally {
+    database.close();
+  }
+}
+
+it("csv, tsv and jsonl are metadata too, plain and gzipped", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "a.csv"), CSV);
+    await writeFile(join(folder, "b.tsv.gz"), gzipSync(TSV));
+    await writeFile(join(folder, "c.jsonl"), JSONL);
+    await writeFile(join(folder, "d.jsonl.gz"), gzipSync(JSONL));
+    const files = ["a.csv", "b.tsv.gz", "c.jsonl", "d.jsonl.gz"].map((name) => join(folder, name));
+    expect(await urls(files)).toEqual([
+      ["http://a.test/1", 'a, "quoted" caption'],
+      ["http://a.test/2", null],
+      ["http://a.test/3", "tab separated"],
+      ["http://a.test/4", "an object a line"],
+      ["http://a.test/4", "an object a line"],
+      ["http://a.test/5", null],
+      ["http://a.test/5", null],
+    ]);
+  }));
+
+it("a folder is read in its main format: side files of another one beside parquet are left alone", () =>
+  withFolder(async (folder) => {
+    await writeParquet(join(folder, "one.parquet"), "SELECT 'http://a.test/1' AS url, 'x' AS caption");
+    await writeFile(join(folder, "notes.csv"), "a,b\n1,2\n");
+    await writeFile(join(folder, "dataset_infos.json"), "{}");
+    expect(await urls([folder])).toEqual([["http://a.test/1", "x"]]);
+  }));
+
+it("a text file that cannot be read is named, with what it should look like", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "bad.jsonl"), '{"url": "http://a.test/1"}\nnot json\n');
+    await expect(urls([join(folder, "bad.jsonl")])).rejects.toMatchObject({ exitCode: 4, message: expect.stringContaining("bad.jsonl") });
+  }));
