@@ -1,10 +1,11 @@
 // The documentation is true: generated parts are up to date, and the commands that it shows run.
-import { mkdir, readFile, symlink } from "node:fs/promises";
+
 import { execFile } from "node:child_process";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
-import { optionsMarkdown } from "../src/cli/option-docs.ts";
+import { optionsMarkdown } from "../src/cli/options/markdown.ts";
 import { prepareDemo } from "../src/demo/prepare-demo.ts";
 import { faultsOf } from "./support/output.ts";
 import { withFolder, writeParquet } from "./support/parquet.ts";
@@ -28,24 +29,36 @@ describe("the README", () => {
     expect(named.filter((name) => name === undefined || !(name in scripts))).toEqual([]);
   });
 
-  it("shows commands that run, one after the other, in a folder with metadata in laion/", () =>
-    withFolder(async (folder) => {
-      const world = await prepareDemo({ directory: join(folder, "laion"), rows: 2500 });
-      try {
-        await writeParquet(join(folder, "list.parquet"), `SELECT "URL", "TEXT" FROM '${folder}/laion/*.parquet' LIMIT 60`);
-        await mkdir(join(folder, "bin"));
-        await symlink(join(ROOT, "bin", "prep.js"), join(folder, "bin", "prep"));
-        const commands = [...readme.matchAll(/<!-- run -->\n```sh\n([\s\S]*?)```/g)].flatMap(([, block]) => (block ?? "").trim().split("\n"));
-        expect(commands.length).toBeGreaterThanOrEqual(7);
-        const environment = { ...process.env, PATH: `${join(folder, "bin")}:${process.env["PATH"]}`, PREP_DNS_SERVER: world.dnsServer, PREP_ALLOW_PRIVATE_NETWORK: "1", PREP_TIMEOUT: "3" };
-        for (const command of commands) {
-          // Rejects with the command's output where its exit code is not 0.
-          await promisify(execFile)("sh", ["-c", command], { cwd: folder, env: environment });
+  it(
+    "shows commands that run, one after the other, in a folder with metadata in laion/",
+    () =>
+      withFolder(async (folder) => {
+        const world = await prepareDemo({ directory: join(folder, "laion"), rows: 2500 });
+        try {
+          await writeParquet(join(folder, "list.parquet"), `SELECT "URL", "TEXT" FROM '${folder}/laion/*.parquet' LIMIT 60`);
+          await mkdir(join(folder, "bin"));
+          await symlink(join(ROOT, "bin", "prep.js"), join(folder, "bin", "prep"));
+          const commands = [...readme.matchAll(/<!-- run -->\n```sh\n([\s\S]*?)```/g)].flatMap(([, block]) =>
+            (block ?? "").trim().split("\n"),
+          );
+          expect(commands.length).toBeGreaterThanOrEqual(7);
+          const environment = {
+            ...process.env,
+            PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
+            PREP_DNS_SERVER: world.dnsServer,
+            PREP_ALLOW_PRIVATE_NETWORK: "1",
+            PREP_TIMEOUT: "3",
+          };
+          for (const command of commands) {
+            // Rejects with the command's output where its exit code is not 0.
+            await promisify(execFile)("sh", ["-c", command], { cwd: folder, env: environment });
+          }
+          expect(await faultsOf(join(folder, "few"), 300)).toEqual([]);
+          expect(await faultsOf(join(folder, "images"), 60)).toEqual([]);
+        } finally {
+          await world.close();
         }
-        expect(await faultsOf(join(folder, "few"), 300)).toEqual([]);
-        expect(await faultsOf(join(folder, "images"), 60)).toEqual([]);
-      } finally {
-        await world.close();
-      }
-    }), 120_000);
+      }),
+    120_000,
+  );
 });

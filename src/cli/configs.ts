@@ -1,8 +1,9 @@
 // The process edge: checked option values become the typed configurations that the conductor takes.
+import { isIP } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig } from "../run/config.ts";
-import type { OptionValues } from "./options.ts";
+import type { OptionValues } from "./options/commander-options.ts";
 
 /** Reads one option; the table guarantees its type. */
 const read = <T>(values: OptionValues, name: string): T => values[name] as T;
@@ -90,12 +91,22 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     maxImageBytes: read(values, "maxImageBytes"),
     connectionsPerHost: read(values, "connectionsPerHost"),
     allowPrivateNetwork: read(values, "allowPrivateNetwork"),
-    dnsServers: read<string[] | undefined>(values, "dnsServer") ?? [],
+    dnsServers: dnsServers(read<string[] | undefined>(values, "dnsServer") ?? []),
     disallowedDirectives: directives.filter((word) => word !== "[]"),
     honourTdmReservation: !read<boolean>(values, "ignoreTdmReservation"),
     userAgent: `prep/${version}${contact ? ` (+${contact})` : ""}`,
     insecureTls: read(values, "insecureTls"),
   };
+}
+
+/** Addresses with or without a port; a name would need a resolver to find the resolver. */
+function dnsServers(texts: readonly string[]): readonly string[] {
+  for (const text of texts) {
+    const address = /^\[(.+)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+)(?::\d{1,5})?$/.exec(text)?.[1] ?? text;
+    if (isIP(address) === 0)
+      throw new UsageError(`--dns-server ${text} is not address:port`, "Write for instance --dns-server 127.0.0.1:53 or [::1]:53.");
+  }
+  return texts;
 }
 
 /** What the machine gives to stage one. */

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { PrepError } from "../core/errors.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
-import { addOptions, type OptionValues } from "./options.ts";
+import { addOptions, type OptionValues } from "./options/commander-options.ts";
 import { packageVersion } from "./package-facts.ts";
 import { RESERVED_VERBS } from "./verbs.ts";
 
@@ -66,6 +66,11 @@ function program(): Command {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.length <= 2) {
+    program().outputHelp({ error: true });
+    process.exitCode = 2;
+    return;
+  }
   try {
     await program().parseAsync(normalizeArguments(process.argv.slice(2)), { from: "user" });
   } catch (error) {

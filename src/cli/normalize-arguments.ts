@@ -1,5 +1,5 @@
 // The process edge: img2dataset's spellings become ours before the command line is parsed, so that a copied command runs.
-import { OPTIONS } from "./option-table.ts";
+import { OPTIONS } from "./options/table.ts";
 
 const FLAGS: ReadonlySet<string> = new Set(OPTIONS.filter(({ kind }) => kind === "flag").map(({ name }) => name));
 

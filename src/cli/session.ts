@@ -4,7 +4,7 @@ import type { RunEvent, RunSummary } from "../run/events.ts";
 import { jsonDisplay } from "./display/json.ts";
 import { linesDisplay } from "./display/lines.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
-import type { OptionValues } from "./options.ts";
+import type { OptionValues } from "./options/commander-options.ts";
 import { PACKAGE_QUERIES, PROGRAM, packageVersion } from "./package-facts.ts";
 import { stopSignal } from "./signals.ts";
 import { RESERVED_VERBS, VERBS } from "./verbs.ts";

@@ -51,7 +51,7 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
     return files;
   }
   if (given || !isGlob(path)) {
-    throw new InputError(`${path} ${given ? "is neither a file nor a folder" : "does not exist"}`, "Check --metadata.");
+    throw new InputError(`${path} ${given ? "is neither a file nor a folder" : "does not exist"}`, "Check the path.");
   }
   const files: MetadataFile[] = [];
   for (const match of await expandGlob(path)) {

@@ -2,6 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { Budget } from "../core/budget.ts";
+import { InputError } from "../core/errors.ts";
 import { sampleKey, shardName } from "../core/keys.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 import type { Fetcher } from "../fetch/fetcher.ts";
@@ -56,7 +57,12 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
   try {
     const columns = [plan.urlColumn, ...(plan.captionColumn ? [plan.captionColumn] : []), ...plan.carried.map(({ source }) => source)];
     const rows = await readRows(database, input, slice.firstRow, slice.rows, [...new Set(columns)]);
-    if (rows.length !== slice.rows) throw new Error(`${input} has ${rows.length} rows where the plan has ${slice.rows}`);
+    if (rows.length !== slice.rows) {
+      throw new InputError(
+        `${input} was changed: it has ${rows.length} rows where the plan has ${slice.rows}`,
+        "Put back the file as it was.",
+      );
+    }
     const manifest = await packSamples(
       rows.map((row, index) => toSample(row, shard, index, plan)),
       order,

@@ -2,6 +2,7 @@
 import type { DownloadSettings, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
 import { downloadShards } from "./download.ts";
 import type { RunSummary } from "./events.ts";
+import { refuseFileAsOutput } from "./output-folder.ts";
 import { planFromFiles, planFromSelection } from "./plan-download.ts";
 import { finishedSelection, type SelectionRecord, selectRows } from "./select-rows.ts";
 
@@ -44,6 +45,7 @@ export interface DownloadConfig {
 
 /** Stage two alone, from any parquet. */
 export async function download(config: DownloadConfig, effects: RunEffects): Promise<RunSummary> {
+  await refuseFileAsOutput(config.output);
   const plan = await planFromFiles(config.inputs, config.output, config.shape);
   return await downloadShards(config.output, plan, config.settings, undefined, effects);
 }

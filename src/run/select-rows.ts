@@ -1,5 +1,5 @@
 // The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { OutputError, QueryError, UsageError } from "../core/errors.ts";
 import { findMetadataFiles, type MetadataFile } from "../metadata/inputs.ts";
@@ -15,11 +15,13 @@ import { parseVariables } from "../query/variables.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { quoteList } from "../sql/text.ts";
-import { Attempt, type CommitRecord, publish, readRecord, sweep } from "../store/commit.ts";
+import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder } from "../store/durable.ts";
 import { fileDigest } from "../store/file-digest.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import { type Identity, identityDigest, insistOnIdentity } from "./identity.ts";
+import { asInputError } from "./input-errors.ts";
+import { refuseFileAsOutput } from "./output-folder.ts";
 
 /** Version of `selection.json`. */
 const SELECTION_FORMAT_VERSION = 1;
@@ -55,16 +57,17 @@ export async function selectRows(
     packageQueries: effects.packageQueries,
     verbs: effects.verbs,
   });
+  await refuseFileAsOutput(output);
   const attempt = new Attempt(output, "selection");
   const spill = resources.tempDirectory ? join(resources.tempDirectory, attempt.id) : join(attempt.folder, "spill");
   const database = await Database.open({ threads: resources.threads, memoryLimitBytes: resources.memoryLimitBytes, tempDirectory: spill });
   const stop = () => database.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
+  const tables: MetadataFile[] = [];
   try {
     const columns = await createMetadataView(database, files, { swappedSizes: config.swappedSizes });
     for (const text of columns.notices) effects.emit({ event: "notice", text });
     effects.emit({ event: "resolved", lines: describeResolution(columns) });
-    const tables: MetadataFile[] = [];
     for (const { name, pattern } of tablePatterns) tables.push(...(await createTableView(database, name, pattern)).files);
     await database.fence(
       [...files, ...tables].map(({ path }) => path),
@@ -90,23 +93,34 @@ export async function selectRows(
     await makeWritableFolder(output);
     await attempt.begin();
     await mkdir(attempt.path("partitions"));
-    const record = await writePartitions(database, selection, identity, files, config, samplesPerShard, attempt, effects);
-    if (!(await attempt.commit("selection.json", record))) {
-      const winner = await finishedSelection(output, identity);
-      if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
-      return winner;
-    }
-    effects.emit({ event: "selection_finished", ...record.funnel, partitions: record.partitions.length, isResumed: false });
-    return record;
+    const committed = async () => {
+      const record = await writePartitions(database, selection, identity, files, config, samplesPerShard, attempt, effects);
+      return (await attempt.commit("selection.json", record)) ? record : undefined;
+    };
+    const record = await committed().catch(async (error: unknown) => {
+      // Another start that was first may have swept this attempt's files away.
+      if (effects.signal.aborted || !(await finishedSelection(output, identity))) throw error;
+    });
+    const selected = record ?? (await finishedSelection(output, identity));
+    if (!selected) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
+    effects.emit({ event: "selection_finished", ...selected.funnel, partitions: selected.partitions.length, isResumed: !record });
+    return selected;
   } catch (error) {
     effects.signal.throwIfAborted();
-    throw asOutputError(asRunError(error, "selecting rows"), "writing partitions");
+    const known = asOutputError(await asInputError(error, [...files, ...tables]), "writing partitions");
+    throw asRunError(known, `selecting rows by ${query.path ?? "the query"}`);
   } finally {
     effects.signal.removeEventListener("abort", stop);
     database.close();
     await attempt.abandon();
     await rm(spill, { recursive: true, force: true });
+    await removeIfEmpty(temporaryFolder(output), join(output, "_prep"));
   }
+}
+
+/** A selection that failed leaves no sign of itself; another start's files keep their folders. */
+async function removeIfEmpty(...folders: string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => undefined);
 }
 
 /** `name=glob` of `--table`. */

@@ -9,8 +9,9 @@ import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { asOutputError } from "../store/durable.ts";
 import { createTransformer } from "../transform/transformer.ts";
-import { readPlan, readSettings } from "./download-plan.ts";
+import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
+import { asInputError } from "./input-errors.ts";
 import { packShard, type ShardTools } from "./pack-shard.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
@@ -42,7 +43,6 @@ async function openTools(
   const plan = await readPlan(output);
   const settings = await readSettings(output);
   const bytes = new Budget(MAX_BODY_BYTES);
-  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES });
   const fetcher = createFetcher({
     timeoutMs: settings.timeoutMs,
     totalTimeoutMs: settings.totalTimeoutMs,
@@ -63,6 +63,8 @@ async function openTools(
     processes: 1,
     threadsPerProcess: settings.decoderThreads,
   });
+  // Last, since an open database keeps its process alive when something else here throws.
+  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES });
   return {
     output,
     plan,
@@ -85,8 +87,18 @@ async function runTask(task: number, tools: ShardTools, signal: AbortSignal, rep
   for (const shard of taskShards(tools.plan.shards, task)) {
     const name = shardName(shard, tools.plan.shape.shardDigits);
     if (await isCommitted(tools.output, name, tools.plan.run)) continue;
-    const record = await packShard(shard, tools, signal);
+    const record = await packUnlessCommitted(shard, name, tools, signal);
     if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes });
+  }
+}
+
+/** Undefined where another start was first: it may also have swept this attempt's files away, which no longer matters then. */
+async function packUnlessCommitted(shard: number, name: string, tools: ShardTools, signal: AbortSignal) {
+  try {
+    return await packShard(shard, tools, signal);
+  } catch (error) {
+    if (signal.aborted || !(await isCommitted(tools.output, name, tools.plan.run))) throw error;
+    return undefined;
   }
 }
 
@@ -96,7 +108,7 @@ export async function runOneTask(output: string, task: number, effects: WorkerEf
   try {
     await runTask(task, tools, effects.signal, () => undefined);
   } catch (error) {
-    throw asTaskError(error);
+    throw await asTaskError(error, tools);
   } finally {
     await tools.close();
   }
@@ -115,7 +127,7 @@ export async function serveTasks(output: string, channel: TaskChannel, effects: 
   setMaxListeners(0, signal);
   let counts: SampleCounts = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0 };
   let isDirty = false;
-  const tools = await openTools(output, effects, (more) => {
+  const count = (more: SampleCounts) => {
     isDirty = true;
     counts = {
       packed: counts.packed + more.packed,
@@ -123,7 +135,15 @@ export async function serveTasks(output: string, channel: TaskChannel, effects: 
       downloadedBytes: counts.downloadedBytes + more.downloadedBytes,
       storedBytes: counts.storedBytes + more.storedBytes,
     };
-  });
+  };
+  let tools: Awaited<ReturnType<typeof openTools>>;
+  try {
+    tools = await openTools(output, effects, count);
+  } catch (error) {
+    // The engine waits for a word from every worker.
+    channel.send({ kind: "failed", error: describeError(error) });
+    return;
+  }
   const report = () => {
     if (isDirty) channel.send({ kind: "progress", ...counts });
     isDirty = false;
@@ -142,8 +162,8 @@ export async function serveTasks(output: string, channel: TaskChannel, effects: 
           report();
           channel.send({ kind: "done", task: message.task });
         })
-        .catch((error: unknown) => {
-          if (!signal.aborted) channel.send({ kind: "failed", error: describeError(asTaskError(error)) });
+        .catch(async (error: unknown) => {
+          if (!signal.aborted) channel.send({ kind: "failed", error: describeError(await asTaskError(error, tools)) });
           stop.abort(error);
         })
         .finally(() => running.delete(work));
@@ -157,9 +177,11 @@ export async function serveTasks(output: string, channel: TaskChannel, effects: 
   await tools.close();
 }
 
-function asTaskError(error: unknown): unknown {
-  const output = asOutputError(error, "writing shards");
-  return output === error ? asRunError(error, "reading rows and writing sidecars") : output;
+async function asTaskError(error: unknown, { output, plan }: ShardTools): Promise<unknown> {
+  const known = asOutputError(error, "writing shards");
+  if (known !== error) return known;
+  const inputs = plan.shards.inputs.map(({ path }) => ({ path: inputPath(output, path) }));
+  return asRunError(await asInputError(error, inputs), "reading rows and writing sidecars");
 }
 
 function describeError(error: unknown): { message: string; hint?: string; exitCode?: number; stack?: string } {

@@ -1,6 +1,6 @@
 // Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
-import { link, mkdir, open, rename, rm, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 
 /** Waits until the folder's entries (creations, renames) are on the disk. */
@@ -87,7 +87,7 @@ export function asOutputError(error: unknown, doing: string): unknown {
       cause: error,
     });
   }
-  if (code === "EIO" || code === "ENOTDIR" || code === "ESTALE") {
+  if (code === "EIO" || code === "ESTALE") {
     return new OutputError(
       `the disk failed while ${doing}: ${(error as Error).message}`,
       "Check the disk, then start the same command again.",
@@ -97,10 +97,29 @@ export function asOutputError(error: unknown, doing: string): unknown {
   return error;
 }
 
+/** One folder at a time: Node's recursive mkdir never returns where a parent can hold no folders, /proc for instance. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return;
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path || (await isFolder(dirname(path)))) throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+}
+
 /** Makes an output folder, or explains why it cannot be written to, before any work. */
 export async function makeWritableFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(resolve(path));
     const probe = `${path}/.write-probe.${process.pid}`;
     await rm(probe, { force: true });
     await writeNew(probe, "prep");

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { runDemo } from "../../run/demo.ts";
 import { downloadSettings, resources, selectionConfig, shapeConfig } from "../configs.ts";
-import { addOptions, type OptionValues } from "../options.ts";
+import { addOptions, type OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 
 const SHARD_SAMPLES = 250;

@@ -2,8 +2,9 @@
 import { resolve } from "node:path";
 import { download, downloadSelection, finishedSelection } from "../../run/run.ts";
 import { downloadSettings, outputFolder, shapeConfig } from "../configs.ts";
-import { defaultOf, OPTIONS } from "../option-table.ts";
-import type { OptionValues } from "../options.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+import { defaultOf } from "../options/spec.ts";
+import { OPTIONS } from "../options/table.ts";
 import { openSession } from "../session.ts";
 
 /** Downloads any parquet; the partitions of the output's own selection are downloaded as `prep run` would. */

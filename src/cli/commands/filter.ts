@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
-import type { OptionValues } from "../options.ts";
+import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 
 /** Makes the partitions and prints their folder. */

@@ -2,7 +2,7 @@
 import { UsageError } from "../../core/errors.ts";
 import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
-import type { OptionValues } from "../options.ts";
+import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 
 /** Runs the whole job and prints its summary. */

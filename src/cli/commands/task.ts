@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { UsageError } from "../../core/errors.ts";
 import type { ToWorker } from "../../engine/messages.ts";
 import { runOneTask, serveTasks } from "../../run/worker.ts";
-import type { OptionValues } from "../options.ts";
+import type { OptionValues } from "../options/commander-options.ts";
 import { stopSignal } from "../signals.ts";
 
 /** Does one task, or serves many over the channel to the engine that started this process. */

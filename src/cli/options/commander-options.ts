@@ -1,7 +1,9 @@
 // The process edge: the option table as commander's options, and every value checked before any work.
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { parseBytes } from "../core/units.ts";
-import { defaultOf, OPTION_GROUPS, OPTIONS, type OptionSpec, type OptionVerb } from "./option-table.ts";
+import { UsageError } from "../../core/errors.ts";
+import { formatBytes, parseBytes } from "../../core/units.ts";
+import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb } from "./spec.ts";
+import { OPTIONS } from "./table.ts";
 
 /** Values by camel-case name, as commander gives them. */
 export type OptionValues = Readonly<Record<string, unknown>>;
@@ -22,7 +24,7 @@ function toOption(spec: OptionSpec, verb: OptionVerb): Option {
   const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`).env(environmentName(spec));
   if (spec.choices) option.choices([...spec.choices]);
   if (spec.kind === "count" || spec.kind === "number") option.argParser((text) => parseNumber(text, spec));
-  if (spec.kind === "bytes") option.argParser(parseBytes);
+  if (spec.kind === "bytes") option.argParser((text) => parseSize(text, spec));
   if (spec.kind === "bytes" && typeof fallback === "string") option.default(parseBytes(fallback), fallback);
   else if (fallback !== undefined) option.default(fallback);
   return option;
@@ -39,6 +41,18 @@ export function optionFlags({ name, kind, value }: OptionSpec): string {
   if (kind === "flag") return `${short}--${name}`;
   const stand = value ?? { text: "text", texts: "text...", count: "n", number: "number", bytes: "size", choice: "word" }[kind];
   return `${short}--${name} <${stand}>`;
+}
+
+function parseSize(text: string, { range }: OptionSpec): number {
+  let bytes: number;
+  try {
+    bytes = parseBytes(text);
+  } catch (error) {
+    // Commander names the option.
+    throw new InvalidArgumentError(error instanceof UsageError ? (error.hint ?? "") : String(error));
+  }
+  if (range && bytes < range[0]) throw new InvalidArgumentError(`It takes at least ${formatBytes(range[0])}.`);
+  return bytes;
 }
 
 function parseNumber(text: string, { kind, range }: OptionSpec): number {

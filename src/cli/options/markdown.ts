@@ -1,6 +1,7 @@
 // The process edge: the option table as Markdown, for the README.
-import { defaultOf, OPTION_GROUPS, OPTIONS, type OptionSpec, type OptionVerb } from "./option-table.ts";
-import { optionFlags } from "./options.ts";
+import { optionFlags } from "./commander-options.ts";
+import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb } from "./spec.ts";
+import { OPTIONS } from "./table.ts";
 
 const LETTERS: readonly (readonly [OptionVerb, string])[] = [
   ["run", "R"],

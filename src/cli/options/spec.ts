@@ -1,0 +1,46 @@
+// The process edge: what an option is; the tables beside this file declare each once, and parsing, help and README follow from them.
+
+/** The verbs that take options. */
+export type OptionVerb = "run" | "filter" | "download" | "demo";
+
+/** What an option's value is. */
+export type OptionKind = "text" | "texts" | "count" | "number" | "bytes" | "flag" | "choice";
+
+/** One option. */
+export interface OptionSpec {
+  /** Kebab-case, without dashes; the same word with underscores is accepted too. */
+  readonly name: string;
+  readonly kind: OptionKind;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly choices?: readonly string[];
+  /** For all verbs, or for each; undefined means none. */
+  readonly default?: DefaultValue | Partial<Record<OptionVerb, DefaultValue>>;
+  readonly verbs: readonly OptionVerb[];
+  readonly group: OptionGroup;
+  readonly help: string;
+  /** Smallest and largest value that make sense, for counts, numbers and bytes. */
+  readonly range?: readonly [number, number];
+}
+
+type DefaultValue = string | number | boolean | readonly string[];
+
+/** Groups in the order in which the help shows them. */
+export const OPTION_GROUPS = ["Input", "Query", "Shuffle", "Output", "Images", "Download", "Machine", "Terminal"] as const;
+
+/** One of the groups. */
+export type OptionGroup = (typeof OPTION_GROUPS)[number];
+
+/** Verbs that select rows. */
+export const SELECT: readonly OptionVerb[] = ["run", "filter"];
+/** Verbs that download. */
+export const FETCH: readonly OptionVerb[] = ["run", "download"];
+/** Verbs that write an output. */
+export const ALL: readonly OptionVerb[] = ["run", "filter", "download"];
+
+/** The default of an option for a verb. */
+export function defaultOf(option: OptionSpec, verb: OptionVerb): DefaultValue | undefined {
+  const value = option.default;
+  if (value === undefined || typeof value !== "object" || Array.isArray(value)) return value as DefaultValue | undefined;
+  return (value as Partial<Record<OptionVerb, DefaultValue>>)[verb];
+}

@@ -1,0 +1,57 @@
+// The conductor: an error that DuckDB met in an input file becomes one that names the file, and the column where there is one.
+import { stat } from "node:fs/promises";
+import { InputError, PrepError } from "../core/errors.ts";
+import { Database } from "../sql/database.ts";
+import { toSqlError } from "../sql/errors.ts";
+import { quoteName, quoteText } from "../sql/text.ts";
+
+/** A file that was there when the run began; `bytes` where its size was noted. */
+export interface KnownFile {
+  readonly path: string;
+  readonly bytes?: number;
+}
+
+const CHANGED_HINT = "Leave the input as it is while it is read; put the file back and start the same command again.";
+const BROKEN_HINT = "Write or fetch that file again, or move it elsewhere to do without its rows.";
+
+/** The InputError behind `thrown` if an input changed under the run or cannot be read; anything else is returned unchanged. */
+export async function asInputError(thrown: unknown, files: readonly KnownFile[]): Promise<unknown> {
+  if (thrown instanceof PrepError) return thrown;
+  for (const file of files) {
+    const change = await changeOf(file);
+    if (change) return new InputError(`${file.path} ${change} while it was read`, CHANGED_HINT, { cause: thrown });
+  }
+  const error = toSqlError(thrown);
+  const named = files.find(({ path }) => error.message.includes(path));
+  if (!named) return thrown;
+  if (/not valid UTF-?8|invalid (string encoding|unicode)/i.test(error.message)) {
+    const columns = await brokenTexts(named.path);
+    const where = columns.length > 0 ? `in the column ${columns.join(", ")}` : "in a text column";
+    return new InputError(`${named.path} has text that is not UTF-8 ${where}`, BROKEN_HINT, { cause: error });
+  }
+  if (!/^(IO|Invalid Input|Serialization|Unknown)$/.test(error.type) || /no space left/i.test(error.message)) return thrown;
+  return new InputError(`${named.path} cannot be read: ${error.message.split("\n", 1)[0]}`, BROKEN_HINT, { cause: error });
+}
+
+async function changeOf({ path, bytes }: KnownFile): Promise<string | undefined> {
+  const now = await stat(path).catch(() => undefined);
+  if (!now) return "was removed";
+  return bytes === undefined || now.size === bytes ? undefined : `was changed (${now.size} bytes instead of ${bytes})`;
+}
+
+/** Text columns of a file that do not decode. DuckDB names the value and not the column, so each is read by itself. */
+async function brokenTexts(path: string): Promise<string[]> {
+  const broken: string[] = [];
+  const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
+  try {
+    const source = `read_parquet(${quoteText(path)})`;
+    for (const { name, type } of await database.columns(`FROM ${source}`)) {
+      if (!type.includes("VARCHAR")) continue;
+      // Only a use of the values makes DuckDB look at them.
+      await database.rows(`SELECT max(hash(${quoteName(name)})) FROM ${source}`).catch(() => broken.push(name));
+    }
+  } finally {
+    database.close();
+  }
+  return broken;
+}

@@ -1,0 +1,13 @@
+// The conductor: an output that can never be a folder is refused before any work.
+import { stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { OutputError } from "../core/errors.ts";
+
+/** Throws OutputError where the output, or what it would lie in, is a file. Makes nothing. */
+export async function refuseFileAsOutput(output: string): Promise<void> {
+  for (let path = resolve(output); ; path = dirname(path)) {
+    const entry = await stat(path).catch(() => undefined);
+    if (entry?.isDirectory() || path === dirname(path)) return;
+    if (entry) throw new OutputError(`cannot write to the output folder ${output}: ${path} is a file`, "Choose another --output.");
+  }
+}

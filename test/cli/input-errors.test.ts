@@ -1,0 +1,102 @@
+// Every way in which the metadata can be wrong, as a user meets it.
+import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { writeParquet } from "../support/parquet.ts";
+import { startPrep } from "../support/run-prep.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
+import { expectRefusal, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "./support.ts";
+
+let folder: { path: string; remove: () => Promise<void> };
+
+const ROWS = "SELECT 'http://127.0.0.1:9/' || i AS url, 'caption ' || i AS caption FROM range(2000) r(i)";
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  await writeParquet(at("good", "one.parquet"), ROWS);
+});
+
+afterAll(() => folder.remove());
+
+const at = (...names: string[]) => join(folder.path, ...names);
+
+const refuse = (metadata: string, ...says: (string | RegExp)[]) =>
+  expectRefusal(["all", "--metadata", at(metadata), "--output", at("out")], { code: 4, says, output: at("out") });
+
+async function write(path: string, text: string | Buffer): Promise<void> {
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, text);
+}
+
+describe("metadata", () => {
+  it("that is not there is named", () => refuse("nowhere", /nowhere does not exist/));
+
+  it("in an empty folder is none", async () => {
+    await mkdir(at("empty"));
+    await refuse("empty", /empty holds no metadata file/, "hint: Name a folder that holds .parquet, .csv");
+  });
+
+  it("that is git-LFS pointers is told so", async () => {
+    await write(at("lfs", "a.parquet"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+    await refuse("lfs", "1 of 1 files are git-LFS pointers", "lfs/a.parquet", "hint: Run `git lfs pull`");
+  });
+
+  it("of which only Spark's checksums are there is told so", async () => {
+    await write(at("crc", ".part-0.parquet.crc"), "crc");
+    await refuse("crc", "only 1 .crc", "hint: The .crc files are Spark's checksums");
+  });
+
+  it("that is an output of ours is refused, and its partitions are offered", async () => {
+    await write(at("ours", "_prep", "plan.json"), "{}");
+    await writeParquet(at("ours", "partitions", "part-00000.parquet"), ROWS);
+    await refuse("ours", "is the output of an earlier run", /hint: Name .*ours\/partitions/);
+  });
+
+  it("with a truncated file among good ones names that file", async () => {
+    await writeParquet(at("cut", "a.parquet"), ROWS);
+    await writeParquet(at("cut", "b.parquet"), ROWS);
+    await truncate(at("cut", "b.parquet"), 900);
+    await refuse("cut", "1 of 2 files are no complete parquet", /cut\/b\.parquet: truncated/, "hint: Fetch the broken files again");
+  });
+
+  it("with text that is not UTF-8 names the file and the column, in both stages", async () => {
+    const path = await writeParquet(
+      at("utf8", "a.parquet"),
+      "SELECT 'http://127.0.0.1:9/' AS url, 'ok' AS note, 'QQQ surrogate' AS caption",
+    );
+    const bytes = await readFile(path);
+    // Half a surrogate pair, encoded as if it were a character.
+    for (let place = bytes.indexOf("QQQ"); place >= 0; place = bytes.indexOf("QQQ")) bytes.set([0xed, 0xa0, 0x80], place);
+    await writeFile(path, bytes);
+    await refuse("utf8", /utf8\/a\.parquet has text that is not UTF-8 in the column caption\n/, "hint: Write or fetch that file again");
+    await expectRefusal(["download", path, "--caption-col", "caption", "--output", at("download")], {
+      code: 4,
+      says: [/utf8\/a\.parquet has text that is not UTF-8 in the column caption\n/],
+    });
+  });
+
+  it("of a download that vanishes before its turn is named", async () => {
+    const server = await startScriptedServer({ "/a.jpg": { delayMs: 500 } });
+    // A worker has two shards in work; the third file is opened when one of them is done.
+    for (const name of ["a", "b", "c"]) await writeParquet(at("gone", `${name}.parquet`), `SELECT '${server.url("/a.jpg")}' AS url`);
+    const options = ["--processes-count", "1", "--retries", "0", "--allow-private-network", "--quiet"];
+    const running = startPrep(["download", at("gone"), "--output", at("vanished"), ...options]);
+    while (server.requests() < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await rm(at("gone", "c.parquet"));
+    expectWords(await running.result, { code: 4, says: [/gone\/c\.parquet was removed while it was read\nhint: /] });
+    await server.close();
+  });
+
+  it("that changes while it is read is named", async () => {
+    await writeParquet(at("moving", "a.parquet"), ROWS);
+    const path = await writeParquet(at("moving", "b.parquet"), ROWS);
+    const running = startPrep(["filter", SLOW_QUERY, "--metadata", at("moving"), "--output", at("out")]);
+    await untilSaid(running, "reading 4,000 rows");
+    await truncate(path, 500);
+    expectWords(await running.result, {
+      code: 4,
+      says: [/moving\/b\.parquet was changed \(500 bytes instead of \d+\) while it was read/, "hint: Leave the input as it is"],
+      output: at("out"),
+    });
+  });
+});

@@ -1,0 +1,84 @@
+// Signals during stage one, and several starts on one output at the same time.
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { faultsOf } from "../support/output.ts";
+import { writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { expectWords, makeFolder, namesIn, SLOW_QUERY, untilSaid } from "./support.ts";
+
+let folder: { path: string; remove: () => Promise<void> };
+let server: ScriptedServer;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(90, 60), delayMs: 20 } });
+  await writeParquet(at("meta.parquet"), `SELECT '${server.url("/a.jpg")}?' || i AS url, 'c' || i AS caption FROM range(90) r(i)`);
+});
+
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+const at = (...names: string[]) => join(folder.path, ...names);
+const filter = (output: string, ...more: string[]) => [
+  "filter",
+  SLOW_QUERY,
+  "--metadata",
+  at("meta.parquet"),
+  "--output",
+  at(output),
+  ...more,
+];
+const run = (output: string, ...more: string[]) => {
+  const args = ["all", "--metadata", at("meta.parquet"), "--output", at(output), "--allow-private-network"];
+  return [...args, "--number-sample-per-shard", "15", "--thread-count", "4", ...more];
+};
+
+describe("a signal during stage one", () => {
+  it("ends it with the signal's exit code and nothing in the output; a second start completes", async () => {
+    for (const [signal, code] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const running = startPrep(filter("stopped"));
+      await untilSaid(running, "reading 90 rows");
+      running.process.kill(signal);
+      const says = [`${signal}: stopping`, `error: stopped by ${signal}`, "hint: Start the same command again to continue"];
+      expectWords(await running.result, { code, says, output: at("stopped") });
+    }
+    expect((await runPrep(filter("stopped"))).code).toBe(0);
+    expect(namesIn(at("stopped", "partitions"))).toEqual(["part-00000.parquet"]);
+  });
+});
+
+describe("two starts at the same time on one new output", () => {
+  it("both end well where they ask for the same, and the output is whole", async () => {
+    const results = await Promise.all([runPrep(run("same")), runPrep(run("same"))]);
+    for (const { code, stderr } of results)
+      expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining("error") });
+    expect(await faultsOf(at("same"), 90)).toEqual([]);
+  });
+
+  it("end with one of them refused where they ask for different things", async () => {
+    const results = await Promise.all([runPrep(run("other", "--seed", "1")), runPrep(run("other", "--seed", "2"))]);
+    const [won, lost] = results.sort((left, right) => Number(left.code) - Number(right.code));
+    expect(won?.code).toBe(0);
+    expect(lost?.code).toBe(5);
+    expect(lost?.stderr).toMatch(/holds another selection:\n {2}seed: it has "\d", you ask for "\d"\nhint: /);
+    expect(await faultsOf(at("other"), 90)).toEqual([]);
+  });
+
+  it("do not disturb the one that slept while another finished and a third swept up", async () => {
+    const sleeper = startPrep(filter("swept"));
+    await untilSaid(sleeper, "reading 90 rows");
+    sleeper.process.kill("SIGSTOP");
+    for (let start = 0; start < 2; start++) expect((await runPrep(filter("swept"))).code).toBe(0);
+    expect(namesIn(at("swept", "_prep", "tmp"))).toEqual([]);
+    sleeper.process.kill("SIGCONT");
+    expect(await sleeper.result).toMatchObject({ code: 0, stderr: expect.stringContaining("done earlier") });
+    expect(namesIn(at("swept", "_prep", "tmp"))).toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+// What the command line takes and what it refuses, before any work.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { RESERVED_VERBS } from "../../src/cli/verbs.ts";
+import { writeParquet } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { expectRefusal, makeFolder } from "./support.ts";
+
+let folder: { path: string; remove: () => Promise<void> };
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  await writeParquet(join(folder.path, "meta.parquet"), "SELECT 'http://127.0.0.1:9/' || i AS url, i AS a, -i AS b FROM range(3) r(i)");
+});
+
+afterAll(() => folder.remove());
+
+const refuse = (args: string, ...says: (string | RegExp)[]) =>
+  expectRefusal(args.split(" "), { code: 2, says, output: join(folder.path, "out") }, { cwd: folder.path });
+const JOB = "all --metadata meta.parquet --output out";
+
+describe("an option", () => {
+  it("that is missing is asked for", async () => {
+    await refuse("all --output out", "no metadata was named", "hint: Name a folder, a glob or a parquet file");
+    await refuse("all --metadata meta.parquet", "no output was named", "hint: Add --output FOLDER");
+  });
+
+  it.each([
+    ["--image-sise 3", /unknown option '--image-sise'\n\(Did you mean --image-size\?\)/],
+    ["--image_sise=3", /unknown option '--image-sise=3'\n\(Did you mean --image-size\?\)/],
+    ["--resize_only_if_biger True", /unknown option '--resize-only-if-biger'\n\(Did you mean --resize-only-if-bigger\?\)/],
+    ["--qqqqqq", "unknown option '--qqqqqq'"],
+    ["--image-size", "'--image-size <n>' argument missing"],
+    ["--image-size 0", "'--image-size <n>' argument '0' is invalid. It takes 1 to 65500"],
+    ["--resize-mode foo", "argument 'foo' is invalid. Allowed choices are no, border, keep_ratio, keep_ratio_largest, center_crop"],
+    ["--encode-format png --encode-quality 50", /--encode-quality 50 is impossible for png\nhint: .* 0 to 9/],
+    ["--partitions -1", "'--partitions <n>' argument '-1' is invalid. It takes 1 to"],
+    ["--memory-limit lots", "'--memory-limit <size>' argument 'lots' is invalid. Write a number and a unit"],
+    ["--memory-limit 1MB", "'--memory-limit <size>' argument '1MB' is invalid. It takes at least 32.0 MB"],
+    ["--dns-server localhost", /--dns-server localhost is not address:port\nhint: .*127\.0\.0\.1:53/],
+    ["--table safety", /--table safety is not name=glob\nhint: Write --table/],
+    ["--set side=3", /--set side: the query reads no such variable\nhint: It reads no variable/],
+    ["--set side", /--set side: expected name=value\nhint: /],
+  ])("that is wrong is refused by its name: %s", async (words, says) => {
+    await refuse(`${JOB} ${words}`, "error: ", says);
+  });
+
+  it("that is img2dataset's is taken in img2dataset's spelling", async () => {
+    const words = ["--image_size=512", "--resize_only_if_bigger", "True", "--extract_exif=False", "--save_additional_columns", '["a","b"]'];
+    const result = await runPrep(["download", "meta.parquet", "--output", "spelled", "--quiet", ...words], { cwd: folder.path });
+    expect(result.code).toBe(0);
+    const plan = JSON.parse(await readFile(join(folder.path, "spelled", "_prep", "plan.json"), "utf8")) as { identity: object };
+    expect(plan.identity).toMatchObject({ imageSize: 512, resizeOnlyIfBigger: true, extractExif: false, additionalColumns: ["a", "b"] });
+  });
+});
+
+describe("a verb", () => {
+  it("that is reserved says so", async () => {
+    for (const results of [RESERVED_VERBS.slice(0, 10), RESERVED_VERBS.slice(10)]) {
+      await Promise.all(
+        results.map((verb) => refuse(`${verb} out --deep`, `error: "${verb}" is a verb that this version does not have yet`)),
+      );
+    }
+  });
+
+  it("that is none at all gets the help", async () => {
+    await expectRefusal([], { code: 2, says: [/^Usage: prep <query>/, "Commands:", "Examples:"] });
+  });
+
+  it("lists its options in groups", async () => {
+    const { code, stdout, stderr } = await runPrep(["run", "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const groups = ["Input:", "Query:", "Shuffle:", "Output:", "Images:", "Download:", "Machine:", "Terminal:"];
+    expect([...stdout.matchAll(/^[A-Z]\w+:$/gm)].map(([name]) => name).filter((name) => groups.includes(name))).toEqual(groups);
+    expect(stdout).toContain("--image-size <n>");
+  });
+});

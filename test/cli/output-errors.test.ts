@@ -1,0 +1,108 @@
+// Outputs that cannot be written to, or that fill the disk: said in words, nothing half-written, and the same command completes.
+import { execFileSync } from "node:child_process";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { faultsOf } from "../support/output.ts";
+import { writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { expectRefusal, makeFolder, namesIn } from "./support.ts";
+
+const MEGABYTE = 2 ** 20;
+
+let folder: { path: string; remove: () => Promise<void> };
+let server: ScriptedServer;
+let meta: string;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(700, 500) } });
+  meta = await writeParquet(
+    join(folder.path, "meta.parquet"),
+    `SELECT '${server.url("/a.jpg")}?' || i AS url, repeat(md5(i::VARCHAR), 4) || md5((-i)::VARCHAR) AS caption FROM range(40000) r(i)`,
+  );
+});
+
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+describe("an output that is no folder", () => {
+  it("is refused by both stages before any work", async () => {
+    const file = join(folder.path, "file");
+    await writeFile(file, "");
+    const says = [/error: cannot write to the output folder .*: .*\/file is a file\nhint: Choose another --output/];
+    for (const output of [file, join(file, "below")]) {
+      await expectRefusal(["all", "--metadata", meta, "--output", output], { code: 5, says });
+      await expectRefusal(["download", meta, "--output", output], { code: 5, says });
+    }
+  });
+});
+
+describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; skipped where mounting is not permitted)", () => {
+  const disk = () => join(folder.path, "disk");
+  const output = () => join(disk(), "out");
+  const ballast = () => join(disk(), "ballast");
+
+  /** A disk with this much left. */
+  async function mountDisk(megabytesLeft: number): Promise<void> {
+    await mkdir(disk());
+    mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", disk());
+    await writeFile(ballast(), Buffer.alloc((64 - megabytesLeft) * MEGABYTE));
+  }
+
+  afterEach(async () => {
+    execFileSync("umount", [disk()]);
+    await rm(disk(), { recursive: true });
+  });
+
+  it("refuses an output that is read-only, in both stages", async () => {
+    await mountDisk(1);
+    mount("-o", "remount,ro", disk());
+    const says = [/error: (cannot write to|no permission while opening) the output folder .*disk\/out/, "hint: Choose an"];
+    await expectRefusal(["all", "--metadata", meta, "--output", output()], { code: 5, says, output: output() });
+    await expectRefusal(["download", meta, "--output", output()], { code: 5, says, output: output() });
+  });
+
+  it("stops stage one with nothing left behind, and the same command completes when there is space", async () => {
+    await mountDisk(8);
+    const args = ["filter", "all", "--metadata", meta, "--output", output(), "--partitions", "4", "--quiet"];
+    await expectRefusal(args, { code: 5, says: ["error: the disk is full while", "hint: Free space"], output: output() });
+    await rm(ballast());
+    expect(await runPrep(args)).toMatchObject({ code: 0, stderr: "" });
+    expect(namesIn(join(output(), "partitions"))).toHaveLength(4);
+  });
+
+  it("stops stage two with whole shards alone, and the same command completes when there is space", async () => {
+    const list = await writeParquet(join(folder.path, "list.parquet"), `FROM '${meta}' LIMIT 120`);
+    await mountDisk(3);
+    const args = ["download", list, "--output", output(), "--output-format", "webdataset", "--number-sample-per-shard", "20"];
+    args.push("--resize-mode", "no", "--allow-private-network", "--quiet");
+    await expectRefusal(args, { code: 5, says: ["error: the disk is full while", "hint: Free space"] });
+    const shown = namesIn(output());
+    expect(shown.filter((name) => name.endsWith(".tar")).map((name) => name.replace(".tar", "_stats.json"))).toEqual(
+      shown.filter((name) => name.endsWith("_stats.json")),
+    );
+    expect(namesIn(join(output(), "_prep", "tmp"))).toEqual([]);
+    await rm(ballast());
+    expect((await runPrep(args)).code).toBe(0);
+    expect(await faultsOf(output(), 120)).toEqual([]);
+  });
+});
+
+function mount(...args: string[]): void {
+  execFileSync("mount", args, { stdio: "ignore" });
+}
+
+function canMount(): boolean {
+  const probe = "/tmp";
+  try {
+    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", probe], { stdio: "ignore" });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,65 @@
+// Every way in which a query can be wrong, as a user meets it.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, it } from "vitest";
+import { writeParquet } from "../support/parquet.ts";
+import { expectRefusal, makeFolder } from "./support.ts";
+
+let folder: { path: string; remove: () => Promise<void> };
+let output: string;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  output = join(folder.path, "out");
+  await writeParquet(
+    join(folder.path, "meta.parquet"),
+    `SELECT 'http://127.0.0.1:9/' || i AS "URL", 'caption ' || i AS "TEXT", i::INTEGER AS "WIDTH", i::INTEGER AS "HEIGHT" FROM range(20) r(i)`,
+  );
+  await writeFile(join(folder.path, "broken.sql"), "-- a comment\nSELECT *\nFROM metadata\nWHERE width > AND height > 3\n");
+});
+
+afterAll(() => folder.remove());
+
+const refuse = async (query: string, code: number, ...says: (string | RegExp)[]): Promise<void> => {
+  await expectRefusal([query, "--metadata", "meta.parquet", "--output", output], { code, says, output }, { cwd: folder.path });
+};
+
+describe("a query that is not there", () => {
+  it("is named where it is a file", () => refuse("queries/mine.sql", 2, "error: the query file queries/mine.sql does not exist", "hint: "));
+  it("is answered with the nearest shipped query", () =>
+    refuse("high-resolutoin", 2, "no query and no verb called high-resolutoin", "Did you mean the query high-resolution?"));
+  it("is answered with the nearest verb", () => refuse("downlod", 2, "Did you mean the verb download?"));
+});
+
+describe("a query that is wrong", () => {
+  it("is shown with file, line, column, the line and a caret where it does not parse", () =>
+    refuse("broken.sql", 3, /broken\.sql:4:15: .*syntax error.*\nWHERE width > AND height > 3\n {14}\^\n/i));
+  it("is told the nearest columns where it reads one that is not there", () =>
+    refuse("SELECT * FROM metadata WHERE widht > 3", 3, 'query:1:30: Referenced column "widht"', "nearest columns: width", "hint: "));
+  it("is refused where it returns no url", () =>
+    refuse("SELECT caption FROM metadata", 3, "the query returns no column url; it returns caption", "Add url to the SELECT"));
+  it("is refused where two of its statements select", () =>
+    refuse("SELECT 1; SELECT * FROM metadata", 3, "query:1:1: two statements that select", "Only the last statement may be a SELECT"));
+  it("is refused where it keeps no row", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
+  it("is refused where a cast fails while it runs", () =>
+    refuse("SELECT * FROM metadata WHERE width > 'abc'", 3, "Could not convert string 'abc' to INT32", "try_cast"));
+});
+
+describe("a query that writes", () => {
+  it.each([
+    ["COPY metadata TO 'x.csv'", "a query cannot write files"],
+    ["INSERT INTO t VALUES (1); SELECT * FROM metadata", "a query cannot change tables"],
+    ["ATTACH 'x.db'; SELECT * FROM metadata", "a query cannot open other databases"],
+    ["SET threads = 1; SELECT * FROM metadata", "a query cannot change settings"],
+  ])("is refused: %s", (query, words) => refuse(query, 3, "query:1:1: ", words, "hint: A query is one SELECT"));
+});
+
+describe("a query that reads elsewhere", () => {
+  it.each([
+    ["SELECT * FROM read_csv('/etc/passwd')", "/etc/passwd"],
+    ["SELECT content AS url FROM read_text('/etc/passwd')", "/etc/passwd"],
+    ["SELECT file AS url FROM glob('/etc/*')", "/etc/"],
+    ["SELECT * FROM read_parquet('http://127.0.0.1:9/x.parquet')", "http://127.0.0.1:9/x.parquet"],
+    ["SELECT * FROM 'https://example.com/x.parquet'", "https://example.com/x.parquet"],
+  ])("is refused: %s", (query, place) => refuse(query, 3, `Cannot access file "${place}`, "nothing else of the disk or the network"));
+});

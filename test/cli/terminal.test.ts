@@ -1,0 +1,94 @@
+// What a run says: bars on a terminal, lines without one, NDJSON for machines, data alone on stdout.
+import { execFile, execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { makeFolder } from "./support.ts";
+
+let folder: { path: string; remove: () => Promise<void> };
+let server: ScriptedServer;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(90, 60), delayMs: 150 } });
+  await writeParquet(
+    join(folder.path, "meta.parquet"),
+    `SELECT '${server.url("/")}' || CASE WHEN i % 4 = 0 THEN 'gone' ELSE 'a.jpg' END || '?' || i AS url, 'c' AS caption FROM range(40) r(i)`,
+  );
+});
+
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+const job = (output: string, ...more: string[]) => {
+  const args = ["all", "--metadata", join(folder.path, "meta.parquet"), "--output", join(folder.path, output), "--allow-private-network"];
+  return [...args, "--number-sample-per-shard", "20", ...more];
+};
+
+const NAMES = ["selection_started", "selection_finished", "download_started", "shard_finished", "finished"];
+const OTHER_NAMES = ["notice", "resolved", "selection_progress", "download_progress", "worker_died"];
+
+describe("the output of a run", () => {
+  it("is one JSON event a line on stdout with --json, and nothing else anywhere", async () => {
+    const result = await runPrep(job("json", "--json"));
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    const events = result.stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { event: string; time: string; summary?: object });
+    expect([...new Set(events.map(({ event }) => event))].filter((name) => !OTHER_NAMES.includes(name))).toEqual(NAMES);
+    for (const { time } of events) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(events.at(-1)).toMatchObject({
+      event: "finished",
+      summary: { rowsRead: 40, rowsKept: 40, packed: 30, outcomes: { http_404: 10 } },
+    });
+  });
+
+  it("is lines on stderr without a terminal, and the result's path alone on stdout", async () => {
+    const result = await runPrep(job("lines", "--show-columns"));
+    expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "lines")}\n` });
+    for (const line of [
+      /^reading 40 rows in 1 files/m,
+      /^kept 40 of 40 rows in 2 partitions$/m,
+      /^downloading 40 samples into 2 shards$/m,
+      /^ {2}url +<- url/m,
+      /^ {2}packed +30 {2}100\.0 %$/m,
+      /^ {2}http_404 +10 /m,
+      /^next:$/m,
+    ]) {
+      expect(result.stderr).toMatch(line);
+    }
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what a log must not have
+    expect(result.stderr).not.toMatch(/[\u001b\r]/);
+  });
+
+  it("is the result and the funnel alone with --quiet", async () => {
+    const result = await runPrep(job("quiet", "-q"));
+    expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "quiet")}\n` });
+    expect(result.stderr).not.toMatch(/reading|kept 40|downloading|next:/);
+  });
+
+  it.skipIf(!hasScript())("is bars on a terminal, and the summary at the end", async () => {
+    const words = [process.execPath, join(process.cwd(), "bin/prep.js"), ...job("bars")].map((word) => `'${word}'`).join(" ");
+    // Rejects where the exit code is not 0.
+    const { stdout } = await promisify(execFile)("script", ["-qec", words, "/dev/null"]);
+    expect(stdout).toMatch(/select +=+ 100 %/);
+    expect(stdout).toMatch(/download +=+ 100 % .*75\.0 % ok/);
+    expect(stdout.slice(stdout.lastIndexOf("=="))).toMatch(/packed +30 {2}100\.0 %[\s\S]*next:[\s\S]*bars\r?\n/);
+  });
+});
+
+function hasScript(): boolean {
+  try {
+    execFileSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
