@@ -11,7 +11,9 @@ describe("exact JSON", () => {
   });
 
   it("writes NaN and infinities as null, nested values as nested, and escapes NUL", () => {
-    expect(stringifyExact({ a: Number.NaN, b: [1, { c: Number.NEGATIVE_INFINITY }], d: "x\0y" })).toBe('{"a":null,"b":[1,{"c":null}],"d":"x\\u0000y"}');
+    expect(stringifyExact({ a: Number.NaN, b: [1, { c: Number.NEGATIVE_INFINITY }], d: "x\0y" })).toBe(
+      '{"a":null,"b":[1,{"c":null}],"d":"x\\u0000y"}',
+    );
   });
 
   it("agrees with JSON.stringify on everything that JSON.stringify can say", () => {

@@ -16,7 +16,14 @@ describe("units", () => {
   it.each(["lots", "-1GB", "1 XB", "", "GB"])("refuses %j as a size", (text) => expect(() => parseBytes(text)).toThrow(UsageError));
 
   it("prints sizes, counts, shares and spans for people", () => {
-    expect([0, 999, 1000, 1_500_000, 999_950_000, 2e12].map(formatBytes)).toEqual(["0 B", "999 B", "1.00 kB", "1.50 MB", "1.00 GB", "2.00 TB"]);
+    expect([0, 999, 1000, 1_500_000, 999_950_000, 2e12].map(formatBytes)).toEqual([
+      "0 B",
+      "999 B",
+      "1.00 kB",
+      "1.50 MB",
+      "1.00 GB",
+      "2.00 TB",
+    ]);
     expect([0, 999, 1000, 1_234_567n].map(formatCount)).toEqual(["0", "999", "1,000", "1,234,567"]);
     expect([formatShare(1, 3), formatShare(1, 0)]).toEqual(["33.3 %", "-"]);
     expect([5, 1500, 65_000, 3_700_000, 90_000_000, Number.POSITIVE_INFINITY].map(formatDuration)).toEqual([

@@ -6,7 +6,10 @@ import type { FromWorker } from "../../src/engine/messages.ts";
 import { withFolder } from "../support/parquet.ts";
 
 /** A worker whose reaction to a task is this JavaScript, with `task` and `done()`. */
-async function withWorker<T>(reaction: string, work: (options: LocalEngineOptions & { messages: FromWorker[]; deaths: string[] }) => Promise<T>): Promise<T> {
+async function withWorker<T>(
+  reaction: string,
+  work: (options: LocalEngineOptions & { messages: FromWorker[]; deaths: string[] }) => Promise<T>,
+): Promise<T> {
   return await withFolder(async (folder) => {
     const program = join(folder, "worker.mjs");
     await writeFile(
@@ -60,7 +63,15 @@ describe("the local engine", () => {
     withFolder(async (folder) => {
       const program = join(folder, "broken.mjs");
       await writeFile(program, "process.exit(3);");
-      const options = { program, args: [], environment: process.env, workers: 1, tasksPerWorker: 1, onMessage: () => undefined, onDeath: () => undefined };
+      const options = {
+        program,
+        args: [],
+        environment: process.env,
+        workers: 1,
+        tasksPerWorker: 1,
+        onMessage: () => undefined,
+        onDeath: () => undefined,
+      };
       await expect(runLocally([0], options, never)).rejects.toThrow("before it was ready (exit code 3)");
     }));
 

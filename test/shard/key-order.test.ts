@@ -42,12 +42,19 @@ describe("key order", () => {
         await withFolder(async (folder) => {
           const writer = new RecordingWriter();
           const keyOrder = new KeyOrder(writer, order.length, join(folder, "spool"), memory);
-          await Promise.all(order.map((index) => (failed.includes(index) ? keyOrder.skip(index) : keyOrder.put(index, `key${index}`, entries(index)))));
+          await Promise.all(
+            order.map((index) => (failed.includes(index) ? keyOrder.skip(index) : keyOrder.put(index, `key${index}`, entries(index)))),
+          );
           await keyOrder.finish();
           const expected = order
             .filter((index) => !failed.includes(index))
             .sort((left, right) => left - right)
-            .map((index) => `key${index}:${entries(index).map(({ extension, body }) => `${extension}=${body.toString()}`).join()}`);
+            .map(
+              (index) =>
+                `key${index}:${entries(index)
+                  .map(({ extension, body }) => `${extension}=${body.toString()}`)
+                  .join()}`,
+            );
           expect(writer.written).toEqual(expected);
         });
       }),

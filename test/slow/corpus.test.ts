@@ -27,22 +27,41 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** What the guide's options make of a picture: 384, keep_ratio, only if bigger. */
-const expectedSize = (width: number, height: number) => planFit(width, height, { imageSize: 384, resizeMode: "keep_ratio", resizeOnlyIfBigger: true });
+const expectedSize = (width: number, height: number) =>
+  planFit(width, height, { imageSize: 384, resizeMode: "keep_ratio", resizeOnlyIfBigger: true });
 
 /** Sizes of all pictures of a folder by file stem, from a decoder of another make, which decodes them to the last pixel. */
 function seenByPillow(pictures: string): Record<string, [number, number]> {
   // CI installs a Python with Pillow and names it.
   const python = process.env["PREP_PYTHON"] ?? "python3";
-  return JSON.parse(execFileSync(python, [join(import.meta.dirname, "second-decoder.py"), pictures], { encoding: "utf8" })) as Record<string, [number, number]>;
+  return JSON.parse(execFileSync(python, [join(import.meta.dirname, "second-decoder.py"), pictures], { encoding: "utf8" })) as Record<
+    string,
+    [number, number]
+  >;
 }
 
 describe.skipIf(folder === undefined)("the main job on real pictures", () => {
   it("packs every decodable file exactly once at the size that the geometry says, and records the rest with the right code", () =>
     withFolder(async (work) => {
-      const values = files.map(({ name, kind, width, height }) => `('${origin}/${name}', '${kind}', ${width}, ${height}, 0.1::FLOAT, 0.1::FLOAT)`);
-      await writeParquet(join(work, "meta", "corpus.parquet"), `SELECT * FROM (VALUES ${values.join(", ")}) t("URL", "TEXT", "WIDTH", "HEIGHT", punsafe, pwatermark)`);
+      const values = files.map(
+        ({ name, kind, width, height }) => `('${origin}/${name}', '${kind}', ${width}, ${height}, 0.1::FLOAT, 0.1::FLOAT)`,
+      );
+      await writeParquet(
+        join(work, "meta", "corpus.parquet"),
+        `SELECT * FROM (VALUES ${values.join(", ")}) t("URL", "TEXT", "WIDTH", "HEIGHT", punsafe, pwatermark)`,
+      );
       const output = join(work, "out");
-      const job = ["safe", "--metadata", join(work, "meta"), "--output", output, "--number-sample-per-shard", "100", "--allow-private-network", "--quiet"];
+      const job = [
+        "safe",
+        "--metadata",
+        join(work, "meta"),
+        "--output",
+        output,
+        "--number-sample-per-shard",
+        "100",
+        "--allow-private-network",
+        "--quiet",
+      ];
       const result = await runPrep(job);
       expect(result.stderr).not.toContain("error");
       expect(result.code).toBe(0);

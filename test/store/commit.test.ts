@@ -4,7 +4,11 @@ import { describe, expect, it } from "vitest";
 import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
 import { withFolder } from "../support/parquet.ts";
 
-const recordOf = (attempt: Attempt, name = "00000.tar"): CommitRecord => ({ format_version: 1, attempt: attempt.id, files: [{ name, bytes: 1 }] });
+const recordOf = (attempt: Attempt, name = "00000.tar"): CommitRecord => ({
+  format_version: 1,
+  attempt: attempt.id,
+  files: [{ name, bytes: 1 }],
+});
 
 async function begun(output: string, text: string): Promise<Attempt> {
   const attempt = new Attempt(output, "00000");

@@ -26,5 +26,11 @@ export function corpusFiles(folder: string): CorpusFile[] {
     .trim()
     .split("\n")
     .map((line) => line.split("\t"))
-    .map(([name = "", kind = "", width, height, bytes]) => ({ name, kind, width: Number(width), height: Number(height), bytes: Number(bytes) }));
+    .map(([name = "", kind = "", width, height, bytes]) => ({
+      name,
+      kind,
+      width: Number(width),
+      height: Number(height),
+      bytes: Number(bytes),
+    }));
 }
