@@ -27,6 +27,10 @@ export function selectionConfig(query: string, values: OptionValues): SelectionC
     partitions: read(values, "partitions"),
     compression: read(values, "compression"),
     rowGroupRows: read(values, "rowGroupSize"),
+    isShuffled: read(values, "shuffle") !== false,
+    limit: read(values, "limit"),
+    sampleShare: read(values, "sample"),
+    isVerified: read(values, "verifyPartitions"),
   };
 }
 

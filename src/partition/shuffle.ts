@@ -20,23 +20,48 @@ export function parquetOptions(style: ParquetStyle, mark?: string): string {
   return `(FORMAT parquet, COMPRESSION ${style.compression}, ROW_GROUP_SIZE ${style.rowGroupRows}, DICTIONARY_SIZE_LIMIT ${DICTIONARY_SIZE_LIMIT}${note})`;
 }
 
+/** Which rows of a relation to write, and in which order. */
+export interface ShuffleOptions {
+  /** Undefined: the rows stay in the order in which they come. */
+  readonly seed: string | undefined;
+  /** Keep only the first so many rows of the shuffled order, which are a fair sample. */
+  readonly limit?: number;
+}
+
 /**
- * Sorts the view `selection` by a seeded hash of its whole rows into one file and returns how many rows it has. The order
- * is a function of the set of rows and the seed; rows equal in every column lie side by side.
+ * Writes a relation (a table name, or a subquery in parentheses) sorted by a seeded hash of its whole rows into one file
+ * and returns how many rows that has. The order is a function of the set of rows and the seed; rows equal in every column
+ * lie side by side. Two different rows share a 64-bit key with a chance of 10^-19 a pair; only such two may change places
+ * between runs.
  */
 export async function shuffleToFile(
   database: Database,
+  relation: string,
   columns: readonly ColumnType[],
-  seed: string,
   path: string,
   style: ParquetStyle,
+  { seed, limit }: ShuffleOptions,
 ): Promise<number> {
   const row = freeName(
     "r",
     columns.map(({ name }) => name),
   );
-  const storable = `(SELECT ${storableSelectList(columns)} FROM selection)`;
-  return await database.run(
-    `COPY (SELECT * FROM ${storable} AS ${row} ORDER BY ${shuffleKey(row, seed)}) TO ${quoteText(path)} ${parquetOptions(style)}`,
+  const order = seed === undefined ? "" : ` ORDER BY ${shuffleKey(row, seed)}`;
+  const first = limit === undefined ? "" : ` LIMIT ${limit}`;
+  return await database.run(`COPY (SELECT * FROM ${relation} AS ${row}${order}${first}) TO ${quoteText(path)} ${parquetOptions(style)}`);
+}
+
+/** About this share of a relation's rows, the same ones for the same seed: those whose shuffle key is small. */
+export function sampledRelation(relation: string, columns: readonly ColumnType[], seed: string, share: number): string {
+  const row = freeName(
+    "r",
+    columns.map(({ name }) => name),
   );
+  const limit = BigInt(Math.round(share * 2 ** 53)) * 2n ** 11n;
+  return share >= 1 ? relation : `(SELECT * FROM ${relation} AS ${row} WHERE ${shuffleKey(row, seed)} < ${limit}::UBIGINT)`;
+}
+
+/** The relation of a selection whose every column parquet can hold. */
+export function storableRelation(columns: readonly ColumnType[], relation = "selection"): string {
+  return `(SELECT ${storableSelectList(columns)} FROM ${relation})`;
 }

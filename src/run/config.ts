@@ -17,7 +17,16 @@ export interface SelectionConfig {
   /** Undefined: 128, fewer where a partition would hold less than one shard. */
   readonly partitions: number | undefined;
   readonly compression: "snappy" | "zstd";
-  readonly rowGroupRows: number;
+  /** Undefined: from the size of a partition. */
+  readonly rowGroupRows: number | undefined;
+  /** False: rows stay in the order of the files. */
+  readonly isShuffled: boolean;
+  /** Keep the first so many rows of the shuffled order. */
+  readonly limit: number | undefined;
+  /** Keep about this share of the rows, 0 to 1. */
+  readonly sampleShare: number | undefined;
+  /** Compare a checksum over all rows and columns before and after. */
+  readonly isVerified: boolean;
 }
 
 /** Options that shape the shards: another value means another output. */

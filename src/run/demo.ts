@@ -29,6 +29,7 @@ export async function runDemo(directory: string, rows: number, base: RunConfig, 
         query: "high-resolution",
         metadata: [world.metadataDirectory],
         variables: [`min_size=${DEMO_MIN_SIZE}`],
+        isVerified: true,
       },
       settings: { ...base.settings, dnsServers: [world.dnsServer], allowPrivateNetwork: true },
     };

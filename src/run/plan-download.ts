@@ -11,7 +11,7 @@ import { quoteList, quoteText } from "../sql/text.ts";
 import type { ShapeConfig } from "./config.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION } from "./download-plan.ts";
 import { identityDigest } from "./identity.ts";
-import type { SelectionRecord } from "./select-rows.ts";
+import type { SelectionRecord } from "./selection-record.ts";
 import { planShards } from "./shard-plan.ts";
 
 interface InputTable {

@@ -4,7 +4,8 @@ import { downloadShards } from "./download.ts";
 import type { RunSummary } from "./events.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
 import { planFromFiles, planFromSelection } from "./plan-download.ts";
-import { finishedSelection, type SelectionRecord, selectRows } from "./select-rows.ts";
+import { selectRows } from "./select-rows.ts";
+import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
 
 /** What the whole job is told. */
 export interface RunConfig {

@@ -1,0 +1,16 @@
+// Stage: partition. How many rows a row group should have, from the size of a partition alone.
+
+/** DuckDB writes row groups in multiples of its vectors. */
+const VECTOR_ROWS = 2048;
+
+/** A row group that straddles a partition's end is encoded again: with this many groups a partition that costs little. */
+const GROUPS_PER_PARTITION = 16;
+
+/** Larger row groups make a reader hold more at a time and save nothing. */
+const MAX_ROW_GROUP_ROWS = 65_536;
+
+/** Rows of a row group where the user names none. A function of the partition's size, so that every route writes the same. */
+export function defaultRowGroupRows(partitionRows: number): number {
+  const vectors = Math.floor(partitionRows / GROUPS_PER_PARTITION / VECTOR_ROWS);
+  return Math.min(MAX_ROW_GROUP_ROWS, Math.max(1, vectors) * VECTOR_ROWS);
+}

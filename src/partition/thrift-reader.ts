@@ -1,0 +1,180 @@
+// Stage: partition. Reads Thrift's compact protocol, in which parquet footers are written; what it is not asked about it passes over.
+
+/** The wire types of the compact protocol. */
+export const WIRE = {
+  stop: 0,
+  true: 1,
+  false: 2,
+  byte: 3,
+  i16: 4,
+  i32: 5,
+  i64: 6,
+  double: 7,
+  binary: 8,
+  list: 9,
+  set: 10,
+  map: 11,
+  struct: 12,
+  uuid: 13,
+} as const;
+
+/** Bytes of a field's value, where they are always as many; a boolean's value is its type. */
+const FIXED_WIDTH: Readonly<Record<number, number>> = {
+  [WIRE.true]: 0,
+  [WIRE.false]: 0,
+  [WIRE.byte]: 1,
+  [WIRE.double]: 8,
+  [WIRE.uuid]: 16,
+};
+
+/** Deeper than any real footer, shallow enough that a corrupt one cannot exhaust the stack. */
+const MAX_DEPTH = 64;
+
+/** The bytes are no value of the compact protocol. */
+export class ThriftError extends Error {
+  override readonly name: string = "ThriftError";
+}
+
+/** The bytes end inside a value; with more of them it may be a good one. */
+export class TruncatedThriftError extends ThriftError {
+  override readonly name = "TruncatedThriftError";
+
+  constructor() {
+    super("a value goes on beyond the end");
+  }
+}
+
+/** Reads values one after the other; every read is checked against the end of the bytes. */
+export class ThriftReader {
+  readonly #bytes: Uint8Array;
+  /** Where the next value begins. */
+  position: number;
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.#bytes = bytes;
+    this.position = position;
+  }
+
+  /** Walks over a struct; `visit` must consume the value of each field. */
+  eachField(visit: (id: number, type: number) => void): void {
+    let id = 0;
+    for (let header = this.#byte(); header !== WIRE.stop; header = this.#byte()) {
+      id = this.#fieldId(header, id);
+      visit(id, header & 15);
+    }
+  }
+
+  /** Reads one field's header, given the id of the struct's field before it; undefined at the struct's end. */
+  field(lastId: number): { readonly id: number; readonly type: number } | undefined {
+    const header = this.#byte();
+    return header === WIRE.stop ? undefined : { id: this.#fieldId(header, lastId), type: header & 15 };
+  }
+
+  /** Reads a list's header: how many elements of which wire type follow. */
+  list(type: number): { readonly size: number; readonly elementType: number } {
+    if (type !== WIRE.list && type !== WIRE.set) throw new ThriftError(`a list has wire type ${type}`);
+    const header = this.#byte();
+    return { size: header >> 4 === 15 ? this.#varint() : header >> 4, elementType: header & 15 };
+  }
+
+  /** Reads an i16, i32 or i64; one beyond 2^53 is an error. */
+  integer(type: number): number {
+    if (type !== WIRE.i16 && type !== WIRE.i32 && type !== WIRE.i64) throw new ThriftError(`an integer has wire type ${type}`);
+    return this.#zigzag();
+  }
+
+  /** Reads a text or byte string, as a view of the bytes. */
+  binary(type: number): Uint8Array {
+    if (type !== WIRE.binary) throw new ThriftError(`a byte string has wire type ${type}`);
+    const length = this.#varint();
+    this.#advance(length);
+    return this.#bytes.subarray(this.position - length, this.position);
+  }
+
+  /** Passes over a value and returns its encoding, as a view of the bytes. */
+  raw(type: number): Uint8Array {
+    const start = this.position;
+    this.#skip(type, 0);
+    return this.#bytes.subarray(start, this.position);
+  }
+
+  /** Passes over a value. */
+  skip(type: number): void {
+    this.#skip(type, 0);
+  }
+
+  #skip(type: number, depth: number): void {
+    if (depth > MAX_DEPTH) throw new ThriftError("values are nested too deeply");
+    const width = FIXED_WIDTH[type];
+    if (width !== undefined) this.#advance(width);
+    else if (type === WIRE.i16 || type === WIRE.i32 || type === WIRE.i64) this.#skipVarint();
+    else if (type === WIRE.binary) this.#advance(this.#varint());
+    else if (type === WIRE.struct) this.#skipStruct(depth);
+    else if (type === WIRE.list || type === WIRE.set) {
+      const { size, elementType } = this.list(type);
+      for (let index = 0; index < size; index++) this.#skipElement(elementType, depth);
+    } else if (type === WIRE.map) this.#skipMap(depth);
+    else throw new ThriftError(`there is no wire type ${type}`);
+  }
+
+  #skipStruct(depth: number): void {
+    for (let header = this.#byte(); header !== WIRE.stop; header = this.#byte()) {
+      if (header >> 4 === 0) this.#skipVarint();
+      this.#skip(header & 15, depth + 1);
+    }
+  }
+
+  #skipMap(depth: number): void {
+    const size = this.#varint();
+    const types = size === 0 ? 0 : this.#byte();
+    for (let index = 0; index < size; index++) {
+      this.#skipElement(types >> 4, depth);
+      this.#skipElement(types & 15, depth);
+    }
+  }
+
+  /** A boolean takes a byte in a list, and none in a struct. */
+  #skipElement(type: number, depth: number): void {
+    if (type === WIRE.true || type === WIRE.false) this.#advance(1);
+    else this.#skip(type, depth + 1);
+  }
+
+  #fieldId(header: number, lastId: number): number {
+    return header >> 4 === 0 ? this.#zigzag() : lastId + (header >> 4);
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.position];
+    if (byte === undefined) throw new TruncatedThriftError();
+    this.position++;
+    return byte;
+  }
+
+  #advance(count: number): void {
+    if (count > this.#bytes.length - this.position) throw new TruncatedThriftError();
+    this.position += count;
+  }
+
+  #skipVarint(): void {
+    for (let length = 1; this.#byte() >= 128; length++) if (length === 10) throw new ThriftError("an integer is too long");
+  }
+
+  #varint(): number {
+    let value = 0;
+    // Multiplied, not shifted, since shifts end at 32 bits; eight groups of 7 bits cannot round down to a safe integer.
+    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
+      const byte = this.#byte();
+      value += (byte & 127) * scale;
+      if (byte < 128) {
+        if (value > Number.MAX_SAFE_INTEGER) break;
+        return value;
+      }
+    }
+    throw new ThriftError("an integer is too large");
+  }
+
+  #zigzag(): number {
+    const value = this.#varint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}

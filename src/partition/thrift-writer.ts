@@ -1,0 +1,115 @@
+// Stage: partition. Writes Thrift's compact protocol; structs are copied with every field that nobody asked to change.
+import { ThriftError, type ThriftReader, WIRE } from "./thrift-reader.ts";
+
+/** Writes values one after the other into memory that grows as needed. */
+export class ThriftWriter {
+  #bytes = Buffer.allocUnsafe(4096);
+  #length = 0;
+  #lastId = 0;
+
+  /** Takes what was written since the last call, as a view that is valid until the next write. */
+  take(): Uint8Array {
+    const taken = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    return taken;
+  }
+
+  /** How many bytes wait to be taken. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** A struct as an element of a list, or the outermost one. */
+  struct(writeFields: () => void): void {
+    const outer = this.#lastId;
+    this.#lastId = 0;
+    writeFields();
+    this.stop();
+    this.#lastId = outer;
+  }
+
+  /** Ends a struct whose fields were written outside of `struct`. */
+  stop(): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = WIRE.stop;
+  }
+
+  /** Begins a field; its value must follow. */
+  field(id: number, type: number): void {
+    const delta = id - this.#lastId;
+    this.#lastId = id;
+    this.#reserve(1);
+    if (delta > 0 && delta < 16) this.#bytes[this.#length++] = (delta << 4) | type;
+    else {
+      this.#bytes[this.#length++] = type;
+      this.#zigzag(id);
+    }
+  }
+
+  /** A field with an i16, i32 or i64. */
+  integer(id: number, type: number, value: number): void {
+    if (!Number.isSafeInteger(value * 2)) throw new ThriftError(`${value} cannot be written exactly`);
+    this.field(id, type);
+    this.#zigzag(value);
+  }
+
+  /** A field with a text. */
+  text(id: number, text: string): void {
+    this.field(id, WIRE.binary);
+    const bytes = Buffer.from(text);
+    this.#varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** Begins a field with a list; its elements must follow. */
+  list(id: number, elementType: number, size: number): void {
+    this.field(id, WIRE.list);
+    this.#reserve(1);
+    this.#bytes[this.#length++] = (Math.min(size, 15) << 4) | elementType;
+    if (size >= 15) this.#varint(size);
+  }
+
+  /** A value that is encoded already. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  #zigzag(value: number): void {
+    this.#varint(value < 0 ? -value * 2 - 1 : value * 2);
+  }
+
+  #varint(value: number): void {
+    this.#reserve(10);
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#bytes[this.#length++] = (rest % 128) | 128;
+    this.#bytes[this.#length++] = rest;
+  }
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + count));
+    this.#bytes.copy(larger, 0, 0, this.#length);
+    this.#bytes = larger;
+  }
+}
+
+/** Copies a struct from reader to writer, except for the fields that `change` consumes and says so by true. */
+export function copyStruct(reader: ThriftReader, writer: ThriftWriter, change: (id: number, type: number) => boolean): void {
+  writer.struct(() => {
+    reader.eachField((id, type) => {
+      if (change(id, type)) return;
+      writer.field(id, type);
+      writer.raw(reader.raw(type));
+    });
+  });
+}
+
+/** Copies a field with a list of structs, each element by `copyElement`. */
+export function copyStructList(reader: ThriftReader, writer: ThriftWriter, id: number, type: number, copyElement: () => void): void {
+  const { size, elementType } = reader.list(type);
+  if (elementType !== WIRE.struct) throw new ThriftError(`elements that should be structs have wire type ${elementType}`);
+  writer.list(id, elementType, size);
+  for (let index = 0; index < size; index++) copyElement();
+}

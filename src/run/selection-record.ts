@@ -1,0 +1,41 @@
+// The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
+import { join } from "node:path";
+import { OutputError } from "../core/errors.ts";
+import type { RowChecksum } from "../partition/checksum.ts";
+import type { Partition } from "../partition/cut.ts";
+import type { ColumnType } from "../sql/database.ts";
+import { type CommitRecord, publish, readRecord, sweep } from "../store/commit.ts";
+import { type Identity, insistOnIdentity } from "./identity.ts";
+
+/** Version of `selection.json`. */
+export const SELECTION_FORMAT_VERSION = 1;
+
+/** What a finished selection is and where it came from. */
+export interface SelectionRecord extends CommitRecord {
+  /** Digest of the identity; the partitions' footers and the run's identity name it. */
+  readonly selection: string;
+  readonly identity: Identity;
+  readonly urlColumn: string;
+  readonly captionColumn?: string;
+  readonly columns: readonly ColumnType[];
+  readonly partitions: readonly Partition[];
+  readonly funnel: { readonly rowsRead: number; readonly rowsKept: number };
+  /** Of the rows that went in and, equal to it, of those that the partitions hold; with `--verify-partitions`. */
+  readonly checksum?: RowChecksum;
+  readonly metadata: readonly string[];
+  readonly versions: Readonly<Record<string, string | undefined>>;
+}
+
+/** The selection that an output holds, published; undefined where it holds none. Refuses one of another identity. */
+export async function finishedSelection(output: string, identity?: Identity): Promise<SelectionRecord | undefined> {
+  const record = (await readRecord(join(output, "selection.json"))) as SelectionRecord | undefined;
+  if (!record) return undefined;
+  if (record.format_version !== SELECTION_FORMAT_VERSION) {
+    throw new OutputError(`${output}/selection.json is of format ${record.format_version}`, "Finish it with the version that began it.");
+  }
+  if (identity) insistOnIdentity(output, "selection", record.identity, identity);
+  const lost = await publish(output, record);
+  if (lost.length > 0) throw new OutputError(`the partitions of ${output} are gone`, "Remove selection.json to make them again.");
+  await sweep(output, (subject) => subject === "selection");
+  return record;
+}

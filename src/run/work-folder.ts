@@ -1,0 +1,51 @@
+// The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Attempt } from "../store/commit.ts";
+import { exists } from "../store/commit.ts";
+import { syncDirectory } from "../store/durable.ts";
+
+/**
+ * A folder for the finished intermediate files of one selection, named by its identity: what lies in it under its own name
+ * is complete, since it was renamed there after it was synced. Racing starts write the same bytes, so it does not matter
+ * whose they are. A query that rolls dice has a folder that no other start finds.
+ */
+export interface WorkFolder {
+  /** Where an intermediate file lies once it is finished. */
+  path(name: string): string;
+  /** The finished intermediate files. */
+  readonly finished: ReadonlySet<string>;
+  /** Gives a finished file its name; `written` is where the attempt wrote and synced it. */
+  keep(written: string, name: string): Promise<void>;
+  /** Moves the finished partitions into the attempt, which commits them. */
+  takePartitions(attempt: Attempt): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Folder of the partitions inside a work folder. */
+export const PARTITIONS = "partitions";
+
+/** Opens the work folder of a selection and removes those of other selections, which nobody can continue any more. */
+export async function openWorkFolder(output: string, digest: string, isRepeatable: boolean, attempt: Attempt): Promise<WorkFolder> {
+  const all = join(output, "_prep", "work");
+  const folder = isRepeatable ? join(all, digest) : attempt.path("work");
+  await mkdir(join(folder, PARTITIONS), { recursive: true });
+  for (const name of await readdir(all).catch(() => [])) {
+    if (name !== digest) await rm(join(all, name), { recursive: true, force: true });
+  }
+  const partitions = (await readdir(join(folder, PARTITIONS))).map((name) => join(PARTITIONS, name));
+  return {
+    path: (name) => join(folder, name),
+    finished: new Set([...(await readdir(folder)), ...partitions]),
+    keep: async (written, name) => {
+      await rename(written, join(folder, name));
+      await syncDirectory(join(folder, name, ".."));
+    },
+    takePartitions: async (taker) => {
+      await rename(join(folder, PARTITIONS), taker.path(PARTITIONS));
+    },
+    remove: async () => {
+      if (await exists(folder)) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
