@@ -3,8 +3,8 @@
 /** DuckDB writes row groups in multiples of its vectors. */
 const VECTOR_ROWS = 2048;
 
-/** A row group that straddles a partition's end is encoded again: with this many groups a partition that costs little. */
-const GROUPS_PER_PARTITION = 16;
+/** A row group that straddles a partition's end is encoded again: with this many groups a partition that costs 3 %. */
+const GROUPS_PER_PARTITION = 32;
 
 /** Larger row groups make a reader hold more at a time and save nothing. */
 const MAX_ROW_GROUP_ROWS = 65_536;

@@ -12,12 +12,16 @@ export interface ParquetStyle {
 }
 
 /** URLs and captions are unique: building dictionaries for them is work that saves nothing. */
-const DICTIONARY_SIZE_LIMIT = 4096;
+const MAX_DICTIONARY_ENTRIES = 4096;
+
+/** In a small row group even unique values would fit a dictionary of that size: one of an eighth of the rows pays. */
+const ROWS_PER_DICTIONARY_ENTRY = 8;
 
 /** DuckDB's options for a parquet file of this stage. */
 export function parquetOptions(style: ParquetStyle, mark?: string): string {
   const note = mark === undefined ? "" : `, KV_METADATA {prep: ${quoteText(mark)}}`;
-  return `(FORMAT parquet, COMPRESSION ${style.compression}, ROW_GROUP_SIZE ${style.rowGroupRows}, DICTIONARY_SIZE_LIMIT ${DICTIONARY_SIZE_LIMIT}${note})`;
+  const dictionary = Math.max(1, Math.min(MAX_DICTIONARY_ENTRIES, Math.floor(style.rowGroupRows / ROWS_PER_DICTIONARY_ENTRY)));
+  return `(FORMAT parquet, COMPRESSION ${style.compression}, ROW_GROUP_SIZE ${style.rowGroupRows}, DICTIONARY_SIZE_LIMIT ${dictionary}${note})`;
 }
 
 /** Which rows of a relation to write, and in which order. */

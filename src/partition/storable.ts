@@ -11,5 +11,7 @@ export function storableSelectList(columns: readonly ColumnType[]): string {
 function storableExpression(column: string, type: string): string {
   if (type === "HUGEINT") return `CAST(${column} AS DECIMAL(38, 0))`;
   if (type === "UHUGEINT" || type === "BIT" || type.startsWith("ENUM")) return `CAST(${column} AS VARCHAR)`;
+  // DuckDB reads it back as TIMESTAMP; the same instants, and the row groups can be copied.
+  if (type === "TIMESTAMP_MS" || type === "TIMESTAMP_S") return `CAST(${column} AS TIMESTAMP)`;
   return column;
 }

@@ -62,68 +62,68 @@ async function withThreads<T>(threads: number, work: (threads: number, isFirst: 
 
 async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean): Promise<SelectionRecord> {
   const { attempt, effects, output, samplesPerShard } = job;
-  const emit = isFirst ? effects.emit : () => undefined;
-  const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, emit);
+  const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
   const stop = () => open.database.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
-  let work: WorkFolder;
-  let sorted: SortedFile;
+  let work: WorkFolder | undefined;
   try {
     const done = await finishedSelection(output, open.identity);
-    if (done) {
-      effects.emit({ event: "selection_finished", ...done.funnel, partitions: done.partitions.length, isResumed: true });
-      return done;
-    }
+    if (done) return told(done, true, job);
     await makeWritableFolder(output);
     await attempt.begin();
     work = await openWorkFolder(output, identityDigest(open.identity), open.selection.isDeterministic, attempt);
-    sorted = await sortSelection(open, work, job);
-  } finally {
-    effects.signal.removeEventListener("abort", stop);
+    const sorted = await sortSelection(open, work, job);
     // The sort's memory is free before the cut begins.
     open.database.close();
+    return await cutAndCommit(open, sorted, work, job);
+  } catch (error) {
+    // Another start that was first may have swept this attempt's files away.
+    const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
+    if (winner) return told(winner, true, job);
+    await work?.remove();
+    throw await asInputError(error, open.inputs);
+  } finally {
+    effects.signal.removeEventListener("abort", stop);
+    open.database.close();
   }
-  return await cutAndCommit(open, sorted, work, job);
 }
 
 async function cutAndCommit(open: OpenSelection, sorted: SortedFile, work: WorkFolder, job: SelectionJob): Promise<SelectionRecord> {
   const { attempt, effects, output, config } = job;
-  const { selection, identity, inputs } = open;
+  const { selection, identity } = open;
   const digest = identityDigest(identity);
   const columns = {
     urlColumn: selection.urlColumn,
     ...(selection.captionColumn === undefined ? {} : { captionColumn: selection.captionColumn }),
   };
-  try {
-    const cut = await cutPartitions(sorted, partitionMark({ selection: digest, ...columns }).value, work, job);
-    const record: SelectionRecord = {
-      format_version: SELECTION_FORMAT_VERSION,
-      attempt: attempt.id,
-      files: [{ name: "partitions", bytes: cut.partitions.reduce((sum, { bytes }) => sum + bytes, 0) }],
-      selection: digest,
-      identity,
-      ...columns,
-      columns: selection.columns,
-      partitions: cut.partitions,
-      funnel: { rowsRead: sorted.rowsRead, rowsKept: sorted.rows },
-      ...(cut.checksum ? { checksum: cut.checksum } : {}),
-      metadata: config.metadata,
-      versions: { prep: effects.version, node: process.version },
-    };
-    await work.takePartitions(attempt);
-    if (await attempt.commit("selection.json", record)) {
-      await work.remove();
-      effects.emit({ event: "selection_finished", ...record.funnel, partitions: record.partitions.length, isResumed: false });
-      return record;
-    }
-  } catch (error) {
-    // Another start that was first may have swept this attempt's files away.
-    if (effects.signal.aborted || !(await finishedSelection(output, identity))) throw await asInputError(error, inputs);
+  const cut = await cutPartitions(sorted, partitionMark({ selection: digest, ...columns }).value, work, job);
+  const record: SelectionRecord = {
+    format_version: SELECTION_FORMAT_VERSION,
+    attempt: attempt.id,
+    files: [{ name: "partitions", bytes: cut.partitions.reduce((sum, { bytes }) => sum + bytes, 0) }],
+    selection: digest,
+    identity,
+    ...columns,
+    columns: selection.columns,
+    partitions: cut.partitions,
+    funnel: { rowsRead: sorted.rowsRead, rowsKept: sorted.rows },
+    ...(cut.checksum ? { checksum: cut.checksum } : {}),
+    metadata: config.metadata,
+    versions: { prep: effects.version, node: process.version },
+  };
+  await work.takePartitions(attempt);
+  if (await attempt.commit("selection.json", record)) {
+    await work.remove();
+    return told(record, false, job);
   }
   const winner = await finishedSelection(output, identity);
   if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
-  effects.emit({ event: "selection_finished", ...winner.funnel, partitions: winner.partitions.length, isResumed: true });
-  return winner;
+  return told(winner, true, job);
+}
+
+function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {
+  effects.emit({ event: "selection_finished", ...record.funnel, partitions: record.partitions.length, isResumed });
+  return record;
 }
 
 /** A selection that failed leaves no sign of itself; another start's files keep their folders. */

@@ -1,14 +1,13 @@
 // The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Attempt } from "../store/commit.ts";
-import { exists } from "../store/commit.ts";
+import { type Attempt, otherAttempts } from "../store/commit.ts";
 import { syncDirectory } from "../store/durable.ts";
 
 /**
  * A folder for the finished intermediate files of one selection, named by its identity: what lies in it under its own name
- * is complete, since it was renamed there after it was synced. Racing starts write the same bytes, so it does not matter
- * whose they are. A query that rolls dice has a folder that no other start finds.
+ * is complete, since it was renamed there after it was synced. It belongs to one start at a time: while another one is
+ * at work on the output, and for a query that rolls dice, the folder is one that no other start finds.
  */
 export interface WorkFolder {
   /** Where an intermediate file lies once it is finished. */
@@ -25,12 +24,14 @@ export interface WorkFolder {
 /** Folder of the partitions inside a work folder. */
 export const PARTITIONS = "partitions";
 
-/** Opens the work folder of a selection and removes those of other selections, which nobody can continue any more. */
+/** Opens the work folder of a selection; those of other selections are removed when nobody is at work on them. */
 export async function openWorkFolder(output: string, digest: string, isRepeatable: boolean, attempt: Attempt): Promise<WorkFolder> {
   const all = join(output, "_prep", "work");
-  const folder = isRepeatable ? join(all, digest) : attempt.path("work");
+  // The attempt's folder exists by now, so of two starts at the same moment at least one sees the other.
+  const isAlone = (await otherAttempts(output, "selection", attempt.id)).length === 0;
+  const folder = isRepeatable && isAlone ? join(all, digest) : attempt.path("work");
   await mkdir(join(folder, PARTITIONS), { recursive: true });
-  for (const name of await readdir(all).catch(() => [])) {
+  for (const name of isAlone ? await readdir(all).catch(() => []) : []) {
     if (name !== digest) await rm(join(all, name), { recursive: true, force: true });
   }
   const partitions = (await readdir(join(folder, PARTITIONS))).map((name) => join(PARTITIONS, name));
@@ -44,8 +45,6 @@ export async function openWorkFolder(output: string, digest: string, isRepeatabl
     takePartitions: async (taker) => {
       await rename(join(folder, PARTITIONS), taker.path(PARTITIONS));
     },
-    remove: async () => {
-      if (await exists(folder)) await rm(folder, { recursive: true, force: true });
-    },
+    remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -38,6 +38,7 @@ export type JsonRow = Readonly<Record<string, JsonValue>>;
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  #isClosed = false;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
@@ -146,8 +147,10 @@ export class Database {
     this.#connection.interrupt();
   }
 
-  /** Frees everything; spill files are gone afterwards. */
+  /** Frees everything; spill files are gone afterwards. May be called again. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     this.#connection.closeSync();
     this.#instance.closeSync();
   }

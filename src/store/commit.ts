@@ -42,9 +42,8 @@ export class Attempt {
 
   /** Names an attempt at `subject`, such as a shard's name; no two attempts ever share an id. Nothing is written yet. */
   constructor(output: string, subject: string) {
-    const machine = hostname().replace(/[^\w-]/g, "_");
     this.#output = output;
-    this.id = `${subject}.${machine}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    this.id = `${subject}.${machineName()}.${process.pid}.${randomBytes(6).toString("hex")}`;
     this.folder = join(temporaryFolder(output), this.id);
   }
 
@@ -114,6 +113,36 @@ export async function publish(output: string, record: CommitRecord): Promise<str
   await syncDirectory(output);
   await rm(folder, { recursive: true, force: true });
   return lost;
+}
+
+/**
+ * Other attempts at a subject that may still be at work; the folders of those whose process on this machine is gone are
+ * removed. What another machine has begun counts as alive.
+ */
+export async function otherAttempts(output: string, subject: string, own: string): Promise<string[]> {
+  const folder = temporaryFolder(output);
+  const alive: string[] = [];
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [of, machine, pid] = name.split(".");
+    if (of !== subject || name === own) continue;
+    if (machine === machineName() && !isRunning(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
+    else alive.push(name);
+  }
+  return alive;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) !== "ESRCH";
+  }
+}
+
+/** Without dots, since an attempt's id is split at them. */
+function machineName(): string {
+  return hostname().replace(/[^\w-]/g, "_");
 }
 
 /** Removes the temporary folders of attempts whose subject (the id's first part) is committed or abandoned for good. */

@@ -67,9 +67,21 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     await expectRefusal(["download", meta, "--output", output()], { code: 5, says, output: output() });
   });
 
-  it("stops stage one with nothing left behind, and the same command completes when there is space", async () => {
-    await mountDisk(8);
-    const args = ["filter", "all", "--metadata", meta, "--output", output(), "--partitions", "4", "--quiet"];
+  it("refuses stage one before it begins where the rows cannot fit, with the figures", async () => {
+    await mountDisk(1);
+    const args = ["filter", "all", "--metadata", meta, "--output", output(), "--quiet"];
+    await expectRefusal(args, {
+      code: 5,
+      says: [/rows need about [\d.]+ MB in .*, and [\d.]+ \w+ are free/, "hint: Free space"],
+      output: output(),
+    });
+  });
+
+  it("stops stage one with nothing left behind where the rows turn out wider, and the same command completes when there is space", async () => {
+    await mountDisk(16);
+    const wide =
+      "SELECT *, md5(url) || md5(url || 'a') || md5(url || 'b') || md5(url || 'c') || md5(url || 'd') || md5(url || 'e') AS padding FROM metadata";
+    const args = ["filter", wide, "--metadata", meta, "--output", output(), "--partitions", "4", "--quiet"];
     await expectRefusal(args, { code: 5, says: ["error: the disk is full while", "hint: Free space"], output: output() });
     await rm(ballast());
     expect(await runPrep(args)).toMatchObject({ code: 0, stderr: "" });
