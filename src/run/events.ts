@@ -9,12 +9,15 @@ export interface SampleCounts {
   readonly storedBytes: number;
 }
 
+/** The phases of stage one in their order; `check` comes with `--verify-partitions`. */
+export type SelectionPhase = "count" | "shuffle" | "write" | "check";
+
 /** Everything a run says, in the order in which it happens. Names and fields are stable: `--json` prints them. */
 export type RunEvent =
   | { readonly event: "notice"; readonly text: string }
   | { readonly event: "resolved"; readonly lines: readonly string[] }
   | { readonly event: "selection_started"; readonly files: number; readonly bytes: number; readonly rows: number }
-  | { readonly event: "selection_progress"; readonly phase: string; readonly percentage: number }
+  | { readonly event: "selection_progress"; readonly phase: SelectionPhase; readonly percentage: number; readonly spilledBytes: number }
   | {
       readonly event: "selection_finished";
       readonly rowsRead: number;

@@ -108,9 +108,14 @@ async function cutAndCommit(open: OpenSelection, sorted: SortedFile, work: WorkF
     partitions: cut.partitions,
     funnel: { rowsRead: sorted.rowsRead, rowsKept: sorted.rows },
     ...(cut.checksum ? { checksum: cut.checksum } : {}),
+    ...(cut.duplicates === undefined ? {} : { duplicates: cut.duplicates }),
     metadata: config.metadata,
     versions: { prep: effects.version, node: process.version },
   };
+  if (cut.duplicates) {
+    const text = `${cut.duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
+    effects.emit({ event: "notice", text });
+  }
   await work.takePartitions(attempt);
   if (await attempt.commit("selection.json", record)) {
     await work.remove();

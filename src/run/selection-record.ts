@@ -22,6 +22,8 @@ export interface SelectionRecord extends CommitRecord {
   readonly funnel: { readonly rowsRead: number; readonly rowsKept: number };
   /** Of the rows that went in and, equal to it, of those that the partitions hold; with `--verify-partitions`. */
   readonly checksum?: RowChecksum;
+  /** Rows that are equal in every column to another one; with `--verify-partitions`. */
+  readonly duplicates?: number;
   readonly metadata: readonly string[];
   readonly versions: Readonly<Record<string, string | undefined>>;
 }

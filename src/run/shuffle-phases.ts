@@ -1,9 +1,10 @@
 // The conductor, stage one: count, sort, cut, check; every phase that is finished stays finished.
-import { rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { QueryError } from "../core/errors.ts";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
 import { cutFile, defaultPartitions, type Partition } from "../partition/cut.ts";
+import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultRowGroupRows } from "../partition/row-groups.ts";
 import { type ParquetStyle, sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
 import { readPlan } from "../query/plan.ts";
@@ -11,6 +12,7 @@ import { Database } from "../sql/database.ts";
 import { quoteList, quoteText } from "../sql/text.ts";
 import { syncFile } from "../store/durable.ts";
 import { insistOnSpace } from "./disk-space.ts";
+import type { SelectionPhase } from "./events.ts";
 import type { OpenSelection } from "./open-selection.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { PARTITIONS, type WorkFolder } from "./work-folder.ts";
@@ -28,14 +30,37 @@ export interface SortedFile {
 }
 
 /** A statement's progress, told while it runs. */
-async function phase<T>(name: string, database: Database, { effects }: SelectionJob, work: () => Promise<T>): Promise<T> {
-  const tell = () => effects.emit({ event: "selection_progress", phase: name, percentage: Math.max(0, database.progress().percentage) });
-  const ticking = setInterval(tell, 250);
+async function phase<T>(
+  name: SelectionPhase,
+  database: Database,
+  { effects, attempt, resources }: SelectionJob,
+  work: () => Promise<T>,
+): Promise<T> {
+  const spill = resources.tempDirectory ?? attempt.path("spill");
+  const tell = async () => {
+    const percentage = Math.max(0, database.progress().percentage);
+    effects.emit({ event: "selection_progress", phase: name, percentage, spilledBytes: await bytesIn(spill) });
+  };
+  const ticking = setInterval(() => void tell(), 250);
   try {
     return await work();
   } finally {
     clearInterval(ticking);
   }
+}
+
+/** What DuckDB has spilled by now. */
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder).catch(() => []);
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 /** Counts the selection and sorts it into one file of the work folder, unless an earlier start has. */
@@ -96,13 +121,16 @@ export async function sortSelection(
   return { path: work.path(name), rows, rowsRead, partitions, style, columns, checksum };
 }
 
+/** What the cut made, and what a check found. */
+export interface CutResult {
+  readonly partitions: readonly Partition[];
+  readonly checksum: RowChecksum | undefined;
+  /** Rows that are equal in every column to another one, where that was counted. */
+  readonly duplicates: number | undefined;
+}
+
 /** Cuts the sorted file into partitions, those of an earlier start excepted, and checks them where that was asked for. */
-export async function cutPartitions(
-  sorted: SortedFile,
-  mark: string,
-  work: WorkFolder,
-  job: SelectionJob,
-): Promise<{ partitions: Partition[]; checksum: RowChecksum | undefined }> {
+export async function cutPartitions(sorted: SortedFile, mark: string, work: WorkFolder, job: SelectionJob): Promise<CutResult> {
   const { attempt, effects, resources } = job;
   const { threads, memoryLimitBytes, tempDirectory } = resources;
   const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: tempDirectory ?? join(attempt.folder, "spill") });
@@ -119,7 +147,12 @@ export async function cutPartitions(
       if (!work.finished.has(join(PARTITIONS, partition.name)))
         await work.keep(attempt.path(partition.name), join(PARTITIONS, partition.name));
       partitions.push(partition);
-      effects.emit({ event: "selection_progress", phase: "write", percentage: (100 * partitions.length) / sorted.partitions });
+      effects.emit({
+        event: "selection_progress",
+        phase: "write",
+        percentage: (100 * partitions.length) / sorted.partitions,
+        spilledBytes: 0,
+      });
     }
     const { checksum } = sorted;
     if (checksum) {
@@ -131,7 +164,9 @@ export async function cutPartitions(
         );
       }
     }
-    return { partitions, checksum };
+    if (!job.config.isVerified) return { partitions, checksum, duplicates: undefined };
+    const columns = sorted.columns.map((name) => ({ name }));
+    return { partitions, checksum, duplicates: await phase("check", database, job, () => countDuplicates(database, sorted.path, columns)) };
   } finally {
     effects.signal.removeEventListener("abort", stop);
     database.close();

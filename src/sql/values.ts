@@ -17,37 +17,59 @@ import {
 } from "@duckdb/node-api";
 import type { JsonValue } from "../core/sample.ts";
 
+/** Any decimal number of so many digits is the one that its nearest double is printed as. */
+const EXACT_DIGITS = 15;
+
 /**
- * The JSON of one value: integers of any width exact, NaN and infinities null, DECIMAL as a number, BLOB in base64,
- * timestamps in ISO 8601 (UTC where they have a zone), lists, structs and maps nested, everything else as DuckDB prints it.
+ * The JSON of one value: integers of any width exact, NaN and infinities null, DECIMAL as a number (as text where a double
+ * would round it), BLOB in base64, dates and timestamps in ISO 8601 (UTC where they have a zone), lists, structs and maps
+ * nested, everything else as DuckDB prints it. `docs/types.md` has the table.
  */
 export function toJson(value: DuckDBValue): JsonValue {
   if (value === null || value === undefined) return null;
   if (typeof value === "number") return Number.isFinite(value) ? value : null;
   if (typeof value === "boolean" || typeof value === "bigint") return value;
   if (typeof value === "string") return value;
-  if (value instanceof DuckDBDecimalValue) return value.toDouble();
+  if (value instanceof DuckDBDecimalValue) return decimalJson(value);
   if (value instanceof DuckDBBlobValue) return Buffer.from(value.bytes).toString("base64");
   if (value instanceof DuckDBListValue || value instanceof DuckDBArrayValue) return value.items.map(toJson);
   if (value instanceof DuckDBStructValue)
     return Object.fromEntries(Object.entries(value.entries).map(([name, member]) => [name, toJson(member)]));
   if (value instanceof DuckDBMapValue)
-    return Object.fromEntries(value.entries.map(({ key, value: member }) => [String(key), toJson(member)]));
+    return Object.fromEntries(value.entries.map(({ key, value: member }) => [keyText(key), toJson(member)]));
   if (value instanceof DuckDBUnionValue) return toJson(value.value);
-  if (value instanceof DuckDBTimestampTZValue) return `${isoText(new DuckDBTimestampValue(value.micros).toString())}Z`;
+  if (value instanceof DuckDBTimestampTZValue)
+    return value.isFinite ? `${isoText(new DuckDBTimestampValue(value.micros).toString())}Z` : null;
   if (
+    value instanceof DuckDBDateValue ||
     value instanceof DuckDBTimestampValue ||
     value instanceof DuckDBTimestampSecondsValue ||
     value instanceof DuckDBTimestampMillisecondsValue ||
     value instanceof DuckDBTimestampNanosecondsValue
   ) {
-    return isoText(value.toString());
+    return value.isFinite ? isoText(value.toString()) : null;
   }
-  if (value instanceof DuckDBDateValue) return value.toString();
   return String(value);
 }
 
-/** `2024-01-02 03:04:05.6` with the T that ISO 8601 wants between date and time. */
+/** An integer exactly, a fraction as the number that it is, or as text where no double is printed as it. */
+function decimalJson(value: DuckDBDecimalValue): JsonValue {
+  if (value.scale === 0) return value.value;
+  const digits = value.value.toString().replace(/^-|0+$/g, "").length;
+  return digits <= EXACT_DIGITS ? value.toDouble() : value.toString();
+}
+
+/** JSON's names are texts: those of a map's keys are their own JSON where that is a text. */
+function keyText(key: DuckDBValue): string {
+  const json = toJson(key);
+  return typeof json === "string" ? json : String(key);
+}
+
+/** `2024-01-02 03:04:05.6` with the T of ISO 8601, and a year before 1 or after 9999 in its six digits with a sign. */
 function isoText(text: string): string {
-  return text.replace(" ", "T");
+  const [, years = "", days = "", bc, time] = /^(\d+)-(\d\d-\d\d)( \(BC\))?(?: (.*))?$/.exec(text) ?? [];
+  const year = bc ? 1 - Number(years) : Number(years);
+  const fits = year >= 0 && year <= 9999;
+  const digits = fits ? String(year).padStart(4, "0") : `${year < 0 ? "-" : "+"}${String(Math.abs(year)).padStart(6, "0")}`;
+  return `${digits}-${days}${time === undefined ? "" : `T${time}`}`;
 }

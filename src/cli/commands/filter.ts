@@ -4,10 +4,12 @@ import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
+import { explainCommand } from "./explain.ts";
 
 /** Makes the partitions and prints their folder. */
 export async function filterCommand(query: string, values: OptionValues): Promise<void> {
   const selection = selectionConfig(query, values);
+  if (values["explain"] === true) return await explainCommand(selection, values);
   const output = outputFolder(values, "filter");
   const session = await openSession(values);
   try {

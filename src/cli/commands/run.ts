@@ -4,6 +4,7 @@ import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
+import { explainCommand } from "./explain.ts";
 
 /** Runs the whole job and prints its summary. */
 export async function runCommand(query: string | undefined, values: OptionValues): Promise<void> {
@@ -13,6 +14,7 @@ export async function runCommand(query: string | undefined, values: OptionValues
       'Put it first: prep <query> --metadata "laion/*.parquet" --output OUT. "prep demo" needs nothing.',
     );
   const selection = selectionConfig(query, values);
+  if (values["explain"] === true) return await explainCommand(selection, values);
   const output = outputFolder(values, "run");
   const shape = shapeConfig(values, "run");
   const session = await openSession(values);

@@ -2,9 +2,7 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { RunEvent } from "../../run/events.ts";
 import { eventLine } from "./lines.ts";
-import { DownloadRate } from "./rate.ts";
-
-const PHASES: Readonly<Record<string, string>> = { count: "count", shuffle: "shuffle", write: "write", check: "check" };
+import { DownloadRate, SelectionRate } from "./rate.ts";
 
 /** Draws one bar for the selection and one for the download; lines of text go above them. */
 export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEvent) => void; end: () => void } {
@@ -17,11 +15,13 @@ export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEv
     barsize: 30,
   });
   const rate = new DownloadRate();
+  const overall = new SelectionRate();
   let selection: SingleBar | undefined;
   let download: SingleBar | undefined;
   return {
     listen: (event) => {
       rate.follow(event);
+      overall.begin(event);
       const line = eventLine(event);
       if (line) {
         // The library prints above its bars only what ends in a line break, and only while it has a bar.
@@ -30,7 +30,7 @@ export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEv
       }
       if (event.event === "selection_progress") {
         selection ??= bars.create(100, 0, { name: "select  ", text: "" });
-        selection.update(Math.floor(event.percentage), { text: PHASES[event.phase] ?? event.phase });
+        selection.update(Math.floor(overall.follow(event)), { text: overall.text() });
       } else if (event.event === "selection_finished") {
         selection?.update(100, { text: "" });
       } else if (event.event === "download_started") {

@@ -1,7 +1,7 @@
 // The process edge: a run's events as lines, for logs: one a phase and one an interval.
 import { formatBytes, formatCount } from "../../core/units.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { DownloadRate } from "./rate.ts";
+import { DownloadRate, SelectionRate } from "./rate.ts";
 
 /** A line of progress at most this often. */
 const INTERVAL_MS = 10_000;
@@ -29,14 +29,16 @@ export function eventLine(event: RunEvent): string | undefined {
 /** Prints to a log. */
 export function linesDisplay(write: (line: string) => void): { listen: (event: RunEvent) => void; end: () => void } {
   const rate = new DownloadRate();
+  const overall = new SelectionRate();
   let lastAt = performance.now();
   return {
     listen: (event) => {
       rate.follow(event);
+      overall.begin(event);
       const line = eventLine(event);
       if (line) write(`${line}\n`);
       if (performance.now() - lastAt < INTERVAL_MS) return;
-      if (event.event === "selection_progress") write(`${event.phase} ${event.percentage.toFixed(0)} %\n`);
+      if (event.event === "selection_progress") write(`${overall.follow(event).toFixed(0)} %: ${overall.text()}\n`);
       else if (event.event === "download_progress") write(`${formatCount(rate.done)} of ${formatCount(rate.samples)}: ${rate.text()}\n`);
       else return;
       lastAt = performance.now();

@@ -1,5 +1,5 @@
 // The process edge: what bars and lines have in common: how fast a download goes, and how long it will take.
-import { formatBytes, formatDuration, formatShare } from "../../core/units.ts";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { RunEvent } from "../../run/events.ts";
 
 /** Follows a download's events. */
@@ -41,5 +41,48 @@ export class DownloadRate {
     const rate = seconds > 0 ? now / seconds : 0;
     const left = rate > 0 ? formatDuration((1000 * (this.#samples - this.done)) / rate) : "?";
     return `${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${formatShare(this.#packed, now)} ok, ${formatBytes(seconds > 0 ? this.#bytes / seconds : 0)}/s, ${left} left`;
+  }
+}
+
+/** Where each phase of stage one begins and ends on one scale of 100; shares of time as measured, the check on top of them. */
+const PHASE_SCALE: Readonly<Record<string, readonly [number, number]>> = {
+  count: [0, 5],
+  shuffle: [5, 80],
+  write: [80, 100],
+  check: [0, 100],
+};
+
+/** Follows a selection's events on one scale over its phases. */
+export class SelectionRate {
+  #rows = 0;
+  #startedAt = 0;
+  #phase = "";
+  #percentage = 0;
+  #spilledBytes = 0;
+
+  /** Takes the event that begins a selection. */
+  begin(event: RunEvent): void {
+    if (event.event !== "selection_started") return;
+    this.#rows = event.rows;
+    this.#startedAt = performance.now();
+  }
+
+  /** Takes a progress event; returns the percentage over all phases. */
+  follow(event: RunEvent & { event: "selection_progress" }): number {
+    const [start, end] = PHASE_SCALE[event.phase] ?? [0, 100];
+    this.#phase = event.phase;
+    this.#spilledBytes = event.spilledBytes;
+    this.#percentage = start + ((end - start) * Math.min(100, event.percentage)) / 100;
+    return this.#percentage;
+  }
+
+  /** `shuffle, 812,345 rows/s, 9.1 s left, 1.20 GB spilled`. */
+  text(): string {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const share = this.#percentage / 100;
+    const rate = seconds > 0 ? Math.round((this.#rows * share) / seconds) : 0;
+    const left = share > 0 ? formatDuration((1000 * seconds * (1 - share)) / share) : "?";
+    const spill = this.#spilledBytes > 0 ? `, ${formatBytes(this.#spilledBytes)} spilled` : "";
+    return `${this.#phase}, ${formatCount(rate)} rows/s, ${left} left${spill}`;
   }
 }

@@ -48,6 +48,14 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     help: "a variable that the query reads with getvariable",
   },
   {
+    name: "explain",
+    kind: "flag",
+    default: false,
+    verbs: SELECT,
+    group: "Query",
+    help: "print the plan, the conditions inside the scan and the row groups that it skips; do nothing else",
+  },
+  {
     name: "seed",
     kind: "text",
     value: "text",

@@ -1,0 +1,38 @@
+// The conductor: what a selection would do, before it does anything.
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { formatBytes, formatCount } from "../core/units.ts";
+import { countPrunedRowGroups } from "../metadata/pruning.ts";
+import { readPlan } from "../query/plan.ts";
+import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
+import { openSelection, readRequest } from "./open-selection.ts";
+
+/** The plan of a selection as lines of text: operators, conditions inside the scan, row groups that it skips. Writes nothing. */
+export async function explainSelection(config: SelectionConfig, resources: Resources, effects: RunEffects): Promise<string[]> {
+  const request = await readRequest(config, effects);
+  // Named for the fence, and made only if DuckDB should spill.
+  const folder = join(tmpdir(), `prep-explain-${process.pid}`);
+  const { database, selection, inputs } = await openSelection(request, 1, folder, resources, effects.emit);
+  try {
+    const plan = await readPlan(database, "selection");
+    const paths = inputs.map(({ path }) => path);
+    const { rowGroups, pruned } = await countPrunedRowGroups(database, paths, plan.pushedFilters);
+    const bytes = inputs.reduce((sum, file) => sum + file.bytes, 0);
+    return [
+      `reads        ${formatCount(inputs.length)} files, ${formatBytes(bytes)}, ${formatCount(rowGroups)} row groups`,
+      `columns      ${plan.columnsRead.join(", ") || "none"}`,
+      `in the scan  ${plan.pushedFilters.join(" AND ") || "no condition"}`,
+      `skipped      ${formatCount(pruned)} row groups, by the statistics in the files' footers`,
+      `returns      ${selection.columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
+      plan.isStreaming && selection.isDeterministic
+        ? "shuffle      the scan feeds the sort directly"
+        : "shuffle      the result is written to disk first, then sorted: it joins, groups, orders or rolls dice",
+      "plan",
+      ...plan.lines.map((line) => `  ${line}`),
+    ];
+  } finally {
+    database.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}

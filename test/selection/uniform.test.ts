@@ -1,0 +1,151 @@
+// Uniform: on what `prep filter` writes, a row's place says nothing about where it came from or where another seed puts it.
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cutFile } from "../../src/partition/cut.ts";
+import { rowHash, shuffleKey } from "../../src/partition/row-hash.ts";
+import { type ParquetStyle, shuffleToFile } from "../../src/partition/shuffle.ts";
+import { quoteText } from "../../src/sql/text.ts";
+import { makeFolder } from "../cli/support.ts";
+import { query } from "../support/output.ts";
+import { openTestDatabase, writeParquet } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { bucketsOf, chiSquareOfCounts, criticalChiSquare, independence, keptNeighbours, rankCorrelation } from "./statistics.ts";
+import { valuesOf } from "./support.ts";
+
+const FILES = 8;
+const ROWS_PER_FILE = 5000;
+const ROWS = FILES * ROWS_PER_FILE;
+const BUCKETS = 16;
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+/** `orders[seed][place] = source row`, as the partitions have it. */
+const orders: Record<string, number[]> = {};
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  for (let file = 0; file < FILES; file++) {
+    await writeParquet(
+      join(folder.path, "in", `part-${file}.parquet`),
+      `SELECT 'http://host.test/' || source AS url, 'caption' AS caption, source FROM range(${file * ROWS_PER_FILE}, ${(file + 1) * ROWS_PER_FILE}) r(source)`,
+    );
+  }
+  for (const seed of ["1", "2"]) {
+    const output = join(folder.path, seed);
+    const args = ["filter", "SELECT * FROM metadata", "--metadata", join(folder.path, "in"), "--output", output];
+    expect(await runPrep([...args, "--partitions", "16", "--seed", seed, "--quiet"])).toMatchObject({ code: 0 });
+    orders[seed] = (await valuesOf(output, "source")).map(Number);
+  }
+});
+
+afterAll(() => folder.remove());
+
+const ofSeed = (seed: string): number[] => orders[seed] ?? [];
+const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+/** The statistic of two seeds' orders: does the place under one say anything about the place under the other? */
+const jointly = (left: readonly number[], right: readonly number[]) => independence(bucketsOf(left, BUCKETS), bucketsOf(right, BUCKETS));
+
+describe("the order of one seed", () => {
+  it.each(["1", "2"])("puts rows of every file equally into every part of the output (seed %s)", (seed) => {
+    const files = range(ROWS).map((row) => Math.floor(row / ROWS_PER_FILE));
+    const { chiSquare, degrees } = independence(files, bucketsOf(ofSeed(seed), BUCKETS));
+    expect(degrees).toBe(105);
+    // 165.4 at p = 0.0001.
+    expect(chiSquare).toBeLessThan(criticalChiSquare(degrees));
+  });
+
+  it.each(["1", "2"])("puts rows from every place of their file equally into every part of the output (seed %s)", (seed) => {
+    const places = range(ROWS).map((row) => Math.floor(((row % ROWS_PER_FILE) * 20) / ROWS_PER_FILE));
+    const { chiSquare, degrees } = independence(places, bucketsOf(ofSeed(seed), BUCKETS));
+    expect(degrees).toBe(285);
+    expect(chiSquare).toBeLessThan(criticalChiSquare(degrees));
+  });
+
+  it.each(["1", "2"])("tears neighbours apart (seed %s)", (seed) => {
+    // Poisson with mean 2: 12 or more come in one of a million orders.
+    expect(keptNeighbours(ofSeed(seed))).toBeLessThan(12);
+    expect(Math.abs(rankCorrelation(ofSeed(seed)))).toBeLessThan(3.9);
+    const near = ofSeed(seed).filter((row, place, order) => place > 0 && Math.abs(row - (order[place - 1] ?? 0)) < ROWS / 10).length;
+    // Two random places are nearer than a tenth of all with probability 0.19.
+    expect(Math.abs(near - 0.19 * ROWS) / Math.sqrt(ROWS * 0.19 * 0.81)).toBeLessThan(3.9);
+  });
+
+  it("would fail these tests if it were that of the files", () => {
+    const files = range(ROWS).map((row) => Math.floor(row / ROWS_PER_FILE));
+    const { chiSquare, degrees } = independence(files, bucketsOf(range(ROWS), BUCKETS));
+    expect(chiSquare).toBeGreaterThan(100 * criticalChiSquare(degrees));
+    expect(keptNeighbours(range(ROWS))).toBe(ROWS - 1);
+  });
+});
+
+describe("the orders of two seeds", () => {
+  it("are independent: rows that are together under one are not under the other", () => {
+    const { chiSquare, degrees, pairs } = jointly(ofSeed("1"), ofSeed("2"));
+    expect(pairs).toBe(BUCKETS ** 2);
+    expect(degrees).toBe(225);
+    // 309.6 at p = 0.0001.
+    expect(chiSquare).toBeLessThan(criticalChiSquare(degrees));
+  });
+
+  it("would fail that test with hash(row, seed), which is not a seeded hash", async () => {
+    const source = `(SELECT 'http://host.test/' || source AS url, 'caption' AS caption, source FROM range(${ROWS}) r(source))`;
+    const order = async (key: string) => (await query(`SELECT source FROM ${source} AS r ORDER BY ${key}`)).map(({ source }) => Number(source));
+    const trap = jointly(await order("hash(r, 1)"), await order("hash(r, 2)"));
+    expect(trap.chiSquare).toBeGreaterThan(10 * criticalChiSquare(trap.degrees));
+    const ours = jointly(await order(shuffleKey("r", "1")), await order(shuffleKey("r", "2")));
+    expect(ours.chiSquare).toBeLessThan(criticalChiSquare(ours.degrees));
+    // The statistic is that of the shipped path: the same query orders as the partitions do.
+    expect(await order(shuffleKey("r", "1"))).toEqual(ofSeed("1"));
+  });
+});
+
+describe("five rows", () => {
+  const SEEDS = 24_000;
+  const FIVE = "(SELECT 'http://host.test/' || i AS url, chr(97 + i::INT) AS name FROM range(5) r(i))";
+
+  /** The seeds' orders by the key expression that is shipped, its number taken from a column. */
+  async function ordersOf(seeds: readonly string[]): Promise<string[]> {
+    const number = /\d+(?=::UBIGINT)/;
+    const numbers = seeds.map((seed) => number.exec(shuffleKey("r", seed))?.[0] ?? "");
+    const key = shuffleKey("r", "0").replace(number, "seeds.number");
+    expect(key).toBe(`hash(xor(${rowHash("r")}, seeds.number::UBIGINT))`);
+    const rows = await query(
+      `SELECT string_agg(name, '' ORDER BY k) AS ordering FROM (
+         SELECT seeds.place, r.name, ${key} AS k
+         FROM (SELECT unnest([${numbers.join(", ")}]::UBIGINT[]) AS number, generate_subscripts([${numbers.join(", ")}]::UBIGINT[], 1) AS place) AS seeds, ${FIVE} AS r)
+       GROUP BY place ORDER BY place`,
+    );
+    return rows.map(({ ordering }) => String(ordering));
+  }
+
+  it("come in each of their 120 orders equally often over many seeds", async () => {
+    const counts = new Map<string, number>();
+    for (const ordering of await ordersOf(range(SEEDS).map(String))) counts.set(ordering, (counts.get(ordering) ?? 0) + 1);
+    expect(counts.size).toBe(120);
+    // 182.7 at p = 0.0001 for 119 degrees of freedom; each order is expected 200 times.
+    expect(chiSquareOfCounts([...counts.values()])).toBeLessThan(criticalChiSquare(119));
+  });
+
+  it("lie in the partitions in just these orders", async () => {
+    const seeds = ["0", "1", "2", "3", "42", "", "any text will do", "ü 🚲"];
+    const style: ParquetStyle = { compression: "snappy", rowGroupRows: 2048 };
+    const found: string[] = [];
+    const database = await openTestDatabase();
+    try {
+      const columns = await database.columns(`FROM ${FIVE}`);
+      for (const [index, seed] of seeds.entries()) {
+        const sorted = join(folder.path, `five-${index}.parquet`);
+        await shuffleToFile(database, FIVE, columns, sorted, style, { seed });
+        let names = "";
+        for await (const { name } of cutFile(database, sorted, 5, 2, (name) => join(folder.path, `${index}-${name}`), style, "mark")) {
+          const rows = await database.rows(`FROM ${quoteText(join(folder.path, `${index}-${name}`))}`);
+          names += rows.map((row) => row["name"]).join("");
+        }
+        found.push(names);
+      }
+    } finally {
+      database.close();
+    }
+    expect(found).toEqual(await ordersOf(seeds));
+  });
+});
