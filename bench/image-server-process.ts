@@ -53,7 +53,10 @@ function start({ server, paths }: ServerJob): void {
     if (latency === 0) respond(row, response);
     else setTimeout(() => respond(row, response), latency);
   });
-  // All of 127.0.0.0/8 is this machine; node:http cannot listen on a range, so others could reach the pictures for the length of a bench.
+  // node:http cannot listen on a range, so it listens on all addresses and drops whoever does not come from this machine.
+  http.on("connection", (socket) => {
+    if (!socket.remoteAddress?.startsWith("127.")) socket.destroy();
+  });
   http.listen({ port: 0, host: "0.0.0.0", backlog: 4096 }, () => {
     const ready: ServerReady = { port: (http.address() as AddressInfo).port };
     process.send?.(ready);

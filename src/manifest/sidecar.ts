@@ -12,10 +12,10 @@ export interface CarriedColumn {
 /** What a sidecar is made of. */
 export interface SidecarOptions {
   readonly path: string;
-  /** SQL of the input rows with their position as `file_row_number`, as the partition stage gives it. */
+  /** SQL of a relation with the input rows. */
   readonly rows: string;
-  /** Position of the shard's first row in its input. */
-  readonly firstRow: number;
+  /** Its column with their position in the shard, from 0. */
+  readonly positionColumn: string;
   /** In the order in which the sidecar has them: additional columns, caption, url. */
   readonly columns: readonly CarriedColumn[];
   readonly withExif: boolean;
@@ -47,8 +47,7 @@ export async function writeSidecar(database: Database, manifest: readonly Manife
       ..."outcome detail http_status attempts downloaded_bytes stored_bytes source_format fetch_ms".split(" ").map((name) => `o.${name}`),
     ].join(", ");
     await database.run(
-      `COPY (SELECT ${list} FROM (SELECT *, file_row_number AS prep_position FROM ${options.rows}) AS i
-       JOIN ${table} AS o ON o.row_index = i.prep_position - ${options.firstRow} ORDER BY o.row_index)
+      `COPY (SELECT ${list} FROM ${options.rows} AS i JOIN ${table} AS o ON o.row_index = i.${options.positionColumn} ORDER BY o.row_index)
        TO ${quoteText(options.path)} (FORMAT parquet, COMPRESSION snappy)`,
     );
   } finally {

@@ -22,6 +22,8 @@ export interface DownloadPlan {
   readonly captionColumn: string | undefined;
   /** Input columns beside URL and caption with the names under which samples carry them. */
   readonly carried: readonly CarriedColumn[];
+  /** Whether an input column is called as DuckDB calls its row numbers. */
+  readonly hidesRowNumber: boolean;
   readonly shards: ShardPlan;
 }
 

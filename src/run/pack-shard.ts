@@ -10,7 +10,7 @@ import { digestOf } from "../manifest/digest.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { writeSidecar } from "../manifest/sidecar.ts";
-import { readRows, rowRange } from "../partition/read.ts";
+import { POSITION, readRows, rowRange } from "../partition/read.ts";
 import { sampleEntries } from "../shard/entries.ts";
 import { FilesWriter } from "../shard/files.ts";
 import { KeyOrder } from "../shard/key-order.ts";
@@ -56,7 +56,8 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
   const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES);
   try {
     const columns = [plan.urlColumn, ...(plan.captionColumn ? [plan.captionColumn] : []), ...plan.carried.map(({ source }) => source)];
-    const rows = await readRows(database, input, slice.firstRow, slice.rows, [...new Set(columns)]);
+    const range = { path: input, firstRow: slice.firstRow, rows: slice.rows, hidesRowNumber: plan.hidesRowNumber };
+    const rows = await readRows(database, range, [...new Set(columns)]);
     if (rows.length !== slice.rows) {
       throw new InputError(
         `${input} was changed: it has ${rows.length} rows where the plan has ${slice.rows}`,
@@ -73,8 +74,8 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
     const sidecar = `${name}.parquet`;
     await writeSidecar(database, manifest, {
       path: attempt.path(sidecar),
-      rows: rowRange(input, slice.firstRow, slice.rows),
-      firstRow: slice.firstRow,
+      rows: rowRange(range),
+      positionColumn: POSITION,
       columns: [
         ...plan.carried,
         ...(plan.captionColumn ? [{ source: plan.captionColumn, name: "caption" }] : []),

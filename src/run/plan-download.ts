@@ -5,6 +5,7 @@ import { nearestName } from "../core/nearest.ts";
 import { carriedName } from "../core/sample.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
 import { readMarks } from "../metadata/mark.ts";
+import { ROW_NUMBER } from "../partition/read.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { quoteList, quoteText } from "../sql/text.ts";
@@ -95,6 +96,7 @@ function makePlan(
     urlColumn,
     captionColumn,
     carried: carriedSources.map((column) => ({ source: column, name: carriedName(column) })),
+    hidesRowNumber: columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER),
     shards: planShards(files, shape.samplesPerShard, isOurs),
   };
 }

@@ -89,7 +89,8 @@ describe("the orders of two seeds", () => {
 
   it("would fail that test with hash(row, seed), which is not a seeded hash", async () => {
     const source = `(SELECT 'http://host.test/' || source AS url, 'caption' AS caption, source FROM range(${ROWS}) r(source))`;
-    const order = async (key: string) => (await query(`SELECT source FROM ${source} AS r ORDER BY ${key}`)).map(({ source }) => Number(source));
+    const order = async (key: string) =>
+      (await query(`SELECT source FROM ${source} AS r ORDER BY ${key}`)).map(({ source }) => Number(source));
     const trap = jointly(await order("hash(r, 1)"), await order("hash(r, 2)"));
     expect(trap.chiSquare).toBeGreaterThan(10 * criticalChiSquare(trap.degrees));
     const ours = jointly(await order(shuffleKey("r", "1")), await order(shuffleKey("r", "2")));
