@@ -30,6 +30,7 @@ export function selectionConfig(query: string, values: OptionValues): SelectionC
     isShuffled: read(values, "shuffle") !== false,
     limit: read(values, "limit"),
     sampleShare: read(values, "sample"),
+    passes: read(values, "shufflePasses"),
     isVerified: read(values, "verifyPartitions"),
   };
 }

@@ -13,8 +13,21 @@ export interface Partition extends WrittenFile {
   readonly name: string;
 }
 
+/** A file that holds a part of the shuffled order. */
+export interface OrderSegment {
+  /** Rank of the file's first row in the whole order; a multiple of the row group's rows, so that every route cuts alike. */
+  readonly base: number;
+  /** Rows of the file. */
+  readonly rows: number;
+  /** The partitions [first, end) that lie inside. */
+  readonly first: number;
+  readonly end: number;
+}
+
 /** How to cut, beyond what. */
 export interface CutOptions {
+  /** Where the source is a part of the order only. */
+  readonly segment?: OrderSegment;
   /** How many partitions are written side by side; 2 unless given. */
   readonly concurrency?: number;
   /** Where a partition lies that an earlier start has written whole; it is read instead of written. */
@@ -54,7 +67,9 @@ export async function* cutFile(
   options: CutOptions = {},
 ): AsyncGenerator<Partition> {
   const context = await copyContext(database, source, style, options.signal);
-  if (context && context.footer.rows !== rows) throw new Error(`${source} has ${context.footer.rows} rows instead of ${rows}`);
+  const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
+  if (context && context.footer.rows !== segment.rows)
+    throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
   const write = async (index: number): Promise<Partition> => {
     const { start, end } = equalSlice(rows, parts, index);
     const name = partitionName(index);
@@ -62,13 +77,13 @@ export async function* cutFile(
     if (finished !== undefined) return { name, rows: (await readFooter(finished)).rows, ...(await syncAndDigest(finished)) };
     const path = pathOf(name);
     const written = context
-      ? await writeSlice(context, start, end, path, mark)
-      : await reEncodeSlice(database, source, start, end, path, style, mark);
+      ? await writeSlice(context, start - segment.base, end - segment.base, path, mark)
+      : await reEncodeSlice(database, source, start - segment.base, end - segment.base, path, style, mark);
     const found = context ? (await readFooter(path)).rows : written.rows;
     if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);
     return { name, ...written };
   };
-  yield* inOrder(parts, context ? (options.concurrency ?? 2) : 1, write);
+  yield* inOrder(segment, context ? (options.concurrency ?? 2) : 1, write);
 }
 
 /** What copying needs, or undefined where all slices must be re-encoded, so that they are of one kind. */
@@ -93,13 +108,17 @@ async function copyContext(
   }
 }
 
-/** Does `count` pieces of work, some side by side, and yields their results in order; when it ends, none is running. */
-async function* inOrder<T>(count: number, concurrency: number, work: (index: number) => Promise<T>): AsyncGenerator<T> {
+/** Does the pieces of work [first, end), some side by side, and yields their results in order; when it ends, none is running. */
+async function* inOrder<T>(
+  { first: begin, end }: { readonly first: number; readonly end: number },
+  concurrency: number,
+  work: (index: number) => Promise<T>,
+): AsyncGenerator<T> {
   const running: Promise<T>[] = [];
-  let next = 0;
+  let next = begin;
   try {
-    for (let index = 0; index < count; index++) {
-      for (; next < count && running.length < concurrency; next++) {
+    for (let index = begin; index < end; index++) {
+      for (; next < end && running.length < concurrency; next++) {
         const started = work(next);
         // It is awaited in its turn; until then its failure must not count as unhandled.
         started.catch(() => undefined);

@@ -1,16 +1,20 @@
-// Stage: partition. Rows that are equal in every column have equal keys, so they lie side by side in the shuffled file.
+// Stage: partition. Rows that are equal in every column have equal keys, so they lie side by side in the shuffled order.
 import type { ColumnType, Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { quoteList } from "../sql/text.ts";
 import { freeName, rowHash } from "./row-hash.ts";
 
-/** How many rows of the shuffled file are equal in every column to the one before. */
-export async function countDuplicates(database: Database, path: string, columns: readonly Pick<ColumnType, "name">[]): Promise<number> {
+/** How many rows of the partitions, read in their order, are equal in every column to the one before. */
+export async function countDuplicates(
+  database: Database,
+  paths: readonly string[],
+  columns: readonly Pick<ColumnType, "name">[],
+): Promise<number> {
   const row = freeName(
     "r",
     columns.map(({ name }) => name),
   );
   const [result] = await database.rows(
-    `SELECT count(*) AS n FROM (SELECT h, lag(h) OVER () AS before FROM (SELECT ${rowHash(row)} AS h FROM read_parquet(${quoteText(path)}) AS ${row}))
+    `SELECT count(*) AS n FROM (SELECT h, lag(h) OVER () AS before FROM (SELECT ${rowHash(row)} AS h FROM read_parquet(${quoteList(paths)}) AS ${row}))
      WHERE h = before`,
   );
   return Number(result?.["n"] ?? 0);

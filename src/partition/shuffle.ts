@@ -30,6 +30,8 @@ export interface ShuffleOptions {
   readonly seed: string | undefined;
   /** Keep only the first so many rows of the shuffled order, which are a fair sample. */
   readonly limit?: number;
+  /** Keep only rows whose key is in [from, to): a part of the order. */
+  readonly keys?: { readonly from: bigint | undefined; readonly to: bigint | undefined };
 }
 
 /**
@@ -44,15 +46,40 @@ export async function shuffleToFile(
   columns: readonly ColumnType[],
   path: string,
   style: ParquetStyle,
-  { seed, limit }: ShuffleOptions,
+  { seed, limit, keys }: ShuffleOptions,
 ): Promise<number> {
   const row = freeName(
     "r",
     columns.map(({ name }) => name),
   );
-  const order = seed === undefined ? "" : ` ORDER BY ${shuffleKey(row, seed)}`;
+  const key = seed === undefined ? undefined : shuffleKey(row, seed);
+  const bounds = [
+    ...(key && keys?.from !== undefined ? [`${key} >= ${keys.from}::UBIGINT`] : []),
+    ...(key && keys?.to !== undefined ? [`${key} < ${keys.to}::UBIGINT`] : []),
+  ];
+  const where = bounds.length > 0 ? ` WHERE ${bounds.join(" AND ")}` : "";
+  const order = key === undefined ? "" : ` ORDER BY ${key}`;
   const first = limit === undefined ? "" : ` LIMIT ${limit}`;
-  return await database.run(`COPY (SELECT * FROM ${relation} AS ${row}${order}${first}) TO ${quoteText(path)} ${parquetOptions(style)}`);
+  return await database.run(
+    `COPY (SELECT * FROM ${relation} AS ${row}${where}${order}${first}) TO ${quoteText(path)} ${parquetOptions(style)}`,
+  );
+}
+
+/** The keys of a shuffled file's rows at two neighbouring positions, `position` - 1 and `position`. */
+export async function keysAround(
+  database: Database,
+  path: string,
+  columns: readonly ColumnType[],
+  seed: string,
+  position: number,
+): Promise<bigint[]> {
+  const row = freeName(
+    "r",
+    columns.map(({ name }) => name),
+  );
+  const rows = `(SELECT * FROM read_parquet(${quoteText(path)}) LIMIT 2 OFFSET ${position - 1})`;
+  const keys = await database.rows(`SELECT ${shuffleKey(row, seed)} AS k FROM ${rows} AS ${row}`);
+  return keys.map(({ k }) => BigInt(String(k)));
 }
 
 /** About this share of a relation's rows, the same ones for the same seed: those whose shuffle key is small. */

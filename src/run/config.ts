@@ -25,6 +25,8 @@ export interface SelectionConfig {
   readonly limit: number | undefined;
   /** Keep about this share of the rows, 0 to 1. */
   readonly sampleShare: number | undefined;
+  /** Sort in so many passes; undefined: as few as the disk has room for. */
+  readonly passes: number | undefined;
   /** Compare a checksum over all rows and columns before and after. */
   readonly isVerified: boolean;
 }

@@ -10,29 +10,46 @@ const MEMORY_PER_BYTE = 3.1;
 /** Measured: what an external sort spills, for each byte of the sorted file. */
 const SPILL_PER_BYTE = 1.7;
 
-/** Throws OutputError with the figures where the rows to keep, sorted and cut, cannot fit. */
-export async function insistOnSpace(
+/** More passes read the metadata that often and save little. */
+const MAX_PASSES = 16;
+
+/**
+ * In how many passes the shuffle fits the disk: one where there is room, more where it is short, each of which needs its
+ * part of the temporary space and reads the metadata again. Throws OutputError with the figures where none fits.
+ */
+export async function choosePasses(
+  wanted: number | undefined,
   rowsKept: number,
   rowsRead: number,
   bytesRead: number,
   output: string,
-  resources: Resources,
-): Promise<void> {
+  { memoryLimitBytes, tempDirectory }: Resources,
+): Promise<number> {
   // The query may keep fewer or wider columns; the whole row is the better guess as long as nothing is written.
   const kept = rowsRead > 0 ? (bytesRead / rowsRead) * rowsKept : 0;
-  const spill = kept * MEMORY_PER_BYTE > resources.memoryLimitBytes ? kept * SPILL_PER_BYTE : 0;
-  const needs = [{ folder: output, bytes: 2 * kept }];
-  if (resources.tempDirectory) needs.push({ folder: resources.tempDirectory, bytes: spill });
-  else needs[0] = { folder: output, bytes: Math.max(2 * kept, kept + spill) };
-  for (const { folder, bytes } of needs) {
-    await mkdir(folder, { recursive: true });
-    const { bavail, bsize } = await statfs(folder);
-    const free = bavail * bsize;
-    if (bytes > free) {
-      throw new OutputError(
-        `${formatCount(rowsKept)} rows need about ${formatBytes(bytes)} in ${folder} while they are shuffled, and ${formatBytes(free)} are free`,
-        "Free space, choose another --output or --temp-directory, or keep fewer rows (--limit keeps a fair sample).",
-      );
-    }
-  }
+  const free = await freeBytes(output);
+  const freeTemporary = tempDirectory ? await freeBytes(tempDirectory) : undefined;
+  const needs = (passes: number) => {
+    const spill = (kept * MEMORY_PER_BYTE) / passes > memoryLimitBytes ? (kept * SPILL_PER_BYTE) / passes : 0;
+    // At the end of the last pass nearly all partitions are there, and what that pass sorted.
+    const sorted = kept / passes;
+    const beside = freeTemporary === undefined ? spill : 0;
+    const bytes = passes === 1 ? Math.max(2 * kept, sorted + beside) : kept + sorted + beside - kept / passes;
+    return { bytes, temporary: freeTemporary === undefined ? 0 : spill };
+  };
+  const choices = wanted === undefined ? [1, 2, 4, 8, MAX_PASSES] : [wanted];
+  const fitting = choices.find((passes) => needs(passes).bytes <= free && needs(passes).temporary <= (freeTemporary ?? 0));
+  if (fitting !== undefined) return fitting;
+  const { bytes, temporary } = needs(choices.at(-1) ?? 1);
+  const isTemporary = freeTemporary !== undefined && temporary > freeTemporary;
+  throw new OutputError(
+    `${formatCount(rowsKept)} rows need about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
+    "Free space, choose another --output or --temp-directory, or keep fewer rows (--limit keeps a fair sample).",
+  );
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
 }

@@ -13,7 +13,7 @@ import { type OpenSelection, openSelection, readRequest, type SelectionRequest }
 import { refuseFileAsOutput } from "./output-folder.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "./selection-record.ts";
-import { cutPartitions, type SortedFile, sortSelection } from "./shuffle-phases.ts";
+import { shuffleSelection } from "./shuffle-phases.ts";
 import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /** Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong. */
@@ -72,10 +72,7 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     await makeWritableFolder(output);
     await attempt.begin();
     work = await openWorkFolder(output, identityDigest(open.identity), open.selection.isDeterministic, attempt);
-    const sorted = await sortSelection(open, work, job);
-    // The sort's memory is free before the cut begins.
-    open.database.close();
-    return await cutAndCommit(open, sorted, work, job);
+    return await shuffleAndCommit(open, work, job);
   } catch (error) {
     // Another start that was first may have swept this attempt's files away.
     const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
@@ -88,7 +85,7 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
   }
 }
 
-async function cutAndCommit(open: OpenSelection, sorted: SortedFile, work: WorkFolder, job: SelectionJob): Promise<SelectionRecord> {
+async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: SelectionJob): Promise<SelectionRecord> {
   const { attempt, effects, output, config } = job;
   const { selection, identity } = open;
   const digest = identityDigest(identity);
@@ -96,24 +93,29 @@ async function cutAndCommit(open: OpenSelection, sorted: SortedFile, work: WorkF
     urlColumn: selection.urlColumn,
     ...(selection.captionColumn === undefined ? {} : { captionColumn: selection.captionColumn }),
   };
-  const cut = await cutPartitions(sorted, partitionMark({ selection: digest, ...columns }).value, work, job);
+  const { rowsRead, rows, partitions, checksum, duplicates } = await shuffleSelection(
+    open,
+    work,
+    partitionMark({ selection: digest, ...columns }).value,
+    job,
+  );
   const record: SelectionRecord = {
     format_version: SELECTION_FORMAT_VERSION,
     attempt: attempt.id,
-    files: [{ name: "partitions", bytes: cut.partitions.reduce((sum, { bytes }) => sum + bytes, 0) }],
+    files: [{ name: "partitions", bytes: partitions.reduce((sum, { bytes }) => sum + bytes, 0) }],
     selection: digest,
     identity,
     ...columns,
     columns: selection.columns,
-    partitions: cut.partitions,
-    funnel: { rowsRead: sorted.rowsRead, rowsKept: sorted.rows },
-    ...(cut.checksum ? { checksum: cut.checksum } : {}),
-    ...(cut.duplicates === undefined ? {} : { duplicates: cut.duplicates }),
+    partitions,
+    funnel: { rowsRead, rowsKept: rows },
+    ...(checksum ? { checksum } : {}),
+    ...(duplicates === undefined ? {} : { duplicates }),
     metadata: config.metadata,
     versions: { prep: effects.version, node: process.version },
   };
-  if (cut.duplicates) {
-    const text = `${cut.duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
+  if (duplicates) {
+    const text = `${duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
     effects.emit({ event: "notice", text });
   }
   await work.takePartitions(attempt);

@@ -1,174 +1,181 @@
-// The conductor, stage one: count, sort, cut, check; every phase that is finished stays finished.
-import { readdir, rm, stat } from "node:fs/promises";
+// The conductor, stage one: sort and cut, in one pass where the disk allows it, in several where it does not.
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { QueryError } from "../core/errors.ts";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
-import { cutFile, defaultPartitions, type Partition } from "../partition/cut.ts";
+import { cutFile, defaultPartitions, equalSlice, type OrderSegment, type Partition } from "../partition/cut.ts";
 import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultRowGroupRows } from "../partition/row-groups.ts";
-import { type ParquetStyle, sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
-import { readPlan } from "../query/plan.ts";
+import { keysAround, type ParquetStyle, shuffleToFile } from "../partition/shuffle.ts";
 import { Database } from "../sql/database.ts";
-import { quoteList, quoteText } from "../sql/text.ts";
+import { quoteList } from "../sql/text.ts";
 import { syncFile } from "../store/durable.ts";
-import { insistOnSpace } from "./disk-space.ts";
-import type { SelectionPhase } from "./events.ts";
+import { choosePasses } from "./disk-space.ts";
 import type { OpenSelection } from "./open-selection.ts";
+import { phase, spillFolder } from "./phase.ts";
 import type { SelectionJob } from "./selection-job.ts";
+import { openSource, type SelectionSource } from "./selection-source.ts";
 import { PARTITIONS, type WorkFolder } from "./work-folder.ts";
 
-/** The shuffled selection in one file, and what is known of it. */
-export interface SortedFile {
-  readonly path: string;
-  readonly rows: number;
+/** What stage one has made, and what a check found. */
+export interface ShuffleResult {
   readonly rowsRead: number;
-  readonly partitions: number;
-  readonly style: ParquetStyle;
-  readonly columns: readonly string[];
-  /** Checksum of the rows that went in, where one was asked for. */
-  readonly checksum: RowChecksum | undefined;
-}
-
-/** A statement's progress, told while it runs. */
-async function phase<T>(
-  name: SelectionPhase,
-  database: Database,
-  { effects, attempt, resources }: SelectionJob,
-  work: () => Promise<T>,
-): Promise<T> {
-  const spill = resources.tempDirectory ?? attempt.path("spill");
-  const tell = async () => {
-    const percentage = Math.max(0, database.progress().percentage);
-    effects.emit({ event: "selection_progress", phase: name, percentage, spilledBytes: await bytesIn(spill) });
-  };
-  const ticking = setInterval(() => void tell(), 250);
-  try {
-    return await work();
-  } finally {
-    clearInterval(ticking);
-  }
-}
-
-/** What DuckDB has spilled by now. */
-async function bytesIn(folder: string): Promise<number> {
-  const names = await readdir(folder).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(folder, name)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
-}
-
-/** Counts the selection and sorts it into one file of the work folder, unless an earlier start has. */
-export async function sortSelection(
-  { database, selection, inputs }: OpenSelection,
-  work: WorkFolder,
-  job: SelectionJob,
-): Promise<SortedFile> {
-  const { config, attempt, effects, resources } = job;
-  const bytesRead = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
-  const [total] = await database.rows("SELECT count(*) AS n FROM metadata");
-  const rowsRead = Number(total?.["n"]);
-  effects.emit({ event: "selection_started", files: inputs.length, bytes: bytesRead, rows: rowsRead });
-  const columns = selection.columns.map(({ name }) => name);
-  const plan = await readPlan(database, "selection");
-  // What joins, groups or rolls dice is written down first: it would share the sort's memory, and a second reading may differ.
-  const isDirect = plan.isStreaming && selection.isDeterministic;
-  const written = attempt.path("selected.parquet");
-  const loose: ParquetStyle = { compression: "snappy", rowGroupRows: 122_880 };
-  const storable = storableRelation(selection.columns);
-  const source =
-    config.sampleShare === undefined ? storable : sampledRelation(storable, selection.columns, config.seed, config.sampleShare);
-  const counted = await phase("count", database, job, async () => {
-    if (!isDirect) return await shuffleToFile(database, source, selection.columns, written, loose, { seed: undefined });
-    const [row] = await database.rows(`SELECT count(*) AS n FROM ${source} AS prep_counted`);
-    return Number(row?.["n"]);
-  });
-  if (counted === 0) {
-    throw new QueryError(
-      `the query keeps none of ${rowsRead} rows`,
-      "Loosen its conditions; remember that a comparison with NULL is never true.",
-    );
-  }
-  const rows = Math.min(counted, config.limit ?? counted);
-  const partitions = config.partitions ?? defaultPartitions(rows, job.samplesPerShard);
-  const style: ParquetStyle = {
-    compression: config.compression,
-    rowGroupRows: config.rowGroupRows ?? defaultRowGroupRows(rows / partitions),
-  };
-  const relation = isDirect ? source : `(SELECT * FROM read_parquet(${quoteText(written)}))`;
-  // Rows that a limit cuts off are not in the partitions, so only the whole can be compared.
-  const checksum =
-    config.isVerified && rows === counted
-      ? await phase("check", database, job, () => checksumRows(database, relation, columns))
-      : undefined;
-  const name = "sorted.parquet";
-  if (!work.finished.has(name)) {
-    await insistOnSpace(counted, rowsRead, bytesRead, job.output, resources);
-    const fresh = attempt.path(name);
-    const seed = config.isShuffled ? config.seed : undefined;
-    await phase("shuffle", database, job, () =>
-      shuffleToFile(database, relation, selection.columns, fresh, style, { seed, ...(rows < counted ? { limit: rows } : {}) }),
-    );
-    await syncFile(fresh);
-    await work.keep(fresh, name);
-  }
-  await rm(written, { force: true });
-  return { path: work.path(name), rows, rowsRead, partitions, style, columns, checksum };
-}
-
-/** What the cut made, and what a check found. */
-export interface CutResult {
+  readonly rows: number;
   readonly partitions: readonly Partition[];
+  /** Of the rows that went in and, equal to it, of those that came out, where that was asked for. */
   readonly checksum: RowChecksum | undefined;
   /** Rows that are equal in every column to another one, where that was counted. */
   readonly duplicates: number | undefined;
 }
 
-/** Cuts the sorted file into partitions, those of an earlier start excepted, and checks them where that was asked for. */
-export async function cutPartitions(sorted: SortedFile, mark: string, work: WorkFolder, job: SelectionJob): Promise<CutResult> {
-  const { attempt, effects, resources } = job;
-  const { threads, memoryLimitBytes, tempDirectory } = resources;
-  const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: tempDirectory ?? join(attempt.folder, "spill") });
-  const stop = () => database.interrupt();
+/** The whole order in one file; it outlives a kill. */
+const SORTED = "sorted.parquet";
+
+/** Counts, sorts, cuts and checks the selection; the partitions lie in the work folder afterwards. */
+export async function shuffleSelection(open: OpenSelection, work: WorkFolder, mark: string, job: SelectionJob): Promise<ShuffleResult> {
+  const { database, selection, inputs } = open;
+  const { config, effects, resources } = job;
+  const bytesRead = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
+  const [total] = await database.rows("SELECT count(*) AS n FROM metadata");
+  const rowsRead = Number(total?.["n"]);
+  effects.emit({ event: "selection_started", files: inputs.length, bytes: bytesRead, rows: rowsRead });
+  const source = await openSource(open, rowsRead, job);
+  const rows = Math.min(source.rows, config.limit ?? source.rows);
+  const parts = config.partitions ?? defaultPartitions(rows, job.samplesPerShard);
+  const style: ParquetStyle = { compression: config.compression, rowGroupRows: config.rowGroupRows ?? defaultRowGroupRows(rows / parts) };
+  const columns = selection.columns.map(({ name }) => name);
+  // Rows that a limit cuts off are not in the partitions, so only the whole can be compared.
+  const isCompared = config.isVerified && rows === source.rows;
+  const checksum = isCompared ? await phase("check", database, job, () => checksumRows(database, source.relation, columns)) : undefined;
+  const isSorted = work.finished.has(SORTED);
+  const passes =
+    isSorted || !config.isShuffled ? 1 : await choosePasses(config.passes, source.rows, rowsRead, bytesRead, job.output, resources);
+  const { memoryLimitBytes, threads } = resources;
+  // The cut has a database of its own: outside the fence, and without the sort's memory.
+  const cutter = await Database.open({ threads, memoryLimitBytes, tempDirectory: spillFolder(job) });
+  const stop = () => cutter.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
   try {
-    const partitions: Partition[] = [];
-    const cut = cutFile(database, sorted.path, sorted.rows, sorted.partitions, (name) => attempt.path(name), sorted.style, mark, {
-      signal: effects.signal,
-      finished: (name) => (work.finished.has(join(PARTITIONS, name)) ? work.path(join(PARTITIONS, name)) : undefined),
-    });
-    for await (const partition of cut) {
-      effects.signal.throwIfAborted();
-      if (!work.finished.has(join(PARTITIONS, partition.name)))
-        await work.keep(attempt.path(partition.name), join(PARTITIONS, partition.name));
-      partitions.push(partition);
-      effects.emit({
-        event: "selection_progress",
-        phase: "write",
-        percentage: (100 * partitions.length) / sorted.partitions,
-        spilledBytes: 0,
-      });
-    }
-    const { checksum } = sorted;
+    const plan: CutPlan = { rows, parts, style, mark, source, isSorted };
+    const partitions = await (passes === 1 ? inOnePass(open, cutter, plan, work, job) : inPasses(passes, open, cutter, plan, work, job));
+    const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
     if (checksum) {
-      const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
-      const found = await phase("check", database, job, () => checksumRows(database, `read_parquet(${quoteList(paths)})`, sorted.columns));
+      const found = await phase("check", cutter, job, () => checksumRows(cutter, `read_parquet(${quoteList(paths)})`, columns));
       if (!sameRows(checksum, found)) {
         throw new Error(
           `the partitions hold other rows than the selection: ${JSON.stringify(found)} instead of ${JSON.stringify(checksum)}`,
         );
       }
     }
-    if (!job.config.isVerified) return { partitions, checksum, duplicates: undefined };
-    const columns = sorted.columns.map((name) => ({ name }));
-    return { partitions, checksum, duplicates: await phase("check", database, job, () => countDuplicates(database, sorted.path, columns)) };
+    const duplicates = config.isVerified
+      ? await phase("check", cutter, job, () => countDuplicates(cutter, paths, selection.columns))
+      : undefined;
+    return { rowsRead, rows, partitions, checksum, duplicates };
   } finally {
     effects.signal.removeEventListener("abort", stop);
-    database.close();
+    cutter.close();
   }
+}
+
+interface CutPlan {
+  readonly rows: number;
+  readonly parts: number;
+  readonly style: ParquetStyle;
+  readonly mark: string;
+  readonly source: SelectionSource;
+  readonly isSorted: boolean;
+}
+
+async function inOnePass(
+  { database, selection }: OpenSelection,
+  cutter: Database,
+  plan: CutPlan,
+  work: WorkFolder,
+  job: SelectionJob,
+): Promise<Partition[]> {
+  const { attempt, config } = job;
+  const { rows, parts, style, source } = plan;
+  if (!plan.isSorted) {
+    const written = attempt.path(SORTED);
+    const options = { seed: config.isShuffled ? config.seed : undefined, ...(rows < source.rows ? { limit: rows } : {}) };
+    await phase("shuffle", database, job, () => shuffleToFile(database, source.relation, selection.columns, written, style, options));
+    await syncFile(written);
+    await work.keep(written, SORTED);
+  }
+  // The sort's memory and what was written down before it are free before the cut begins.
+  database.close();
+  await rm(attempt.path("selected.parquet"), { force: true });
+  const partitions = await cutSegment(cutter, work.path(SORTED), { base: 0, rows, first: 0, end: parts }, plan, work, job);
+  await rm(work.path(SORTED));
+  return partitions;
+}
+
+/**
+ * Each pass sorts a range of keys and cuts the partitions that are complete in it; the next one begins with the row group
+ * in which the first incomplete partition begins. Every row group lies where a single pass would put it.
+ */
+async function inPasses(
+  passes: number,
+  { database, selection }: OpenSelection,
+  cutter: Database,
+  plan: CutPlan,
+  work: WorkFolder,
+  job: SelectionJob,
+): Promise<Partition[]> {
+  const { config, attempt } = job;
+  const { rows, parts, style, source } = plan;
+  const partitions: Partition[] = [];
+  const path = attempt.path("segment.parquet");
+  let base = 0;
+  let from: bigint | undefined;
+  for (let pass = 1; pass <= passes && partitions.length < parts; pass++) {
+    const to = pass === passes ? undefined : (2n ** 64n * BigInt(pass)) / BigInt(passes);
+    const options = { seed: config.seed, keys: { from, to } };
+    const sorted = await phase("shuffle", database, job, () =>
+      shuffleToFile(database, source.relation, selection.columns, path, style, options),
+    );
+    const first = partitions.length;
+    let end = first;
+    while (end < parts && equalSlice(rows, parts, end).end <= base + sorted) end++;
+    partitions.push(...(await cutSegment(cutter, path, { base, rows: sorted, first, end }, plan, work, job)));
+    // Rows that are equal have equal keys and cannot be told apart: the next pass must begin before all of them.
+    let next = equalSlice(rows, parts, end).start - base;
+    for (next -= next % style.rowGroupRows; next > 0; next -= style.rowGroupRows) {
+      const [before, at] = await keysAround(cutter, path, selection.columns, config.seed, next);
+      if (before !== at) {
+        from = at;
+        break;
+      }
+    }
+    base += Math.max(0, next);
+    await rm(path);
+  }
+  if (partitions.length < parts) throw new Error(`the passes made ${partitions.length} of ${parts} partitions`);
+  return partitions;
+}
+
+/** Writes the partitions of one file of sorted rows into the work folder, those of an earlier start excepted. */
+async function cutSegment(
+  cutter: Database,
+  path: string,
+  segment: OrderSegment,
+  plan: CutPlan,
+  work: WorkFolder,
+  job: SelectionJob,
+): Promise<Partition[]> {
+  const { attempt, effects } = job;
+  const isFinished = (name: string) => work.finished.has(join(PARTITIONS, name));
+  const partitions: Partition[] = [];
+  const cut = cutFile(cutter, path, plan.rows, plan.parts, (name) => attempt.path(name), plan.style, plan.mark, {
+    segment,
+    signal: effects.signal,
+    finished: (name) => (isFinished(name) ? work.path(join(PARTITIONS, name)) : undefined),
+  });
+  for await (const partition of cut) {
+    effects.signal.throwIfAborted();
+    if (!isFinished(partition.name)) await work.keep(attempt.path(partition.name), join(PARTITIONS, partition.name));
+    partitions.push(partition);
+    const percentage = (100 * (segment.first + partitions.length)) / plan.parts;
+    effects.emit({ event: "selection_progress", phase: "write", percentage, spilledBytes: 0 });
+  }
+  return partitions;
 }

@@ -115,6 +115,14 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     help: "keep about this share of the rows, 0.01 for one in a hundred; the same rows for the same seed",
   },
   {
+    name: "shuffle-passes",
+    kind: "count",
+    range: [1, 64],
+    verbs: SELECT,
+    group: "Shuffle",
+    help: "sort in so many passes: each needs its part of the temporary disk and reads the metadata again (as few as the disk has room for)",
+  },
+  {
     name: "verify-partitions",
     kind: "flag",
     default: false,

@@ -1,0 +1,43 @@
+// The conductor, stage one: the rows to shuffle, counted, as a relation that gives the same rows however often it is read.
+import { QueryError } from "../core/errors.ts";
+import { sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
+import { readPlan } from "../query/plan.ts";
+import { quoteText } from "../sql/text.ts";
+import type { OpenSelection } from "./open-selection.ts";
+import { phase } from "./phase.ts";
+import type { SelectionJob } from "./selection-job.ts";
+
+/** A relation to shuffle. */
+export interface SelectionSource {
+  readonly relation: string;
+  readonly rows: number;
+}
+
+/** What is written down only to be read once is written loosely. */
+const LOOSE = { compression: "snappy", rowGroupRows: 122_880 } as const;
+
+/**
+ * Counts the selection. One that joins, groups or rolls dice is written down first: it would share the sort's memory, and a
+ * second reading may differ. Throws QueryError where it keeps nothing.
+ */
+export async function openSource({ database, selection }: OpenSelection, rowsRead: number, job: SelectionJob): Promise<SelectionSource> {
+  const { config, attempt } = job;
+  const plan = await readPlan(database, "selection");
+  const storable = storableRelation(selection.columns);
+  const relation =
+    config.sampleShare === undefined ? storable : sampledRelation(storable, selection.columns, config.seed, config.sampleShare);
+  const written = attempt.path("selected.parquet");
+  const isDirect = plan.isStreaming && selection.isDeterministic;
+  const rows = await phase("count", database, job, async () => {
+    if (!isDirect) return await shuffleToFile(database, relation, selection.columns, written, LOOSE, { seed: undefined });
+    const [row] = await database.rows(`SELECT count(*) AS n FROM ${relation} AS prep_counted`);
+    return Number(row?.["n"]);
+  });
+  if (rows === 0) {
+    throw new QueryError(
+      `the query keeps none of ${rowsRead} rows`,
+      "Loosen its conditions; remember that a comparison with NULL is never true.",
+    );
+  }
+  return { relation: isDirect ? relation : `(SELECT * FROM read_parquet(${quoteText(written)}))`, rows };
+}
