@@ -9,7 +9,10 @@ export function storableSelectList(columns: readonly ColumnType[]): string {
 
 function storableExpression(column: string, type: string): string {
   const storable = storableType(type);
-  return storable === type ? column : `CAST(${column} AS ${storable})`;
+  if (storable === type) return column;
+  const cast = `CAST(${column} AS ${storable})`;
+  // The cast makes JSON's null of NULL.
+  return type === "VARIANT" ? `CASE WHEN ${column} IS NOT NULL THEN ${cast} END` : cast;
 }
 
 /**

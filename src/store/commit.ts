@@ -75,7 +75,7 @@ export class Attempt {
 
   /** Removes all that the attempt wrote. */
   async abandon(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await removeFolder(this.folder);
   }
 }
 
@@ -111,7 +111,7 @@ export async function publish(output: string, record: CommitRecord): Promise<str
     }
   }
   await syncDirectory(output);
-  await rm(folder, { recursive: true, force: true });
+  await removeFolder(folder);
   return lost;
 }
 
@@ -125,7 +125,7 @@ export async function otherAttempts(output: string, subject: string, own: string
   for (const name of await readdir(folder).catch(() => [])) {
     const [of, machine, pid] = name.split(".");
     if (of !== subject || name === own) continue;
-    if (machine === machineName() && !isRunning(Number(pid))) await rm(join(folder, name), { recursive: true, force: true });
+    if (machine === machineName() && !isRunning(Number(pid))) await removeFolder(join(folder, name));
     else alive.push(name);
   }
   return alive;
@@ -149,7 +149,16 @@ function machineName(): string {
 export async function sweep(output: string, isFinished: (subject: string) => boolean): Promise<void> {
   const folder = temporaryFolder(output);
   for (const name of await readdir(folder).catch(() => [])) {
-    if (isFinished(name.split(".", 1)[0] ?? name)) await rm(join(folder, name), { recursive: true, force: true });
+    if (isFinished(name.split(".", 1)[0] ?? name)) await removeFolder(join(folder, name));
+  }
+}
+
+/** Removes a folder that its owner, of whom nobody needs anything more, may still be writing into; then he removes the rest. */
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  } catch (error) {
+    if (errorCode(error) !== "ENOTEMPTY") throw error;
   }
 }
 
