@@ -2,7 +2,8 @@
 import { Command, CommanderError } from "commander";
 import { PrepError } from "../core/errors.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
-import { addOptions, type OptionValues } from "./options/commander-options.ts";
+import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
+import type { OptionVerb } from "./options/spec.ts";
 import { packageVersion } from "./package-facts.ts";
 import { RESERVED_VERBS } from "./verbs.ts";
 
@@ -50,6 +51,14 @@ function program(): Command {
 
   const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
+
+  const verbs: readonly (readonly [Command, OptionVerb])[] = [
+    [run, "run"],
+    [filter, "filter"],
+    [download, "download"],
+    [demo, "demo"],
+  ];
+  for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 
   for (const verb of RESERVED_VERBS) {
     const reserved = root.command(verb, { hidden: true }).argument("[words...]").allowUnknownOption();

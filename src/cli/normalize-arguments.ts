@@ -33,7 +33,7 @@ export function normalizeArguments(argv: readonly string[]): string[] {
 }
 
 /** The items of a bracketed list, or the word itself. An empty list is the word `[]`. */
-function listValues(word: string): string[] {
+export function listValues(word: string): string[] {
   const inner = /^\[(.*)\]$/s.exec(word)?.[1];
   if (inner === undefined || inner.trim() === "") return [word];
   return inner.split(",").map((item) => item.trim().replace(/^(["'])(.*)\1$/s, "$2"));

@@ -1,6 +1,6 @@
 // Whether a query gives the same rows every time it is run, which decides whether it may be read twice.
 import type { Database } from "../sql/database.ts";
-import type { Token } from "./tokens.ts";
+import { nameOf, type Token } from "./tokens.ts";
 
 /** Words that stand for a function without parentheses. */
 const KEYWORDS = /^(current_date|current_time|current_timestamp|localtime|localtimestamp|tablesample)$/;
@@ -24,7 +24,8 @@ export async function isDeterministic(database: Database, tokens: readonly Token
   );
   const unstable = new Set(rows.map(({ name }) => String(name)).filter((name) => !CONSTANT.has(name)));
   const words = tokens.map((token) => (token.kind === "word" ? token.text.toLowerCase() : ""));
-  const calls = words.some((word, index) => unstable.has(word) && tokens[index + 1]?.text === "(");
+  const names = tokens.map((token) => (token.kind === "word" || token.kind === "quoted-name" ? nameOf(token).toLowerCase() : ""));
+  const calls = names.some((name, index) => unstable.has(name) && tokens[index + 1]?.text === "(");
   const samples = words.some((word, index) => KEYWORDS.test(word) || (word === "using" && words[index + 1] === "sample"));
   return !calls && !samples && !(words.includes("limit") && !words.includes("order"));
 }

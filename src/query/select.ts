@@ -7,9 +7,9 @@ import { isDeterministic } from "./determinism.ts";
 import { errorAt, queryErrorFrom } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
 import { keptColumns } from "./star.ts";
-import { allowedStatements } from "./statements.ts";
+import { allowedStatements, definedName } from "./statements.ts";
 import { selectFacts } from "./syntax-tree.ts";
-import { normalize, type Statement, variablesRead } from "./tokens.ts";
+import { nameOf, normalize, type Statement, variablesRead } from "./tokens.ts";
 import { checkVariables, setVariables, type Variables, type VariableValue } from "./variables.ts";
 
 /** What the query needs to know of the view `metadata`. */
@@ -60,6 +60,7 @@ export async function prepareSelection(
   if ((await database.countStatements(select.text)) > 1) {
     throw errorAt(query, select.start, "a PIVOT whose columns depend on the data", "List its columns: PIVOT ... ON name IN (...).");
   }
+  await refuseBuiltInNames(database, query, definitions);
   const notices = checkVariables(variables, variablesRead(tokens));
   await setVariables(database, variables);
   for (const statement of definitions) await located(statement, database.run(statement.text));
@@ -85,6 +86,19 @@ export async function prepareSelection(
     dropped,
     notices,
   };
+}
+
+/** A macro named like a function of DuckDB would take that function's place in prep's own statements, too. */
+async function refuseBuiltInNames(database: Database, query: QueryFile, definitions: readonly Statement[]): Promise<void> {
+  const macros = definitions.flatMap((statement) => definedName(statement) ?? []).filter(({ isMacro }) => isMacro);
+  if (macros.length === 0) return;
+  const rows = await database.rows("SELECT DISTINCT lower(function_name) AS name FROM duckdb_functions() WHERE internal");
+  const known = new Set(rows.map(({ name }) => String(name)));
+  for (const { token } of macros) {
+    if (known.has(nameOf(token).toLowerCase())) {
+      throw errorAt(query, token.start, `${nameOf(token)} is a function of DuckDB`, "Choose another name for the macro.");
+    }
+  }
 }
 
 /** The facts of the SELECT in a CREATE statement, if there is one. */

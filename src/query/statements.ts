@@ -2,7 +2,7 @@
 import type { QueryError } from "../core/errors.ts";
 import { errorAt } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
-import { nameOf, type Statement, splitStatements } from "./tokens.ts";
+import { nameOf, type Statement, splitStatements, type Token } from "./tokens.ts";
 
 /** A query taken apart. */
 export interface QueryStatements {
@@ -32,6 +32,32 @@ const REFUSALS: Readonly<Record<string, string>> = {
   drop: "a query cannot drop anything",
 };
 
+/** Functions of DuckDB that write, or change what DuckDB does, though they stand in a SELECT. */
+const FORBIDDEN_FUNCTION =
+  /^((enable|disable)_\w*(logging|profiling|profile|parser|verification|log_storage)\w*|truncate_duckdb_logs|(force_)?checkpoint|pragma_\w+|write_log|query|query_table|json_execute_serialized_sql)$/i;
+
+/** The token with the name that a CREATE statement defines, and whether it is a macro. */
+export function definedName(statement: Statement): { readonly token: Token; readonly isMacro: boolean } | undefined {
+  const kind = statement.tokens.findIndex(({ text }) => /^(macro|function|table|view)$/i.test(text));
+  const rest = statement.tokens.slice(kind + 1);
+  const token = rest[/^if$/i.test(rest[0]?.text ?? "") ? 3 : 0];
+  return kind < 0 || !token ? undefined : { token, isMacro: /^(macro|function)$/i.test(statement.tokens[kind]?.text ?? "") };
+}
+
+function refuseForbiddenFunctions(query: QueryFile, statement: Statement): void {
+  statement.tokens.forEach((token, index) => {
+    const isName = token.kind === "word" || token.kind === "quoted-name";
+    if (isName && statement.tokens[index + 1]?.text === "(" && FORBIDDEN_FUNCTION.test(nameOf(token))) {
+      throw errorAt(
+        query,
+        token.start,
+        `a query cannot call ${nameOf(token)}`,
+        "It reads the metadata and its tables; DuckDB's settings are not its own.",
+      );
+    }
+  });
+}
+
 /** Takes a query apart by its words alone; throws QueryError with the place of the first statement that is not allowed. */
 export function allowedStatements(query: QueryFile): QueryStatements {
   const statements = splitStatements(query.text);
@@ -40,6 +66,7 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   const parameter = statements.flatMap(({ tokens }) => tokens).find(({ kind }) => kind === "parameter");
   const definitions = statements.slice(0, -1);
   for (const statement of definitions) refuseUnlessDefinition(query, statement);
+  for (const statement of statements) refuseForbiddenFunctions(query, statement);
   if (!SELECTING.test(firstWord(select))) {
     if (firstWord(select) === "create") {
       throw errorAt(
@@ -77,7 +104,11 @@ function refuseUnlessDefinition(query: QueryFile, statement: Statement): void {
     `${words.join(" ")} `,
   );
   if (!defined) throw refusal(query, statement);
-  const name = statement.tokens[defined[0].trim().split(" ").length];
+  const at = defined[0].trim().split(" ").length;
+  const name = statement.tokens[at];
+  if (name && statement.tokens[at + 1]?.text === ".") {
+    throw errorAt(query, name.start, "what a query defines has no schema or database", "Write its bare name.");
+  }
   if (name && OURS.has(nameOf(name).toLowerCase())) {
     throw errorAt(query, name.start, `${nameOf(name)} is a name of prep's own`, "Choose another name.");
   }

@@ -1,8 +1,9 @@
 // The conductor: the plan of stage two, written before the first download; a worker needs nothing else.
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
+import { removeDeadFiles, temporaryFile } from "../store/commit.ts";
 import { createExclusive, errorCode, replaceFile } from "../store/durable.ts";
 import type { DownloadSettings, ShapeConfig } from "./config.ts";
 import { type Identity, insistOnIdentity } from "./identity.ts";
@@ -24,6 +25,8 @@ export interface DownloadPlan {
   readonly carried: readonly CarriedColumn[];
   /** Whether an input column is called as DuckDB calls its row numbers. */
   readonly hidesRowNumber: boolean;
+  /** A name that no input column has, for a row's position in its shard. */
+  readonly positionColumn: string;
   readonly shards: ShardPlan;
 }
 
@@ -33,11 +36,15 @@ const settingsPath = (output: string): string => join(output, "_prep", "settings
 /** Writes the plan if the output has none; an output with the plan of another run is refused, and what differs is named. */
 export async function establishPlan(output: string, plan: DownloadPlan): Promise<DownloadPlan> {
   await mkdir(join(output, "_prep", "tmp"), { recursive: true });
+  await removeDeadFiles(output);
   const text = JSON.stringify(plan, null, 1);
-  if (await createExclusive(planPath(output), text, join(output, "_prep", "tmp", `plan.${process.pid}.new`))) return plan;
+  if (await createExclusive(planPath(output), text, temporaryFile(output, "plan"))) return plan;
   const existing = await readPlan(output);
-  insistOnIdentity(output, "download", existing.identity, plan.identity);
-  return existing;
+  // A plan of which nothing was done yet binds nobody.
+  const isBegun = (await readdir(output)).some((name) => /^\d+_stats\.json$/.test(name));
+  if (isBegun || existing.run === plan.run) insistOnIdentity(output, "download", existing.identity, plan.identity);
+  else await replaceFile(planPath(output), text, temporaryFile(output, "plan"));
+  return isBegun ? existing : plan;
 }
 
 /** The plan of an output; throws OutputError where there is none or it is of another format. */
@@ -61,7 +68,7 @@ export async function readPlan(output: string): Promise<DownloadPlan> {
 
 /** Tells workers, also those of a later start, the limits and manners that hold from now on. */
 export async function writeSettings(output: string, settings: DownloadSettings): Promise<void> {
-  await replaceFile(settingsPath(output), JSON.stringify(settings, null, 1));
+  await replaceFile(settingsPath(output), JSON.stringify(settings, null, 1), temporaryFile(output, "settings"));
 }
 
 /** The limits and manners of the latest start. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
 import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, FromWorker } from "../engine/messages.ts";
+import { temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
 import type { DownloadSettings, RunEffects } from "./config.ts";
 import { type DownloadPlan, establishPlan, writeSettings } from "./download-plan.ts";
@@ -39,7 +40,7 @@ export async function downloadShards(
   );
   const undone = await runTasks(output, tasks, settings, effects);
   const after = await readState(output, plan.run, plan.shape.shardDigits);
-  await replaceFile(join(output, "sizes.json"), `${JSON.stringify(after.sizes, null, 1)}\n`);
+  await replaceFile(join(output, "sizes.json"), `${JSON.stringify(after.sizes, null, 1)}\n`, temporaryFile(output, "sizes"));
   const summary: RunSummary = {
     output,
     ...(rowsRead === undefined ? {} : { rowsRead }),
@@ -54,10 +55,12 @@ export async function downloadShards(
     outcomes: after.totals.outcomes,
     elapsedMs: effects.now() - startedAt,
     outputFormat: plan.shape.outputFormat,
+    shardDigits: plan.shape.shardDigits,
   };
   await replaceFile(
     join(output, "run.json"),
     `${JSON.stringify({ format_version: plan.format_version, run: plan.run, identity: plan.identity, versions: versions(effects), funnel: summary }, null, 1)}\n`,
+    temporaryFile(output, "run"),
   );
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(

@@ -54,6 +54,8 @@ export interface RunSummary {
   /** Of this start. */
   readonly elapsedMs: number;
   readonly outputFormat: string;
+  /** Digits of a shard's number. */
+  readonly shardDigits: number;
 }
 
 /** Receives events; must not throw. */

@@ -15,12 +15,38 @@ export function insistOnIdentity(output: string, what: string, existing: Identit
   const names = [...new Set([...Object.keys(existing), ...Object.keys(wanted)])];
   const different = names.filter((name) => canonical(existing[name]) !== canonical(wanted[name]));
   if (different.length === 0) return;
-  const lines = different.map((name) => `  ${name}: it has ${shorten(existing[name])}, you ask for ${shorten(wanted[name])}`);
+  const lines = different.map(
+    (name) => `  ${OPTION_NAMES[name] ?? name}: it has ${shorten(existing[name])}, you ask for ${shorten(wanted[name])}`,
+  );
   throw new OutputError(
     `${output} holds another ${what}:\n${lines.join("\n")}`,
     "Name another --output, or give the options that this one was made with.",
   );
 }
+
+/** What of an identity is an option, and how it is called on the command line. */
+const OPTION_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    samplesPerShard: "number-sample-per-shard",
+    shardDigits: "oom-shard-count",
+    urlColumn: "url-col",
+    captionColumn: "caption-col",
+    additionalColumns: "save-additional-columns",
+    maxPixels: "max-decoded-pixels",
+    seed: "seed",
+    partitions: "partitions",
+    compression: "compression",
+    row_group_rows: "row-group-size",
+    swapped_sizes: "swapped-sizes",
+    limit: "limit",
+    sample: "sample",
+    ...Object.fromEntries(
+      "imageSize resizeMode resizeOnlyIfBigger upscaleInterpolation downscaleInterpolation encodeFormat encodeQuality skipReencode disableAllReencoding minImageSize maxImageArea maxAspectRatio extractExif verifyImages outputFormat computeHash"
+        .split(" ")
+        .map((name) => [name, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
+    ),
+  }).map(([name, option]) => [name, `--${option}`]),
+);
 
 /** JSON with sorted names, so that equal values have equal texts. */
 function canonical(value: unknown): string {

@@ -1,6 +1,7 @@
 // The conductor, stage one: from paths and a query to a view `selection` that can be read, inside the fence.
 import { basename, join } from "node:path";
 import { UsageError } from "../core/errors.ts";
+import { fingerprintFiles } from "../metadata/fingerprint.ts";
 import { findMetadataFiles, type MetadataFile } from "../metadata/inputs.ts";
 import { createMetadataView, createTableView, describeResolution } from "../metadata/view.ts";
 import { findQuery, type QueryFile } from "../query/find-query.ts";
@@ -53,14 +54,21 @@ export async function openSelection(
     for (const text of columns.notices) emit({ event: "notice", text });
     emit({ event: "resolved", lines: describeResolution(columns) });
     const inputs = [...files];
-    for (const { name, pattern } of request.tables) inputs.push(...(await createTableView(database, name, pattern)).files);
+    const named = files.map((file) => ({ table: "", file }));
+    for (const { name, pattern } of request.tables) {
+      const table = await createTableView(database, name, pattern);
+      inputs.push(...table.files);
+      named.push(...table.files.map((file) => ({ table: `${name}=`, file })));
+    }
+    const prints = await fingerprintFiles(inputs);
+    const inputNames = named.map(({ table, file }) => `${table}${basename(file.path)} ${file.bytes} ${prints.get(file.path)}`);
     await database.fence(
       inputs.map(({ path }) => path),
       [folder],
     );
     const selection = await prepareSelection(database, request.query, request.variables, columns);
     for (const text of selection.notices) emit({ event: "notice", text });
-    return { database, selection, inputs, identity: selectionIdentity(selection, inputs, config, samplesPerShard) };
+    return { database, selection, inputs, identity: selectionIdentity(selection, inputNames, config, samplesPerShard) };
   } catch (error) {
     database.close();
     throw error;
@@ -68,16 +76,11 @@ export async function openSelection(
 }
 
 /** What makes the partitions these and no others. */
-function selectionIdentity(
-  selection: Selection,
-  inputs: readonly MetadataFile[],
-  config: SelectionConfig,
-  samplesPerShard: number,
-): Identity {
+function selectionIdentity(selection: Selection, inputs: readonly string[], config: SelectionConfig, samplesPerShard: number): Identity {
   return {
     query: selection.canonicalText,
     variables: selection.variables,
-    inputs: inputs.map(({ path, bytes }) => `${basename(path)} ${bytes}`),
+    inputs,
     swapped_sizes: config.swappedSizes,
     seed: config.isShuffled ? config.seed : null,
     partitions: config.partitions ?? `default for ${samplesPerShard} samples a shard`,

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import type { Budget } from "../core/budget.ts";
 import { InputError } from "../core/errors.ts";
+import { stringifyExact } from "../core/json.ts";
 import { sampleKey, shardName } from "../core/keys.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 import type { Fetcher } from "../fetch/fetcher.ts";
@@ -10,7 +11,7 @@ import { digestOf } from "../manifest/digest.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { writeSidecar } from "../manifest/sidecar.ts";
-import { POSITION, readRows, rowRange } from "../partition/read.ts";
+import { readRows, rowRange } from "../partition/read.ts";
 import { sampleEntries } from "../shard/entries.ts";
 import { FilesWriter } from "../shard/files.ts";
 import { KeyOrder } from "../shard/key-order.ts";
@@ -56,7 +57,13 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
   const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES);
   try {
     const columns = [plan.urlColumn, ...(plan.captionColumn ? [plan.captionColumn] : []), ...plan.carried.map(({ source }) => source)];
-    const range = { path: input, firstRow: slice.firstRow, rows: slice.rows, hidesRowNumber: plan.hidesRowNumber };
+    const range = {
+      path: input,
+      firstRow: slice.firstRow,
+      rows: slice.rows,
+      hidesRowNumber: plan.hidesRowNumber,
+      positionColumn: plan.positionColumn,
+    };
     const rows = await readRows(database, range, [...new Set(columns)]);
     if (rows.length !== slice.rows) {
       throw new InputError(
@@ -75,7 +82,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
     await writeSidecar(database, manifest, {
       path: attempt.path(sidecar),
       rows: rowRange(range),
-      positionColumn: POSITION,
+      positionColumn: plan.positionColumn,
       columns: [
         ...plan.carried,
         ...(plan.captionColumn ? [{ source: plan.captionColumn, name: "caption" }] : []),
@@ -199,5 +206,6 @@ function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan
 }
 
 function toText(value: JsonValue | undefined): string | null {
-  return value === null || value === undefined ? null : String(value);
+  if (value === null || value === undefined) return null;
+  return typeof value === "object" ? stringifyExact(value) : String(value);
 }

@@ -3,9 +3,13 @@ import { basename, join, relative, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { carriedName } from "../core/sample.ts";
+import type { CarriedColumn } from "../manifest/sidecar.ts";
+import { fingerprintFiles } from "../metadata/fingerprint.ts";
+import { formatOf } from "../metadata/formats.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
 import { readMarks } from "../metadata/mark.ts";
 import { ROW_NUMBER } from "../partition/read.ts";
+import { freeName } from "../partition/row-hash.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { quoteList, quoteText } from "../sql/text.ts";
@@ -30,6 +34,14 @@ export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig
 /** The plan for any parquet files; partitions of ours are recognised by the marks in their footers and cut into equal shards. */
 export async function planFromFiles(inputs: readonly string[], output: string, shape: ShapeConfig): Promise<DownloadPlan> {
   const found = await findMetadataFiles(inputs);
+  const other = found.find(({ path }) => formatOf(path) !== "parquet");
+  if (other) {
+    throw new InputError(
+      `${other.path} is not parquet, and prep download reads nothing else yet`,
+      `Make partitions of it first: prep filter all --metadata ${other.path} --output OUT`,
+    );
+  }
+  const prints = await fingerprintFiles(found);
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
     const paths = found.map(({ path }) => path);
@@ -42,7 +54,7 @@ export async function planFromFiles(inputs: readonly string[], output: string, s
     const isOurs = marks.size === found.length && selections.size === 1;
     const identity = isOurs
       ? { selection: [...selections][0], parts: tables.map(({ path }) => basename(path)).join(" ") }
-      : { inputs: tables.map(({ path, bytes, rows }) => `${relative(resolve(output), path)} ${bytes} ${rows}`) };
+      : { inputs: tables.map(({ path, bytes, rows }) => `${relative(resolve(output), path)} ${bytes} ${rows} ${prints.get(path)}`) };
     const files = tables.map(({ path, rows }) => ({ path: insidePath(output, path), rows }));
     return makePlan(identity, files, isOurs, columns, shape);
   } catch (error) {
@@ -81,6 +93,9 @@ function makePlan(
   shape: ShapeConfig,
 ): DownloadPlan {
   const urlColumn = findColumn(columns, shape.urlColumn, "--url-col");
+  const urlType = columns.find(({ name }) => name === urlColumn)?.type;
+  if (urlType !== "VARCHAR")
+    throw new InputError(`the column ${urlColumn} holds ${urlType}, not text`, "Name the column with the URLs with --url-col.");
   const captionColumn = shape.captionColumn === undefined ? undefined : findColumn(columns, shape.captionColumn, "--caption-col");
   const others = columns.map(({ name }) => name).filter((name) => name !== urlColumn && name !== captionColumn);
   const carriedSources =
@@ -95,10 +110,27 @@ function makePlan(
     shape,
     urlColumn,
     captionColumn,
-    carried: carriedSources.map((column) => ({ source: column, name: carriedName(column) })),
+    carried: carriedColumns(carriedSources, ["url", ...(shape.withCaption ? ["caption"] : [])]),
+    positionColumn: freeName(
+      "position",
+      columns.map(({ name }) => name),
+    ),
     hidesRowNumber: columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER),
     shards: planShards(files, shape.samplesPerShard, isOurs),
   };
+}
+
+/** Each column under a name of its own: a record's own names, and those of columns before it, are taken. */
+function carriedColumns(sources: readonly string[], own: readonly string[]): CarriedColumn[] {
+  const taken = new Set(own);
+  // A column that keeps its name has the first claim to it.
+  for (const source of sources) if (carriedName(source) === source && !own.includes(source.toLowerCase())) taken.add(source.toLowerCase());
+  return sources.map((source) => {
+    let name = own.includes(source.toLowerCase()) ? `metadata_${source}` : carriedName(source);
+    while (name !== source && taken.has(name.toLowerCase())) name = `metadata_${name}`;
+    taken.add(name.toLowerCase());
+    return { source, name };
+  });
 }
 
 /** One level, so that a difference is named by its option. */

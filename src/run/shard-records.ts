@@ -1,11 +1,11 @@
 // The conductor: the truth about an output, read from its commit records alone.
-import { readdir } from "node:fs/promises";
+import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
-import { publish, readRecord, sweep } from "../store/commit.ts";
+import { DamagedRecordError, publish, readRecord, sweep } from "../store/commit.ts";
 
 /** Sums over records. */
 export interface RecordTotals {
@@ -78,7 +78,10 @@ export async function readState(output: string, run: string, shardDigits: number
   const pending = names.filter((name) => /^\d+_stats\.json$/.test(name)).map((name) => name.slice(0, -"_stats.json".length));
   const readers = Array.from({ length: READERS }, async () => {
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-      const record = await readShardRecord(output, name, run);
+      const record = await readShardRecord(output, name, run).catch(async (error: unknown) => {
+        if (!(error instanceof DamagedRecordError)) throw error;
+        await unlink(error.path);
+      });
       if (!record) continue;
       if (!record.files.every((file) => present.has(file.name))) await isCommitted(output, name, run);
       committed.add(record.shard);

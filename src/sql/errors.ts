@@ -64,6 +64,15 @@ export function asRunError(thrown: unknown, doing: string): unknown {
       { cause: error },
     );
   }
+  if (error.type === "Permission") {
+    return new QueryError(
+      `the query reads what it must not: ${firstLine(error.message)}`,
+      "It can read the metadata and --table tables, nothing else of disk or network.",
+      {
+        cause: error,
+      },
+    );
+  }
   return error.type === "Unknown" ? thrown : error;
 }
 

@@ -37,6 +37,8 @@ export function temporaryFolder(output: string): string {
 export class Attempt {
   readonly id: string;
   readonly #output: string;
+  /** From the moment that its record may exist, nobody but a publication may touch the attempt's files. */
+  #isCommitting = false;
   /** The attempt's own folder, on the same file system as the output. */
   readonly folder: string;
 
@@ -65,17 +67,46 @@ export class Attempt {
     await syncDirectory(this.folder);
     await syncDirectory(temporaryFolder(this.#output));
     const recordPath = join(this.#output, recordName);
+    this.#isCommitting = true;
     const created = await createExclusive(recordPath, `${JSON.stringify(record, null, 1)}\n`, this.path(`${recordName}.new`));
     // Over NFS a link can be reported as failed after it was made, so the record itself is asked who won.
     const winner = created ? record : await readRecord(recordPath);
-    if (winner?.attempt !== this.id) await this.abandon();
+    if (winner?.attempt !== this.id) {
+      this.#isCommitting = false;
+      await this.abandon();
+    }
     if (winner) await publish(this.#output, winner);
     return winner?.attempt === this.id;
   }
 
-  /** Removes all that the attempt wrote. */
+  /** Removes all that the attempt wrote, unless its record may exist: then whoever comes next publishes it. */
   async abandon(): Promise<void> {
+    if (this.#isCommitting) return;
     await removeFolder(this.folder);
+  }
+}
+
+/** A record that was torn: only where the file system has no hard links can a kill leave one. It commits nothing. */
+export class DamagedRecordError extends OutputError {
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`the record ${path} is damaged`, "Remove it to have its shard done again.", { cause });
+    this.path = path;
+  }
+}
+
+/** Names a temporary file of this process, which `removeDeadFiles` sweeps when the process is gone. */
+export function temporaryFile(output: string, subject: string): string {
+  return join(temporaryFolder(output), `${subject}.${machineName()}.${process.pid}.new`);
+}
+
+/** Removes what processes of this machine that are gone have left among the temporary files, attempts of shards excepted. */
+export async function removeDeadFiles(output: string): Promise<void> {
+  const folder = temporaryFolder(output);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const [, machine, pid, end] = name.split(".");
+    if (end === "new" && machine === machineName() && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
   }
 }
 
@@ -91,7 +122,7 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
   try {
     return JSON.parse(text) as CommitRecord;
   } catch (error) {
-    throw new OutputError(`the record ${path} is damaged`, "Remove it to have its shard done again.", { cause: error });
+    throw new DamagedRecordError(path, error);
   }
 }
 
@@ -104,7 +135,7 @@ export async function publish(output: string, record: CommitRecord): Promise<str
   const lost: string[] = [];
   for (const file of record.files) {
     try {
-      await rename(join(folder, file.name), join(output, file.name));
+      await moveInto(join(folder, file.name), join(output, file.name), join(folder, "replaced"));
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
       if (!(await exists(join(output, file.name)))) lost.push(file.name);
@@ -113,6 +144,19 @@ export async function publish(output: string, record: CommitRecord): Promise<str
   await syncDirectory(output);
   await removeFolder(folder);
   return lost;
+}
+
+/** A rename that also replaces a folder: what stands there without a record, or before this one, is moved aside. */
+async function moveInto(from: string, to: string, aside: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
+    await removeFolder(aside);
+    await rename(to, aside);
+    await rename(from, to);
+  }
 }
 
 /**

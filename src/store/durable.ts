@@ -34,9 +34,8 @@ async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
-/** Replaces a file at once: readers see the old text or the new one, never a part. */
-export async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+/** Replaces a file at once: readers see the old text or the new one, never a part. `temporary` is beside it on one disk. */
+export async function replaceFile(path: string, text: string, temporary: string): Promise<void> {
   await rm(temporary, { force: true });
   await writeNew(temporary, text);
   await rename(temporary, path);
@@ -49,6 +48,8 @@ export async function replaceFile(path: string, text: string): Promise<void> {
  * opened exclusively instead and a reader must treat a torn text as absent.
  */
 export async function createExclusive(path: string, text: string, temporary: string): Promise<boolean> {
+  // A process that was killed may have had the same id.
+  await rm(temporary, { force: true });
   await writeNew(temporary, text);
   try {
     await link(temporary, path);

@@ -171,9 +171,10 @@ test("behind the fence a query reads the inputs and nothing else, and writes now
     expect(await readdir(folder)).toEqual(["in", "secret.csv"]);
   }));
 
-const shipped = (await readdir("queries")).filter((name) => name.endsWith(".sql"));
+// Those that join read tables which metadata do not bring along; test/selection runs them.
+const shipped = (await readdir("queries")).filter((name) => name.endsWith(".sql") && !name.startsWith("join-"));
 
-test("six queries are shipped", () => {
+test("six queries on the metadata alone are shipped", () => {
   expect(shipped.sort()).toEqual(["aesthetic.sql", "all.sql", "dedup-url.sql", "high-resolution.sql", "no-watermark.sql", "safe.sql"]);
 });
 

@@ -76,9 +76,9 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
     const watch = () => {
       for (const name of filesBelow(at("spill-here"))) spilled.add(name);
     };
-    const large = await select([wide], { memoryLimitBytes: 4e9, tempDirectory: at("spill-here"), emit: watch });
+    const large = await select([wide], { memoryLimitBytes: 4e9, tempDirectory: at("spill-here"), emit: watch, isVerified: false });
     expect([...spilled]).toEqual([]);
-    const small = await select([wide], { memoryLimitBytes: 150e6, tempDirectory: at("spill-here"), emit: watch });
+    const small = await select([wide], { memoryLimitBytes: 200e6, tempDirectory: at("spill-here"), emit: watch, isVerified: false });
     expect(spilled.size).toBeGreaterThan(0);
     expect(await partitionDigests(small)).toEqual(await partitionDigests(large));
   });
@@ -102,6 +102,11 @@ const OTHER_FILES: readonly (readonly [string, () => Promise<string[]>])[] = [
 describe("the same rows in other files", () => {
   it.each(OTHER_FILES)("give the same row groups, byte for byte: %s", async (_, write) => {
     expect(await bodyDigests(await select(await write()))).toEqual(plain.bodies);
+  });
+
+  // Expected to fail: the footer's mark names the selection by an identity that holds the names and sizes of the files.
+  it.fails.each(OTHER_FILES)("give the same bytes, footers included: %s", async (_, write) => {
+    expect(await partitionDigests(await select(await write()))).toEqual(plain.digests);
   });
 });
 
@@ -171,7 +176,7 @@ describe("parts of a selection", () => {
   });
 
   it("the same partition sizes follow from any number of partitions", async () => {
-    const output = await select([at("in")], { partitions: 1024 });
+    const output = await select([at("in")], { partitions: 128 });
     const [row] = await query(`SELECT count(*) AS n, count(DISTINCT i) AS d FROM ${await partitionsOf(output)}`);
     expect(row).toEqual({ n: BigInt(ROWS), d: BigInt(ROWS) });
     const sizes = (await recordOf(output)).partitions.map(({ rows }) => rows);

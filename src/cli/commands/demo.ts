@@ -15,7 +15,7 @@ export async function demoCommand(values: OptionValues): Promise<void> {
   const kept = values["keep"] as string | undefined;
   const directory = kept ? resolve(kept) : await mkdtemp(join(tmpdir(), "prep-demo-"));
   const session = await openSession(values);
-  const run = { ...runDefaults(), numberSamplePerShard: SHARD_SAMPLES, timeout: 4, totalTimeout: 8 };
+  const run = { ...runDefaults(), numberSamplePerShard: SHARD_SAMPLES, timeout: 8, totalTimeout: 12 };
   const base = {
     output: "",
     selection: selectionConfig("high-resolution", { ...run, metadata: [] }),

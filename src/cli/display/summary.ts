@@ -1,4 +1,5 @@
 // The process edge: the end of a run for people: the funnel, why samples failed, where things are, what to try next.
+import { shardName } from "../../core/keys.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { RunSummary } from "../../run/events.ts";
@@ -50,15 +51,13 @@ export function nextSteps(summary: RunSummary): string[] {
     (sum, [code, count]) => sum + (OUTCOMES[code].retryable ? count : 0),
     0,
   );
-  const shards =
-    summary.outputFormat === "webdataset"
-      ? `${summary.output}/{00000..${String(Math.max(0, summary.shards - 1)).padStart(5, "0")}}.tar`
-      : undefined;
-  const advice = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
+  const shard = (number: number) => shardName(number, summary.shardDigits);
+  const isTar = summary.outputFormat === "webdataset" && summary.shards > 0;
+  const shards = isTar ? `${summary.output}/{${shard(0)}..${shard(summary.shards - 1)}}.tar` : undefined;
+  const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
     .filter(([code]) => code !== "success")
-    .sort(([, left], [, right]) => right - left)
-    .map(([code]) => OUTCOMES[code].advice)
-    .find((text) => text.includes("--"));
+    .sort(([, left], [, right]) => right - left);
+  const advice = most && OUTCOMES[most[0]].advice.includes("--") ? `${most[0]}: ${OUTCOMES[most[0]].advice}` : undefined;
   return [
     "",
     "next:",

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../core/errors.ts";
 import { formatBytes, parseBytes } from "../../core/units.ts";
+import { listValues } from "../normalize-arguments.ts";
 import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb } from "./spec.ts";
 import { OPTIONS } from "./table.ts";
 
@@ -21,13 +22,34 @@ export function addOptions(command: Command, verb: OptionVerb): void {
 
 function toOption(spec: OptionSpec, verb: OptionVerb): Option {
   const fallback = defaultOf(spec, verb);
-  const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`).env(environmentName(spec));
+  const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`);
+  // Flags and lists have values of their own kind there, which `applyEnvironment` reads.
+  if (spec.kind !== "flag" && spec.kind !== "texts") option.env(environmentName(spec));
   if (spec.choices) option.choices([...spec.choices]);
   if (spec.kind === "count" || spec.kind === "number") option.argParser((text) => parseNumber(text, spec));
   if (spec.kind === "bytes") option.argParser((text) => parseSize(text, spec));
   if (spec.kind === "bytes" && typeof fallback === "string") option.default(parseBytes(fallback), fallback);
   else if (fallback !== undefined) option.default(fallback);
   return option;
+}
+
+/**
+ * Sets the flags and lists of a command that the environment names and the command line does not: `PREP_JSON=false` is
+ * false, and a list is one value or `["a", "b"]`. Throws UsageError for a flag that is neither true nor false.
+ */
+export function applyEnvironment(command: Command, verb: OptionVerb, environment: Readonly<Record<string, string | undefined>>): void {
+  for (const spec of OPTIONS.filter(({ kind, verbs }) => verbs.includes(verb) && (kind === "flag" || kind === "texts"))) {
+    const text = environment[environmentName(spec)];
+    const name = spec.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    if (text === undefined || text === "" || command.getOptionValueSource(name) === "cli") continue;
+    command.setOptionValueWithSource(name, spec.kind === "texts" ? listValues(text) : parseFlag(text, spec), "env");
+  }
+}
+
+function parseFlag(text: string, spec: OptionSpec): boolean {
+  if (/^(true|yes|on|1)$/i.test(text)) return true;
+  if (/^(false|no|off|0)$/i.test(text)) return false;
+  throw new UsageError(`${environmentName(spec)}=${text} is neither true nor false`, "Write true or false.");
 }
 
 /** The environment variable that stands for an option: `PREP_IMAGE_SIZE`. */

@@ -9,7 +9,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     value: "path...",
     verbs: SELECT,
     group: "Input",
-    help: "parquet files, folders or globs; read by the query as the view `metadata`",
+    help: "files, folders or globs of parquet, csv, tsv or jsonl (also .gz); the query reads them as the view `metadata`",
   },
   { name: "table", kind: "texts", value: "name=glob...", verbs: SELECT, group: "Input", help: "further tables for the query" },
   {

@@ -1,0 +1,120 @@
+// Stage one among faults: few rows, other disks, inputs that vanish, two at once; nothing half-made, nothing left over.
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectWords, makeFolder, namesIn, SLOW_QUERY, untilSaid } from "../cli/support.ts";
+import { writeParquet } from "../support/parquet.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
+import { partitionDigests, recordOf, selectInto, valuesOf } from "./support.ts";
+
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+let meta: string;
+const at = (...names: string[]) => join(folder.path, ...names);
+const filter = (sql: string, output: string, ...more: string[]) => ["filter", sql, "--metadata", meta, "--output", at(output), ...more];
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  meta = await writeParquet(at("meta.parquet"), "SELECT 'http://host.test/' || i AS url, 'c' AS caption, i FROM range(5000) r(i)");
+});
+
+afterAll(() => folder.remove());
+
+describe("a query that keeps little", () => {
+  it("keeps no row: an error, and no sign of an output", async () => {
+    for (const sql of ["SELECT * FROM metadata WHERE i < 0", "SELECT url, count(*) AS n FROM metadata WHERE i < 0 GROUP BY url"]) {
+      const says = ["error: the query keeps none of 5", "hint: Loosen its conditions"];
+      expectWords(await runPrep(filter(sql, "none")), { code: 3, says, output: at("none") });
+    }
+  });
+
+  it.each([
+    [1, undefined, [1]],
+    [1, 3, [0, 0, 1]],
+    [2, 5, [0, 0, 1, 0, 1]],
+    [7, 7, [1, 1, 1, 1, 1, 1, 1]],
+  ])("keeps %i rows for %s partitions", async (rows, partitions, sizes) => {
+    const output = at(`few-${rows}-${partitions}`);
+    const record = await selectInto(output, `SELECT * FROM metadata WHERE i < ${rows}`, [meta], { partitions });
+    expect(record.partitions.map((partition) => partition.rows)).toEqual(sizes);
+    expect((await valuesOf(output, "i")).map(Number).sort()).toEqual(Array.from({ length: rows }, (_, row) => row));
+    expect(namesIn(output)).toEqual(["partitions", "selection.json"]);
+  });
+});
+
+describe.skipIf(!canMount())("a temporary directory on another file system (a tmpfs; skipped where mounting is not permitted)", () => {
+  it("is used and left empty, and the partitions are the same", async () => {
+    const disk = at("disk");
+    await mkdir(disk);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=256m", "tmpfs", disk]);
+    try {
+      expect((await stat(disk)).dev).not.toBe((await stat(folder.path)).dev);
+      const wide = await writeParquet(
+        at("wide.parquet"),
+        "SELECT 'http://host.test/' || i AS url, md5(i::VARCHAR) || md5((-i)::VARCHAR) AS caption FROM range(500000) r(i)",
+      );
+      await selectInto(at("beside"), "SELECT * FROM metadata", [wide], { isVerified: false });
+      let used = 0;
+      const emit = () => {
+        used = Math.max(used, Number(execFileSync("du", ["-sk", disk], { encoding: "utf8" }).split("\t")[0]));
+      };
+      const small = { tempDirectory: join(disk, "spill"), memoryLimitBytes: 120e6, isVerified: false, emit };
+      await selectInto(at("across"), "SELECT * FROM metadata", [wide], small);
+      expect(used).toBeGreaterThan(1000);
+      expect(await partitionDigests(at("across"))).toEqual(await partitionDigests(at("beside")));
+      expect(namesIn(join(disk, "spill"))).toEqual([]);
+    } finally {
+      execFileSync("umount", [disk]);
+    }
+  });
+});
+
+describe("metadata that changes while it is read", () => {
+  it.each([
+    ["truncated", (path: string) => truncate(path, 1000), /was changed \(1000 bytes instead of \d+\) while it was read/],
+    ["deleted", (path: string) => rm(path), /was removed while it was read/],
+  ] as const)("is named when it is %s, and nothing is left", async (how, damage, says) => {
+    const path = await writeParquet(at(how, "meta.parquet"), "SELECT 'http://host.test/' || i AS url, 'c' AS caption FROM range(90) r(i)");
+    const running = startPrep(["filter", SLOW_QUERY, "--metadata", path, "--output", at(`${how}-out`)]);
+    await untilSaid(running, "reading 90 rows");
+    await damage(path);
+    expectWords(await running.result, { code: 4, says: [says, "hint: Leave the input as it is"], output: at(`${how}-out`) });
+  });
+});
+
+describe("two starts at once on one output", () => {
+  it("of two different selections: one is refused and names the difference, the other is whole", async () => {
+    const [left, right] = ["SELECT * FROM metadata WHERE i < 3000", "SELECT * FROM metadata WHERE i >= 3000"];
+    const results = await Promise.all([runPrep(filter(left, "both", "--quiet")), runPrep(filter(right, "both", "--quiet"))]);
+    expect(results.map(({ code }) => code).sort()).toEqual([0, 5]);
+    expect(results.find(({ code }) => code === 5)?.stderr).toMatch(
+      /holds another selection:\n {2}query: it has .*, you ask for .*\nhint: /,
+    );
+    const wanted = results[0]?.code === 0 ? 3000 : 2000;
+    expect(new Set(await valuesOf(at("both"), "i")).size).toBe(wanted);
+    expect((await recordOf(at("both"))).funnel).toEqual({ rowsRead: 5000, rowsKept: wanted });
+    expect(namesIn(at("both"))).toEqual(["partitions", "selection.json"]);
+  });
+
+  it("of the same selection: both end well, and it is made once", async () => {
+    const args = filter("SELECT * FROM metadata", "once", "--quiet");
+    const results = await Promise.all([runPrep(args), runPrep(args), runPrep(args)]);
+    for (const result of results) expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(new Set(await valuesOf(at("once"), "i")).size).toBe(5000);
+    expect(namesIn(at("once"))).toEqual(["partitions", "selection.json"]);
+    const before = await partitionDigests(at("once"));
+    expect((await runPrep(args)).code).toBe(0);
+    expect(await partitionDigests(at("once"))).toEqual(before);
+    expect(existsSync(at("once", "_prep"))).toBe(false);
+  });
+});
+
+function canMount(): boolean {
+  try {
+    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/tmp"], { stdio: "ignore" });
+    return process.getuid?.() === 0;
+  } catch {
+    return false;
+  }
+}
