@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
@@ -77,5 +77,34 @@ describe("a commit", () => {
       await writeFile(join(output, "00000_stats.json"), '{"format_version": 1, "att');
       await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow("damaged");
       expect(await readRecord(join(output, "00001_stats.json"))).toBeUndefined();
+    }));
+});
+
+describe("a publication that fails half-way", () => {
+  it("leaves the committed files with the attempt, and the next one finishes it", () =>
+    withFolder(async (output) => {
+      const attempt = await begun(output, "mine");
+      // A folder of that name cannot be replaced by a file.
+      await mkdir(join(output, "00000.tar"));
+      await expect(attempt.commit("00000_stats.json", recordOf(attempt))).rejects.toThrow();
+      await attempt.abandon();
+      expect(await readFile(attempt.path("00000.tar"), "utf8")).toBe("mine");
+      await rmdir(join(output, "00000.tar"));
+      const record = await readRecord(join(output, "00000_stats.json"));
+      expect(record && (await publish(output, record))).toEqual([]);
+      expect(await readFile(join(output, "00000.tar"), "utf8")).toBe("mine");
+    }));
+
+  it("replaces a folder that stands in the way without a record", () =>
+    withFolder(async (output) => {
+      await mkdir(join(output, "00000"));
+      await writeFile(join(output, "00000", "stale.jpg"), "old");
+      const attempt = new Attempt(output, "00000");
+      await attempt.begin();
+      await mkdir(attempt.path("00000"));
+      await writeFile(attempt.path("00000/fresh.jpg"), "new");
+      expect(await attempt.commit("00000_stats.json", recordOf(attempt, "00000"))).toBe(true);
+      expect(await readdir(join(output, "00000"))).toEqual(["fresh.jpg"]);
+      expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 });

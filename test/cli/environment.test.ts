@@ -1,0 +1,35 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { query, sidecarRows } from "../support/output.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+
+it("a flag that the environment calls false is off, one that it calls true is on, and anything else is refused", () =>
+  withFolder(async (folder) => {
+    const list = await writeParquet(join(folder, "in.parquet"), "SELECT 'http://127.0.0.1:9999/a.jpg' AS url");
+    const outcome = async (value: string) => {
+      const output = join(folder, value);
+      const result = await runPrep(["download", list, "--output", output, "--quiet"], { env: { PREP_ALLOW_PRIVATE_NETWORK: value } });
+      return result.code === 0 ? (await sidecarRows(output))[0]?.["outcome"] : result.stderr;
+    };
+    expect(await outcome("false")).toBe("blocked_address");
+    expect(await outcome("0")).toBe("blocked_address");
+    expect(await outcome("true")).toBe("connect_refused");
+    expect(await outcome("perhaps")).toContain("PREP_ALLOW_PRIVATE_NETWORK=perhaps is neither true nor false");
+  }));
+
+it("a list in the environment is one value or a bracketed list, and the command line comes first", () =>
+  withFolder(async (folder) => {
+    const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url, i AS a FROM range(10) r(i)");
+    const sql = "SELECT * FROM metadata WHERE a >= coalesce(getvariable('low'), 0) AND a < coalesce(getvariable('high'), 100)";
+    const kept = async (name: string, args: readonly string[]) => {
+      const output = join(folder, name);
+      const result = await runPrep(["filter", sql, "--metadata", metadata, "--output", output, "--quiet", ...args], {
+        env: { PREP_SET: '["low=2", "high=6"]', PREP_SHUFFLE: "false" },
+      });
+      expect(result.code).toBe(0);
+      return (await query(`SELECT a FROM '${output}/partitions/*.parquet'`)).map(({ a }) => Number(a));
+    };
+    expect(await kept("env", [])).toEqual([2, 3, 4, 5]);
+    expect(await kept("argv", ["--set", "low=8"])).toEqual([8, 9]);
+  }));

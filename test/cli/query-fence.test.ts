@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["CREATE TEMP MACRO hash(x) AS 1; SELECT url FROM metadata", "hash is a function of DuckDB"],
+  ['CREATE TEMP MACRO "count"(x) AS 1; SELECT url FROM metadata', "count is a function of DuckDB"],
+  ["CREATE OR REPLACE VIEW memory.main.metadata AS SELECT 'evil' AS url; SELECT url FROM metadata", "has no schema or database"],
+  ["CREATE TEMP TABLE t AS FROM enable_logging(storage = 'file'); SELECT url FROM metadata", "cannot call enable_logging"],
+  ["SELECT url FROM metadata UNION ALL SELECT 'x' FROM enable_profiling(save_location = '/tmp/p')", "cannot call enable_profiling"],
+  ["SELECT url FROM query('SELECT * FROM metadata')", "cannot call query"],
+  ["SELECT url FROM metadata, (SELECT count(*) FROM checkpoint())", "cannot call checkpoint"],
+];
+
+it("a query cannot take the place of what prep uses, and cannot touch DuckDB's settings", () =>
+  withFolder(async (folder) => {
+    const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3) r(i)");
+    for (const [sql, says] of REFUSED) {
+      const result = await runPrep(["filter", sql, "--metadata", metadata, "--output", join(folder, "out"), "--quiet"]);
+      expect([sql, result.code, result.stderr.includes(says) ? says : result.stderr]).toEqual([sql, 3, says]);
+    }
+  }));
+
+it("a query that rolls dice under a quoted name is written down before it is read again", () =>
+  withFolder(async (folder) => {
+    const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3000) r(i)");
+    const sql = 'SELECT * FROM metadata WHERE "random"() < 0.5';
+    const result = await runPrep([
+      "filter",
+      sql,
+      "--metadata",
+      metadata,
+      "--output",
+      join(folder, "out"),
+      "--verify-partitions",
+      "--quiet",
+    ]);
+    expect(result.stderr).toBe("");
+    expect(result.code).toBe(0);
+  }));
