@@ -8,7 +8,7 @@ import { partitionDigests } from "../selection/support.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { type PrepResult, type RunningPrep, runPrep, startPrep } from "../support/run-prep.ts";
 
-const ROWS = 700_000;
+const ROWS = 500_000;
 const PARTITIONS = 96;
 const KILLS = 20;
 
