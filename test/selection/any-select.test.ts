@@ -77,24 +77,28 @@ const QUERIES: readonly (readonly [string, string, string?])[] = [
 ];
 
 describe("a query goes through the shuffle and comes back as it is", () => {
-  it.each(QUERIES)("%s", async (name, select, definitions = "") => {
-    const output = at(name.replaceAll(/\W/g, "-"));
-    const tables = Object.keys(TABLES).map((table) => `${table}=${at(`${table}.parquet`)}`);
-    const record = await selectInto(output, `${definitions} ${select}`, [at("metadata.parquet")], { tables, partitions: 4 });
-    if (definitions) await plain.run(definitions);
-    await plain.run(`CREATE OR REPLACE TEMP TABLE wanted AS ${select}`);
-    const partitions = await partitionsOf(output);
-    const types = (columns: readonly { name: string; type: string }[]) => columns.map((column) => [column.name, storableType(column.type)]);
-    expect(types(await plain.columns(`FROM ${partitions}`))).toEqual(types(await plain.columns("FROM wanted")));
-    expect(
-      await plain.rows(
-        `SELECT count(*) AS n FROM ((FROM wanted EXCEPT ALL FROM ${partitions}) UNION ALL (FROM ${partitions} EXCEPT ALL FROM wanted))`,
-      ),
-    ).toEqual([{ n: 0n }]);
-    const [count] = await plain.rows("SELECT count(*) AS n FROM wanted");
-    expect(record.checksum?.rows).toBe(Number(count?.["n"]));
-    expect(record.partitions.reduce((sum, { rows }) => sum + rows, 0)).toBe(Number(count?.["n"]));
-  });
+  it.each(QUERIES.map(([name, select, definitions]) => ({ name, select, definitions })))(
+    "$name",
+    async ({ name, select, definitions = "" }) => {
+      const output = at(name.replaceAll(/\W/g, "-"));
+      const tables = Object.keys(TABLES).map((table) => `${table}=${at(`${table}.parquet`)}`);
+      const record = await selectInto(output, `${definitions} ${select}`, [at("metadata.parquet")], { tables, partitions: 4 });
+      if (definitions) await plain.run(definitions);
+      await plain.run(`CREATE OR REPLACE TEMP TABLE wanted AS ${select}`);
+      const partitions = await partitionsOf(output);
+      const types = (columns: readonly { name: string; type: string }[]) =>
+        columns.map((column) => [column.name, storableType(column.type)]);
+      expect(types(await plain.columns(`FROM ${partitions}`))).toEqual(types(await plain.columns("FROM wanted")));
+      expect(
+        await plain.rows(
+          `SELECT count(*) AS n FROM ((FROM wanted EXCEPT ALL FROM ${partitions}) UNION ALL (FROM ${partitions} EXCEPT ALL FROM wanted))`,
+        ),
+      ).toEqual([{ n: 0n }]);
+      const [count] = await plain.rows("SELECT count(*) AS n FROM wanted");
+      expect(record.checksum?.rows).toBe(Number(count?.["n"]));
+      expect(record.partitions.reduce((sum, { rows }) => sum + rows, 0)).toBe(Number(count?.["n"]));
+    },
+  );
 
   it("with random() is not read twice: count, checksum and partitions are of one reading", async () => {
     const record = await selectInto(at("dice"), "SELECT *, random() AS dice FROM metadata WHERE random() < 0.5", [at("metadata.parquet")]);

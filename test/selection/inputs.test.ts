@@ -43,7 +43,6 @@ describe("the same rows give the same partitions", () => {
     ["rows.csv", "FORMAT csv"],
     ["rows.tsv", "FORMAT csv, DELIMITER '\t'"],
     ["zipped.csv.gz", "FORMAT csv"],
-    ["zipped.tsv.gz", "FORMAT csv, DELIMITER '\t'"],
     ["rows.jsonl", "FORMAT json"],
     ["zipped.jsonl.gz", "FORMAT json"],
     ["zstd.parquet", "FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION V2, ROW_GROUP_SIZE 2048"],

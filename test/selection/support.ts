@@ -46,6 +46,7 @@ export async function selectInto(
         isShuffled: true,
         limit: undefined,
         sampleShare: undefined,
+        passes: undefined,
         isVerified: true,
         ...selection,
       },
