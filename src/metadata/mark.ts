@@ -6,8 +6,6 @@ import { quoteList } from "../sql/text.ts";
 export interface PartitionMark {
   /** Version of this mark. */
   readonly format: 1;
-  /** Identity of the selection that the partition is a part of. */
-  readonly selection: string;
   readonly urlColumn: string;
   readonly captionColumn?: string;
   /** The data set that the selection was made from, where it was recognised. */
@@ -41,7 +39,7 @@ export async function readMarks(database: Database, files: readonly { readonly p
 function parseMark(text: string): PartitionMark | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return value !== null && typeof value === "object" && "format" in value && "selection" in value ? (value as PartitionMark) : undefined;
+    return value !== null && typeof value === "object" && "format" in value && "urlColumn" in value ? (value as PartitionMark) : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 // The conductor: from partitions, ours or anybody's, to the plan of stage two.
-import { basename, join, relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { carriedName } from "../core/sample.ts";
@@ -50,11 +50,10 @@ export async function planFromFiles(inputs: readonly string[], output: string, s
     const tables: InputTable[] = found.map(({ path, bytes }) => ({ path, bytes, rows: rowsOf.get(path) ?? 0 }));
     const columns = await commonColumns(database, paths);
     const marks = await readMarks(database, found);
-    const selections = new Set([...marks.values()].map(({ selection }) => selection));
-    const isOurs = marks.size === found.length && selections.size === 1;
-    const identity = isOurs
-      ? { selection: [...selections][0], parts: tables.map(({ path }) => basename(path)).join(" ") }
-      : { inputs: tables.map(({ path, bytes, rows }) => `${relative(resolve(output), path)} ${bytes} ${rows} ${prints.get(path)}`) };
+    const isOurs = marks.size === found.length;
+    const identity = {
+      inputs: tables.map(({ path, bytes, rows }) => `${relative(resolve(output), path)} ${bytes} ${rows} ${prints.get(path)}`),
+    };
     const files = tables.map(({ path, rows }) => ({ path: insidePath(output, path), rows }));
     return makePlan(identity, files, isOurs, columns, shape);
   } catch (error) {

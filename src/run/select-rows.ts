@@ -93,12 +93,14 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     urlColumn: selection.urlColumn,
     ...(selection.captionColumn === undefined ? {} : { captionColumn: selection.captionColumn }),
   };
-  const { rowsRead, rows, partitions, checksum, duplicates } = await shuffleSelection(
-    open,
-    work,
-    partitionMark({ selection: digest, ...columns }).value,
-    job,
-  );
+  const {
+    rowsRead,
+    rows,
+    partitions,
+    columns: stored,
+    checksum,
+    duplicates,
+  } = await shuffleSelection(open, work, partitionMark(columns).value, job);
   const record: SelectionRecord = {
     format_version: SELECTION_FORMAT_VERSION,
     attempt: attempt.id,
@@ -106,7 +108,7 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     selection: digest,
     identity,
     ...columns,
-    columns: selection.columns,
+    columns: stored,
     partitions,
     funnel: { rowsRead, rowsKept: rows },
     ...(checksum ? { checksum } : {}),

@@ -6,8 +6,8 @@ import { cutFile, defaultPartitions, equalSlice, type OrderSegment, type Partiti
 import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultRowGroupRows } from "../partition/row-groups.ts";
 import { keysAround, type ParquetStyle, shuffleToFile } from "../partition/shuffle.ts";
-import { Database } from "../sql/database.ts";
-import { quoteList } from "../sql/text.ts";
+import { type ColumnType, Database } from "../sql/database.ts";
+import { quoteList, quoteText } from "../sql/text.ts";
 import { syncFile } from "../store/durable.ts";
 import { choosePasses } from "./disk-space.ts";
 import type { OpenSelection } from "./open-selection.ts";
@@ -21,6 +21,8 @@ export interface ShuffleResult {
   readonly rowsRead: number;
   readonly rows: number;
   readonly partitions: readonly Partition[];
+  /** What the partitions hold: the query's columns, some in the nearest type that parquet has. */
+  readonly columns: readonly ColumnType[];
   /** Of the rows that went in and, equal to it, of those that came out, where that was asked for. */
   readonly checksum: RowChecksum | undefined;
   /** Rows that are equal in every column to another one, where that was counted. */
@@ -69,7 +71,9 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
     const duplicates = config.isVerified
       ? await phase("check", cutter, job, () => countDuplicates(cutter, paths, selection.columns))
       : undefined;
-    return { rowsRead, rows, partitions, checksum, duplicates };
+    const [first] = paths;
+    const stored = first === undefined ? [] : await cutter.columns(`FROM read_parquet(${quoteText(first)})`);
+    return { rowsRead, rows, partitions, columns: stored, checksum, duplicates };
   } finally {
     effects.signal.removeEventListener("abort", stop);
     cutter.close();
@@ -104,9 +108,8 @@ async function inOnePass(
   // The sort's memory and what was written down before it are free before the cut begins.
   database.close();
   await rm(attempt.path("selected.parquet"), { force: true });
-  const partitions = await cutSegment(cutter, work.path(SORTED), { base: 0, rows, first: 0, end: parts }, plan, work, job);
-  await rm(work.path(SORTED));
-  return partitions;
+  // The sorted file stays until the commit: a kill before it must not sort again.
+  return await cutSegment(cutter, work.path(SORTED), { base: 0, rows, first: 0, end: parts }, plan, work, job);
 }
 
 /**

@@ -64,6 +64,11 @@ export function asRunError(thrown: unknown, doing: string): unknown {
       { cause: error },
     );
   }
+  if (/^Not ?implemented/i.test(error.type)) {
+    return new QueryError(`DuckDB cannot run this query: ${firstLine(error.message)} (while ${doing})`, "Write it another way.", {
+      cause: error,
+    });
+  }
   if (error.type === "Permission") {
     return new QueryError(
       `the query reads what it must not: ${firstLine(error.message)}`,

@@ -204,7 +204,7 @@ test("what prediction means without anything beside it stays open, with a notice
 
 test("our own partitions are marked in their footer and never corrected again", () =>
   withFolder(async (folder) => {
-    const { key, value } = partitionMark({ selection: "it's one", urlColumn: "url" });
+    const { key, value } = partitionMark({ urlColumn: "it's url" });
     const select = `SELECT 'u' AS url, 1 AS SAMPLE_ID, 't' AS text, '?' AS LICENSE, 'UNLIKELY' AS NSFW, 640 AS width, 480 AS height, 100 AS original_width, 90 AS original_height`;
     await writeParquet(join(folder, "part-00000.parquet"), select, { [key]: value });
     await writeParquet(join(folder, "plain.parquet"), "SELECT 1 AS a", { prep: "not ours" });
@@ -212,7 +212,7 @@ test("our own partitions are marked in their footer and never corrected again", 
     try {
       const files = await findMetadataFiles([folder]);
       const marks = await readMarks(database, files);
-      expect([...marks.values()]).toEqual([{ format: 1, selection: "it's one", urlColumn: "url" }]);
+      expect([...marks.values()]).toEqual([{ format: 1, urlColumn: "it's url" }]);
       for (const swappedSizes of ["auto", "yes"] as const) {
         const metadata = await createMetadataView(database, files.slice(0, 1), { swappedSizes });
         expect(await database.rows("FROM metadata")).toMatchObject([{ width: 640, height: 480, original_width: 100, caption: "t" }]);
