@@ -66,7 +66,6 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   const parameter = statements.flatMap(({ tokens }) => tokens).find(({ kind }) => kind === "parameter");
   const definitions = statements.slice(0, -1);
   for (const statement of definitions) refuseUnlessDefinition(query, statement);
-  for (const statement of statements) refuseForbiddenFunctions(query, statement);
   if (!SELECTING.test(firstWord(select))) {
     if (firstWord(select) === "create") {
       throw errorAt(
@@ -78,6 +77,7 @@ export function allowedStatements(query: QueryFile): QueryStatements {
     }
     throw refusal(query, select);
   }
+  for (const statement of statements) refuseForbiddenFunctions(query, statement);
   if (parameter) {
     const name = parameter.text.slice(1);
     throw errorAt(

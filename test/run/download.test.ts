@@ -163,7 +163,7 @@ describe("prep download", () => {
       await runPrep(["download", list, "--output", join(folder, "out"), ...WEBDATASET]);
       const other = await runPrep(["download", list, "--output", join(folder, "out"), ...WEBDATASET, "--image-size", "512"]);
       expect(other.code).toBe(5);
-      expect(other.stderr).toContain("imageSize: it has 256, you ask for 512");
+      expect(other.stderr).toContain("--image-size: it has 256, you ask for 512");
     }));
 
   it("stops on Ctrl-C with 130, leaves nothing half-written, and continues", () =>

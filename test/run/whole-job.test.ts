@@ -87,7 +87,7 @@ describe("prep <query>", () => {
       for (const [args, name] of cases) {
         const refused = await runPrep(["filter", ...args, ...output]);
         expect(refused.code).toBe(5);
-        expect(refused.stderr).toMatch(new RegExp(`another selection:\\s+${name}: it has`));
+        expect(refused.stderr).toMatch(new RegExp(`another selection:\\s+(--)?${name}: it has`));
       }
       const same = await runPrep([
         "filter",

@@ -4,6 +4,9 @@ import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { RunSummary } from "../../run/events.ts";
 
+/** The share of all samples from which a reason is worth advice. */
+const ADVICE_SHARE = 0.05;
+
 /** How many reasons are worth a line. */
 const TOP_REASONS = 6;
 
@@ -54,16 +57,18 @@ export function nextSteps(summary: RunSummary): string[] {
   const shard = (number: number) => shardName(number, summary.shardDigits);
   const isTar = summary.outputFormat === "webdataset" && summary.shards > 0;
   const shards = isTar ? `${summary.output}/{${shard(0)}..${shard(summary.shards - 1)}}.tar` : undefined;
+  // Advice for a handful of samples would distract from what matters.
+  const worth = summary.rowsKept * ADVICE_SHARE;
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
-    .filter(([code]) => code !== "success")
+    .filter(([code, count]) => count >= worth && OUTCOMES[code].advice.includes("--"))
     .sort(([, left], [, right]) => right - left);
-  const advice = most && OUTCOMES[most[0]].advice.includes("--") ? `${most[0]}: ${OUTCOMES[most[0]].advice}` : undefined;
+  const advice = most && `${most[0]}: ${OUTCOMES[most[0]].advice}`;
   return [
     "",
     "next:",
     ...(shards ? [`  load them        wds.WebDataset("${shards}")`] : []),
     `  look at the rows duckdb -c "SELECT outcome, count(*) FROM '${summary.output}/*.parquet' GROUP BY ALL ORDER BY 2 DESC"`,
-    ...(advice ? [`  most failures    ${advice}`] : []),
+    ...(advice ? [`  try              ${advice}`] : []),
     ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time; more --retries try them harder`] : []),
   ];
 }
