@@ -9,7 +9,7 @@ import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
 export interface SliceContext {
   readonly footer: ParquetFooter;
   readonly style: ParquetStyle;
-  /** Runs one statement; statements never run side by side. */
+  /** Runs one statement. */
   readonly run: (sql: string) => Promise<number>;
   readonly signal?: AbortSignal | undefined;
 }

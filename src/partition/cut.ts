@@ -66,7 +66,30 @@ export async function* cutFile(
   mark: string,
   options: CutOptions = {},
 ): AsyncGenerator<Partition> {
-  const context = await copyContext(database, source, style, options.signal);
+  const concurrency = options.concurrency ?? 2;
+  // One connection runs one statement at a time; as many as partitions that are written side by side.
+  const siblings = await Promise.all(Array.from({ length: concurrency - 1 }, () => database.sibling()));
+  try {
+    yield* cutWith([database, ...siblings], source, rows, parts, pathOf, style, mark, { ...options, concurrency });
+  } finally {
+    for (const sibling of siblings) sibling.close();
+  }
+}
+
+async function* cutWith(
+  databases: readonly Database[],
+  source: string,
+  rows: number,
+  parts: number,
+  pathOf: (name: string) => string,
+  style: ParquetStyle,
+  mark: string,
+  options: CutOptions & { readonly concurrency: number },
+): AsyncGenerator<Partition> {
+  const [first] = databases;
+  if (!first) throw new RangeError("a cut needs a database");
+  const run = inTurns(databases);
+  const context = await copyContext(run, source, style, options.signal);
   const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
   if (context && context.footer.rows !== segment.rows)
     throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
@@ -78,27 +101,37 @@ export async function* cutFile(
     const path = pathOf(name);
     const written = context
       ? await writeSlice(context, start - segment.base, end - segment.base, path, mark)
-      : await reEncodeSlice(database, source, start - segment.base, end - segment.base, path, style, mark);
+      : await reEncodeSlice(first, source, start - segment.base, end - segment.base, path, style, mark);
     const found = context ? (await readFooter(path)).rows : written.rows;
     if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);
     return { name, ...written };
   };
-  yield* inOrder(segment, context ? (options.concurrency ?? 2) : 1, write);
+  yield* inOrder(segment, context ? options.concurrency : 1, write);
+}
+
+/** Runs statements on whichever connection is free first; on each they follow each other. */
+function inTurns(databases: readonly Database[]): (sql: string) => Promise<number> {
+  const free = [...databases];
+  const waiting: ((database: Database) => void)[] = [];
+  return async (sql) => {
+    const database = free.pop() ?? (await new Promise<Database>((resolve) => waiting.push(resolve)));
+    try {
+      return await database.run(sql);
+    } finally {
+      const next = waiting.shift();
+      if (next) next(database);
+      else free.push(database);
+    }
+  };
 }
 
 /** What copying needs, or undefined where all slices must be re-encoded, so that they are of one kind. */
 async function copyContext(
-  database: Database,
+  run: (sql: string) => Promise<number>,
   source: string,
   style: ParquetStyle,
   signal: AbortSignal | undefined,
 ): Promise<SliceContext | undefined> {
-  let last: Promise<unknown> = Promise.resolve();
-  const run = (sql: string): Promise<number> => {
-    const result = last.then(() => database.run(sql));
-    last = result.catch(() => undefined);
-    return result;
-  };
   try {
     const context: SliceContext = { footer: await readFooter(source), style, run, signal };
     return (await keepsSchema(context)) ? context : undefined;

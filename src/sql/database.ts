@@ -38,11 +38,15 @@ export type JsonRow = Readonly<Record<string, JsonValue>>;
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  /** Whether the data go with this connection. */
+  readonly #isOwner: boolean;
+  readonly #siblings = new Set<Database>();
   #isClosed = false;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, isOwner: boolean) {
     this.#instance = instance;
     this.#connection = connection;
+    this.#isOwner = isOwner;
   }
 
   /** Opens an empty database that never reaches for an extension or the network by itself. */
@@ -55,7 +59,7 @@ export class Database {
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
     });
-    const database = new Database(instance, await instance.connect());
+    const database = new Database(instance, await instance.connect(), true);
     await database.run("SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
     return database;
   }
@@ -142,9 +146,18 @@ export class Database {
     return { percentage: this.#connection.progress.percentage };
   }
 
+  /** Another connection to the same data and limits, for statements side by side. Close it before this one. */
+  async sibling(): Promise<Database> {
+    const sibling = new Database(this.#instance, await this.#instance.connect(), false);
+    await sibling.run("SET errors_as_json = true");
+    this.#siblings.add(sibling);
+    return sibling;
+  }
+
   /** Stops the running statement, which then throws; DuckDB needs up to two seconds to do so. */
   interrupt(): void {
     this.#connection.interrupt();
+    for (const sibling of this.#siblings) if (!sibling.#isClosed) sibling.interrupt();
   }
 
   /** Frees everything; spill files are gone afterwards. May be called again. */
@@ -152,6 +165,6 @@ export class Database {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#connection.closeSync();
-    this.#instance.closeSync();
+    if (this.#isOwner) this.#instance.closeSync();
   }
 }
