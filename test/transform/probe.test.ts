@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { reachesItsEnd } from "../../src/transform/end-marker.ts";
 import { exifJson } from "../../src/transform/exif.ts";
 import { probe } from "../../src/transform/probe.ts";
+import { corpusFolder } from "../support/corpus.ts";
 import { painted } from "./support/paint.ts";
 
 let pictures: Record<string, Buffer> = {};
@@ -96,7 +97,7 @@ test("hostile bytes never crash the probe, the end check or the EXIF reader", ()
   );
 });
 
-const corpus = process.env["PREP_CORPUS"];
+const corpus = corpusFolder();
 test.skipIf(!corpus)("the corpus gives the sizes that sharp gives", async () => {
   for (const name of readdirSync(corpus ?? "").filter((file) => !file.endsWith(".tsv"))) {
     const body = readFileSync(join(corpus ?? "", name));

@@ -6,6 +6,7 @@ import { UsageError } from "../../src/core/errors.ts";
 import { planFit } from "../../src/transform/fit.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
 import { createTransformer, type Transformer } from "../../src/transform/transformer.ts";
+import { corpusFolder } from "../support/corpus.ts";
 import { options, paint, painted } from "./support/paint.ts";
 
 let transformer: Transformer | undefined;
@@ -132,7 +133,7 @@ test("a compression level beyond png's range is refused before any work", () => 
   expect(() => start({ encodeFormat: "png", encodeQuality: 95 })).toThrow(UsageError);
 });
 
-const corpus = process.env["PREP_CORPUS"];
+const corpus = corpusFolder();
 test.skipIf(!corpus)("the corpus comes out in the planned sizes, and its HTML does not", async () => {
   const changes = { imageSize: 384, resizeOnlyIfBigger: true, skipReencode: true };
   const running = start(changes);
