@@ -67,8 +67,7 @@ export class Attempt {
     await syncDirectory(this.folder);
     await syncDirectory(temporaryFolder(this.#output));
     const recordPath = join(this.#output, recordName);
-    this.#isCommitting = true;
-    const created = await createExclusive(recordPath, `${JSON.stringify(record, null, 1)}\n`, this.path(`${recordName}.new`));
+    const created = await this.#create(recordName, record);
     // Over NFS a link can be reported as failed after it was made, so the record itself is asked who won.
     const winner = created ? record : await readRecord(recordPath);
     if (winner?.attempt !== this.id) {
@@ -77,6 +76,19 @@ export class Attempt {
     }
     if (winner) await publish(this.#output, winner);
     return winner?.attempt === this.id;
+  }
+
+  /** Creates the record exclusively; when that fails the record itself says whether it was created all the same. */
+  async #create(recordName: string, record: CommitRecord): Promise<boolean> {
+    const path = join(this.#output, recordName);
+    this.#isCommitting = true;
+    try {
+      return await createExclusive(path, `${JSON.stringify(record, null, 1)}\n`, this.path(`${recordName}.new`));
+    } catch (error) {
+      const existing = await readRecord(path);
+      this.#isCommitting = existing?.attempt === this.id;
+      throw error;
+    }
   }
 
   /** Removes all that the attempt wrote, unless its record may exist: then whoever comes next publishes it. */
