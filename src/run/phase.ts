@@ -18,6 +18,8 @@ export async function phase<T>(name: SelectionPhase, database: Database, job: Se
     const percentage = Math.max(0, database.progress().percentage);
     job.effects.emit({ event: "selection_progress", phase: name, percentage, spilledBytes: await bytesIn(spillFolder(job)) });
   };
+  // Every phase is heard of, however short it is.
+  job.effects.emit({ event: "selection_progress", phase: name, percentage: 0, spilledBytes: 0 });
   const ticking = setInterval(() => void tell(), INTERVAL_MS);
   try {
     return await work();
