@@ -14,8 +14,11 @@ export interface Session {
   readonly effects: RunEffects;
   /** Text for people on stderr, nothing with --quiet or --json. */
   say(text: string): void;
-  /** Ends the display and prints the summary: text on stderr, the output's path on stdout, or one JSON event. */
-  finish(summary: RunSummary): void;
+  /**
+   * Ends the display and prints the summary: text on stderr, the output's path on stdout, or one JSON event. Of an output
+   * that is about to be removed neither its path nor what to do with it.
+   */
+  finish(summary: RunSummary, isKept?: boolean): void;
   /** Ends the display alone. */
   end(): void;
 }
@@ -52,12 +55,12 @@ export async function openSession(values: OptionValues): Promise<Session> {
       verbs: [...VERBS, ...RESERVED_VERBS],
     },
     say,
-    finish: (summary) => {
+    finish: (summary, isKept = true) => {
       listen({ event: "finished", summary });
       display.end();
       if (isJson) return;
-      for (const line of [...summaryLines(summary), ...(isQuiet ? [] : nextSteps(summary))]) writeError(`${line}\n`);
-      process.stdout.write(`${summary.output}\n`);
+      for (const line of [...summaryLines(summary), ...(isQuiet || !isKept ? [] : nextSteps(summary))]) writeError(`${line}\n`);
+      if (isKept) process.stdout.write(`${summary.output}\n`);
     },
     end: () => display.end(),
   };

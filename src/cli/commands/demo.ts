@@ -34,7 +34,7 @@ export async function demoCommand(values: OptionValues): Promise<void> {
       session.effects,
     );
     if (samplesRead !== summary.packed) throw new Error(`the shards hold ${samplesRead} samples where ${summary.packed} were packed`);
-    session.finish(summary);
+    session.finish(summary, kept !== undefined);
     session.say(`\nread back: ${samplesRead} samples from the tars, each with jpg, json and txt`);
     if (firstSample)
       session.say(`the first, ${firstSample.key}: ${firstSample.imageBytes} bytes of jpg, ${firstSample.json.slice(0, 200)}...`);
