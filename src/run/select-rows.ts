@@ -98,6 +98,7 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     rows,
     partitions,
     columns: stored,
+    engine,
     checksum,
     duplicates,
   } = await shuffleSelection(open, work, partitionMark(columns).value, job);
@@ -114,7 +115,7 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     ...(checksum ? { checksum } : {}),
     ...(duplicates === undefined ? {} : { duplicates }),
     metadata: config.metadata,
-    versions: { prep: effects.version, node: process.version },
+    versions: { prep: effects.version, duckdb: engine, node: process.version },
   };
   if (duplicates) {
     const text = `${duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;

@@ -23,6 +23,8 @@ export interface ShuffleResult {
   readonly partitions: readonly Partition[];
   /** What the partitions hold: the query's columns, some in the nearest type that parquet has. */
   readonly columns: readonly ColumnType[];
+  /** DuckDB's version: the order depends on its hash. */
+  readonly engine: string;
   /** Of the rows that went in and, equal to it, of those that came out, where that was asked for. */
   readonly checksum: RowChecksum | undefined;
   /** Rows that are equal in every column to another one, where that was counted. */
@@ -73,7 +75,8 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
       : undefined;
     const [first] = paths;
     const stored = first === undefined ? [] : await cutter.columns(`FROM read_parquet(${quoteText(first)})`);
-    return { rowsRead, rows, partitions, columns: stored, checksum, duplicates };
+    const [version] = await cutter.rows("SELECT version() AS version");
+    return { rowsRead, rows, partitions, columns: stored, engine: String(version?.["version"]), checksum, duplicates };
   } finally {
     effects.signal.removeEventListener("abort", stop);
     cutter.close();
