@@ -70,43 +70,28 @@ export async function* cutFile(
   // One connection runs one statement at a time; as many as partitions that are written side by side.
   const siblings = await Promise.all(Array.from({ length: concurrency - 1 }, () => database.sibling()));
   try {
-    yield* cutWith([database, ...siblings], source, rows, parts, pathOf, style, mark, { ...options, concurrency });
+    const run = inTurns([database, ...siblings]);
+    const context = await copyContext(run, source, style, options.signal);
+    const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
+    if (context && context.footer.rows !== segment.rows)
+      throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
+    const write = async (index: number): Promise<Partition> => {
+      const { start, end } = equalSlice(rows, parts, index);
+      const name = partitionName(index);
+      const finished = options.finished?.(name);
+      if (finished !== undefined) return { name, rows: (await readFooter(finished)).rows, ...(await syncAndDigest(finished)) };
+      const path = pathOf(name);
+      const written = context
+        ? await writeSlice(context, start - segment.base, end - segment.base, path, mark)
+        : await reEncodeSlice(database, source, start - segment.base, end - segment.base, path, style, mark);
+      const found = context ? (await readFooter(path)).rows : written.rows;
+      if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);
+      return { name, ...written };
+    };
+    yield* inOrder(segment, context ? concurrency : 1, write);
   } finally {
     for (const sibling of siblings) sibling.close();
   }
-}
-
-async function* cutWith(
-  databases: readonly Database[],
-  source: string,
-  rows: number,
-  parts: number,
-  pathOf: (name: string) => string,
-  style: ParquetStyle,
-  mark: string,
-  options: CutOptions & { readonly concurrency: number },
-): AsyncGenerator<Partition> {
-  const [first] = databases;
-  if (!first) throw new RangeError("a cut needs a database");
-  const run = inTurns(databases);
-  const context = await copyContext(run, source, style, options.signal);
-  const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
-  if (context && context.footer.rows !== segment.rows)
-    throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
-  const write = async (index: number): Promise<Partition> => {
-    const { start, end } = equalSlice(rows, parts, index);
-    const name = partitionName(index);
-    const finished = options.finished?.(name);
-    if (finished !== undefined) return { name, rows: (await readFooter(finished)).rows, ...(await syncAndDigest(finished)) };
-    const path = pathOf(name);
-    const written = context
-      ? await writeSlice(context, start - segment.base, end - segment.base, path, mark)
-      : await reEncodeSlice(first, source, start - segment.base, end - segment.base, path, style, mark);
-    const found = context ? (await readFooter(path)).rows : written.rows;
-    if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);
-    return { name, ...written };
-  };
-  yield* inOrder(segment, context ? options.concurrency : 1, write);
 }
 
 /** Runs statements on whichever connection is free first; on each they follow each other. */
