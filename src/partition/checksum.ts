@@ -1,6 +1,6 @@
 // Stage: partition. A checksum of a multiset of rows, to prove that nothing was lost and nothing came twice.
 import type { Database } from "../sql/database.ts";
-import { freeName, rowHash } from "./row-hash.ts";
+import { rowHash } from "./row-hash.ts";
 
 /** Equal for two relations with the same rows in any order; different, but for a chance of about 2^-64, for all others. */
 export interface RowChecksum {
@@ -13,10 +13,9 @@ export interface RowChecksum {
 
 /** Reads all rows of a relation (a table name, or a subquery in parentheses) once. */
 export async function checksumRows(database: Database, relation: string, columns: readonly string[]): Promise<RowChecksum> {
-  const row = freeName("r", columns);
   const [result] = await database.rows(
     `SELECT count(*) AS n, CAST(coalesce(sum(CAST(h AS HUGEINT)), 0) AS VARCHAR) AS s, CAST(coalesce(bit_xor(h), 0) AS VARCHAR) AS x
-     FROM (SELECT ${rowHash(row)} AS h FROM ${relation} AS ${row})`,
+     FROM (SELECT ${rowHash(columns)} AS h FROM ${relation})`,
   );
   return { rows: Number(result?.["n"] ?? 0), sum: String(result?.["s"]), xor: String(result?.["x"]) };
 }

@@ -1,7 +1,7 @@
 // Stage: partition. Rows that are equal in every column have equal keys, so they lie side by side in the shuffled order.
 import type { ColumnType, Database } from "../sql/database.ts";
 import { quoteList } from "../sql/text.ts";
-import { freeName, rowHash } from "./row-hash.ts";
+import { rowHash } from "./row-hash.ts";
 
 /** How many rows of the partitions, read in their order, are equal in every column to the one before. */
 export async function countDuplicates(
@@ -9,12 +9,9 @@ export async function countDuplicates(
   paths: readonly string[],
   columns: readonly Pick<ColumnType, "name">[],
 ): Promise<number> {
-  const row = freeName(
-    "r",
-    columns.map(({ name }) => name),
-  );
+  const names = columns.map(({ name }) => name);
   const [result] = await database.rows(
-    `SELECT count(*) AS n FROM (SELECT h, lag(h) OVER () AS before FROM (SELECT ${rowHash(row)} AS h FROM read_parquet(${quoteList(paths)}) AS ${row}))
+    `SELECT count(*) AS n FROM (SELECT h, lag(h) OVER () AS before FROM (SELECT ${rowHash(names)} AS h FROM read_parquet(${quoteList(paths)})))
      WHERE h = before`,
   );
   return Number(result?.["n"] ?? 0);

@@ -1,5 +1,6 @@
 // Stage: partition. The 64-bit hash of a whole row, and the seeded key that orders the shuffle.
 import { createHash } from "node:crypto";
+import { quoteName } from "../sql/text.ts";
 
 /** A name that no column of the relation has, so that it can only mean the row. */
 export function freeName(stem: string, columns: readonly string[]): string {
@@ -9,17 +10,20 @@ export function freeName(stem: string, columns: readonly string[]): string {
   return name;
 }
 
-/** SQL for the hash of all columns of the row that goes by this name. */
-export function rowHash(row: string): string {
-  return `hash(${row})`;
+/**
+ * SQL for the hash of all columns of a row. Hashing the row as one struct means the same, but DuckDB then builds the
+ * structs, at a tenth of the CPU of a whole shuffle.
+ */
+export function rowHash(columns: readonly string[]): string {
+  return `hash(${columns.map(quoteName).join(", ")})`;
 }
 
 /**
  * SQL for the shuffle key. DuckDB's `hash(x, seed)` only xors a constant into every key, so its order hardly depends on
  * the seed; hashing the seeded hash once more makes orders of different seeds independent.
  */
-export function shuffleKey(row: string, seed: string): string {
-  return `hash(xor(${rowHash(row)}, ${seedNumber(seed)}::UBIGINT))`;
+export function shuffleKey(columns: readonly string[], seed: string): string {
+  return `hash(xor(${rowHash(columns)}, ${seedNumber(seed)}::UBIGINT))`;
 }
 
 /** The first 8 bytes of SHA-256 of the seed's text, so that any text can be a seed. */

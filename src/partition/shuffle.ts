@@ -1,7 +1,7 @@
 // Stage: partition. The selection in an order where every permutation is equally likely, as one sorted parquet file.
 import type { ColumnType, Database } from "../sql/database.ts";
 import { quoteText } from "../sql/text.ts";
-import { freeName, shuffleKey } from "./row-hash.ts";
+import { shuffleKey } from "./row-hash.ts";
 import { storableSelectList } from "./storable.ts";
 
 /** How the parquet files of this stage are written. */
@@ -48,11 +48,7 @@ export async function shuffleToFile(
   style: ParquetStyle,
   { seed, limit, keys }: ShuffleOptions,
 ): Promise<number> {
-  const row = freeName(
-    "r",
-    columns.map(({ name }) => name),
-  );
-  const key = seed === undefined ? undefined : shuffleKey(row, seed);
+  const key = seed === undefined ? undefined : shuffleKey(namesOf(columns), seed);
   const bounds = [
     ...(key && keys?.from !== undefined ? [`${key} >= ${keys.from}::UBIGINT`] : []),
     ...(key && keys?.to !== undefined ? [`${key} < ${keys.to}::UBIGINT`] : []),
@@ -60,9 +56,7 @@ export async function shuffleToFile(
   const where = bounds.length > 0 ? ` WHERE ${bounds.join(" AND ")}` : "";
   const order = key === undefined ? "" : ` ORDER BY ${key}`;
   const first = limit === undefined ? "" : ` LIMIT ${limit}`;
-  return await database.run(
-    `COPY (SELECT * FROM ${relation} AS ${row}${where}${order}${first}) TO ${quoteText(path)} ${parquetOptions(style)}`,
-  );
+  return await database.run(`COPY (SELECT * FROM ${relation}${where}${order}${first}) TO ${quoteText(path)} ${parquetOptions(style)}`);
 }
 
 /** The keys of a shuffled file's rows at two neighbouring positions, `position` - 1 and `position`. */
@@ -73,26 +67,22 @@ export async function keysAround(
   seed: string,
   position: number,
 ): Promise<bigint[]> {
-  const row = freeName(
-    "r",
-    columns.map(({ name }) => name),
-  );
   const rows = `(SELECT * FROM read_parquet(${quoteText(path)}) LIMIT 2 OFFSET ${position - 1})`;
-  const keys = await database.rows(`SELECT ${shuffleKey(row, seed)} AS k FROM ${rows} AS ${row}`);
+  const keys = await database.rows(`SELECT ${shuffleKey(namesOf(columns), seed)} AS k FROM ${rows}`);
   return keys.map(({ k }) => BigInt(String(k)));
 }
 
 /** About this share of a relation's rows, the same ones for the same seed: those whose shuffle key is small. */
 export function sampledRelation(relation: string, columns: readonly ColumnType[], seed: string, share: number): string {
-  const row = freeName(
-    "r",
-    columns.map(({ name }) => name),
-  );
   const limit = BigInt(Math.round(share * 2 ** 53)) * 2n ** 11n;
-  return share >= 1 ? relation : `(SELECT * FROM ${relation} AS ${row} WHERE ${shuffleKey(row, seed)} < ${limit}::UBIGINT)`;
+  return share >= 1 ? relation : `(SELECT * FROM ${relation} WHERE ${shuffleKey(namesOf(columns), seed)} < ${limit}::UBIGINT)`;
 }
 
 /** The relation of a selection whose every column parquet can hold. */
 export function storableRelation(columns: readonly ColumnType[], relation = "selection"): string {
   return `(SELECT ${storableSelectList(columns)} FROM ${relation})`;
+}
+
+function namesOf(columns: readonly ColumnType[]): string[] {
+  return columns.map(({ name }) => name);
 }

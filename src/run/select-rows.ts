@@ -77,11 +77,12 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     // Another start that was first may have swept this attempt's files away.
     const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
     if (winner) return told(winner, true, job);
-    await work?.remove();
     throw await asInputError(error, open.inputs);
   } finally {
     effects.signal.removeEventListener("abort", stop);
     open.database.close();
+    // Also where another start was first; only a kill leaves it, for the next start to go on from.
+    await work?.remove();
   }
 }
 
@@ -122,10 +123,7 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     effects.emit({ event: "notice", text });
   }
   await work.takePartitions(attempt);
-  if (await attempt.commit("selection.json", record)) {
-    await work.remove();
-    return told(record, false, job);
-  }
+  if (await attempt.commit("selection.json", record)) return told(record, false, job);
   const winner = await finishedSelection(output, identity);
   if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
   return told(winner, true, job);

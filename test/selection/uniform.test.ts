@@ -91,12 +91,13 @@ describe("the orders of two seeds", () => {
     const source = `(SELECT 'http://host.test/' || source AS url, 'caption' AS caption, source FROM range(${ROWS}) r(source))`;
     const order = async (key: string) =>
       (await query(`SELECT source FROM ${source} AS r ORDER BY ${key}`)).map(({ source }) => Number(source));
+    const COLUMNS = ["url", "caption", "source"];
     const trap = jointly(await order("hash(r, 1)"), await order("hash(r, 2)"));
     expect(trap.chiSquare).toBeGreaterThan(10 * criticalChiSquare(trap.degrees));
-    const ours = jointly(await order(shuffleKey("r", "1")), await order(shuffleKey("r", "2")));
+    const ours = jointly(await order(shuffleKey(COLUMNS, "1")), await order(shuffleKey(COLUMNS, "2")));
     expect(ours.chiSquare).toBeLessThan(criticalChiSquare(ours.degrees));
     // The statistic is that of the shipped path: the same query orders as the partitions do.
-    expect(await order(shuffleKey("r", "1"))).toEqual(ofSeed("1"));
+    expect(await order(shuffleKey(COLUMNS, "1"))).toEqual(ofSeed("1"));
   });
 });
 
@@ -107,9 +108,9 @@ describe("five rows", () => {
   /** The seeds' orders by the key expression that is shipped, its number taken from a column. */
   async function ordersOf(seeds: readonly string[]): Promise<string[]> {
     const number = /\d+(?=::UBIGINT)/;
-    const numbers = seeds.map((seed) => number.exec(shuffleKey("r", seed))?.[0] ?? "");
-    const key = shuffleKey("r", "0").replace(number, "seeds.number");
-    expect(key).toBe(`hash(xor(${rowHash("r")}, seeds.number::UBIGINT))`);
+    const numbers = seeds.map((seed) => number.exec(shuffleKey(["url", "name"], seed))?.[0] ?? "");
+    const key = shuffleKey(["url", "name"], "0").replace(number, "seeds.number");
+    expect(key).toBe(`hash(xor(${rowHash(["url", "name"])}, seeds.number::UBIGINT))`);
     const rows = await query(
       `SELECT string_agg(name, '' ORDER BY k) AS ordering FROM (
          SELECT seeds.place, r.name, ${key} AS k
