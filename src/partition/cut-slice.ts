@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { quoteText } from "../sql/text.ts";
 import { RowGroupCopier, type WrittenFile } from "./copy-row-groups.ts";
 import { type ParquetFooter, readFooter, schemaOf } from "./parquet-footer.ts";
+import { syncAndDigest } from "./re-encode-slice.ts";
 import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
 
 /** What all slices of a file have in common. */
@@ -19,6 +20,19 @@ interface Segment {
   readonly first: number;
   readonly end: number;
   readonly rows?: { readonly from: number; readonly to: number };
+}
+
+/**
+ * Writes rows [start, end) as a parquet file with the mark in its footer, synced to the disk, in one statement: cheaper
+ * than copying where a slice has only a few row groups, since both of its ends cost a statement, too.
+ */
+export async function reEncodeGroups(context: SliceContext, start: number, end: number, path: string, mark: string): Promise<WrittenFile> {
+  const { firstRow } = context.footer.groups;
+  const first = groupOf(firstRow, start);
+  const base = firstRow[first] ?? 0;
+  const options = parquetOptions(context.style, mark);
+  await copyRows(context, { first, end: groupOf(firstRow, end - 1) + 1 }, { from: start - base, to: end - base }, path, options);
+  return { rows: end - start, ...(await syncAndDigest(path)) };
 }
 
 /** Writes rows [start, end) as a parquet file with the mark in its footer, synced to the disk. */
@@ -93,20 +107,31 @@ function piecePath({ path, groups }: ParquetFooter, group: number, from: number)
 
 /** Re-encodes rows [from, to) of a row group as a file of their own. */
 async function writePiece(context: SliceContext, group: number, from: number, to: number, path: string): Promise<void> {
-  // DuckDB parses the whole footer of what it reads, so it gets the row group as a file of its own instead of the huge one.
+  const options = parquetOptions({ ...context.style, rowGroupRows: Math.max(1, to - from) });
+  await copyRows(context, { first: group, end: group + 1 }, { from, to }, path, options);
+}
+
+/** Re-encodes rows [from, to), counted from the first of these row groups. */
+async function copyRows(
+  { footer, signal, run }: SliceContext,
+  groups: { readonly first: number; readonly end: number },
+  { from, to }: { readonly from: number; readonly to: number },
+  path: string,
+  options: string,
+): Promise<void> {
+  // DuckDB parses the whole footer of what it reads, so it gets the row groups as a file of their own instead of the huge one.
   const whole = `${path}.whole`;
   try {
-    const copier = await RowGroupCopier.create(whole, context.footer, context.signal);
+    const copier = await RowGroupCopier.create(whole, footer, signal);
     try {
-      await copier.append(context.footer, group, group + 1);
+      await copier.append(footer, groups.first, groups.end);
       await copier.finish();
     } finally {
       await copier.close();
     }
-    // In a single row group, which one thread reads, OFFSET counts in the file's order; file_row_number could be a user's column.
+    // OFFSET counts in the file's order; file_row_number could be a user's column.
     const rows = `SELECT * FROM read_parquet(${quoteText(whole)}) LIMIT ${to - from} OFFSET ${from}`;
-    const style = { ...context.style, rowGroupRows: Math.max(1, to - from) };
-    await context.run(`COPY (${rows}) TO ${quoteText(path)} ${parquetOptions(style)}`);
+    await run(`COPY (${rows}) TO ${quoteText(path)} ${options}`);
   } finally {
     await rm(whole, { force: true });
   }

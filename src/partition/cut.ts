@@ -1,7 +1,7 @@
 // Stage: partition. One shuffled file becomes N files whose sizes differ by at most one row.
 import type { Database } from "../sql/database.ts";
 import type { WrittenFile } from "./copy-row-groups.ts";
-import { keepsSchema, type SliceContext, writeSlice } from "./cut-slice.ts";
+import { keepsSchema, reEncodeGroups, type SliceContext, writeSlice } from "./cut-slice.ts";
 import { readFooter } from "./parquet-footer.ts";
 import { reEncodeSlice, syncAndDigest } from "./re-encode-slice.ts";
 import { ForeignParquetError } from "./row-group.ts";
@@ -23,6 +23,9 @@ export interface OrderSegment {
   readonly first: number;
   readonly end: number;
 }
+
+/** Slices of fewer row groups than this are re-encoded as a whole. */
+const SMALL_SLICE_GROUPS = 4;
 
 /** How to cut, beyond what. */
 export interface CutOptions {
@@ -75,14 +78,16 @@ export async function* cutFile(
     const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
     if (context && context.footer.rows !== segment.rows)
       throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
+    const isSmall = rows <= parts * SMALL_SLICE_GROUPS * style.rowGroupRows;
     const write = async (index: number): Promise<Partition> => {
       const { start, end } = equalSlice(rows, parts, index);
       const name = partitionName(index);
       const finished = options.finished?.(name);
       if (finished !== undefined) return { name, rows: (await readFooter(finished)).rows, ...(await syncAndDigest(finished)) };
       const path = pathOf(name);
+      const copy = isSmall && end > start ? reEncodeGroups : writeSlice;
       const written = context
-        ? await writeSlice(context, start - segment.base, end - segment.base, path, mark)
+        ? await copy(context, start - segment.base, end - segment.base, path, mark)
         : await reEncodeSlice(database, source, start - segment.base, end - segment.base, path, style, mark);
       const found = context ? (await readFooter(path)).rows : written.rows;
       if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);

@@ -70,7 +70,9 @@ async function expectSameRows(cut: Cut): Promise<void> {
 
 const digests = (partitions: readonly Partition[]) => partitions.map(({ sha256 }) => sha256);
 
-const EVERY_TYPE = `SELECT i, (i % 100)::TINYINT AS a1, (i % 100)::UTINYINT AS a2, i::SMALLINT AS a3, i::USMALLINT AS a4, i::INT AS a5,
+const everyType = (
+  rows: number,
+) => `SELECT i, (i % 100)::TINYINT AS a1, (i % 100)::UTINYINT AS a2, (i % 30000)::SMALLINT AS a3, (i % 60000)::USMALLINT AS a4, i::INT AS a5,
   i::UINTEGER AS a6, i::UBIGINT AS a7, (i % 99)::DECIMAL(4,1) AS d1, i::DECIMAL(9,2) AS d2, i::DECIMAL(18,3) AS d3,
   (i::HUGEINT * 10::HUGEINT ** 30)::DECIMAL(38,0) AS d4, i::FLOAT AS f1, if(i % 5 = 0, 'nan'::DOUBLE, i / 3) AS f2, i % 2 = 0 AS b,
   if(i % 3 = 0, NULL, 'text ' || i) AS s, encode('blob' || i) AS bl, md5(i::VARCHAR)::UUID AS u, DATE '2020-01-01' + i::INT AS dt,
@@ -78,7 +80,7 @@ const EVERY_TYPE = `SELECT i, (i % 100)::TINYINT AS a1, (i % 100)::UTINYINT AS a
   '2020-01-01 00:00:00.123456789'::TIMESTAMP_NS AS tsn, '2020-01-01 00:00:00+00'::TIMESTAMPTZ AS tsz, INTERVAL (i) DAY AS iv,
   NULL AS nothing, NULL::VARCHAR AS no_text, range(i % 4) AS l, []::INT[] AS le, {'x': i, 'y': [{'z': 'q' || i}]} AS st,
   MAP {'k' || i: i} AS m, [i, i + 1, i + 2]::BIGINT[3] AS arr, '{"a":1}'::JSON AS js, 'a'::ENUM('a', 'b') AS en, repeat('long', (i % 50)::INT * 20) AS lo
-  FROM range(7000) r(i)`;
+  FROM range(${rows}) r(i)`;
 
 describe("cutting a file", () => {
   it.each([
@@ -111,8 +113,12 @@ describe("cutting a file", () => {
     }
   });
 
-  it.each(["snappy", "zstd"] as const)("keeps every type in %s", (compression) =>
-    withCut({ select: EVERY_TYPE, rows: 7000, parts: 3, compression }, async (cut) => {
+  it.each([
+    { compression: "snappy", parts: 3 },
+    { compression: "zstd", parts: 3 },
+    { compression: "snappy", parts: 13 },
+  ] as const)("keeps every type in $compression, in $parts parts", ({ compression, parts }) =>
+    withCut({ select: everyType(26_000), rows: 26_000, parts, compression }, async (cut) => {
       await expectSameRows(cut);
       const schema = (relation: string) => cut.database.columns(`FROM ${relation}`);
       expect(await schema(cut.all)).toEqual(await schema(`read_parquet(${quoteText(cut.source)})`));
@@ -120,7 +126,8 @@ describe("cutting a file", () => {
       expect(await first(cut, compressions)).toEqual([compression.toUpperCase()]);
       const { groups } = await readFooter(cut.source);
       const [source, part] = [await readFile(cut.source), await readFile(join(cut.folder, "part-00000.parquet"))];
-      expect(source.subarray(0, groups.end[0]).equals(part.subarray(0, groups.end[0]))).toBe(true);
+      // Parts of a few row groups are encoded anew as a whole.
+      if (parts === 3) expect(source.subarray(0, groups.end[0]).equals(part.subarray(0, groups.end[0]))).toBe(true);
     }),
   );
 
@@ -149,9 +156,9 @@ describe("cutting a file", () => {
   });
 
   it("puts the mark into every footer and keeps the pairs of others", () => {
-    const select = "SELECT i FROM range(5000) r(i)";
+    const select = "SELECT i FROM range(26000) r(i)";
     const sourceOptions = "(FORMAT parquet, ROW_GROUP_SIZE 2048, KV_METADATA {author: 'somebody', prep: 'of another run'})";
-    return withCut({ select, rows: 5000, parts: 3, sourceOptions }, async (cut) => {
+    return withCut({ select, rows: 26_000, parts: 3, sourceOptions }, async (cut) => {
       for (const { name } of cut.partitions) {
         expect(
           await cut.database.rows(
@@ -165,8 +172,8 @@ describe("cutting a file", () => {
     });
   });
 
-  it("writes the same bytes with any number of threads, in any run, and any number side by side", async () => {
-    const job = { select: EVERY_TYPE, rows: 7000, parts: 5 };
+  it.each([7_000, 45_000])("writes the same bytes of %i rows with any threads, in any run, any number side by side", async (rows) => {
+    const job = { select: everyType(rows), rows, parts: 5 };
     const runs: string[][] = [];
     for (const how of [{ threads: 1, concurrency: 1 }, { threads: 2 }, { threads: 4, concurrency: 4 }, { threads: 4 }]) {
       await withCut({ ...job, ...how }, async ({ partitions }) => {
