@@ -34,7 +34,7 @@ let tables = 0;
 export async function writeSidecar(database: Database, manifest: readonly ManifestRow[], options: SidecarOptions): Promise<void> {
   // Two shards are in work at a time on one database.
   const table = `prep_outcomes_${tables++}`;
-  await database.run(`CREATE TEMP TABLE ${table} (${COLUMNS})`);
+  await database.run(`CREATE TABLE ${table} (${COLUMNS})`);
   try {
     await database.append(table, manifest.map(toRow));
     const carried = options.columns.map(({ source, name }) => `i.${quoteName(source)} AS ${quoteName(name)}`);

@@ -1,5 +1,13 @@
 // The only folder that knows DuckDB: one in-memory database with its limits, its fence and its connection.
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue, StatementType } from "@duckdb/node-api";
+import {
+  type DuckDBAppender,
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  DuckDBInstance,
+  type DuckDBValue,
+  StatementType,
+  VARCHAR,
+} from "@duckdb/node-api";
 import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
 import { quoteList } from "./text.ts";
@@ -41,6 +49,9 @@ export type StatementKind = "select" | "create" | "other";
 /** A row as plain JSON values, by column name. */
 export type JsonRow = Readonly<Record<string, JsonValue>>;
 
+/** Rows of a chunk, DuckDB's own vector size. */
+const CHUNK_ROWS = 2048;
+
 /** One DuckDB in memory. Every method throws SqlError. Close it, or its process does not end. */
 export class Database {
   readonly #instance: DuckDBInstance;
@@ -48,6 +59,8 @@ export class Database {
   /** Whether the data go with this connection. */
   readonly #isOwner: boolean;
   readonly #siblings = new Set<Database>();
+  /** Appenders have one of their own: theirs breaks a statement that is under way, and a worker has two shards in work. */
+  #appending: Promise<DuckDBConnection> | undefined;
   #isClosed = false;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, isOwner: boolean) {
@@ -127,13 +140,34 @@ export class Database {
 
   /** Appends rows of simple values to a table, in the order of its columns. */
   async append(table: string, rows: readonly (readonly DuckDBValue[])[]): Promise<void> {
-    const appender = await this.#connection.createAppender(table);
+    const appender = await this.#appender(table);
     for (const row of rows) {
       row.forEach((value, column) => {
         if (value === null) appender.appendNull();
         else appender.appendValue(value, appender.columnType(column));
       });
       appender.endRow();
+    }
+    appender.closeSync();
+  }
+
+  async #appender(table: string): Promise<DuckDBAppender> {
+    this.#appending ??= this.#instance.connect();
+    return await (await this.#appending).createAppender(table);
+  }
+
+  /** Appends texts, column by column and all of one length, to a table of VARCHAR columns: many rows at a time. */
+  async appendTexts(table: string, columns: readonly (readonly (string | null)[])[]): Promise<void> {
+    const rows = columns[0]?.length ?? 0;
+    const appender = await this.#appender(table);
+    for (let start = 0; start < rows; start += CHUNK_ROWS) {
+      const end = Math.min(rows, start + CHUNK_ROWS);
+      const chunk = DuckDBDataChunk.create(
+        columns.map(() => VARCHAR),
+        end - start,
+      );
+      for (const [index, values] of columns.entries()) chunk.setColumnValues(index, values.slice(start, end));
+      appender.appendDataChunk(chunk);
     }
     appender.closeSync();
   }
@@ -172,6 +206,7 @@ export class Database {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    void this.#appending?.then((connection) => connection.closeSync());
     this.#connection.closeSync();
     if (this.#isOwner) this.#instance.closeSync();
   }

@@ -37,3 +37,19 @@ describe("the database", () => {
     }
   });
 });
+
+it("rows can be appended while other statements run, as two shards of a worker do", async () => {
+  const database = await openTestDatabase();
+  const write = async (table: string) => {
+    for (let round = 0; round < 50; round++) {
+      await database.run(`CREATE OR REPLACE TABLE ${table} (a INTEGER, b VARCHAR)`);
+      await database.append(
+        table,
+        Array.from({ length: 50 }, (_, row) => [row, "x"]),
+      );
+      expect(await database.rows(`SELECT * FROM ${table} ORDER BY a`)).toHaveLength(50);
+    }
+  };
+  await Promise.all([write("one"), write("two")]);
+  database.close();
+});
