@@ -2,12 +2,27 @@
 import { quoteList } from "../sql/text.ts";
 
 /** The formats of metadata. */
-export type MetadataFormat = "parquet" | "csv" | "jsonl";
+export type MetadataFormat = "parquet" | "csv" | "jsonl" | "txt";
+
+/** The formats of a list to download, under img2dataset's names; each text one may be gzipped. */
+export const INPUT_FORMATS = ["parquet", "csv", "tsv", "jsonl", "json", "txt"] as const;
+
+/** One of them. */
+export type InputFormat = (typeof INPUT_FORMATS)[number];
 
 const ENDINGS: readonly (readonly [RegExp, MetadataFormat])[] = [
   [/\.(csv|tsv)(\.gz)?$/i, "csv"],
   [/\.(jsonl|ndjson|json)(\.gz)?$/i, "jsonl"],
+  [/\.txt(\.gz)?$/i, "txt"],
 ];
+
+/** The format that a list's name tells; undefined where it tells none. */
+export function inputFormatOf(path: string): InputFormat | undefined {
+  const ending = /\.(parquet|csv|tsv|jsonl|ndjson|json|txt)(\.gz)?$/i.exec(path);
+  const word = ending?.[1]?.toLowerCase();
+  if (word === "parquet") return ending?.[2] ? undefined : word;
+  return word === "ndjson" ? "jsonl" : INPUT_FORMATS.find((format) => format === word);
+}
 
 /** The format of a file by its name; what has no known ending is taken for parquet and must prove it. */
 export function formatOf(path: string): MetadataFormat {
@@ -37,6 +52,9 @@ export function readFiles(paths: readonly string[], options: { readonly unionByN
       return `read_csv(${list}, union_by_name = true, ${hive})`;
     case "jsonl":
       return `read_json(${list}, union_by_name = true, ${hive})`;
+    case "txt":
+      // A control character that no URL has as the delimiter makes a column of the whole line, commas and quotes included.
+      return `(FROM read_csv(${list}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${hive}) WHERE trim(url) <> '')`;
     default:
       return `read_parquet(${list}, union_by_name = ${options.unionByName}, ${hive})`;
   }

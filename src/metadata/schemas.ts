@@ -1,4 +1,5 @@
 // Between the files and the view: which files are alike, so that each kind is read by its own rules.
+import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
@@ -8,6 +9,7 @@ import { pathHint } from "./datasets.ts";
 import { formatOf, readFiles } from "./formats.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { readMarks } from "./mark.ts";
+import type { TypeShare } from "./mixed-types.ts";
 
 /** Files whose columns mean the same. */
 export interface FileGroup {
@@ -16,6 +18,8 @@ export interface FileGroup {
   /** Their columns differ where it does not matter. */
   readonly unionByName: boolean;
   readonly hive: boolean;
+  /** The columns of its files as they are stored. */
+  readonly types: readonly TypeShare[];
 }
 
 /** Sorts files into groups that are resolved alike; throws InputError that names each file whose footer is broken. */
@@ -48,16 +52,18 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     const { plain, ...mapping } = resolution;
     const key = JSON.stringify([formatOf(first.path), mapping, first.hiveKeys ?? []]);
     const known = groups.get(key);
-    groups.set(key, known ? merge(known, members, plain) : { files: members, resolution, unionByName: false, hive });
+    const types = columns.map(({ name, type }) => ({ name, type, files: members.length, example: basename(first.path) }));
+    groups.set(key, known ? merge(known, members, plain, types) : { files: members, resolution, unionByName: false, hive, types });
   }
   return [...groups.values()];
 }
 
-function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly string[]): FileGroup {
+function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly string[], types: readonly TypeShare[]): FileGroup {
   const known = new Set(group.resolution.plain.map((name) => name.toLowerCase()));
   const added = plain.filter((name) => !known.has(name.toLowerCase()));
   const sorted = [...group.files, ...files].sort((left, right) => (left.path < right.path ? -1 : 1));
-  return { ...group, files: sorted, unionByName: true, resolution: { ...group.resolution, plain: [...group.resolution.plain, ...added] } };
+  const resolution = { ...group.resolution, plain: [...group.resolution.plain, ...added] };
+  return { ...group, files: sorted, unionByName: true, types: [...group.types, ...types], resolution };
 }
 
 /** The columns that a text file is found to have, as one text. */

@@ -6,6 +6,7 @@ import { quoteName } from "../sql/text.ts";
 import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
 import { formatOf, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
+import { mixedTypeNotices } from "./mixed-types.ts";
 import { type FileGroup, groupFiles } from "./schemas.ts";
 
 /** What the view `metadata` offers and how it came about. */
@@ -163,7 +164,10 @@ function collectNotices(groups: readonly FileGroup[], files: number): string[] {
     const without = groups.filter(({ resolution }) => !resolution.canonical.some(({ canonical }) => canonical === name));
     if (without.length < groups.length) for (const group of without) count(`${name} is NULL for files that have no such column`, group);
   }
-  return [...notices].map(([notice, share]) => (share === files ? notice : `${notice} (${share} of ${files} files)`));
+  return [
+    ...[...notices].map(([notice, share]) => (share === files ? notice : `${notice} (${share} of ${files} files)`)),
+    ...mixedTypeNotices(groups.flatMap(({ types }) => types)),
+  ];
 }
 
 async function createView(database: Database, name: string, body: string, files: readonly MetadataFile[]): Promise<void> {

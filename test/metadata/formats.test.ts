@@ -38,6 +38,21 @@ it("csv, tsv and jsonl are metadata too, plain and gzipped", () =>
     ]);
   }));
 
+it("a list without names is metadata with a url, when it is named itself", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "list.txt.gz"), gzipSync('http://a.test/1,2\n\nhttp://a.test/"3"\r\n'));
+    const database = await openTestDatabase();
+    try {
+      await createMetadataView(database, await findMetadataFiles([join(folder, "list.txt.gz")]));
+      expect(await database.rows("SELECT url FROM metadata ORDER BY url")).toEqual([
+        { url: 'http://a.test/"3"' },
+        { url: "http://a.test/1,2" },
+      ]);
+    } finally {
+      database.close();
+    }
+  }));
+
 it("a folder is read in its main format: side files of another one beside parquet are left alone", () =>
   withFolder(async (folder) => {
     await writeParquet(join(folder, "one.parquet"), "SELECT 'http://a.test/1' AS url, 'x' AS caption");

@@ -283,3 +283,18 @@ test("--table gives further files a name of their own, columns as they are", () 
       database.close();
     }
   }));
+
+test("a column that has different types in different files is said, and read", async () => {
+  const { metadata, rows } = await view(
+    [
+      { path: "a.parquet", select: "SELECT 'u' AS url, 't' AS caption, 1::INTEGER AS score" },
+      { path: "b.parquet", select: "SELECT 'u' AS url, 't' AS caption, 0.5::DOUBLE AS score" },
+    ],
+    "auto",
+    "SELECT score FROM metadata ORDER BY 1",
+  );
+  expect(rows).toEqual([{ score: 0.5 }, { score: 1 }]);
+  expect(metadata.notices).toContain(
+    "the column score has different types: INTEGER in 1 file (a.parquet) and DOUBLE in 1 file (b.parquet)",
+  );
+});

@@ -1,0 +1,135 @@
+// Between lines and rows: records of csv and tsv, one bad line of which never costs another line its row.
+import type { LineBatch, OnBadLine } from "./text-lines.ts";
+
+/** A quoted field may hold line breaks; one that is not closed by then never was meant to be one. */
+const MAX_RECORD_LINES = 1000;
+const MAX_RECORD_LENGTH = 2 ** 20;
+
+/** The fields of a record; what stands between two delimiters without anything is null. */
+export type Fields = (string | null)[];
+
+interface Line {
+  readonly text: string | undefined;
+  readonly number: number;
+}
+
+/**
+ * Reads records by RFC 4180: fields in double quotes may hold delimiters, line breaks and doubled quotes. A line that does
+ * not follow it is taken as it stands, quotes and all, where it then has as many fields as the header, and is else
+ * reported; reading goes on with the next line, so an open quote swallows nothing. Empty lines are no records.
+ */
+export class RecordReader {
+  readonly #delimiter: string;
+  readonly #onRecord: (fields: Fields) => void;
+  readonly #onBad: OnBadLine;
+  /** Fields of the first record, which is the header. */
+  #width: number | undefined;
+  /** Lines of a record with an open quote. */
+  #open: Line[] = [];
+  #openLength = 0;
+
+  constructor(delimiter: string, onRecord: (fields: Fields) => void, onBad: OnBadLine) {
+    this.#delimiter = delimiter;
+    this.#onRecord = onRecord;
+    this.#onBad = onBad;
+  }
+
+  take({ firstLine, lines }: LineBatch): void {
+    for (const [index, text] of lines.entries()) this.#take({ text, number: firstLine + index });
+  }
+
+  /** After the last line. */
+  end(): void {
+    while (this.#open.length > 0) this.#giveUp("a quote that is not closed");
+  }
+
+  #take(line: Line): void {
+    if (this.#open.length > 0) {
+      this.#continue(line);
+      return;
+    }
+    // Told by whoever could not read it.
+    if (line.text === undefined) return;
+    const text = withoutReturn(line.text);
+    if (text === "") return;
+    const fields = text.includes('"') ? parseRecord(text, this.#delimiter) : "plain";
+    if (fields === "plain") this.#plain(text, line.number);
+    else if (fields === "open") {
+      this.#open = [line];
+      this.#openLength = text.length;
+    } else if (fields === "broken") this.#plain(text, line.number, "a quote in the middle of a field");
+    else this.#emit(fields, line.number);
+  }
+
+  #continue(line: Line): void {
+    this.#open.push(line);
+    this.#openLength += line.text?.length ?? 0;
+    const isHopeless = line.text === undefined || this.#open.length > MAX_RECORD_LINES || this.#openLength > MAX_RECORD_LENGTH;
+    if (!isHopeless && !line.text?.includes('"')) return;
+    const text = withoutReturn(this.#open.map((one) => one.text ?? "").join("\n"));
+    const fields = isHopeless ? "broken" : parseRecord(text, this.#delimiter);
+    if (fields === "open") return;
+    const [first] = this.#open;
+    if (fields === "broken" || !first || (this.#width !== undefined && fields.length !== this.#width)) {
+      this.#giveUp("a quote that is not closed");
+      return;
+    }
+    this.#open = [];
+    this.#emit(fields, first.number);
+  }
+
+  /** The first line of the open record is none of a longer record; the others are read anew. */
+  #giveUp(reason: string): void {
+    const [first, ...others] = this.#open;
+    this.#open = [];
+    if (first?.text !== undefined) this.#plain(withoutReturn(first.text), first.number, reason);
+    for (const line of others) this.#take(line);
+  }
+
+  /** A line whose quotes, if any, mean nothing. */
+  #plain(text: string, number: number, otherwise?: string): void {
+    const fields: Fields = text.split(this.#delimiter);
+    if (otherwise !== undefined && this.#width !== undefined && fields.length !== this.#width) {
+      this.#onBad(number, otherwise);
+      return;
+    }
+    for (const [index, field] of fields.entries()) if (field === "") fields[index] = null;
+    this.#emit(fields, number);
+  }
+
+  #emit(fields: Fields, number: number): void {
+    this.#width ??= fields.length;
+    if (fields.length === this.#width) this.#onRecord(fields);
+    else this.#onBad(number, `${fields.length} fields where the header has ${this.#width}`);
+  }
+}
+
+function withoutReturn(text: string): string {
+  return text.endsWith("\r") ? text.slice(0, -1) : text;
+}
+
+/** The fields of a whole record, or what is wrong with its quotes. */
+function parseRecord(text: string, delimiter: string): Fields | "open" | "broken" {
+  const fields: Fields = [];
+  for (let at = 0; ; ) {
+    if (text[at] === '"') {
+      const close = closingQuote(text, at + 1);
+      if (close < 0) return "open";
+      if (close + 1 < text.length && text[close + 1] !== delimiter) return "broken";
+      fields.push(text.slice(at + 1, close).replaceAll('""', '"'));
+      at = close + 1;
+    } else {
+      const end = text.indexOf(delimiter, at);
+      const field = text.slice(at, end < 0 ? text.length : end);
+      fields.push(field === "" ? null : field);
+      at = end < 0 ? text.length : end;
+    }
+    if (at >= text.length) return fields;
+    at += 1;
+  }
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let at = text.indexOf('"', from); at >= 0; at = text.indexOf('"', at + 2)) if (text[at + 1] !== '"') return at;
+  return -1;
+}
