@@ -3,6 +3,7 @@ import { isIP } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig } from "../run/config.ts";
+import type { DownloadConfig } from "../run/run.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 
 /** Reads one option; the table guarantees its type. */
@@ -33,6 +34,11 @@ export function selectionConfig(query: string, values: OptionValues): SelectionC
     passes: read(values, "shufflePasses"),
     isVerified: read(values, "verifyPartitions"),
   };
+}
+
+/** The format of a download's inputs, if one was named; whether they are gzipped, their bytes tell. */
+export function inputFormat(values: OptionValues): DownloadConfig["inputFormat"] {
+  return read<string | undefined>(values, "inputFormat")?.replace(/\.gz$/, "") as DownloadConfig["inputFormat"];
 }
 
 /** What shapes the shards. */

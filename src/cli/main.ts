@@ -38,7 +38,9 @@ function program(): Command {
   addOptions(filter, "filter");
   filter.action(async (query: string, values: OptionValues) => (await import("./commands/filter.ts")).filterCommand(query, values));
 
-  const download = root.command("download").argument("<input...>", "parquet files or a folder of them: ours, Spark's, anybody's");
+  const download = root
+    .command("download")
+    .argument("<input...>", "files or a folder of them: parquet (ours, Spark's, anybody's), csv, tsv, jsonl, json, txt");
   download.description("stage two alone: any list of URLs to shards, with img2dataset's options and defaults");
   addOptions(download, "download");
   download.action(async (inputs: string[], values: OptionValues, command: Command) =>
@@ -49,7 +51,7 @@ function program(): Command {
   addOptions(demo, "demo");
   demo.action(async (values: OptionValues) => (await import("./commands/demo.ts")).demoCommand(values));
 
-  const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--serve");
+  const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 
   const verbs: readonly (readonly [Command, OptionVerb])[] = [

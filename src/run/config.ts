@@ -31,6 +31,9 @@ export interface SelectionConfig {
   readonly isVerified: boolean;
 }
 
+/** What a download does to an output that holds something: go on with it, append a run to it, or take its place. */
+export type IncrementalMode = "incremental" | "extend" | "overwrite";
+
 /** Options that shape the shards: another value means another output. */
 export interface ShapeConfig {
   readonly outputFormat: OutputFormat;

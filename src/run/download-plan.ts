@@ -1,12 +1,13 @@
 // The conductor: the plan of stage two, written before the first download; a worker needs nothing else.
-import { mkdir, readdir, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
-import { removeDeadFiles, temporaryFile } from "../store/commit.ts";
+import type { SkippedLines } from "../metadata/skipped-lines.ts";
+import { temporaryFile } from "../store/commit.ts";
 import { createExclusive, errorCode, replaceFile } from "../store/durable.ts";
 import type { DownloadSettings, ShapeConfig } from "./config.ts";
-import { type Identity, insistOnIdentity } from "./identity.ts";
+import type { Identity } from "./identity.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 
 /** Version of `_prep/plan.json` and `run.json`. */
@@ -28,42 +29,82 @@ export interface DownloadPlan {
   /** A name that no input column has, for a row's position in its shard. */
   readonly positionColumn: string;
   readonly shards: ShardPlan;
+  /** Lines of text inputs that are no rows. */
+  readonly skippedLines?: readonly SkippedInput[];
+  /** Set where the run began by taking the place of another one. */
+  readonly begunBy?: "overwrite";
 }
 
-const planPath = (output: string): string => join(output, "_prep", "plan.json");
+/** Lines of one input that are no rows. */
+export interface SkippedInput extends SkippedLines {
+  readonly file: string;
+}
+
+/** A plan of an output; an output that was extended has several, which are numbered from 1. */
+export interface StoredPlan {
+  readonly number: number;
+  readonly plan: DownloadPlan;
+}
+
 const settingsPath = (output: string): string => join(output, "_prep", "settings.json");
 
-/** Writes the plan if the output has none; an output with the plan of another run is refused, and what differs is named. */
-export async function establishPlan(output: string, plan: DownloadPlan): Promise<DownloadPlan> {
-  await mkdir(join(output, "_prep", "tmp"), { recursive: true });
-  await removeDeadFiles(output);
-  const text = JSON.stringify(plan, null, 1);
-  if (await createExclusive(planPath(output), text, temporaryFile(output, "plan"))) return plan;
-  const existing = await readPlan(output);
-  // A plan of which nothing was done yet binds nobody.
-  const isBegun = (await readdir(output)).some((name) => /^\d+_stats\.json$/.test(name));
-  if (isBegun || existing.run === plan.run) insistOnIdentity(output, "download", existing.identity, plan.identity);
-  else await replaceFile(planPath(output), text, temporaryFile(output, "plan"));
-  return isBegun ? existing : plan;
+/** Where a plan lies. */
+function planPath(output: string, number: number): string {
+  return join(output, "_prep", number === 1 ? "plan.json" : `plan-${number}.json`);
 }
 
-/** The plan of an output; throws OutputError where there is none or it is of another format. */
-export async function readPlan(output: string): Promise<DownloadPlan> {
+/** Writes a plan under its number: false where another start has just taken it. */
+export async function createPlan(output: string, { number, plan }: StoredPlan): Promise<boolean> {
+  return await createExclusive(planPath(output, number), planText(plan), temporaryFile(output, "plan"));
+}
+
+/** Writes a plan in the place of one of which nothing was done. */
+export async function replacePlan(output: string, { number, plan }: StoredPlan): Promise<void> {
+  await replaceFile(planPath(output, number), planText(plan), temporaryFile(output, "plan"));
+}
+
+/** A plan as it is stored. */
+export function planText(plan: DownloadPlan): string {
+  return JSON.stringify(plan, null, 1);
+}
+
+/** All plans of an output, the oldest first; throws OutputError for one that cannot be read or is of another format. */
+export async function readPlans(output: string): Promise<StoredPlan[]> {
+  const plans: StoredPlan[] = [];
+  for (let number = 1; ; number++) {
+    const plan = await readPlanFile(planPath(output, number));
+    if (!plan) return plans;
+    plans.push({ number, plan });
+  }
+}
+
+/** The plan of a run of an output, the newest where no run is named; throws OutputError where there is none. */
+export async function readPlan(output: string, run?: string): Promise<DownloadPlan> {
+  const plans = await readPlans(output);
+  const found = run === undefined ? plans.at(-1) : plans.find(({ plan }) => plan.run === run);
+  if (found) return found.plan;
+  throw new OutputError(
+    run === undefined || plans.length === 0 ? `${output} has no download plan` : `${output} has no plan of the run ${run} any more`,
+    "Start the download with prep run or prep download first.",
+  );
+}
+
+async function readPlanFile(path: string): Promise<DownloadPlan | undefined> {
   let plan: DownloadPlan;
   try {
-    plan = JSON.parse(await readFile(planPath(output), "utf8")) as DownloadPlan;
+    plan = JSON.parse(await readFile(path, "utf8")) as DownloadPlan;
   } catch (error) {
-    if (errorCode(error) !== "ENOENT")
-      throw new OutputError(`${planPath(output)} cannot be read`, "Restore it, or use another --output.", { cause: error });
-    throw new OutputError(`${output} has no download plan`, "Start the download with prep run or prep download first.");
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new OutputError(`${path} cannot be read`, "Restore it, or use another --output.", { cause: error });
   }
   if (plan.format_version !== PLAN_FORMAT_VERSION) {
     throw new OutputError(
-      `${output} was planned in format ${plan.format_version}, this version reads ${PLAN_FORMAT_VERSION}`,
+      `${path} is of format ${plan.format_version}, this version reads ${PLAN_FORMAT_VERSION}`,
       "Finish it with the version that began it.",
     );
   }
-  return plan;
+  // Plans were without this number before outputs could be extended.
+  return { ...plan, shards: { ...plan.shards, firstShard: plan.shards.firstShard ?? 0 } };
 }
 
 /** Tells workers, also those of a later start, the limits and manners that hold from now on. */

@@ -5,28 +5,34 @@ import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, FromWorker } from "../engine/messages.ts";
 import { temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
-import type { DownloadSettings, RunEffects } from "./config.ts";
-import { type DownloadPlan, establishPlan, writeSettings } from "./download-plan.ts";
+import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
+import { type DownloadPlan, writeSettings } from "./download-plan.ts";
+import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
+import { writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
 
 /** Shards that a worker has in work at a time: one runs out while the next fills the slots. */
 const SHARDS_IN_WORK = 2;
 
-/** Downloads, transforms and packs every shard that has no record yet; throws IncompleteError where some cannot be done. */
+/**
+ * Downloads, transforms and packs every shard that has no record yet, as a new run of the output or going on with one;
+ * throws IncompleteError where some cannot be done.
+ */
 export async function downloadShards(
   output: string,
   wanted: DownloadPlan,
+  mode: IncrementalMode,
   settings: DownloadSettings,
   rowsRead: number | undefined,
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
   await makeWritableFolder(output);
-  const plan = await establishPlan(output, wanted);
+  const plan = await establishPlan(output, wanted, mode, effects);
   await writeSettings(output, settings);
-  const before = await readState(output, plan.run, plan.shape.shardDigits);
+  const before = await readState(output, plan);
   const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
   effects.emit({
     event: "download_started",
@@ -38,8 +44,8 @@ export async function downloadShards(
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
-  const undone = await runTasks(output, tasks, settings, effects);
-  const after = await readState(output, plan.run, plan.shape.shardDigits);
+  const undone = await runTasks(output, plan.run, tasks, settings, effects);
+  const after = await readState(output, plan);
   await replaceFile(join(output, "sizes.json"), `${JSON.stringify(after.sizes, null, 1)}\n`, temporaryFile(output, "sizes"));
   const summary: RunSummary = {
     output,
@@ -56,12 +62,9 @@ export async function downloadShards(
     elapsedMs: effects.now() - startedAt,
     outputFormat: plan.shape.outputFormat,
     shardDigits: plan.shape.shardDigits,
+    firstShard: plan.shards.firstShard,
   };
-  await replaceFile(
-    join(output, "run.json"),
-    `${JSON.stringify({ format_version: plan.format_version, run: plan.run, identity: plan.identity, versions: versions(effects), funnel: summary }, null, 1)}\n`,
-    temporaryFile(output, "run"),
-  );
+  await writeRunRecord(output, plan, versions(effects), summary);
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
       `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,
@@ -76,7 +79,13 @@ export function versions(effects: RunEffects): Record<string, string | undefined
   return { prep: effects.version, node: process.version };
 }
 
-async function runTasks(output: string, tasks: readonly number[], settings: DownloadSettings, effects: RunEffects): Promise<number[]> {
+async function runTasks(
+  output: string,
+  run: string,
+  tasks: readonly number[],
+  settings: DownloadSettings,
+  effects: RunEffects,
+): Promise<number[]> {
   const counts = new Map<number, FromWorker & { kind: "progress" }>();
   const { decoderThreads } = settings;
   try {
@@ -84,7 +93,7 @@ async function runTasks(output: string, tasks: readonly number[], settings: Down
       tasks,
       {
         program: effects.program,
-        args: ["task", output, "--serve"],
+        args: ["task", output, "--serve", "--run", run],
         // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
         environment: { ...effects.environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
         workers: settings.processes,

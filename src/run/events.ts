@@ -56,6 +56,8 @@ export interface RunSummary {
   readonly outputFormat: string;
   /** Digits of a shard's number. */
   readonly shardDigits: number;
+  /** Number of the run's first shard: not 0 where it extends an output. */
+  readonly firstShard: number;
 }
 
 /** Receives events; must not throw. */

@@ -10,17 +10,22 @@ export function identityDigest(identity: Identity): string {
   return createHash("sha256").update(canonical(identity)).digest("hex").slice(0, 16);
 }
 
-/** Throws an OutputError that names every difference between what the output belongs to and what was asked for. */
-export function insistOnIdentity(output: string, what: string, existing: Identity, wanted: Identity): void {
+/** The names of what differs between two identities. */
+export function differences(existing: Identity, wanted: Identity): string[] {
   const names = [...new Set([...Object.keys(existing), ...Object.keys(wanted)])];
-  const different = names.filter((name) => canonical(existing[name]) !== canonical(wanted[name]));
+  return names.filter((name) => canonical(existing[name]) !== canonical(wanted[name]));
+}
+
+/** Throws an OutputError that names every difference between what the output belongs to and what was asked for. */
+export function insistOnIdentity(output: string, what: string, existing: Identity, wanted: Identity, hint?: string): void {
+  const different = differences(existing, wanted);
   if (different.length === 0) return;
   const lines = different.map(
     (name) => `  ${OPTION_NAMES[name] ?? name}: it has ${shorten(existing[name])}, you ask for ${shorten(wanted[name])}`,
   );
   throw new OutputError(
     `${output} holds another ${what}:\n${lines.join("\n")}`,
-    "Name another --output, or give the options that this one was made with.",
+    hint ?? "Name another --output, or give the options that this one was made with.",
   );
 }
 

@@ -1,9 +1,14 @@
 // The conductor: the whole job in the order of its stages.
-import type { DownloadSettings, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
+import type { InputFormat } from "../metadata/formats.ts";
+import { makeWritableFolder } from "../store/durable.ts";
+import type { DownloadSettings, IncrementalMode, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
 import { downloadShards } from "./download.ts";
+import { decidePlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
+import { openInputs } from "./open-inputs.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
-import { planFromFiles, planFromSelection } from "./plan-download.ts";
+import { finishOverwrite } from "./overwrite.ts";
+import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
 import { selectRows } from "./select-rows.ts";
 import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
 
@@ -33,22 +38,32 @@ export interface FilterConfig {
 
 /** Stage one alone. */
 export async function filter(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
+  await finishOverwrite(config.output);
   return await selectRows(config.selection, config.samplesPerShard, config.output, config.resources, effects);
 }
 
 /** What a download alone is told. */
 export interface DownloadConfig {
   readonly inputs: readonly string[];
+  /** Of all inputs; undefined where their names tell. */
+  readonly inputFormat: InputFormat | undefined;
   readonly output: string;
+  readonly mode: IncrementalMode;
   readonly shape: ShapeConfig;
   readonly settings: DownloadSettings;
 }
 
-/** Stage two alone, from any parquet. */
+/** Stage two alone, from a list in any format. */
 export async function download(config: DownloadConfig, effects: RunEffects): Promise<RunSummary> {
-  await refuseFileAsOutput(config.output);
-  const plan = await planFromFiles(config.inputs, config.output, config.shape);
-  return await downloadShards(config.output, plan, config.settings, undefined, effects);
+  const { output, shape, mode } = config;
+  await refuseFileAsOutput(output);
+  await finishOverwrite(output);
+  const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
+  // Reading a text file may take long: what must be refused is refused before.
+  await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape }, mode);
+  await makeWritableFolder(output);
+  const plan = await planFromInputs(inputs, output, shape, effects);
+  return await downloadShards(output, plan, mode, config.settings, undefined, effects);
 }
 
 /** Stage two of an output whose stage one is done. */
@@ -56,10 +71,11 @@ export async function downloadSelection(
   selection: SelectionRecord,
   config: Pick<RunConfig, "output" | "shape" | "settings">,
   effects: RunEffects,
+  mode: IncrementalMode = "incremental",
 ): Promise<RunSummary> {
   const shape: ShapeConfig = { ...config.shape, urlColumn: selection.urlColumn, captionColumn: selection.captionColumn };
   const plan = planFromSelection(selection, shape);
-  return await downloadShards(config.output, plan, config.settings, selection.funnel.rowsRead, effects);
+  return await downloadShards(config.output, plan, mode, config.settings, selection.funnel.rowsRead, effects);
 }
 
-export { finishedSelection };
+export { finishedSelection, finishOverwrite };

@@ -21,6 +21,8 @@ export interface ShardSlice {
 /** Arithmetic only: 230,000 shards need no list of themselves. */
 export interface ShardPlan {
   readonly inputs: readonly PlanInput[];
+  /** Number of the first shard: 0, or higher where the run extends an output. */
+  readonly firstShard: number;
   readonly shards: number;
   readonly samplesPerShard: number;
   /** True for our own partitions: every shard of a file has the same size, to one row. Else the peer's slicing. */
@@ -39,7 +41,18 @@ export function planShards(files: readonly { path: string; rows: number }[], sam
     shards += input.shards;
     return input;
   });
-  return { inputs, shards, samplesPerShard, isEqualCut, shardsPerTask: Math.max(1, Math.ceil(shards / MAX_TASKS)) };
+  return { inputs, firstShard: 0, shards, samplesPerShard, isEqualCut, shardsPerTask: Math.max(1, Math.ceil(shards / MAX_TASKS)) };
+}
+
+/** The same plan with its shards numbered from another first one. */
+export function renumbered(plan: ShardPlan, firstShard: number): ShardPlan {
+  const inputs = plan.inputs.map((input) => ({ ...input, firstShard: input.firstShard - plan.firstShard + firstShard }));
+  return { ...plan, inputs, firstShard };
+}
+
+/** Whether a shard's number is one of the plan's. */
+export function hasShard({ firstShard, shards }: ShardPlan, shard: number): boolean {
+  return shard >= firstShard && shard < firstShard + shards;
 }
 
 /** How many tasks the plan has. */
@@ -49,8 +62,9 @@ export function taskCount(plan: ShardPlan): number {
 
 /** The shards of a task, in order. */
 export function taskShards(plan: ShardPlan, task: number): number[] {
-  const first = task * plan.shardsPerTask;
-  return Array.from({ length: Math.max(0, Math.min(plan.shardsPerTask, plan.shards - first)) }, (_, offset) => first + offset);
+  const before = task * plan.shardsPerTask;
+  const length = Math.max(0, Math.min(plan.shardsPerTask, plan.shards - before));
+  return Array.from({ length }, (_, offset) => plan.firstShard + before + offset);
 }
 
 /** The rows of a shard. */

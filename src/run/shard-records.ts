@@ -6,6 +6,8 @@ import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
 import { DamagedRecordError, publish, readRecord, sweep } from "../store/commit.ts";
+import { type DownloadPlan, readPlans } from "./download-plan.ts";
+import { hasShard } from "./shard-plan.ts";
 
 /** Sums over records. */
 export interface RecordTotals {
@@ -27,6 +29,9 @@ export interface OutputState {
   /** How many samples each shard holds, by file name: open_clip's `sizes.json`. */
   readonly sizes: Readonly<Record<string, number>>;
 }
+
+/** The name of a shard's record. */
+const RECORD_NAME = /^\d+_stats\.json$/;
 
 /** Records read at a time. */
 const READERS = 32;
@@ -58,13 +63,67 @@ export async function isCommitted(output: string, name: string, run: string): Pr
   return true;
 }
 
-/** Reads all records of an output, finishes publications that were cut short, and sweeps what dead attempts of committed shards left. */
-export async function readState(output: string, run: string, shardDigits: number): Promise<OutputState> {
+/**
+ * Reads all records of a run, finishes publications that were cut short, and sweeps what dead attempts of committed shards
+ * left. Records of the output's other runs, and those of shards before its first plan, only count into `sizes`.
+ */
+export async function readState(output: string, plan: DownloadPlan): Promise<OutputState> {
+  const plans = (await readPlans(output)).map((stored) => stored.plan);
+  const firstOfAll = Math.min(...plans.map(({ shards }) => shards.firstShard));
   const names = await readdir(output);
   const present = new Set(names);
   const committed = new Set<number>();
   const sizes: Record<string, number> = {};
-  const totals = {
+  const sums = new Sums();
+  const pending = names.filter((name) => RECORD_NAME.test(name)).map((name) => name.slice(0, -"_stats.json".length));
+  const readers = Array.from({ length: READERS }, async () => {
+    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+      const shard = Number(name);
+      const isOwn = hasShard(plan.shards, shard);
+      const owner = isOwn ? plan : plans.find(({ shards }) => hasShard(shards, shard));
+      if (!owner && shard < firstOfAll) {
+        const tar = `${name}.tar`;
+        if (present.has(tar)) sizes[tar] = await foreignSuccesses(join(output, `${name}_stats.json`));
+        continue;
+      }
+      const record = await readShardRecord(output, name, owner?.run ?? plan.run).catch(async (error: unknown) => {
+        if (!(error instanceof DamagedRecordError)) throw error;
+        await unlink(error.path);
+      });
+      if (!record) continue;
+      if (!record.files.every((file) => present.has(file.name))) await isCommitted(output, name, record.run);
+      const shardFile = record.files[0];
+      if (shardFile) sizes[shardFile.name] = record.successes;
+      if (!isOwn) continue;
+      committed.add(record.shard);
+      sums.add(record);
+    }
+  });
+  await Promise.all(readers);
+  const { shardDigits } = plan.shape;
+  await sweep(
+    output,
+    (subject) => /^\d+$/.test(subject) && committed.has(Number(subject)) && shardName(Number(subject), shardDigits) === subject,
+  );
+  const ordered = Object.fromEntries(Object.entries(sizes).sort(([left], [right]) => (left < right ? -1 : 1)));
+  return { committed, totals: sums.totals(), sizes: ordered };
+}
+
+/** How many samples a shard of another program has. */
+async function foreignSuccesses(path: string): Promise<number> {
+  const record = (await readRecord(path)) as { successes?: unknown } | undefined;
+  return typeof record?.successes === "number" ? record.successes : 0;
+}
+
+/** The numbers of the shards that have a record, whoever made them. */
+export async function recordedShards(output: string): Promise<number[]> {
+  const names = await readdir(output).catch(() => []);
+  return names.filter((name) => RECORD_NAME.test(name)).map((name) => Number.parseInt(name, 10));
+}
+
+/** Adds up records. */
+class Sums {
+  readonly #totals = {
     shards: 0,
     count: 0,
     packed: 0,
@@ -74,36 +133,22 @@ export async function readState(output: string, run: string, shardDigits: number
     storedBytes: 0,
     requests: 0,
   };
-  const outcomes: Partial<Record<OutcomeCode, number>> = {};
-  const pending = names.filter((name) => /^\d+_stats\.json$/.test(name)).map((name) => name.slice(0, -"_stats.json".length));
-  const readers = Array.from({ length: READERS }, async () => {
-    for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-      const record = await readShardRecord(output, name, run).catch(async (error: unknown) => {
-        if (!(error instanceof DamagedRecordError)) throw error;
-        await unlink(error.path);
-      });
-      if (!record) continue;
-      if (!record.files.every((file) => present.has(file.name))) await isCommitted(output, name, run);
-      committed.add(record.shard);
-      totals.shards += 1;
-      totals.count += record.count;
-      totals.packed += record.successes;
-      totals.failedToDownload += record.failed_to_download;
-      totals.failedToResize += record.failed_to_resize;
-      totals.downloadedBytes += record.downloaded_bytes;
-      totals.storedBytes += record.stored_bytes;
-      totals.requests += record.requests;
-      for (const [code, count] of Object.entries(record.outcomes) as [OutcomeCode, number][])
-        outcomes[code] = (outcomes[code] ?? 0) + count;
-      const shardFile = record.files[0];
-      if (shardFile) sizes[shardFile.name] = record.successes;
-    }
-  });
-  await Promise.all(readers);
-  await sweep(
-    output,
-    (subject) => /^\d+$/.test(subject) && committed.has(Number(subject)) && shardName(Number(subject), shardDigits) === subject,
-  );
-  const ordered = Object.fromEntries(Object.entries(sizes).sort(([left], [right]) => (left < right ? -1 : 1)));
-  return { committed, totals: { ...totals, outcomes }, sizes: ordered };
+  readonly #outcomes: Partial<Record<OutcomeCode, number>> = {};
+
+  add(record: ShardRecord): void {
+    this.#totals.shards += 1;
+    this.#totals.count += record.count;
+    this.#totals.packed += record.successes;
+    this.#totals.failedToDownload += record.failed_to_download;
+    this.#totals.failedToResize += record.failed_to_resize;
+    this.#totals.downloadedBytes += record.downloaded_bytes;
+    this.#totals.storedBytes += record.stored_bytes;
+    this.#totals.requests += record.requests;
+    for (const [code, count] of Object.entries(record.outcomes) as [OutcomeCode, number][])
+      this.#outcomes[code] = (this.#outcomes[code] ?? 0) + count;
+  }
+
+  totals(): RecordTotals {
+    return { ...this.#totals, outcomes: this.#outcomes };
+  }
 }

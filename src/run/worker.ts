@@ -37,10 +37,11 @@ export interface WorkerEffects {
 /** Opens what all shards of a worker share. */
 async function openTools(
   output: string,
+  run: string | undefined,
   effects: WorkerEffects,
   count: (counts: SampleCounts) => void,
 ): Promise<ShardTools & { close: () => Promise<void> }> {
-  const plan = await readPlan(output);
+  const plan = await readPlan(output, run);
   const settings = await readSettings(output);
   const bytes = new Budget(MAX_BODY_BYTES);
   const fetcher = createFetcher({
@@ -102,9 +103,9 @@ async function packUnlessCommitted(shard: number, name: string, tools: ShardTool
   }
 }
 
-/** Does one task and returns: what `prep task OUT --index N` is. */
-export async function runOneTask(output: string, task: number, effects: WorkerEffects): Promise<void> {
-  const tools = await openTools(output, effects, () => undefined);
+/** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
+export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
+  const tools = await openTools(output, run, effects, () => undefined);
   try {
     await runTask(task, tools, effects.signal, () => undefined);
   } catch (error) {
@@ -121,7 +122,7 @@ export interface TaskChannel {
 }
 
 /** Serves tasks from a channel until it is told to stop; several at a time share this worker's budgets. */
-export async function serveTasks(output: string, channel: TaskChannel, effects: WorkerEffects): Promise<void> {
+export async function serveTasks(output: string, run: string | undefined, channel: TaskChannel, effects: WorkerEffects): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([effects.signal, stop.signal]);
   setMaxListeners(0, signal);
@@ -138,7 +139,7 @@ export async function serveTasks(output: string, channel: TaskChannel, effects: 
   };
   let tools: Awaited<ReturnType<typeof openTools>>;
   try {
-    tools = await openTools(output, effects, count);
+    tools = await openTools(output, run, effects, count);
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(error) });

@@ -187,6 +187,17 @@ export async function otherAttempts(output: string, subject: string, own: string
   return alive;
 }
 
+/** Attempts of any subject whose process may still be at work; what another machine has begun counts as alive. */
+export async function liveAttempts(output: string): Promise<{ readonly name: string; readonly isLocal: boolean }[]> {
+  const names = await readdir(temporaryFolder(output)).catch(() => []);
+  return names.flatMap((name) => {
+    const [, machine, pid, end] = name.split(".");
+    const isLocal = machine === machineName();
+    const isDead = isLocal && (Number(pid) === process.pid || !isRunning(Number(pid)));
+    return end === "new" || isDead ? [] : [{ name, isLocal }];
+  });
+}
+
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

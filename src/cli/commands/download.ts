@@ -1,19 +1,22 @@
 // The process edge: `prep download`, stage two alone.
 import { resolve } from "node:path";
-import { download, downloadSelection, finishedSelection } from "../../run/run.ts";
-import { downloadSettings, outputFolder, shapeConfig } from "../configs.ts";
+import type { IncrementalMode } from "../../run/config.ts";
+import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
+import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { defaultOf } from "../options/spec.ts";
 import { OPTIONS } from "../options/table.ts";
 import { openSession } from "../session.ts";
 
-/** Downloads any parquet; the partitions of the output's own selection are downloaded as `prep run` would. */
+/** Downloads any list; the partitions of the output's own selection are downloaded as `prep run` would. */
 export async function downloadCommand(
   inputs: readonly string[],
   values: OptionValues,
   isDefault: (name: string) => boolean,
 ): Promise<void> {
   const output = outputFolder(values, "download");
+  await finishOverwrite(output);
+  const mode = values["incrementalMode"] as IncrementalMode;
   const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");
   const selection = isOwn ? await finishedSelection(output) : undefined;
   const session = await openSession(values);
@@ -21,9 +24,14 @@ export async function downloadCommand(
     const settings = downloadSettings(values, session.effects.version);
     if (selection) {
       const asRun = withRunDefaults(values, isDefault);
-      session.finish(await downloadSelection(selection, { output, shape: shapeConfig(asRun, "run"), settings }, session.effects));
+      session.finish(await downloadSelection(selection, { output, shape: shapeConfig(asRun, "run"), settings }, session.effects, mode));
     } else {
-      session.finish(await download({ inputs, output, shape: shapeConfig(values, "download"), settings }, session.effects));
+      session.finish(
+        await download(
+          { inputs, inputFormat: inputFormat(values), output, mode, shape: shapeConfig(values, "download"), settings },
+          session.effects,
+        ),
+      );
     }
   } finally {
     session.end();

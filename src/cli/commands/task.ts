@@ -8,21 +8,23 @@ import { stopSignal } from "../signals.ts";
 
 /** Does one task, or serves many over the channel to the engine that started this process. */
 export async function taskCommand(output: string, values: OptionValues): Promise<void> {
-  if (values["serve"] === true) return await serve(output);
+  const run = values["run"] as string | undefined;
+  if (values["serve"] === true) return await serve(output, run);
   const index = Number(values["index"]);
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);
   setMaxListeners(0, signal);
-  await runOneTask(output, index, { environment: process.env, now: Date.now, signal });
+  await runOneTask(output, run, index, { environment: process.env, now: Date.now, signal });
 }
 
-async function serve(output: string): Promise<void> {
+async function serve(output: string, run: string | undefined): Promise<void> {
   if (!process.send) throw new UsageError("--serve is for processes that prep starts itself", "prep task OUT --index N");
   const orphaned = new AbortController();
   // Without its engine a worker's shards may be taken by another one: it stops at once.
   process.on("disconnect", () => orphaned.abort(new Error("the engine is gone")));
   await serveTasks(
     output,
+    run,
     {
       send: (message) => {
         if (process.connected) process.send?.(message);

@@ -56,7 +56,7 @@ export function nextSteps(summary: RunSummary): string[] {
   );
   const shard = (number: number) => shardName(number, summary.shardDigits);
   const isTar = summary.outputFormat === "webdataset" && summary.shards > 0;
-  const shards = isTar ? `${summary.output}/{${shard(0)}..${shard(summary.shards - 1)}}.tar` : undefined;
+  const shards = isTar ? `${summary.output}/{${shard(0)}..${shard(summary.firstShard + summary.shards - 1)}}.tar` : undefined;
   // Advice for a handful of samples would distract from what matters.
   const worth = summary.rowsKept * ADVICE_SHARE;
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])

@@ -12,6 +12,15 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     help: "where everything goes; a second start with the same folder continues",
   },
   {
+    name: "incremental-mode",
+    kind: "choice",
+    choices: ["incremental", "extend", "overwrite"],
+    default: "incremental",
+    verbs: ["download"],
+    group: "Output",
+    help: "for an output that holds something: go on with the same run, append another one, or remove what is there and begin anew",
+  },
+  {
     name: "output-format",
     kind: "choice",
     choices: ["webdataset", "files"],

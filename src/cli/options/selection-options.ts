@@ -34,10 +34,10 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
   {
     name: "input-format",
     kind: "choice",
-    choices: ["parquet"],
+    choices: ["txt", "txt.gz", "csv", "csv.gz", "tsv", "tsv.gz", "json", "json.gz", "jsonl", "jsonl.gz", "parquet"],
     verbs: ["download"],
     group: "Input",
-    help: "format of the input; guessed from the files' names when it is not given",
+    help: "format of all inputs; gzip is recognised by itself. Without it the names tell, and what has no known ending is txt, a URL a line",
   },
   {
     name: "set",

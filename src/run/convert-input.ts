@@ -1,0 +1,98 @@
+// The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
+import { mkdir, stat, unlink } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { type TextSource, type TextTable, writeTextTable } from "../metadata/text-table.ts";
+import { Database } from "../sql/database.ts";
+import { asRunError } from "../sql/errors.ts";
+import { Attempt, type CommitRecord, DamagedRecordError, otherAttempts, publish, readRecord } from "../store/commit.ts";
+import { asOutputError, syncDirectory, syncFile } from "../store/durable.ts";
+import type { RunEffects } from "./config.ts";
+import { identityDigest } from "./identity.ts";
+import { asTextError } from "./open-inputs.ts";
+
+/** Where converted files lie, in the output; workers read them there, also those of a later start. */
+export const INPUTS = join("_prep", "inputs");
+
+/** Version of a conversion's record. */
+const FORMAT_VERSION = 1;
+
+/** What reading a text file may hold in DuckDB; it spills beyond. */
+const MEMORY_BYTES = 1e9;
+
+/** A text file as parquet. */
+export interface ConvertedInput extends TextTable {
+  /** Relative to the output. */
+  readonly path: string;
+}
+
+interface ConversionRecord extends CommitRecord, TextTable {
+  readonly source: string;
+}
+
+/**
+ * The parquet of a text file, made now or by an earlier start. `print` tells apart files of one name and size. A kill
+ * leaves nothing that counts; of two starts at once one makes it and both use it.
+ */
+export async function convertInput(output: string, source: TextSource, print: string, effects: RunEffects): Promise<ConvertedInput> {
+  const digest = identityDigest({ ...source, print, format_version: FORMAT_VERSION });
+  const path = join(INPUTS, `${digest}.parquet`);
+  const recordName = join(INPUTS, `${digest}.json`);
+  const done = await finishedConversion(output, recordName);
+  if (done) return { ...done, path };
+  await mkdir(join(output, INPUTS), { recursive: true });
+  const attempt = new Attempt(output, "input");
+  // Folders of starts that were killed are removed.
+  await otherAttempts(output, "input", attempt.id);
+  await attempt.begin();
+  try {
+    await mkdir(attempt.path(INPUTS), { recursive: true });
+    const table = await write(source, attempt, path, effects);
+    await syncFile(attempt.path(path));
+    await syncDirectory(attempt.path(INPUTS));
+    const { size } = await stat(attempt.path(path));
+    const record: ConversionRecord = {
+      format_version: FORMAT_VERSION,
+      attempt: attempt.id,
+      files: [{ name: path, bytes: size }],
+      source: source.path,
+      ...table,
+    };
+    const isFirst = await attempt.commit(recordName, record);
+    await syncDirectory(join(output, INPUTS));
+    if (isFirst) return { ...table, path };
+    const winner = await finishedConversion(output, recordName);
+    return { ...(winner ?? table), path };
+  } catch (error) {
+    effects.signal.throwIfAborted();
+    throw asRunError(asOutputError(asTextError(source.path, error), `reading ${source.path}`), `reading ${source.path}`);
+  } finally {
+    await attempt.abandon();
+  }
+}
+
+async function write(source: TextSource, attempt: Attempt, path: string, { signal }: RunEffects): Promise<TextTable> {
+  const threads = Math.min(4, availableParallelism());
+  const database = await Database.open({ threads, memoryLimitBytes: MEMORY_BYTES, tempDirectory: attempt.path("spill") });
+  const stop = () => database.interrupt();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await writeTextTable(database, source, attempt.folder, attempt.path(path), signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    database.close();
+  }
+}
+
+async function finishedConversion(output: string, recordName: string): Promise<ConversionRecord | undefined> {
+  try {
+    const record = (await readRecord(join(output, recordName))) as ConversionRecord | undefined;
+    if (!record) return undefined;
+    if ((await publish(output, record)).length === 0) return record;
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+  }
+  // Somebody removed the file, or the record is torn: it is made again.
+  await unlink(join(output, recordName));
+  return undefined;
+}

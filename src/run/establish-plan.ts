@@ -1,0 +1,143 @@
+// The conductor: what a download means to an output that holds something: going on, appending a run, taking its place.
+import { mkdir } from "node:fs/promises";
+import { OutputError } from "../core/errors.ts";
+import { indexDigits } from "../core/keys.ts";
+import { removeDeadFiles, temporaryFolder } from "../store/commit.ts";
+import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
+import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "./download-plan.ts";
+import { differences, type Identity, identityDigest, insistOnIdentity } from "./identity.ts";
+import { overwriteOutput, refuseStranger } from "./overwrite.ts";
+import { hasShard, renumbered } from "./shard-plan.ts";
+import { recordedShards } from "./shard-records.ts";
+
+/** What is to become of a wanted run. */
+type Decision =
+  | { readonly kind: "continue"; readonly plan: DownloadPlan }
+  | { readonly kind: "create" | "replace"; readonly number: number; readonly firstShard: number }
+  | { readonly kind: "overwrite" };
+
+/** A run that is asked for. */
+interface WantedRun {
+  readonly identity: Identity;
+  readonly shape: Pick<ShapeConfig, "samplesPerShard" | "shardDigits">;
+}
+
+const OTHER_MODES =
+  "Name another --output, or give the options that this one was made with; prep download --incremental-mode extend appends a run to it, overwrite takes its place.";
+
+/** Starts that may race for the number of a run before one gives up. */
+const MAX_RACES = 100;
+
+/**
+ * What a start of this mode does to an output; writes nothing. Throws OutputError, with every difference named, where it
+ * would mix what does not belong together or lose what is there.
+ */
+export async function decidePlan(output: string, wanted: WantedRun, mode: IncrementalMode): Promise<Decision> {
+  const plans = await readPlans(output);
+  const recorded = await recordedShards(output);
+  const own = plans.find(({ plan }) => plan.run === identityDigest(wanted.identity))?.plan;
+  if (mode === "overwrite") return await decideOverwrite(output, own, plans, recorded);
+  if (own) return { kind: "continue", plan: own };
+  const last = plans.at(-1);
+  const isBegun = recorded.some((shard) => last === undefined || hasShard(last.plan.shards, shard));
+  // A plan of which nothing was done yet binds nobody.
+  const isFree = last !== undefined && !isBegun && (mode === "extend" || plans.length === 1);
+  if (isFree) return { kind: "replace", number: last.number, firstShard: last.plan.shards.firstShard };
+  if (mode === "incremental") {
+    refuseOther(output, wanted.identity, plans);
+    if (recorded.length > 0) throw foreignShards(output, recorded);
+    return { kind: "create", number: 1, firstShard: 0 };
+  }
+  insistOnKeys(output, wanted.shape, plans);
+  const firstShard = Math.max(0, ...plans.map(({ plan }) => plan.shards.firstShard + plan.shards.shards), ...highest(recorded));
+  return { kind: "create", number: plans.length + 1, firstShard };
+}
+
+/** Writes the plan, or finds it: the run of the output that this start works on. */
+export async function establishPlan(
+  output: string,
+  wanted: DownloadPlan,
+  mode: IncrementalMode,
+  effects: RunEffects,
+): Promise<DownloadPlan> {
+  await mkdir(temporaryFolder(output), { recursive: true });
+  await removeDeadFiles(output);
+  for (let race = 0; race < MAX_RACES; race++) {
+    const decision = await decidePlan(output, wanted, mode);
+    if (decision.kind === "continue") {
+      if (mode === "extend") tellContinued(decision.plan, effects);
+      return decision.plan;
+    }
+    if (decision.kind === "overwrite") return await overwriteOutput(output, wanted, effects);
+    const plan = { ...wanted, shards: renumbered(wanted.shards, decision.firstShard) };
+    const stored: StoredPlan = { number: decision.number, plan };
+    if (decision.kind === "replace") {
+      await replacePlan(output, stored);
+      return plan;
+    }
+    if (await createPlan(output, stored)) return plan;
+  }
+  throw new OutputError(`other starts keep extending ${output}`, "Start again when they are through.");
+}
+
+function tellContinued({ run, shards }: DownloadPlan, { emit }: RunEffects): void {
+  const last = shards.firstShard + shards.shards - 1;
+  emit({
+    event: "notice",
+    text: `this input with these options is in the output already (run ${run}, shards ${shards.firstShard} to ${last}): that run goes on, nothing is stored twice`,
+  });
+}
+
+/** A run that began by overwriting goes on until it is done: a start after a kill must not begin anew for ever. */
+async function decideOverwrite(
+  output: string,
+  own: DownloadPlan | undefined,
+  plans: readonly StoredPlan[],
+  recorded: readonly number[],
+): Promise<Decision> {
+  if (own?.begunBy === "overwrite" && plans.length === 1) {
+    const done = new Set(recorded);
+    const isDone = Array.from({ length: own.shards.shards }, (_, index) => own.shards.firstShard + index).every((shard) => done.has(shard));
+    if (!isDone) return { kind: "continue", plan: own };
+  }
+  await refuseStranger(output);
+  return { kind: "overwrite" };
+}
+
+/** Names what differs from the run that is most like the wanted one. */
+function refuseOther(output: string, wanted: Identity, plans: readonly StoredPlan[]): void {
+  const [closest] = plans
+    .map(({ plan }) => plan.identity)
+    .sort((left, right) => differences(left, wanted).length - differences(right, wanted).length);
+  if (closest) insistOnIdentity(output, "download", closest, wanted, OTHER_MODES);
+}
+
+function foreignShards(output: string, recorded: readonly number[]): OutputError {
+  return new OutputError(
+    `${output} holds ${recorded.length} shards that no plan of prep belongs to (img2dataset writes such folders)`,
+    "Name another --output; prep download --incremental-mode extend appends a run to it, overwrite takes its place.",
+  );
+}
+
+/** Keys are a shard's number and an index of so many digits: with other digits two samples could have one key. */
+function insistOnKeys(output: string, wanted: WantedRun["shape"], plans: readonly StoredPlan[]): void {
+  for (const { plan } of plans) {
+    const digits = indexDigits(plan.shape.samplesPerShard);
+    if (digits !== indexDigits(wanted.samplesPerShard)) {
+      throw new OutputError(
+        `${output} has keys with ${digits} digits for a sample's place in its shard (--number-sample-per-shard ${plan.shape.samplesPerShard}), and --number-sample-per-shard ${wanted.samplesPerShard} needs ${indexDigits(wanted.samplesPerShard)}: keys would collide`,
+        `Extend it with --number-sample-per-shard ${plan.shape.samplesPerShard}, or name another --output.`,
+      );
+    }
+    if (plan.shape.shardDigits !== wanted.shardDigits) {
+      throw new OutputError(
+        `${output} has shard numbers of ${plan.shape.shardDigits} digits, you ask for --oom-shard-count ${wanted.shardDigits}`,
+        `Extend it with --oom-shard-count ${plan.shape.shardDigits}, or name another --output.`,
+      );
+    }
+  }
+}
+
+function highest(recorded: readonly number[]): number[] {
+  return recorded.length === 0 ? [] : [recorded.reduce((most, shard) => Math.max(most, shard), 0) + 1];
+}

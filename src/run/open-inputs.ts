@@ -1,0 +1,188 @@
+// The conductor: the files of a download before any work: what they are, which columns they have, whether those asked for are there.
+import { basename, relative, resolve } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest.ts";
+import { fingerprintFiles } from "../metadata/fingerprint.ts";
+import type { InputFormat } from "../metadata/formats.ts";
+import { findInputFiles, type InputFile } from "../metadata/input-files.ts";
+import { readMarks } from "../metadata/mark.ts";
+import { mixedTypeNotices } from "../metadata/mixed-types.ts";
+import { TXT_COLUMN, textColumns } from "../metadata/text-head.ts";
+import { Database } from "../sql/database.ts";
+import { asRunError, toSqlError } from "../sql/errors.ts";
+import { quoteList } from "../sql/text.ts";
+import type { ShapeConfig } from "./config.ts";
+import type { Identity } from "./identity.ts";
+
+/** A file of a list, as far as its head and footer tell. */
+export interface ListedFile extends InputFile {
+  /** Its columns in the letters of the file. */
+  readonly names: readonly string[];
+  /** Of a parquet file; those of a text file are counted when it is read. */
+  readonly rows: number | undefined;
+}
+
+/** The columns that a download reads, in the letters of the first file. */
+export interface NeededColumns {
+  readonly url: string;
+  readonly caption: string | undefined;
+  readonly others: readonly string[];
+}
+
+/** What a download begins with. */
+export interface OpenInputs {
+  readonly files: readonly ListedFile[];
+  readonly needed: NeededColumns;
+  /** Partitions of ours, which are cut into equal shards. */
+  readonly isOurs: boolean;
+  /** What of the inputs makes an output the output of this run. */
+  readonly identity: Identity;
+  /** Tells files of one name and size apart, by path. */
+  readonly prints: ReadonlyMap<string, string>;
+  readonly notices: readonly string[];
+}
+
+/** Opens files, folders and globs; throws InputError for what cannot be read and for columns that are not there, before any work. */
+export async function openInputs(
+  inputs: readonly string[],
+  format: InputFormat | undefined,
+  output: string,
+  shape: ShapeConfig,
+): Promise<OpenInputs> {
+  const found = await findInputFiles(inputs, format);
+  const prints = await fingerprintFiles(found);
+  const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
+  try {
+    const files = await listFiles(database, found);
+    const [first] = files;
+    // A list without names has one column, whatever --url-col says, as with the peer.
+    const asked = first?.format === "txt" ? { ...shape, urlColumn: TXT_COLUMN } : shape;
+    const needed = neededColumns(first?.names ?? [], asked, first?.path ?? "the input");
+    insistOnColumns(files, needed);
+    const parquet = found.filter((file) => file.format === "parquet");
+    const marks = await readMarks(database, parquet);
+    const identity = {
+      inputs: files.map(
+        ({ path, bytes, rows, format: of }) => `${relative(resolve(output), path)} ${bytes} ${rows ?? of} ${prints.get(path)}`,
+      ),
+    };
+    const notices = [...(await parquetTypeNotices(database, parquet, needed)), ...extraColumnNotices(files, shape)];
+    return { files, needed, isOurs: marks.size === found.length, identity, prints, notices };
+  } catch (error) {
+    throw asRunError(error, "reading the input");
+  } finally {
+    database.close();
+  }
+}
+
+async function listFiles(database: Database, found: readonly InputFile[]): Promise<ListedFile[]> {
+  const paths = found.filter(({ format }) => format === "parquet").map(({ path }) => path);
+  const rows = new Map<string, number>();
+  const names = new Map<string, readonly string[]>();
+  if (paths.length > 0) {
+    for (const footer of await database.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${quoteList(paths)})`))
+      rows.set(String(footer["file_name"]), Number(footer["num_rows"]));
+    const schemas = new Map<string, readonly string[]>();
+    // The names of nested fields are in a schema too; files of one schema are asked for their columns once.
+    const schema = "md5(string_agg(concat_ws(' ', name, num_children), chr(10) ORDER BY column_id))";
+    const prints = await database.rows(`SELECT file_name, ${schema} AS print FROM parquet_schema(${quoteList(paths)}) GROUP BY file_name`);
+    for (const { file_name: path, print } of prints) {
+      const known = schemas.get(String(print)) ?? (await parquetColumns(database, String(path)));
+      schemas.set(String(print), known);
+      names.set(String(path), known);
+    }
+  }
+  const files: ListedFile[] = [];
+  for (const file of found) {
+    const columns = file.format === "parquet" ? (names.get(file.path) ?? []) : await namesOf(database, file.path, file.format);
+    files.push({ ...file, names: columns, rows: file.format === "parquet" ? (rows.get(file.path) ?? 0) : undefined });
+  }
+  return files;
+}
+
+async function parquetColumns(database: Database, path: string): Promise<string[]> {
+  return (await database.columns(`SELECT * FROM read_parquet(${quoteList([path])})`)).map(({ name }) => name);
+}
+
+async function namesOf(database: Database, path: string, format: Exclude<InputFormat, "parquet">): Promise<string[]> {
+  return await textColumns(database, path, format).catch((error: unknown) => {
+    throw asTextError(path, error);
+  });
+}
+
+/** The InputError behind an error that DuckDB met in a JSON file; anything else is returned unchanged. */
+export function asTextError(path: string, thrown: unknown): unknown {
+  if (thrown instanceof InputError) return thrown;
+  const error = toSqlError(thrown);
+  if (!/\bjson\b/i.test(error.message) || error.type !== "Invalid Input") return thrown;
+  return new InputError(
+    `${path} cannot be read: ${error.message.trim()}`,
+    "Mend it, or write one object a line (jsonl): then a broken one costs its line alone.",
+    {
+      cause: error,
+    },
+  );
+}
+
+/** Finds the columns asked for among these of `where`; throws InputError that lists what there is. */
+export function neededColumns(names: readonly string[], shape: ShapeConfig, where: string): NeededColumns {
+  const find = (wanted: string, option: string) => findColumn(names, wanted, option, where);
+  const url = find(shape.urlColumn, "--url-col");
+  const caption = shape.captionColumn === undefined ? undefined : find(shape.captionColumn, "--caption-col");
+  const others =
+    shape.additionalColumns === "all"
+      ? names.filter((name) => name !== url && name !== caption)
+      : shape.additionalColumns.map((name) => find(name, "--save-additional-columns"));
+  return { url, caption, others };
+}
+
+function findColumn(names: readonly string[], wanted: string, option: string, path: string): string {
+  const found = names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+  if (found !== undefined) return found;
+  const nearest = nearestName(wanted, names);
+  throw new InputError(
+    `${path} has no column "${wanted}"; it has ${names.join(", ")}`,
+    nearest ? `Did you mean ${option} ${nearest}?` : `Name the column with ${option}.`,
+  );
+}
+
+/** A worker reads the files one at a time: what the first has, every one must have. Further columns may differ. */
+function insistOnColumns(files: readonly ListedFile[], { url, caption, others }: NeededColumns): void {
+  const needed = [url, ...(caption === undefined ? [] : [caption]), ...others];
+  for (const { path, names } of files) {
+    const present = new Set(names.map((name) => name.toLowerCase()));
+    const missing = needed.filter((name) => !present.has(name.toLowerCase()));
+    if (missing.length === 0) continue;
+    const nearest = nearestName(missing[0] ?? "", names);
+    throw new InputError(
+      `${path} has no column ${missing.join(", ")}, which ${files[0]?.path} has; it has ${names.join(", ")}`,
+      `${nearest ? `It may be called ${nearest} there. ` : ""}Download files of different columns one by one, with --incremental-mode extend into one output.`,
+    );
+  }
+}
+
+function extraColumnNotices(files: readonly ListedFile[], shape: ShapeConfig): string[] {
+  if (shape.additionalColumns !== "all") return [];
+  const known = new Set((files[0]?.names ?? []).map((name) => name.toLowerCase()));
+  const extra = new Set(files.flatMap(({ names }) => names.filter((name) => !known.has(name.toLowerCase()))));
+  if (extra.size === 0) return [];
+  return [`${[...extra].join(", ")}: not in ${basename(files[0]?.path ?? "")}, the first file, and so not carried`];
+}
+
+async function parquetTypeNotices(database: Database, files: readonly InputFile[], needed: NeededColumns): Promise<string[]> {
+  if (files.length < 2) return [];
+  const names = [needed.url, ...(needed.caption === undefined ? [] : [needed.caption]), ...needed.others].map((name) => name.toLowerCase());
+  const rows = await database.rows(
+    `SELECT name, duckdb_type AS type, count(DISTINCT file_name) AS files, min(file_name) AS example
+     FROM parquet_schema(${quoteList(files.map(({ path }) => path))})
+     WHERE lower(name) IN (SELECT unnest(${quoteList(names)})) AND duckdb_type IS NOT NULL GROUP BY ALL ORDER BY name, files DESC, type`,
+  );
+  return mixedTypeNotices(
+    rows.map(({ name, type, files: count, example }) => ({
+      name: String(name),
+      type: String(type),
+      files: Number(count),
+      example: basename(String(example)),
+    })),
+  );
+}
