@@ -2,8 +2,9 @@
 import { isIP } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { UsageError } from "../core/errors.ts";
-import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig } from "../run/config.ts";
+import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../run/config.ts";
 import type { DownloadConfig } from "../run/run.ts";
+import { encodeQuality } from "./encode-quality.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 
 /** Reads one option; the table guarantees its type. */
@@ -43,7 +44,7 @@ export function inputFormat(values: OptionValues): DownloadConfig["inputFormat"]
 
 /** What shapes the shards. */
 export function shapeConfig(values: OptionValues, verb: "run" | "download"): ShapeConfig {
-  const encodeFormat = read<"jpg" | "png" | "webp">(values, "encodeFormat");
+  const encodeFormat = read<TransformOptions["encodeFormat"]>(values, "encodeFormat");
   const columns = read<string[] | undefined>(values, "saveAdditionalColumns") ?? [];
   const hash = read<"sha256" | "md5" | "sha512" | "None">(values, "computeHash");
   const captionColumn = read<string | undefined>(values, "captionCol");
@@ -75,15 +76,6 @@ export function shapeConfig(values: OptionValues, verb: "run" | "download"): Sha
       decodeTimeoutMs: 30_000,
     },
   };
-}
-
-/** The peer demands a value for png and stops; we have one. */
-function encodeQuality(format: "jpg" | "png" | "webp", given: number | undefined): number {
-  if (given === undefined) return format === "png" ? 6 : 95;
-  if (format === "png" && given > 9) {
-    throw new UsageError(`--encode-quality ${given} is impossible for png`, "For png it is the compression level, 0 to 9.");
-  }
-  return given;
 }
 
 /** Limits and manners of the download. */

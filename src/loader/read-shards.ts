@@ -1,33 +1,30 @@
-// Shards become samples again: what a training loader sees, for checks of our own.
-import { readdir } from "node:fs/promises";
+// Shards become samples again: what a training loader sees, for checks of our own, whatever the output format.
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { readTar } from "../tar/read-tar.ts";
+import type { LoadedSample } from "./loaded-sample.ts";
+import { readParquetShard } from "./read-parquet.ts";
+import { readTfrecordShard } from "./read-tfrecord.ts";
+import { readFolderShard, readTarShard } from "./sample-groups.ts";
 
-/** A sample as a webdataset loader groups it: its key and its members by extension. */
-export interface LoadedSample {
-  readonly key: string;
-  readonly members: ReadonlyMap<string, Buffer>;
-}
+export type { LoadedSample } from "./loaded-sample.ts";
 
-/** The samples of one tar in order; adjacent members up to the first dot of their name belong together, as in webdataset. */
+/** The samples of one shard in order: a tar, a TFRecord or parquet file, or a folder of files. Throws where it is torn. */
 export async function* readShard(path: string): AsyncGenerator<LoadedSample> {
-  let key: string | undefined;
-  let members = new Map<string, Buffer>();
-  for await (const { name, body } of readTar(path)) {
-    const dot = name.indexOf(".");
-    const next = name.slice(0, dot);
-    if (key !== undefined && next !== key) {
-      yield { key, members };
-      members = new Map();
-    }
-    key = next;
-    members.set(name.slice(dot + 1).toLowerCase(), body);
-  }
-  if (key !== undefined) yield { key, members };
+  if (path.endsWith(".tar")) yield* readTarShard(path);
+  else if (path.endsWith(".tfrecord")) yield* readTfrecordShard(path);
+  else if (path.endsWith(".parquet")) yield* readParquetShard(path);
+  else if ((await stat(path)).isDirectory()) yield* readFolderShard(path);
+  else throw new Error(`${path} is no shard`);
 }
 
-/** All samples of an output's tars, shard after shard. */
+/** The shards of an output in order. A parquet file is one where there is nothing else: beside others it is a sidecar. */
+export async function shardPaths(output: string): Promise<string[]> {
+  const names = (await readdir(output)).filter((name) => /^\d+(\.(tar|tfrecord|parquet))?$/.test(name)).sort();
+  const others = names.filter((name) => !name.endsWith(".parquet"));
+  return (others.length > 0 ? others : names).map((name) => join(output, name));
+}
+
+/** All samples of an output, shard after shard. */
 export async function* readShards(output: string): AsyncGenerator<LoadedSample> {
-  const tars = (await readdir(output)).filter((name) => /^\d+\.tar$/.test(name)).sort();
-  for (const name of tars) yield* readShard(join(output, name));
+  for (const path of await shardPaths(output)) yield* readShard(path);
 }

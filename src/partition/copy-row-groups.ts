@@ -1,11 +1,11 @@
 // Stage: partition. Writes a parquet file out of row groups of others: their bytes are copied, and a footer says where they are now.
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { FooterWindow, readExactly } from "./footer-window.ts";
-import { FILE, type FooterField, MAGIC, type ParquetFooter, schemaOf } from "./parquet-footer.ts";
-import { moveRowGroup } from "./row-group.ts";
-import { ThriftReader, WIRE } from "./thrift-reader.ts";
-import { ThriftWriter } from "./thrift-writer.ts";
+import { FooterWindow, readExactly } from "../parquet/footer-window.ts";
+import { FILE, type FooterField, MAGIC, type ParquetFooter, schemaOf } from "../parquet/parquet-footer.ts";
+import { moveRowGroup } from "../parquet/row-group.ts";
+import { ThriftReader, WIRE } from "../parquet/thrift-reader.ts";
+import { ThriftWriter } from "../parquet/thrift-writer.ts";
 
 const CHUNK_BYTES = 2 ** 21;
 /** Buffers between two uses: a new one for every copy keeps V8 busy collecting the old ones, at twice the cost of the copy. */

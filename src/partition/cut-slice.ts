@@ -1,8 +1,8 @@
 // Stage: partition. One slice of the shuffled file: whole row groups are copied, the ends of its range that lie inside one are re-encoded.
 import { rm } from "node:fs/promises";
+import { type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
 import { quoteText } from "../sql/text.ts";
 import { RowGroupCopier, type WrittenFile } from "./copy-row-groups.ts";
-import { type ParquetFooter, readFooter, schemaOf } from "./parquet-footer.ts";
 import { syncAndDigest } from "./re-encode-slice.ts";
 import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
 

@@ -1,10 +1,11 @@
 // Stage: partition. One shuffled file becomes N files whose sizes differ by at most one row.
+
+import { readFooter } from "../parquet/parquet-footer.ts";
+import { ForeignParquetError } from "../parquet/row-group.ts";
 import type { Database } from "../sql/database.ts";
 import type { WrittenFile } from "./copy-row-groups.ts";
 import { keepsSchema, reEncodeGroups, type SliceContext, writeSlice } from "./cut-slice.ts";
-import { readFooter } from "./parquet-footer.ts";
 import { reEncodeSlice, syncAndDigest } from "./re-encode-slice.ts";
-import { ForeignParquetError } from "./row-group.ts";
 import type { ParquetStyle } from "./shuffle.ts";
 
 /** A partition that was written, and is on the disk. */

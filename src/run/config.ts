@@ -3,6 +3,8 @@ import type { DigestAlgorithm } from "../manifest/digest.ts";
 import type { OutputFormat } from "../shard/shard-writer.ts";
 import type { TransformOptions } from "../transform/transformer.ts";
 
+export type { TransformOptions } from "../transform/transformer.ts";
+
 /** Stage one: which rows, in which order, in how many partitions. */
 export interface SelectionConfig {
   /** A path, a name or SQL text, as it was given. */

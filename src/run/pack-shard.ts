@@ -1,6 +1,6 @@
 // The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
 import { setMaxListeners } from "node:events";
-import { join } from "node:path";
+import { basename } from "node:path";
 import type { Budget } from "../core/budget.ts";
 import { InputError } from "../core/errors.ts";
 import { stringifyExact } from "../core/json.ts";
@@ -11,11 +11,10 @@ import { digestOf } from "../manifest/digest.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { writeSidecar } from "../manifest/sidecar.ts";
-import { readRows, rowRange } from "../partition/read.ts";
-import { sampleEntries } from "../shard/entries.ts";
-import { FilesWriter } from "../shard/files.ts";
+import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.ts";
+import { type FeatureKind, featureKind } from "../shard/features.ts";
+import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
 import { KeyOrder } from "../shard/key-order.ts";
-import { WebdatasetWriter } from "../shard/webdataset.ts";
 import type { Database, JsonRow } from "../sql/database.ts";
 import { Attempt } from "../store/commit.ts";
 import { fileDigest } from "../store/file-digest.ts";
@@ -50,20 +49,30 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
   const startedAt = tools.now();
   const attempt = new Attempt(output, name);
   await attempt.begin();
-  const writer =
-    plan.shape.outputFormat === "files"
-      ? new FilesWriter(name, attempt.path(name))
-      : new WebdatasetWriter(name, attempt.path(`${name}.tar`));
+  const { outputFormat } = plan.shape;
+  const range = {
+    path: input,
+    firstRow: slice.firstRow,
+    rows: slice.rows,
+    hidesRowNumber: plan.hidesRowNumber,
+    positionColumn: plan.positionColumn,
+  };
+  // In a parquet shard the sidecar's columns are the shard's own.
+  const sidecar = attempt.path(outputFormat === "parquet" ? "rows.parquet" : `${name}.parquet`);
+  const writer = openWriter(outputFormat, {
+    name,
+    rows: slice.rows,
+    imageColumn: plan.shape.transform.encodeFormat,
+    path: (file) => attempt.path(file),
+    sliceRows: async (first, end) => {
+      const path = attempt.path("slice.parquet");
+      await copyRows(database, { ...range, path: sidecar, firstRow: first, rows: end - first }, path);
+      return path;
+    },
+  });
   const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES);
   try {
     const columns = [plan.urlColumn, ...(plan.captionColumn ? [plan.captionColumn] : []), ...plan.carried.map(({ source }) => source)];
-    const range = {
-      path: input,
-      firstRow: slice.firstRow,
-      rows: slice.rows,
-      hidesRowNumber: plan.hidesRowNumber,
-      positionColumn: plan.positionColumn,
-    };
     const rows = await readRows(database, range, [...new Set(columns)]);
     if (rows.length !== slice.rows) {
       throw new InputError(
@@ -74,13 +83,12 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
     const manifest = await packSamples(
       rows.map((row, index) => toSample(row, shard, index, plan)),
       order,
+      samplePacker(outputFormat, plan.shape.withCaption, await featureKinds(range, tools)),
       tools,
       signal,
     );
-    const shardFile = await order.finish();
-    const sidecar = `${name}.parquet`;
     await writeSidecar(database, manifest, {
-      path: attempt.path(sidecar),
+      path: sidecar,
       rows: rowRange(range),
       positionColumn: plan.positionColumn,
       columns: [
@@ -91,11 +99,15 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       withExif: plan.shape.transform.extractExif,
       digestColumn: plan.shape.computeHash,
     });
+    const shardFile = await order.finish();
     const record = shardRecord(manifest, {
       shard,
       attempt: attempt.id,
       run: plan.run,
-      files: [shardFile, { name: sidecar, ...(await fileDigest(join(attempt.folder, sidecar))) }],
+      files: [
+        ...(shardFile ? [shardFile] : []),
+        ...(outputFormat === "parquet" ? [] : [{ name: basename(sidecar), ...(await fileDigest(sidecar)) }]),
+      ],
       startedAt,
       endedAt: tools.now(),
     });
@@ -109,7 +121,13 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
 }
 
 /** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
-async function packSamples(samples: readonly Sample[], order: KeyOrder, tools: ShardTools, signal: AbortSignal): Promise<ManifestRow[]> {
+async function packSamples(
+  samples: readonly Sample[],
+  order: KeyOrder,
+  pack: SamplePacker,
+  tools: ShardTools,
+  signal: AbortSignal,
+): Promise<ManifestRow[]> {
   const manifest: ManifestRow[] = [];
   const stop = new AbortController();
   const anyEnd = AbortSignal.any([signal, stop.signal]);
@@ -119,7 +137,7 @@ async function packSamples(samples: readonly Sample[], order: KeyOrder, tools: S
   try {
     for (const sample of samples) {
       await tools.samples.reserve(1, anyEnd);
-      const work = packSample(sample, order, tools, anyEnd)
+      const work = packSample(sample, order, pack, tools, anyEnd)
         .then((row) => {
           manifest[sample.index] = row;
         })
@@ -139,7 +157,13 @@ async function packSamples(samples: readonly Sample[], order: KeyOrder, tools: S
 }
 
 /** One sample to its end: packed, or a row that says why not. */
-async function packSample(sample: Sample, order: KeyOrder, tools: ShardTools, signal: AbortSignal): Promise<ManifestRow> {
+async function packSample(
+  sample: Sample,
+  order: KeyOrder,
+  pack: SamplePacker,
+  tools: ShardTools,
+  signal: AbortSignal,
+): Promise<ManifestRow> {
   const { shape } = tools.plan;
   const fetched = await tools.fetcher.fetch(sample.url, signal);
   const common = {
@@ -173,7 +197,7 @@ async function packSample(sample: Sample, order: KeyOrder, tools: ShardTools, si
     }
     const { exif, ...image } = stored;
     const withExif = shape.transform.extractExif ? { ...image, exif } : image;
-    await order.put(sample.index, sample.key, sampleEntries(sample, withExif, digest, shape.withCaption));
+    await order.put(sample.index, sample.key, pack(sample, withExif, digest));
     tools.count({ packed: 1, failed: 0, downloadedBytes, storedBytes: stored.image.length });
     return {
       ...common,
@@ -191,6 +215,13 @@ async function packSample(sample: Sample, order: KeyOrder, tools: ShardTools, si
   } finally {
     fetched.release();
   }
+}
+
+/** What kind of feature each carried column is, where the format has features. */
+async function featureKinds(range: RowRange, { plan, database }: ShardTools): Promise<ReadonlyMap<string, FeatureKind>> {
+  if (plan.shape.outputFormat !== "tfrecord") return new Map();
+  const types = new Map((await database.columns(`SELECT * FROM ${rowRange(range)}`)).map(({ name, type }) => [name.toLowerCase(), type]));
+  return new Map(plan.carried.map(({ source, name }) => [name, featureKind(types.get(source.toLowerCase()) ?? "")]));
 }
 
 function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan): Sample {

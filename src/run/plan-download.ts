@@ -108,7 +108,7 @@ function makePlan(
     shape,
     urlColumn: needed.url,
     captionColumn: needed.caption,
-    carried: carriedColumns(needed.others, ["url", ...(shape.withCaption ? ["caption"] : [])]),
+    carried: carriedColumns(needed.others, ["url", ...(shape.withCaption ? ["caption"] : []), ...formatColumns(shape)]),
     positionColumn: freeName(
       "position",
       columns.map(({ name }) => name),
@@ -116,6 +116,12 @@ function makePlan(
     hidesRowNumber: columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER),
     shards: planShards(files, shape.samplesPerShard, isOurs),
   };
+}
+
+/** Names that the output format gives to what is beside the JSON's fields. */
+function formatColumns({ outputFormat, transform, withCaption }: ShapeConfig): string[] {
+  if (outputFormat !== "parquet" && outputFormat !== "tfrecord") return [];
+  return [transform.encodeFormat, ...(outputFormat === "tfrecord" && withCaption ? ["txt"] : [])];
 }
 
 /** Each column under a name of its own: a record's own names, and those of columns before it, are taken. */

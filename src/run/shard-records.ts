@@ -93,7 +93,8 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
       if (!record) continue;
       if (!record.files.every((file) => present.has(file.name))) await isCommitted(output, name, record.run);
       const shardFile = record.files[0];
-      if (shardFile) sizes[shardFile.name] = record.successes;
+      // A dummy run has no shards to count samples of.
+      if (shardFile && owner?.shape.outputFormat !== "dummy") sizes[shardFile.name] = record.successes;
       if (!isOwn) continue;
       committed.add(record.shard);
       sums.add(record);

@@ -29,11 +29,16 @@ export interface Entry {
 }
 
 /**
- * The members of a sample, in the order of their extensions as the peer's loaders write them: jpg, json, txt. The JSON
- * has the peer's fields in the peer's order, behind the carried columns.
+ * What a sample's JSON says, in the peer's order: the carried columns, then the peer's fields; with captions, `caption`
+ * comes before them.
  */
-export function sampleEntries(sample: Sample, stored: StoredImage, digest: Digest | undefined, withCaption: boolean): Entry[] {
-  const json: Record<string, JsonValue> = {
+export function sampleRecord(
+  sample: Sample,
+  stored: StoredImage,
+  digest: Digest | undefined,
+  withCaption: boolean,
+): Readonly<Record<string, JsonValue>> {
+  return {
     ...sample.columns,
     ...(withCaption ? { caption: sample.caption } : {}),
     url: sample.url,
@@ -47,15 +52,19 @@ export function sampleEntries(sample: Sample, stored: StoredImage, digest: Diges
     ...(stored.exif === undefined ? {} : { exif: stored.exif }),
     ...(digest ? { [digest.algorithm]: digest.hex } : {}),
   };
+}
+
+/** The members of a sample as files or in a tar, in the order of their extensions as the peer's loaders write them: jpg, json, txt. */
+export function sampleEntries(sample: Sample, stored: StoredImage, digest: Digest | undefined, withCaption: boolean): Entry[] {
   const entries = [
     { extension: stored.extension, body: stored.image },
-    { extension: "json", body: Buffer.from(stringifyExact(json)) },
+    { extension: "json", body: Buffer.from(stringifyExact(sampleRecord(sample, stored, digest, withCaption))) },
   ];
   if (withCaption) entries.push({ extension: "txt", body: Buffer.from(captionText(sample.caption)) });
   return entries.sort((left, right) => (left.extension < right.extension ? -1 : 1));
 }
 
 /** The caption as a text file: empty where there is none, without the NULs at which some readers stop. */
-function captionText(caption: string | null): string {
+export function captionText(caption: string | null): string {
   return caption?.replaceAll("\0", "") ?? "";
 }

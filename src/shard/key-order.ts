@@ -53,7 +53,7 @@ export class KeyOrder {
   }
 
   /** After every index was put or skipped: waits for the last write and ends the shard. */
-  async finish(): Promise<WrittenFile> {
+  async finish(): Promise<WrittenFile | undefined> {
     await this.#writing;
     if (this.#next !== this.#count) throw new Error(`the shard misses sample ${this.#next} of ${this.#count}`);
     await this.#closeSpool();
@@ -81,7 +81,10 @@ export class KeyOrder {
   async #writeTurn(): Promise<void> {
     try {
       for (let sample = this.#waiting.get(this.#next); sample !== undefined; sample = this.#waiting.get(this.#next)) {
-        if (sample) await this.#writer.add(sample.key, "entries" in sample ? sample.entries : await this.#spoolIn(sample.spooled));
+        if (sample) {
+          const entries = "entries" in sample ? sample.entries : await this.#spoolIn(sample.spooled);
+          await this.#writer.add(sample.key, entries, this.#next);
+        }
         this.#waiting.delete(this.#next);
         this.#waitingBytes -= sample?.bytes ?? 0;
         this.#next += 1;

@@ -12,13 +12,13 @@ export interface WrittenFile {
 
 /** Takes the samples of one shard in key order. */
 export interface ShardWriter {
-  /** Adds a sample; resolves when its bytes need no more memory of ours. */
-  add(key: string, entries: readonly Entry[]): Promise<void>;
-  /** Ends the shard: everything is synced when it resolves. */
-  close(): Promise<WrittenFile>;
+  /** Adds a sample, `index` its position in the shard; resolves when its bytes need no more memory than the writer's bound. */
+  add(key: string, entries: readonly Entry[], index: number): Promise<void>;
+  /** Ends the shard: everything is synced when it resolves. Undefined: this format keeps no samples. */
+  close(): Promise<WrittenFile | undefined>;
   /** Gives up; files stay for the attempt to remove. */
   abandon(): Promise<void>;
 }
 
-/** The output formats that exist. */
-export type OutputFormat = "webdataset" | "files";
+/** The output formats that exist, under the peer's names. */
+export type OutputFormat = "webdataset" | "files" | "parquet" | "tfrecord" | "dummy";

@@ -52,6 +52,11 @@ export function toJson(value: DuckDBValue): JsonValue {
   return String(value);
 }
 
+/** A BLOB as its bytes, every other value as its JSON. */
+export function toBytesOrJson(value: DuckDBValue): JsonValue | Buffer {
+  return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes) : toJson(value);
+}
+
 /** An integer exactly, a fraction as the number that it is, or as text where no double is printed as it. */
 function decimalJson(value: DuckDBDecimalValue): JsonValue {
   if (value.scale === 0) return value.value;

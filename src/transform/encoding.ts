@@ -17,6 +17,9 @@ export function encodeAs(pipeline: Sharp, format: EncodeFormat, quality: number)
     case "webp":
       return quality > 100 ? pipeline.webp({ lossless: true }) : pipeline.webp({ quality: percent });
     case "avif":
-      return pipeline.avif({ quality: percent, effort: 2 });
+      // At quality 85 on web photographs of 384 pixels: effort 0 costs 15 ms for 23.2 kB, 1 costs 35 ms for 21.2 kB, 2 costs
+      // 60 ms for 20.3 kB, sharp's own 4 six times that. jpg 95, as faithful, costs 2.4 ms for 39.5 kB. Full chroma
+      // (4:4:4) gives 2 dB more for the same bytes.
+      return pipeline.avif({ quality: percent, effort: 1, chromaSubsampling: "4:4:4" });
   }
 }

@@ -1,8 +1,8 @@
 // What tests ask of an output folder: its tars, its sidecars, its records, and whether it is whole.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { type LoadedSample, readShard } from "../../src/loader/read-shards.ts";
+import { basename, join } from "node:path";
+import { type LoadedSample, readShards, shardPaths } from "../../src/loader/read-shards.ts";
 import type { JsonRow } from "../../src/sql/database.ts";
 import { quoteText } from "../../src/sql/text.ts";
 import { openTestDatabase } from "./parquet.ts";
@@ -22,33 +22,32 @@ export async function sidecarRows(output: string): Promise<JsonRow[]> {
   return await query(`SELECT * FROM read_parquet(${quoteText(join(output, "[0-9]*.parquet"))}) ORDER BY key`);
 }
 
-/** All samples of an output's tars. */
+/** All samples of an output, whatever its format. */
 export async function loadedSamples(output: string): Promise<LoadedSample[]> {
   const samples: LoadedSample[] = [];
-  for (const name of (await readdir(output)).filter((name) => name.endsWith(".tar")).sort()) {
-    for await (const sample of readShard(join(output, name))) samples.push(sample);
-  }
+  for await (const sample of readShards(output)) samples.push(sample);
   return samples;
 }
 
 /** SHA-256 of every tar by its name. */
 export async function tarDigests(output: string): Promise<Record<string, string>> {
-  const names = (await readdir(output)).filter((name) => name.endsWith(".tar")).sort();
-  return Object.fromEntries(
-    await Promise.all(
-      names.map(async (name) => [
-        name,
-        createHash("sha256")
-          .update(await readFile(join(output, name)))
-          .digest("hex"),
-      ]),
-    ),
-  );
+  return await digests((await shardPaths(output)).filter((path) => path.endsWith(".tar")));
+}
+
+/** SHA-256 of files by their names. */
+export async function digests(paths: readonly string[]): Promise<Record<string, string>> {
+  const entries = paths.map(async (path) => [
+    basename(path),
+    createHash("sha256")
+      .update(await readFile(path))
+      .digest("hex"),
+  ]);
+  return Object.fromEntries(await Promise.all(entries)) as Record<string, string>;
 }
 
 /**
  * Checks an output: every input row in exactly one sidecar row, success if and only if one sample of that key is in the
- * tars, digests as recorded, no temporary file left. Returns what is wrong.
+ * shards, digests as recorded, no temporary file left. Returns what is wrong.
  */
 export async function faultsOf(output: string, inputRows: number): Promise<string[]> {
   const faults: string[] = [];
@@ -57,17 +56,17 @@ export async function faultsOf(output: string, inputRows: number): Promise<strin
   if (new Set(rows.map(({ key }) => key)).size !== rows.length) faults.push("keys repeat in the sidecars");
   const packed = (await loadedSamples(output)).map(({ key }) => key);
   const succeeded = rows.filter(({ status }) => status === "success").map(({ key }) => String(key));
-  if (packed.join() !== succeeded.join()) faults.push(`${packed.length} samples in tars, ${succeeded.length} successes in sidecars`);
-  const digests = await tarDigests(output);
+  if (packed.join() !== succeeded.join()) faults.push(`${packed.length} samples in shards, ${succeeded.length} successes in sidecars`);
   const names = await readdir(output);
+  const found = await digests(names.filter((name) => /^\d+\.(tar|tfrecord|parquet)$/.test(name)).map((name) => join(output, name)));
   for (const name of names.filter((name) => name.endsWith("_stats.json"))) {
     const record = JSON.parse(await readFile(join(output, name), "utf8")) as { files: { name: string; sha256?: string }[] };
     for (const file of record.files) {
       if (!names.includes(file.name)) faults.push(`${file.name} is recorded and not there`);
-      if (file.name.endsWith(".tar") && digests[file.name] !== file.sha256) faults.push(`${file.name} is not as recorded`);
+      if (file.sha256 !== undefined && found[file.name] !== file.sha256) faults.push(`${file.name} is not as recorded`);
     }
   }
-  const shardFiles = names.filter((name) => /^\d+\.(tar|parquet)$/.test(name));
+  const shardFiles = names.filter((name) => /^\d+\.(tar|tfrecord|parquet)$/.test(name));
   for (const name of shardFiles) {
     if (!names.includes(`${name.split(".")[0]}_stats.json`)) faults.push(`${name} has no record`);
   }

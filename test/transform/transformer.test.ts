@@ -36,6 +36,24 @@ test("a picture is resized and described", async () => {
   expect(result.ok && result.exif).toContain('"Image Make":"Canon"');
 });
 
+test("skip_reencode keeps an AVIF, and encodes a turned, a transparent and a resized one again", async () => {
+  const { avif = Buffer.alloc(0), "transparent avif": transparent = Buffer.alloc(0), jpeg = Buffer.alloc(0) } = await painted(200, 100);
+  const running = start({ skipReencode: true, resizeOnlyIfBigger: true, encodeFormat: "avif", encodeQuality: 85 });
+  const kept = await running.transform(avif);
+  expect(kept).toMatchObject({ ok: true, extension: "avif", sourceFormat: "avif", width: 200, height: 100, isReencoded: false });
+  expect(kept.ok && kept.image).toBe(avif);
+  expect(running.pids).toEqual([]);
+  expect(await running.transform(avif.subarray(0, -20))).toMatchObject({ ok: false, failure: { code: "truncated" }, originalWidth: 200 });
+  const turned = Buffer.from(avif);
+  turned.write("irot", turned.indexOf("pixi"), "latin1");
+  const large = await paint(300, 300).avif({ effort: 0 }).toBuffer();
+  for (const body of [turned, transparent, jpeg, large]) {
+    const result = await running.transform(body);
+    expect(result).toMatchObject({ ok: true, extension: "avif", isReencoded: true });
+    if (result.ok) expect(await sharp(result.image).metadata()).toMatchObject({ format: "heif", compression: "av1", hasAlpha: false });
+  }
+});
+
 test("what is no picture is told apart without a decoder", async () => {
   const running = start();
   const codes = [];

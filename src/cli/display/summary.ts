@@ -10,6 +10,13 @@ const ADVICE_SHARE = 0.05;
 /** How many reasons are worth a line. */
 const TOP_REASONS = 6;
 
+/** How the usual reader of a format is given all shards of an output; `shards` is their names as a shell would expand them. */
+const READERS: Readonly<Record<string, (output: string, shards: string) => string>> = {
+  webdataset: (output, shards) => `wds.WebDataset("${output}/${shards}.tar")`,
+  parquet: (output) => `datasets.load_dataset("parquet", data_files="${output}/*.parquet")`,
+  tfrecord: (output) => `tf.data.TFRecordDataset(tf.io.gfile.glob("${output}/*.tfrecord"))`,
+};
+
 /** The summary as lines of text. */
 export function summaryLines(summary: RunSummary): string[] {
   const downloaded = summary.packed + summary.failedToResize;
@@ -55,8 +62,8 @@ export function nextSteps(summary: RunSummary): string[] {
     0,
   );
   const shard = (number: number) => shardName(number, summary.shardDigits);
-  const isTar = summary.outputFormat === "webdataset" && summary.shards > 0;
-  const shards = isTar ? `${summary.output}/{${shard(0)}..${shard(summary.firstShard + summary.shards - 1)}}.tar` : undefined;
+  const reader = summary.shards > 0 ? READERS[summary.outputFormat] : undefined;
+  const load = reader?.(summary.output, `{${shard(0)}..${shard(summary.firstShard + summary.shards - 1)}}`);
   // Advice for a handful of samples would distract from what matters.
   const worth = summary.rowsKept * ADVICE_SHARE;
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
@@ -66,7 +73,7 @@ export function nextSteps(summary: RunSummary): string[] {
   return [
     "",
     "next:",
-    ...(shards ? [`  load them        wds.WebDataset("${shards}")`] : []),
+    ...(load ? [`  load them        ${load}`] : []),
     `  look at the rows duckdb -c "SELECT outcome, count(*) FROM '${summary.output}/*.parquet' GROUP BY ALL ORDER BY 2 DESC"`,
     ...(advice ? [`  try              ${advice}`] : []),
     ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time; more --retries try them harder`] : []),

@@ -23,11 +23,11 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "output-format",
     kind: "choice",
-    choices: ["webdataset", "files"],
+    choices: ["webdataset", "files", "parquet", "tfrecord", "dummy"],
     default: { run: "webdataset", download: "files" },
     verbs: FETCH,
     group: "Output",
-    help: "tars for loaders, or folders of files",
+    help: "what samples are written as; dummy only records what became of them",
   },
   {
     name: "number-sample-per-shard",
@@ -105,7 +105,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "encode-format",
     kind: "choice",
-    choices: ["jpg", "png", "webp"],
+    choices: ["jpg", "png", "webp", "avif"],
     default: "jpg",
     verbs: FETCH,
     group: "Images",
@@ -117,7 +117,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     range: [0, 101],
     verbs: FETCH,
     group: "Images",
-    help: "jpg and webp 0 to 100 (95); png: compression 0 to 9 (6)",
+    help: "jpg 0 to 100 (95); webp 1 to 100, 101 lossless (95); avif 1 to 100 (85, as faithful as jpg 95); png: compression 0 to 9 (6)",
   },
   {
     name: "skip-reencode",

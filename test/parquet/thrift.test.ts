@@ -1,7 +1,7 @@
 // Thrift's compact protocol: what is written is read, what is unknown passes through, and broken bytes end in a clear error.
 import { describe, expect, it } from "vitest";
-import { ThriftError, ThriftReader, TruncatedThriftError, WIRE } from "../../src/partition/thrift-reader.ts";
-import { copyStruct, ThriftWriter } from "../../src/partition/thrift-writer.ts";
+import { ThriftError, ThriftReader, TruncatedThriftError, WIRE } from "../../src/parquet/thrift-reader.ts";
+import { copyStruct, ThriftWriter } from "../../src/parquet/thrift-writer.ts";
 
 /** A struct with a field of every wire type, some of them far apart. */
 function everyType(): Uint8Array {

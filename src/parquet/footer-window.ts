@@ -1,4 +1,4 @@
-// Stage: partition. A moving window over a footer on disk, so that one of hundreds of megabytes is parsed in bounded memory.
+// Below the stages, the parquet format: a moving window over a footer on disk, so that one of hundreds of megabytes is parsed in bounded memory.
 import type { FileHandle } from "node:fs/promises";
 import { ThriftReader, TruncatedThriftError } from "./thrift-reader.ts";
 

@@ -2,10 +2,10 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readFooter } from "../../src/partition/parquet-footer.ts";
-import { ForeignParquetError, moveRowGroup, readRowGroup } from "../../src/partition/row-group.ts";
-import { ThriftReader, WIRE } from "../../src/partition/thrift-reader.ts";
-import { ThriftWriter } from "../../src/partition/thrift-writer.ts";
+import { readFooter } from "../../src/parquet/parquet-footer.ts";
+import { ForeignParquetError, moveRowGroup, readRowGroup } from "../../src/parquet/row-group.ts";
+import { ThriftReader, WIRE } from "../../src/parquet/thrift-reader.ts";
+import { ThriftWriter } from "../../src/parquet/thrift-writer.ts";
 import { Database } from "../../src/sql/database.ts";
 import { withFolder } from "../support/parquet.ts";
 

@@ -1,4 +1,4 @@
-// Stage: partition. Writes Thrift's compact protocol; structs are copied with every field that nobody asked to change.
+// Below the stages, the parquet format: writes Thrift's compact protocol; structs are copied with every field that nobody asked to change.
 import { ThriftError, type ThriftReader, WIRE } from "./thrift-reader.ts";
 
 /** Writes values one after the other into memory that grows as needed. */
@@ -56,14 +56,29 @@ export class ThriftWriter {
   /** A field with a text. */
   text(id: number, text: string): void {
     this.field(id, WIRE.binary);
-    const bytes = Buffer.from(text);
-    this.#varint(bytes.length);
-    this.raw(bytes);
+    this.#text(text);
+  }
+
+  /** A field with a list of i32. */
+  integers(id: number, values: readonly number[]): void {
+    this.list(id, WIRE.i32, values.length);
+    for (const value of values) this.#zigzag(value);
+  }
+
+  /** A field with a list of texts. */
+  texts(id: number, texts: readonly string[]): void {
+    this.list(id, WIRE.binary, texts.length);
+    for (const text of texts) this.#text(text);
   }
 
   /** Begins a field with a list; its elements must follow. */
   list(id: number, elementType: number, size: number): void {
     this.field(id, WIRE.list);
+    this.elements(elementType, size);
+  }
+
+  /** Begins a list that is no field, or one whose field was begun; its elements must follow. */
+  elements(elementType: number, size: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = (Math.min(size, 15) << 4) | elementType;
     if (size >= 15) this.#varint(size);
@@ -74,6 +89,12 @@ export class ThriftWriter {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
+  }
+
+  #text(text: string): void {
+    const bytes = Buffer.from(text);
+    this.#varint(bytes.length);
+    this.raw(bytes);
   }
 
   #zigzag(value: number): void {

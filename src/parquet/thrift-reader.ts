@@ -1,4 +1,4 @@
-// Stage: partition. Reads Thrift's compact protocol, in which parquet footers are written; what it is not asked about it passes over.
+// Below the stages, the parquet format: reads Thrift's compact protocol, in which parquet footers are written; what it is not asked about it passes over.
 
 /** The wire types of the compact protocol. */
 export const WIRE = {

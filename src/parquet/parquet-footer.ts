@@ -1,4 +1,4 @@
-// Stage: partition. A parquet file's footer as far as copying needs it: the fields of the whole file, and where each row group is.
+// Below the stages, the parquet format: a parquet file's footer as far as copying needs it: the fields of the whole file, and where each row group is.
 import { type FileHandle, open } from "node:fs/promises";
 import { FooterWindow, readExactly } from "./footer-window.ts";
 import { ForeignParquetError, readRowGroup } from "./row-group.ts";

@@ -1,4 +1,4 @@
-// Stage: partition. What a parquet footer says about one row group: where its bytes are, and the same said of another place.
+// Below the stages, the parquet format: what a parquet footer says about one row group: where its bytes are, and the same said of another place.
 import { type ThriftReader, WIRE } from "./thrift-reader.ts";
 import { copyStruct, copyStructList, type ThriftWriter } from "./thrift-writer.ts";
 
@@ -17,7 +17,7 @@ export interface RowGroup {
 }
 
 /** Field numbers of parquet's RowGroup. */
-const GROUP = { columns: 1, rows: 3, offset: 5, ordinal: 7 } as const;
+export const GROUP = { columns: 1, bytes: 2, rows: 3, offset: 5, compressedBytes: 6, ordinal: 7 } as const;
 /** Field numbers of ColumnChunk. */
 const CHUNK = { path: 1, offset: 2, metadata: 3, indexes: new Set([4, 5, 6, 7]), encryption: new Set([8, 9]) } as const;
 /** Field numbers of ColumnMetaData. */
@@ -89,7 +89,8 @@ export function moveRowGroup(reader: ThriftReader, writer: ThriftWriter, shift: 
   });
 }
 
-function moveChunk(reader: ThriftReader, writer: ThriftWriter, shift: number): void {
+/** Copies a column chunk's metadata as that of the same bytes `shift` further on, without the indexes that stay behind. */
+export function moveChunk(reader: ThriftReader, writer: ThriftWriter, shift: number): void {
   copyStruct(reader, writer, (id, type) => {
     if (id === CHUNK.offset) moveOffset(reader, writer, id, type, shift);
     else if (CHUNK.indexes.has(id)) reader.skip(type);

@@ -1,0 +1,28 @@
+// Shards become samples again: the rows of a parquet shard that have an image.
+import { Database } from "../sql/database.ts";
+import { quoteName, quoteText } from "../sql/text.ts";
+import type { FieldValue, LoadedSample } from "./loaded-sample.ts";
+
+/** A row group of images, and what DuckDB needs besides. */
+const DATABASE_BYTES = 500e6;
+
+/** The samples of one file in order, a row group in memory at a time; none where no column holds images. */
+export async function* readParquetShard(path: string): AsyncGenerator<LoadedSample> {
+  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES });
+  try {
+    const file = `read_parquet(${quoteText(path)})`;
+    const columns = await database.columns(`SELECT * FROM ${file}`);
+    const image = columns.at(-1);
+    if (image?.type !== "BLOB") return;
+    for await (const row of database.stream(`SELECT * FROM ${file} WHERE ${quoteName(image.name)} IS NOT NULL`)) {
+      const { [image.name]: body, ...fields } = row;
+      if (!Buffer.isBuffer(body)) continue;
+      const caption = fields["caption"];
+      const members = new Map([[image.name, body]]);
+      if (typeof caption === "string") members.set("txt", Buffer.from(caption));
+      yield { key: String(fields["key"]), members, fields: fields as Readonly<Record<string, FieldValue>> };
+    }
+  } finally {
+    database.close();
+  }
+}

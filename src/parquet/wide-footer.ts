@@ -1,0 +1,45 @@
+// Below the stages, the parquet format: the end of a file whose rows lie in row groups of others and in one binary column of its own.
+import { open } from "node:fs/promises";
+import { type BinaryChunk, widenField, widenRowGroup } from "./add-column.ts";
+import { readExactly } from "./footer-window.ts";
+import { FILE, MAGIC, type ParquetFooter } from "./parquet-footer.ts";
+import { WIRE } from "./thrift-reader.ts";
+import { ThriftWriter } from "./thrift-writer.ts";
+
+/** The metadata of a file's only row group as that of the same bytes `shift` further on, with the chunk as its last column. */
+export async function wideRowGroup(source: ParquetFooter, shift: number, chunk: BinaryChunk): Promise<Uint8Array> {
+  const [start = 0, end = 0] = source.groups.metadata;
+  const file = await open(source.path, "r");
+  try {
+    const encoded = await readExactly(file, Buffer.alloc(end - start), start);
+    const writer = new ThriftWriter();
+    widenRowGroup(encoded, writer, shift, chunk);
+    return new Uint8Array(writer.take());
+  } finally {
+    await file.close();
+  }
+}
+
+/** All that comes behind the pages: the footer of `template`, its schema with one column more, for these row groups. */
+export function wideFooter(template: ParquetFooter, column: string, rows: number, groups: readonly Uint8Array[]): Uint8Array {
+  const writer = new ThriftWriter();
+  const ids = [...template.fields.map(({ id }) => id), FILE.rows, FILE.rowGroups].sort((left, right) => left - right);
+  for (const id of ids) {
+    if (id === FILE.rows) writer.integer(FILE.rows, WIRE.i64, rows);
+    else if (id === FILE.rowGroups) {
+      writer.list(FILE.rowGroups, WIRE.struct, groups.length);
+      for (const group of groups) writer.raw(group);
+    } else {
+      const field = template.fields.find((other) => other.id === id);
+      if (!field) continue;
+      writer.field(id, field.type);
+      writer.raw(widenField(field, column));
+    }
+  }
+  writer.stop();
+  const footer = writer.take();
+  const tail = Buffer.alloc(8);
+  tail.writeUInt32LE(footer.length, 0);
+  tail.write(MAGIC, 4, "latin1");
+  return Buffer.concat([footer, tail]);
+}

@@ -1,0 +1,59 @@
+// Stage: shard. The output formats side by side: what a sample is in each, and who writes it.
+import type { Sample } from "../core/sample.ts";
+import { encodeExample } from "../tfrecord/example.ts";
+import { DummyWriter } from "./dummy.ts";
+import { type Digest, type Entry, type StoredImage, sampleEntries } from "./entries.ts";
+import { type FeatureKind, sampleFeatures } from "./features.ts";
+import { FilesWriter } from "./files.ts";
+import { ParquetWriter } from "./parquet.ts";
+import type { OutputFormat, ShardWriter } from "./shard-writer.ts";
+import { TfrecordWriter } from "./tfrecord.ts";
+import { WebdatasetWriter } from "./webdataset.ts";
+
+/** Makes of a sample what its writer takes. */
+export type SamplePacker = (sample: Sample, stored: StoredImage, digest: Digest | undefined) => readonly Entry[];
+
+/** How samples are packed; `kinds` are those of the carried columns, which only tfrecord asks for. */
+export function samplePacker(format: OutputFormat, withCaption: boolean, kinds: ReadonlyMap<string, FeatureKind>): SamplePacker {
+  switch (format) {
+    case "webdataset":
+    case "files":
+      return (sample, stored, digest) => sampleEntries(sample, stored, digest, withCaption);
+    case "parquet":
+      return (_, { extension, image }) => [{ extension, body: image }];
+    case "tfrecord":
+      return (sample, stored, digest) => [
+        { extension: "tfrecord", body: encodeExample(sampleFeatures(sample, stored, digest, withCaption, kinds)) },
+      ];
+    case "dummy":
+      return () => [];
+  }
+}
+
+/** What a writer is told about its shard. */
+export interface ShardFacts {
+  readonly name: string;
+  /** Input rows, packed or not. */
+  readonly rows: number;
+  readonly imageColumn: string;
+  /** Where a file of this name is written before it is published. */
+  readonly path: (name: string) => string;
+  /** See `ParquetShard`. */
+  readonly sliceRows: (first: number, end: number) => Promise<string>;
+}
+
+/** Opens the writer of a shard. */
+export function openWriter(format: OutputFormat, { name, rows, imageColumn, path, sliceRows }: ShardFacts): ShardWriter {
+  switch (format) {
+    case "webdataset":
+      return new WebdatasetWriter(name, path(`${name}.tar`));
+    case "files":
+      return new FilesWriter(name, path(name));
+    case "parquet":
+      return new ParquetWriter({ name, path: path(`${name}.parquet`), imageColumn, rows, sliceRows });
+    case "tfrecord":
+      return new TfrecordWriter(name, path(`${name}.tfrecord`));
+    case "dummy":
+      return new DummyWriter();
+  }
+}

@@ -1,0 +1,71 @@
+// Where files live: a new file that only grows, hashed while it does.
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+
+const COPY_BYTES = 2 ** 20;
+
+/** Creates a file and appends to it; nobody else may write to it. Close it by `finish` or `abandon`. */
+export class AppendFile {
+  readonly #file: Promise<FileHandle>;
+  readonly #hash = createHash("sha256");
+  #position = 0;
+
+  private constructor(file: Promise<FileHandle>) {
+    this.#file = file;
+    // The error reaches the caller by `append` or `finish`.
+    this.#file.catch(() => undefined);
+  }
+
+  /** Creates the file; an existing one is an error, met at the first `append` or at `finish`. */
+  static create(path: string): AppendFile {
+    return new AppendFile(open(path, "wx"));
+  }
+
+  /** How many bytes were appended: where the next ones go. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Appends all of these bytes; one call at a time. */
+  async append(parts: readonly Uint8Array[]): Promise<void> {
+    const file = await this.#file;
+    const rest = parts.filter(({ length }) => length > 0);
+    for (const part of rest) this.#hash.update(part);
+    while (rest[0]) {
+      let { bytesWritten } = await file.writev(rest, this.#position);
+      this.#position += bytesWritten;
+      // A write may stop anywhere.
+      while (rest[0] && bytesWritten >= rest[0].length) bytesWritten -= rest.shift()?.length ?? 0;
+      if (rest[0]) rest[0] = rest[0].subarray(bytesWritten);
+    }
+  }
+
+  /** Appends the bytes [from, to) of another file; throws where it is shorter. */
+  async copy(path: string, from: number, to: number): Promise<void> {
+    const source = await open(path, "r");
+    try {
+      const buffer = Buffer.allocUnsafe(Math.min(COPY_BYTES, to - from));
+      for (let position = from; position < to; ) {
+        const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, to - position), position);
+        if (bytesRead === 0) throw new Error(`${path} ends early`);
+        await this.append([buffer.subarray(0, bytesRead)]);
+        position += bytesRead;
+      }
+    } finally {
+      await source.close();
+    }
+  }
+
+  /** Waits until the bytes are on the disk, closes the file, and says how many there are and their SHA-256. */
+  async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
+    const file = await this.#file;
+    await file.sync();
+    await file.close();
+    return { bytes: this.#position, sha256: this.#hash.digest("hex") };
+  }
+
+  /** Gives up; the file stays for its owner to remove. May be called after `finish`. */
+  async abandon(): Promise<void> {
+    await (await this.#file.catch(() => undefined))?.close();
+  }
+}
