@@ -48,12 +48,16 @@ export function shapeConfig(values: OptionValues, verb: "run" | "download"): Sha
   const columns = read<string[] | undefined>(values, "saveAdditionalColumns") ?? [];
   const hash = read<"sha256" | "md5" | "sha512" | "None">(values, "computeHash");
   const captionColumn = read<string | undefined>(values, "captionCol");
+  const boxColumn = read<string | undefined>(values, "bboxCol");
+  refuseContradictions(values, boxColumn);
   return {
     outputFormat: read(values, "outputFormat"),
     samplesPerShard: read(values, "numberSamplePerShard"),
     shardDigits: read(values, "oomShardCount"),
     computeHash: hash === "None" ? undefined : hash,
+    verifyHash: verifyHash(read<string[] | undefined>(values, "verifyHash") ?? []),
     urlColumn: read<string | undefined>(values, "urlCol") ?? "url",
+    boxColumn,
     captionColumn,
     withCaption: verb === "run" || captionColumn !== undefined,
     additionalColumns: columns.length === 1 && columns[0] === "all" ? "all" : columns.filter((name) => name !== "[]"),
@@ -61,12 +65,16 @@ export function shapeConfig(values: OptionValues, verb: "run" | "download"): Sha
       imageSize: read(values, "imageSize"),
       resizeMode: read(values, "resizeMode"),
       resizeOnlyIfBigger: read(values, "resizeOnlyIfBigger"),
+      upscale: read(values, "upscale"),
       upscaleInterpolation: read(values, "upscaleInterpolation"),
       downscaleInterpolation: read(values, "downscaleInterpolation"),
       encodeFormat,
       encodeQuality: encodeQuality(encodeFormat, read(values, "encodeQuality")),
       skipReencode: read(values, "skipReencode"),
       disableAllReencoding: read(values, "disableAllReencoding"),
+      trueExtension: read(values, "trueExtension"),
+      orient: read(values, "orient"),
+      acceptTruncated: read(values, "acceptTruncated"),
       minImageSize: read(values, "minImageSize"),
       maxImageArea: read<number | undefined>(values, "maxImageArea") ?? Number.MAX_SAFE_INTEGER,
       maxAspectRatio: read<number | undefined>(values, "maxAspectRatio") ?? Number.MAX_SAFE_INTEGER,
@@ -78,11 +86,43 @@ export function shapeConfig(values: OptionValues, verb: "run" | "download"): Sha
   };
 }
 
+/** What each option alone allows and both together do not. */
+function refuseContradictions(values: OptionValues, boxColumn: string | undefined): void {
+  const isUntouched = read<boolean>(values, "disableAllReencoding");
+  if (isUntouched && boxColumn !== undefined) {
+    throw new UsageError(
+      "--bbox-col blurs pictures, and --disable-all-reencoding stores them as they came",
+      "Leave one of them out; --skip-reencode stores only those as they came that have no boxes.",
+    );
+  }
+  if (!read<boolean>(values, "trueExtension")) return;
+  if (!isUntouched) throw new UsageError("--true-extension without --disable-all-reencoding changes nothing", "Add it, or leave both out.");
+  const format = read<string>(values, "outputFormat");
+  if (format !== "webdataset" && format !== "files")
+    throw new UsageError(`--true-extension: members of ${format} have one name for all`, "Use --output-format webdataset or files.");
+}
+
+/** The two values of `--verify-hash`. */
+function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
+  const [column, word] = words;
+  if (column === undefined) return undefined;
+  const algorithm = (["md5", "sha256", "sha512"] as const).find((name) => name === word?.toLowerCase());
+  if (words.length !== 2 || !algorithm) {
+    throw new UsageError(
+      `--verify-hash ${words.join(" ")} is not a column and md5, sha256 or sha512`,
+      'Write --verify-hash \'["md5","md5"]\'.',
+    );
+  }
+  return { column, algorithm };
+}
+
 /** Limits and manners of the download. */
 export function downloadSettings(values: OptionValues, version: string): DownloadSettings {
   const cores = availableParallelism();
   const processes = read<number | undefined>(values, "processesCount") ?? Math.max(1, Math.ceil(cores / 4));
   const contact = read<string | undefined>(values, "contact");
+  const token = userAgentToken(read<string | undefined>(values, "userAgentToken"));
+  const identity = [...(token ? ["compatible", token] : []), ...(contact ? [`+${contact}`] : [])];
   const directives = read<string[]>(values, "disallowedHeaderDirectives");
   return {
     processes,
@@ -97,9 +137,22 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     dnsServers: dnsServers(read<string[] | undefined>(values, "dnsServer") ?? []),
     disallowedDirectives: directives.filter((word) => word !== "[]"),
     honourTdmReservation: !read<boolean>(values, "ignoreTdmReservation"),
-    userAgent: `prep/${version}${contact ? ` (+${contact})` : ""}`,
+    userAgent: `prep/${version}${identity.length > 0 ? ` (${identity.join("; ")})` : ""}`,
+    userAgentToken: token,
     insecureTls: read(values, "insecureTls"),
   };
+}
+
+/** Lower case, as the peer has it: the names of rules are compared so. */
+function userAgentToken(text: string | undefined): string | undefined {
+  const token = text?.trim().toLowerCase();
+  if (!token) return undefined;
+  if (!/^[a-z0-9._-]+$/.test(token))
+    throw new UsageError(
+      `--user-agent-token ${text} cannot stand in a header`,
+      "Use letters, digits, dots and dashes; a page or address goes into --contact.",
+    );
+  return token;
 }
 
 /** Addresses with or without a port; a name would need a resolver to find the resolver. */
@@ -124,8 +177,15 @@ export function resources(values: OptionValues): Resources {
 /** Where everything goes; throws UsageError where it is missing. */
 export function outputFolder(values: OptionValues, verb: "run" | "filter" | "download"): string {
   const output = read<string | undefined>(values, "output");
-  if (output) return output;
+  if (output) return localPath(output, "--output");
   // The peer's default.
   if (verb === "download") return "images";
   throw new UsageError("no output was named", "Add --output FOLDER.");
+}
+
+/** The path itself; throws UsageError for an address of a store that is not mounted, which would become a folder `s3:`. */
+export function localPath(path: string, option: string): string {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path))
+    throw new UsageError(`${option} ${path} is no local path`, "Mount the store, or copy what is there to a local disk.");
+  return path;
 }

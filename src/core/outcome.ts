@@ -132,6 +132,11 @@ export const OUTCOMES = {
     "Longer side / shorter side is over --max-aspect-ratio.",
     "Raise --max-aspect-ratio.",
   ),
+  bad_boxes: resize(
+    "bounding boxes unusable",
+    "The boxes of --bbox-col are no lists of x_min, y_min, x_max, y_max from 0 to 1, so that nobody knows what to blur.",
+    "Mend the column, or leave such rows out in the query.",
+  ),
   encode_failed: resize("image could not be encoded", "The resized picture does not fit the output format.", "Use another --resize-mode."),
 } as const satisfies Record<string, OutcomeDefinition>;
 

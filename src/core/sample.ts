@@ -13,6 +13,10 @@ export interface Sample {
   readonly caption: string | null;
   /** The other columns that the sample carries into its JSON, reserved names already prefixed. */
   readonly columns: Readonly<Record<string, JsonValue>>;
+  /** What to blur, as the metadata has it; undefined where nobody asked. */
+  readonly boxes?: JsonValue;
+  /** The digest that the bytes must have, as the metadata has it; undefined where nobody asked. */
+  readonly expectedDigest?: string | null;
 }
 
 /**

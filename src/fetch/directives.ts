@@ -14,6 +14,8 @@ export interface DirectiveRules {
   readonly honourTdmReservation: boolean;
   /** Lower-case name under which rules for one agent are meant for us, such as `prep`. */
   readonly agent: string;
+  /** A second such name, lower case, which the user gave us. */
+  readonly token?: string;
 }
 
 // Directives with a value: the colon does not make them names of agents.
@@ -23,7 +25,7 @@ const VALUED = new Set(["unavailable_after", "max-snippet", "max-image-preview",
 export function reservation(headers: ResponseHeaders, rules: DirectiveRules): Failure | undefined {
   if (rules.disallowedDirectives.size > 0) {
     for (const line of valuesOf(headers["x-robots-tag"])) {
-      const found = directivesFor(line, rules.agent).find((directive) => rules.disallowedDirectives.has(directive));
+      const found = directivesFor(line, rules.agent, rules.token).find((directive) => rules.disallowedDirectives.has(directive));
       if (found) return failure("opted_out", found);
     }
   }
@@ -33,10 +35,10 @@ export function reservation(headers: ResponseHeaders, rules: DirectiveRules): Fa
 }
 
 /**
- * The directives of one X-Robots-Tag value that are meant for `agent`, lower case. `agent: a, b` scopes what follows it;
+ * The directives of one X-Robots-Tag value that are meant for `agent` or `token`, lower case. `agent: a, b` scopes what follows it;
  * a value such as `unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT` is none, commas and colons included; `none` is two.
  */
-export function directivesFor(value: string, agent: string): string[] {
+export function directivesFor(value: string, agent: string, token = agent): string[] {
   const directives: string[] = [];
   let isForUs = true;
   for (const item of value.toLowerCase().split(",")) {
@@ -48,7 +50,7 @@ export function directivesFor(value: string, agent: string): string[] {
         rest = "";
         break;
       }
-      isForUs = name === agent || name === "*";
+      isForUs = name === agent || name === token || name === "*";
       rest = after;
     }
     if (isForUs && rest !== "") directives.push(...(rest === "none" ? ["noindex", "nofollow"] : [rest]));

@@ -37,6 +37,8 @@ export interface FetchOptions {
   readonly honourTdmReservation?: boolean;
   /** The User-Agent header; its first word up to a slash is the name that X-Robots-Tag rules may address. */
   readonly userAgent: string;
+  /** A further name that rules may address, lower case. */
+  readonly userAgentToken?: string;
   /** Takes any certificate. Default false. */
   readonly insecureTls?: boolean;
   /** Uniform in [0, 1), for the jitter of retries. Default Math.random. */
@@ -154,6 +156,7 @@ function attemptSettings(options: FetchOptions, dispatcher: Agent): AttemptSetti
     disallowedDirectives: new Set(directives.map((directive) => directive.trim().toLowerCase()).filter(Boolean)),
     honourTdmReservation: options.honourTdmReservation ?? true,
     agent: (options.userAgent.split(/[/\s]/, 1)[0] ?? "").toLowerCase(),
+    ...(options.userAgentToken === undefined ? {} : { token: options.userAgentToken }),
   };
 }
 

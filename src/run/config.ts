@@ -43,8 +43,12 @@ export interface ShapeConfig {
   /** Digits of a shard's number. */
   readonly shardDigits: number;
   readonly computeHash: DigestAlgorithm | undefined;
+  /** A column with the digest that a picture must have, and its algorithm. */
+  readonly verifyHash: { readonly column: string; readonly algorithm: DigestAlgorithm } | undefined;
   readonly urlColumn: string;
   readonly captionColumn: string | undefined;
+  /** A column with the boxes to blur; carried like an additional column. */
+  readonly boxColumn: string | undefined;
   /** Whether samples have a `caption` and a `.txt`, empty where there is no caption column. */
   readonly withCaption: boolean;
   /** Columns carried into JSON and sidecar, or all. */
@@ -69,6 +73,8 @@ export interface DownloadSettings {
   readonly disallowedDirectives: readonly string[];
   readonly honourTdmReservation: boolean;
   readonly userAgent: string;
+  /** A further name under which X-Robots-Tag rules are meant for us, lower case. */
+  readonly userAgentToken: string | undefined;
   readonly insecureTls: boolean;
 }
 

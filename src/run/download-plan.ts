@@ -22,6 +22,9 @@ export interface DownloadPlan {
   readonly shape: ShapeConfig;
   readonly urlColumn: string;
   readonly captionColumn: string | undefined;
+  /** The input columns of `shape.boxColumn` and `shape.verifyHash`, in their own letters. */
+  readonly boxColumn: string | undefined;
+  readonly digestColumn: string | undefined;
   /** Input columns beside URL and caption with the names under which samples carry them. */
   readonly carried: readonly CarriedColumn[];
   /** Whether an input column is called as DuckDB calls its row numbers. */

@@ -37,6 +37,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
     urlColumn: "url-col",
     captionColumn: "caption-col",
     additionalColumns: "save-additional-columns",
+    boxColumn: "bbox-col",
     maxPixels: "max-decoded-pixels",
     seed: "seed",
     partitions: "partitions",
@@ -46,7 +47,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
     limit: "limit",
     sample: "sample",
     ...Object.fromEntries(
-      "imageSize resizeMode resizeOnlyIfBigger upscaleInterpolation downscaleInterpolation encodeFormat encodeQuality skipReencode disableAllReencoding minImageSize maxImageArea maxAspectRatio extractExif verifyImages outputFormat computeHash"
+      "imageSize resizeMode resizeOnlyIfBigger upscaleInterpolation downscaleInterpolation encodeFormat encodeQuality skipReencode disableAllReencoding minImageSize maxImageArea maxAspectRatio extractExif verifyImages outputFormat computeHash verifyHash upscale orient acceptTruncated trueExtension"
         .split(" ")
         .map((name) => [name, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
     ),

@@ -26,7 +26,16 @@ export interface ListedFile extends InputFile {
 export interface NeededColumns {
   readonly url: string;
   readonly caption: string | undefined;
+  /** The columns of `boxColumn` and `verifyHash`. */
+  readonly boxes: string | undefined;
+  readonly digest: string | undefined;
+  /** What samples carry, the boxes with them. */
   readonly others: readonly string[];
+}
+
+/** Every needed column once. */
+export function namesOf({ url, caption, digest, others }: NeededColumns): string[] {
+  return [...new Set([url, caption, digest, ...others].filter((name) => name !== undefined))];
 }
 
 /** What a download begins with. */
@@ -94,7 +103,7 @@ async function listFiles(database: Database, found: readonly InputFile[]): Promi
   }
   const files: ListedFile[] = [];
   for (const file of found) {
-    const columns = file.format === "parquet" ? (names.get(file.path) ?? []) : await namesOf(database, file.path, file.format);
+    const columns = file.format === "parquet" ? (names.get(file.path) ?? []) : await textNames(database, file.path, file.format);
     files.push({ ...file, names: columns, rows: file.format === "parquet" ? (rows.get(file.path) ?? 0) : undefined });
   }
   return files;
@@ -104,7 +113,7 @@ async function parquetColumns(database: Database, path: string): Promise<string[
   return (await database.columns(`SELECT * FROM read_parquet(${quoteList([path])})`)).map(({ name }) => name);
 }
 
-async function namesOf(database: Database, path: string, format: Exclude<InputFormat, "parquet">): Promise<string[]> {
+async function textNames(database: Database, path: string, format: Exclude<InputFormat, "parquet">): Promise<string[]> {
   return await textColumns(database, path, format).catch((error: unknown) => {
     throw asTextError(path, error);
   });
@@ -129,11 +138,14 @@ export function neededColumns(names: readonly string[], shape: ShapeConfig, wher
   const find = (wanted: string, option: string) => findColumn(names, wanted, option, where);
   const url = find(shape.urlColumn, "--url-col");
   const caption = shape.captionColumn === undefined ? undefined : find(shape.captionColumn, "--caption-col");
-  const others =
+  const boxes = shape.boxColumn === undefined ? undefined : find(shape.boxColumn, "--bbox-col");
+  const digest = shape.verifyHash && find(shape.verifyHash.column, "--verify-hash");
+  const named =
     shape.additionalColumns === "all"
       ? names.filter((name) => name !== url && name !== caption)
       : shape.additionalColumns.map((name) => find(name, "--save-additional-columns"));
-  return { url, caption, others };
+  // The peer stores the boxes with the sample too.
+  return { url, caption, boxes, digest, others: [...new Set([...named, ...(boxes ? [boxes] : [])])] };
 }
 
 function findColumn(names: readonly string[], wanted: string, option: string, path: string): string {
@@ -147,8 +159,8 @@ function findColumn(names: readonly string[], wanted: string, option: string, pa
 }
 
 /** A worker reads the files one at a time: what the first has, every one must have. Further columns may differ. */
-function insistOnColumns(files: readonly ListedFile[], { url, caption, others }: NeededColumns): void {
-  const needed = [url, ...(caption === undefined ? [] : [caption]), ...others];
+function insistOnColumns(files: readonly ListedFile[], columns: NeededColumns): void {
+  const needed = namesOf(columns);
   for (const { path, names } of files) {
     const present = new Set(names.map((name) => name.toLowerCase()));
     const missing = needed.filter((name) => !present.has(name.toLowerCase()));
@@ -171,7 +183,7 @@ function extraColumnNotices(files: readonly ListedFile[], shape: ShapeConfig): s
 
 async function parquetTypeNotices(database: Database, files: readonly InputFile[], needed: NeededColumns): Promise<string[]> {
   if (files.length < 2) return [];
-  const names = [needed.url, ...(needed.caption === undefined ? [] : [needed.caption]), ...needed.others].map((name) => name.toLowerCase());
+  const names = namesOf(needed).map((name) => name.toLowerCase());
   const rows = await database.rows(
     `SELECT name, duckdb_type AS type, count(DISTINCT file_name) AS files, min(file_name) AS example
      FROM parquet_schema(${quoteList(files.map(({ path }) => path))})

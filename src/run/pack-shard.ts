@@ -7,7 +7,6 @@ import { stringifyExact } from "../core/json.ts";
 import { sampleKey, shardName } from "../core/keys.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 import type { Fetcher } from "../fetch/fetcher.ts";
-import { digestOf } from "../manifest/digest.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { writeSidecar } from "../manifest/sidecar.ts";
@@ -19,6 +18,7 @@ import type { Database, JsonRow } from "../sql/database.ts";
 import { Attempt } from "../store/commit.ts";
 import { fileDigest } from "../store/file-digest.ts";
 import type { Transformer } from "../transform/transformer.ts";
+import { checkDigests } from "./check-digests.ts";
 import { type DownloadPlan, inputPath } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { shardSlice } from "./shard-plan.ts";
@@ -72,7 +72,8 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
   });
   const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES);
   try {
-    const columns = [plan.urlColumn, ...(plan.captionColumn ? [plan.captionColumn] : []), ...plan.carried.map(({ source }) => source)];
+    const singles = [plan.urlColumn, plan.captionColumn, plan.boxColumn, plan.digestColumn].filter((column) => column !== undefined);
+    const columns = [...singles, ...plan.carried.map(({ source }) => source)];
     const rows = await readRows(database, range, [...new Set(columns)]);
     if (rows.length !== slice.rows) {
       throw new InputError(
@@ -180,8 +181,8 @@ async function packSample(
   }
   try {
     const downloadedBytes = fetched.body.length;
-    const digest = shape.computeHash && { algorithm: shape.computeHash, hex: digestOf(fetched.body, shape.computeHash) };
-    const stored = await tools.transformer.transform(fetched.body);
+    const { digest, mismatch } = checkDigests(fetched.body, sample, shape);
+    const stored = mismatch ?? (await tools.transformer.transform(fetched.body, sample.boxes));
     if (!stored.ok) {
       await order.skip(sample.index);
       tools.count({ packed: 0, failed: 1, downloadedBytes, storedBytes: 0 });
@@ -233,6 +234,8 @@ function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan
     url: toText(row[plan.urlColumn]),
     caption: plan.captionColumn ? toText(row[plan.captionColumn]) : null,
     columns,
+    ...(plan.boxColumn && { boxes: row[plan.boxColumn] ?? null }),
+    ...(plan.digestColumn && { expectedDigest: toText(row[plan.digestColumn]) }),
   };
 }
 

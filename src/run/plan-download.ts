@@ -13,7 +13,7 @@ import type { RunEffects, ShapeConfig } from "./config.ts";
 import { convertInput } from "./convert-input.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "./download-plan.ts";
 import { type Identity, identityDigest } from "./identity.ts";
-import { type ListedFile, type NeededColumns, neededColumns, type OpenInputs } from "./open-inputs.ts";
+import { type ListedFile, type NeededColumns, namesOf, neededColumns, type OpenInputs } from "./open-inputs.ts";
 import type { SelectionRecord } from "./selection-record.ts";
 import { planShards } from "./shard-plan.ts";
 
@@ -44,10 +44,8 @@ export async function planFromInputs(open: OpenInputs, output: string, shape: Sh
     const source = {
       path: file.path,
       format: file.format,
-      wanted: isAll
-        ? ("all" as const)
-        : [needed.url, ...(needed.caption === undefined ? [] : [needed.caption]), ...needed.others].map((name) => ownName(file, name)),
-      texts: [needed.url, ...(needed.caption === undefined ? [] : [needed.caption])].map((name) => ownName(file, name)),
+      wanted: isAll ? ("all" as const) : namesOf(needed).map((name) => ownName(file, name)),
+      texts: [needed.url, needed.caption, needed.digest].filter((name) => name !== undefined).map((name) => ownName(file, name)),
     };
     const table = await convertInput(output, source, open.prints.get(file.path) ?? "", effects);
     if (isAll)
@@ -101,6 +99,8 @@ function makePlan(
   const urlType = columns.find(({ name }) => name === needed.url)?.type;
   if (urlType !== "VARCHAR")
     throw new InputError(`the column ${needed.url} holds ${urlType}, not text`, "Name the column with the URLs with --url-col.");
+  insistOnType(columns, needed.boxes, /\]$|^(VARCHAR|JSON|"NULL")$/, "lists of boxes", "--bbox-col");
+  insistOnType(columns, needed.digest, /^(VARCHAR|"NULL")$/, "text", "--verify-hash");
   return {
     format_version: PLAN_FORMAT_VERSION,
     run: identityDigest(identity),
@@ -108,6 +108,8 @@ function makePlan(
     shape,
     urlColumn: needed.url,
     captionColumn: needed.caption,
+    boxColumn: needed.boxes,
+    digestColumn: needed.digest,
     carried: carriedColumns(needed.others, ["url", ...(shape.withCaption ? ["caption"] : []), ...formatColumns(shape)]),
     positionColumn: freeName(
       "position",
@@ -140,6 +142,14 @@ function carriedColumns(sources: readonly string[], own: readonly string[]): Car
 /** One level, so that a difference is named by its option. */
 function flatten({ transform, ...rest }: ShapeConfig): Record<string, unknown> {
   return { ...rest, ...transform };
+}
+
+/** Before any download: what a column of this type holds could not be used in a single row. */
+function insistOnType(columns: readonly ColumnType[], column: string | undefined, types: RegExp, wanted: string, option: string): void {
+  const found = columns.find(({ name }) => name === column);
+  if (found && !types.test(found.type)) {
+    throw new InputError(`the column ${found.name} holds ${found.type}, not ${wanted}`, `Name another one with ${option}.`);
+  }
 }
 
 function insidePath(output: string, path: string): string {

@@ -57,6 +57,7 @@ async function openTools(
     disallowedDirectives: settings.disallowedDirectives,
     honourTdmReservation: settings.honourTdmReservation,
     userAgent: settings.userAgent,
+    ...(settings.userAgentToken === undefined ? {} : { userAgentToken: settings.userAgentToken }),
     insecureTls: settings.insecureTls,
   });
   const transformer = createTransformer(plan.shape.transform, {

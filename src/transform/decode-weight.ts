@@ -7,10 +7,14 @@ const UNKNOWN_PIXELS = 16e6;
 // Measured: 12,000 x 12,000 takes 480 MB as a progressive JPEG, 68 MB as a baseline one, which is decoded in strips.
 const STRIP_FACTOR = 1 / 8;
 
-/** Pixels that are in memory at once while a picture is decoded and resized, 3 to 6 bytes each. */
-export function decodeWeight(header: ImageHeader, plan: FitPlan | undefined): number {
+// The scaled picture, its blurred copy, and what comes of the two.
+const EDITED_COPIES = 3;
+
+/** Pixels that are in memory at once while a picture is decoded, resized and perhaps blurred or turned, 3 to 6 bytes each. */
+export function decodeWeight(header: ImageHeader, plan: FitPlan | undefined, isEdited: boolean): number {
   const pixels = header.size ? header.size.width * header.size.height : UNKNOWN_PIXELS;
   const isStriped = header.format === "jpeg" && !header.isProgressive;
   const decoded = isStriped ? pixels * STRIP_FACTOR : pixels;
-  return Math.ceil(Math.max(decoded, plan ? plan.outWidth * plan.outHeight : 0));
+  const edited = !isEdited ? 0 : EDITED_COPIES * (plan ? plan.scaledWidth * plan.scaledHeight : pixels);
+  return Math.ceil(Math.max(decoded, edited, plan ? plan.outWidth * plan.outHeight : 0));
 }

@@ -1,5 +1,6 @@
 // Transform: what the two sides of a decoder process say to each other.
 import type { Failure } from "../core/outcome.ts";
+import type { Box } from "./boxes.ts";
 import type { ImageHeader } from "./image-header.ts";
 import type { TransformOptions } from "./transform-options.ts";
 
@@ -9,6 +10,10 @@ export interface DecodeJob {
   readonly purpose: "store" | "verify";
   readonly header: ImageHeader;
   readonly options: TransformOptions;
+  /** What to blur, in the frame of the picture as it was downloaded. */
+  readonly boxes?: readonly Box[];
+  /** The EXIF orientation that is to be applied, 1 to 8. Default 1: none. */
+  readonly orientation?: number;
 }
 
 /** The stored image and both sizes, in pixels, or why there is none. `image` is empty after `verify`. */

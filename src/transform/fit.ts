@@ -7,6 +7,8 @@ export interface FitOptions {
   readonly imageSize: number;
   readonly resizeMode: ResizeMode;
   readonly resizeOnlyIfBigger: boolean;
+  /** False: the scale is at most 1. Default true. */
+  readonly upscale?: boolean;
 }
 
 /** Scale to `scaledWidth` x `scaledHeight`, then crop or pad; all in pixels. */
@@ -49,7 +51,7 @@ export function planFit(width: number, height: number, options: FitOptions): Fit
       isDownscale,
     };
   }
-  const scale = imageSize / referenceSide;
+  const scale = options.upscale === false ? Math.min(1, imageSize / referenceSide) : imageSize / referenceSide;
   const scaledWidth = Math.max(1, roundHalfEven(width * scale));
   const scaledHeight = Math.max(1, roundHalfEven(height * scale));
   const isScaled = scaledWidth !== width || scaledHeight !== height;
@@ -58,8 +60,10 @@ export function planFit(width: number, height: number, options: FitOptions): Fit
     return { ...scaled, outWidth: imageSize, outHeight: imageSize, isResized: isScaled };
   }
   if (resizeMode === "center_crop") {
-    const crop = { left: Math.floor((scaledWidth - imageSize) / 2), top: Math.floor((scaledHeight - imageSize) / 2) };
-    return { ...scaled, crop, outWidth: imageSize, outHeight: imageSize, isResized: true };
+    // Sides under the target are only there without enlarging.
+    const [outWidth, outHeight] = [Math.min(imageSize, scaledWidth), Math.min(imageSize, scaledHeight)];
+    const crop = { left: Math.floor((scaledWidth - outWidth) / 2), top: Math.floor((scaledHeight - outHeight) / 2) };
+    return { ...scaled, crop, outWidth, outHeight, isResized: outWidth !== width || outHeight !== height };
   }
   if (resizeMode === "border") {
     const left = Math.floor((imageSize - scaledWidth) / 2);

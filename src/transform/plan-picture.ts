@@ -1,19 +1,23 @@
 // Transform: from a picture's announced size to the geometry, or to the reason why it is refused before any pixel is decoded.
 import { type Failure, failure } from "../core/outcome.ts";
 import { type FitPlan, planFit } from "./fit.ts";
+import { isSideways } from "./orientation.ts";
 import type { EncodeFormat, TransformOptions } from "./transform-options.ts";
 
 // What the encoders take per side: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION, libvips's limit for HEIF.
 const MAX_SIDE: Readonly<Record<EncodeFormat, number>> = { jpg: 65_500, png: 1_000_000, webp: 16_383, avif: 16_384 };
 
-/** The geometry of a picture of `width` x `height` pixels, or the failure that its size alone decides, in img2dataset's order. */
-export function planPicture(width: number, height: number, options: TransformOptions): FitPlan | Failure {
+/**
+ * The geometry of a picture of `width` x `height` pixels, or the failure that its size alone decides, in img2dataset's
+ * order. The geometry is that of the upright picture where an EXIF orientation is to be applied.
+ */
+export function planPicture(width: number, height: number, options: TransformOptions, orientation = 1): FitPlan | Failure {
   const smaller = Math.min(width, height);
   if (smaller < options.minImageSize) return failure("image_too_small");
   if (width * height > options.maxImageArea) return failure("area_too_large");
   if (Math.max(width, height) / smaller > options.maxAspectRatio) return failure("aspect_ratio_too_large");
   if (width * height > options.maxPixels) return failure("too_many_pixels", `${width} x ${height}`);
-  const plan = planFit(width, height, options);
+  const plan = isSideways(orientation) ? planFit(height, width, options) : planFit(width, height, options);
   const isTooLong = Math.max(plan.outWidth, plan.outHeight) > MAX_SIDE[options.encodeFormat];
   // A strip that is enlarged by its short side can need more pixels than any picture that goes in.
   const isTooMuch = plan.isResized && plan.scaledWidth * plan.scaledHeight > Math.max(options.maxPixels, options.imageSize ** 2);

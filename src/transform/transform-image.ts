@@ -1,11 +1,14 @@
 // Transform: bytes to the stored image, by sharp; runs inside a decoder process.
 import sharp, { type Sharp } from "sharp";
 import { type Failure, failure } from "../core/outcome.ts";
+import { blurBoxes } from "./blur-boxes.ts";
 import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 import { encodeAs } from "./encoding.ts";
 import { reachesItsEnd } from "./end-marker.ts";
 import type { FitPlan } from "./fit.ts";
 import type { ImageHeader } from "./image-header.ts";
+import { isSideways, upright } from "./orientation.ts";
+import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
 import type { Interpolation, TransformOptions } from "./transform-options.ts";
 
@@ -38,13 +41,13 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
   try {
     size ??= await measure(body, options);
     const { width: originalWidth, height: originalHeight } = size;
-    const plan = planPicture(originalWidth, originalHeight, options);
+    const plan = planPicture(originalWidth, originalHeight, options, job.orientation);
     if ("code" in plan) return { ok: false, failure: plan, originalWidth, originalHeight };
     if (job.purpose === "verify") {
       await decodeOnly(body, job.header, options);
       return { ok: true, image: Buffer.alloc(0), width: originalWidth, height: originalHeight, originalWidth, originalHeight };
     }
-    const { data, info } = await store(body, plan, job.header, options).toBuffer({ resolveWithObject: true });
+    const { data, info } = await (await store(body, plan, job)).toBuffer({ resolveWithObject: true });
     return { ok: true, image: data, width: info.width, height: info.height, originalWidth, originalHeight };
   } catch (error) {
     const known = size ? { originalWidth: size.width, originalHeight: size.height } : {};
@@ -52,7 +55,9 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
   }
 }
 
-function open(body: Buffer, options: TransformOptions, failOn: "truncated" | "error" | "warning" = "truncated"): Sharp {
+type FailOn = "none" | "truncated" | "error" | "warning";
+
+function open(body: Buffer, options: TransformOptions, failOn: FailOn = options.acceptTruncated ? "none" : "truncated"): Sharp {
   const input = sharp(body, { failOn, limitInputPixels: options.maxPixels, pages: 1, sequentialRead: true });
   return input.timeout({ seconds: Math.min(3600, Math.max(1, Math.ceil(options.decodeTimeoutMs / 1000))) });
 }
@@ -62,12 +67,19 @@ async function measure(body: Buffer, options: TransformOptions): Promise<{ reado
   return { width, height: pageHeight ?? height };
 }
 
-function store(body: Buffer, plan: FitPlan, header: ImageHeader, options: TransformOptions): Sharp {
+async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp> {
+  const { header, options, boxes = [], orientation = 1 } = job;
   let pipeline = open(body, options).flatten({ background: WHITE });
   // An exact target: left to itself, sharp is one pixel off for one large JPEG in twenty.
   if (plan.isResized) {
     const kernel = plan.isDownscale ? SHRINK_KERNELS[options.downscaleInterpolation] : ENLARGE_KERNELS[options.upscaleInterpolation];
-    pipeline = pipeline.resize(plan.scaledWidth, plan.scaledHeight, { fit: "fill", kernel });
+    // The plan is for the upright picture, and it is turned only afterwards.
+    const [width, height] = isSideways(orientation) ? [plan.scaledHeight, plan.scaledWidth] : [plan.scaledWidth, plan.scaledHeight];
+    pipeline = pipeline.resize(width, height, { fit: "fill", kernel });
+  }
+  if (boxes.length > 0 || orientation !== 1) {
+    const blurred = await blurBoxes(await toPixels(pipeline, header.isGrey), boxes);
+    pipeline = fromPixels(await upright(blurred, orientation));
   }
   // After the resize, so that the decoder may still shrink while it reads.
   if (plan.crop) pipeline = pipeline.extract({ ...plan.crop, width: plan.outWidth, height: plan.outHeight });

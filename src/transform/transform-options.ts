@@ -16,6 +16,8 @@ export interface TransformOptions {
   readonly resizeMode: ResizeMode;
   /** Leave a picture alone whose reference side is not over `imageSize`: the smaller side, or the larger for border and keep_ratio_largest. */
   readonly resizeOnlyIfBigger: boolean;
+  /** Enlarge a picture that is smaller than `imageSize`; where not, it keeps its pixels and is only padded or cropped. */
+  readonly upscale: boolean;
   readonly upscaleInterpolation: Interpolation;
   readonly downscaleInterpolation: Interpolation;
   readonly encodeFormat: EncodeFormat;
@@ -25,6 +27,12 @@ export interface TransformOptions {
   readonly skipReencode: boolean;
   /** Store the downloaded bytes whatever they are, without looking at the picture. */
   readonly disableAllReencoding: boolean;
+  /** With `disableAllReencoding`: name what is stored by what it is, not by `encodeFormat`. */
+  readonly trueExtension: boolean;
+  /** Turn pictures as their EXIF orientation says. */
+  readonly orient: boolean;
+  /** Decode a picture that ends early as far as it goes, instead of refusing it. */
+  readonly acceptTruncated: boolean;
   /** Refuse a picture whose smaller side is under this many pixels; 0 refuses none. */
   readonly minImageSize: number;
   /** Refuse a picture of more pixels; Infinity refuses none. */
@@ -45,12 +53,16 @@ export const DEFAULT_TRANSFORM_OPTIONS: TransformOptions = {
   imageSize: 256,
   resizeMode: "border",
   resizeOnlyIfBigger: false,
+  upscale: true,
   upscaleInterpolation: "lanczos",
   downscaleInterpolation: "area",
   encodeFormat: "jpg",
   encodeQuality: 95,
   skipReencode: false,
   disableAllReencoding: false,
+  trueExtension: false,
+  orient: false,
+  acceptTruncated: false,
   minImageSize: 0,
   maxImageArea: Number.POSITIVE_INFINITY,
   maxAspectRatio: Number.POSITIVE_INFINITY,

@@ -1,6 +1,8 @@
 // Transform: the face of the stage: one downloaded body in, the stored image or the reason why there is none out.
 import { UsageError } from "../core/errors.ts";
 import { type Failure, failure } from "../core/outcome.ts";
+import type { JsonValue } from "../core/sample.ts";
+import { readBoxes } from "./boxes.ts";
 import { decodeWeight } from "./decode-weight.ts";
 import type { DecodeResult } from "./decoder-messages.ts";
 import { DecoderPool, type DecoderResources } from "./decoder-pool.ts";
@@ -8,6 +10,7 @@ import { reachesItsEnd } from "./end-marker.ts";
 import { exifJson } from "./exif.ts";
 import type { FitPlan } from "./fit.ts";
 import type { ImageHeader, SourceFormat } from "./image-header.ts";
+import { orientationOf } from "./orientation.ts";
 import { planPicture } from "./plan-picture.ts";
 import { type Probe, probe } from "./probe.ts";
 import type { EncodeFormat, TransformOptions } from "./transform-options.ts";
@@ -19,7 +22,8 @@ export interface TransformedImage {
   readonly ok: true;
   /** The bytes to store: the very buffer that came in where nothing was re-encoded. */
   readonly image: Buffer;
-  readonly extension: EncodeFormat;
+  /** That of the encode format; with `trueExtension` that of the bytes, `bin` where they are no picture. */
+  readonly extension: string;
   /** Size of the stored image in pixels; null where nobody looked (`disableAllReencoding`). */
   readonly width: number | null;
   readonly height: number | null;
@@ -47,8 +51,11 @@ export type TransformResult = TransformedImage | TransformFailure;
 
 /** Turns bodies into stored images; calls may overlap freely, the decoders are shared out among them. */
 export interface Transformer {
-  /** Whatever is wrong with the picture is a result; rejects only when decoders cannot run at all, or after `close`. */
-  transform(body: Buffer): Promise<TransformResult>;
+  /**
+   * Blurs the boxes of a metadata cell, if there are any (see `readBoxes`). Whatever is wrong with the picture or its
+   * boxes is a result; rejects only when decoders cannot run at all, or after `close`.
+   */
+  transform(body: Buffer, boxes?: JsonValue): Promise<TransformResult>;
   /** The numbers of the decoder processes that run now. */
   readonly pids: readonly number[];
   /** Ends the decoder processes; what is unfinished rejects. */
@@ -67,7 +74,7 @@ export function createTransformer(options: TransformOptions, resources: DecoderR
   }
   const pool = new DecoderPool(resources);
   return {
-    transform: (body) => transform(body, options, pool),
+    transform: (body, boxes) => transform(body, boxes, options, pool),
     get pids() {
       return pool.pids;
     },
@@ -75,19 +82,35 @@ export function createTransformer(options: TransformOptions, resources: DecoderR
   };
 }
 
-async function transform(body: Buffer, options: TransformOptions, pool: DecoderPool): Promise<TransformResult> {
+async function transform(
+  body: Buffer,
+  cell: JsonValue | undefined,
+  options: TransformOptions,
+  pool: DecoderPool,
+): Promise<TransformResult> {
   if (body.length === 0) return { ok: false, failure: failure("empty_body") };
   const probed = probe(body);
-  if (options.disableAllReencoding) return unseen(body, probed, options);
+  const boxes = readBoxes(cell);
+  const known = probed.kind === "image" ? { sourceFormat: probed.header.format } : {};
+  if ("found" in boxes) return { ok: false, failure: failure("bad_boxes", boxes.found), ...known };
+  if (options.disableAllReencoding) {
+    // The command line refuses the two together; an original with something to blur is not stored whoever asks.
+    if (boxes.length > 0) return { ok: false, failure: failure("bad_boxes", "nothing is blurred without re-encoding"), ...known };
+    return unseen(body, probed, options);
+  }
   if (probed.kind === "unknown") return { ok: false, failure: failure("not_an_image") };
   if (probed.kind === "unsupported") {
     return { ok: false, failure: failure("unsupported_format", probed.format), sourceFormat: probed.format };
   }
   const { header } = probed;
-  const plan = header.size && planPicture(header.size.width, header.size.height, options);
+  const orientation = options.orient ? orientationOf(body, header) : 1;
+  const plan = header.size && planPicture(header.size.width, header.size.height, options, orientation);
   if (plan && "code" in plan) return failed(header, plan);
-  const weight = decodeWeight(header, plan);
-  if (plan && header.size && mayStayAsItCame(header, plan, options)) {
+  const isEdited = boxes.length > 0 || orientation !== 1;
+  const weight = decodeWeight(header, plan, isEdited);
+  // What ends early is never stored as it came: where it is accepted, it becomes a whole file of what there is.
+  const isWhole = !options.acceptTruncated || reachesItsEnd(body, header);
+  if (plan && header.size && !isEdited && isWhole && mayStayAsItCame(header, plan, options)) {
     if (!reachesItsEnd(body, header)) return failed(header, failure("truncated"));
     if (options.verifyImages) {
       const verified = await pool.decode(body, { purpose: "verify", header, options }, weight);
@@ -95,7 +118,7 @@ async function transform(body: Buffer, options: TransformOptions, pool: DecoderP
     }
     return stored(body, header, { ...header.size, originalWidth: header.size.width, originalHeight: header.size.height }, body, options);
   }
-  const decoded = await pool.decode(body, { purpose: "store", header, options }, weight);
+  const decoded = await pool.decode(body, { purpose: "store", header, options, boxes, orientation }, weight);
   return decoded.ok ? stored(body, header, decoded, decoded.image, options) : failed(header, decoded.failure, decoded);
 }
 
@@ -123,15 +146,17 @@ function stored(body: Buffer, header: ImageHeader, sizes: Sizes, image: Buffer, 
 
 function unseen(body: Buffer, probed: Probe, options: TransformOptions): TransformedImage {
   const header = probed.kind === "image" ? probed.header : undefined;
+  const sourceFormat = header?.format ?? (probed.kind === "unsupported" ? probed.format : null);
+  const trueExtension = sourceFormat === "jpeg" ? "jpg" : (sourceFormat ?? "bin");
   return {
     ok: true,
     image: body,
-    extension: options.encodeFormat,
+    extension: options.trueExtension ? trueExtension : options.encodeFormat,
     width: null,
     height: null,
     originalWidth: null,
     originalHeight: null,
-    sourceFormat: header?.format ?? (probed.kind === "unsupported" ? probed.format : null),
+    sourceFormat,
     exif: !options.extractExif ? null : header ? exifJson(body, header) : "{}",
     isReencoded: false,
   };

@@ -79,6 +79,24 @@ test("a picture that has the target's size already counts as not resized", () =>
   }
 });
 
+test("without enlarging, small pictures keep their pixels: padded by border, cropped where a side is over, else left alone", () => {
+  const planOf = (width: number, height: number, resizeMode: (typeof MODES)[number]) =>
+    planFit(width, height, { imageSize: 256, resizeMode, resizeOnlyIfBigger: false, upscale: false });
+  expect(planOf(100, 80, "border")).toMatchObject({
+    scaledWidth: 100,
+    outWidth: 256,
+    outHeight: 256,
+    pad: { left: 78, top: 88 },
+    isResized: true,
+  });
+  expect(planOf(100, 300, "center_crop")).toMatchObject({ scaledHeight: 300, outWidth: 100, outHeight: 256, crop: { left: 0, top: 22 } });
+  expect(planOf(100, 80, "center_crop").isResized).toBe(false);
+  expect(planOf(100, 80, "keep_ratio").isResized).toBe(false);
+  expect(planOf(100, 300, "keep_ratio_largest")).toMatchObject({ outWidth: 85, outHeight: 256 });
+  for (const mode of MODES)
+    expect(planOf(900, 600, mode)).toEqual(planFit(900, 600, { imageSize: 256, resizeMode: mode, resizeOnlyIfBigger: false }));
+});
+
 test("every plan is consistent, whatever the size", () => {
   const side = fc.integer({ min: 1, max: 20_000 });
   fc.assert(

@@ -57,11 +57,23 @@ test("skip_reencode keeps an AVIF, and encodes a turned, a transparent and a res
 test("what is no picture is told apart without a decoder", async () => {
   const running = start();
   const codes = [];
-  for (const text of ["", "<html>", "%PDF-1.4", '<svg xmlns="x">']) {
-    const result = await running.transform(Buffer.from(text));
-    codes.push(result.ok ? "ok" : result.failure.code);
+  for (const text of [
+    "",
+    "<html>",
+    "%PDF-1.4",
+    '<svg xmlns="x">',
+    "8BPS\0\x01",
+    "\xff\x0a\xfa\x12",
+    "\0\0\0\x18ftypheic\0\0\0\0mif1heic",
+  ]) {
+    const result = await running.transform(Buffer.from(text, "latin1"));
+    codes.push(result.ok ? "ok" : `${result.failure.code} ${result.failure.detail ?? ""}`.trim());
   }
-  expect(codes).toEqual(["empty_body", "not_an_image", "unsupported_format", "unsupported_format"]);
+  expect(codes).toEqual([
+    "empty_body",
+    "not_an_image",
+    ...["pdf", "svg", "psd", "jxl", "heic"].map((name) => `unsupported_format ${name}`),
+  ]);
   expect(running.pids).toEqual([]);
 });
 
@@ -133,6 +145,21 @@ test("disable_all_reencoding stores whatever came, under the format's name", asy
   });
   expect(await running.transform(await paint(9, 9).jpeg().toBuffer())).toMatchObject({ sourceFormat: "jpeg", width: null });
   expect(running.pids).toEqual([]);
+});
+
+test("true_extension names what is stored as it came by what it is", async () => {
+  const running = start({ disableAllReencoding: true, trueExtension: true });
+  const extensions = [];
+  for (const body of [
+    await paint(9, 9).jpeg().toBuffer(),
+    await paint(9, 9).gif().toBuffer(),
+    Buffer.from("8BPS"),
+    Buffer.from("<html>"),
+  ]) {
+    const result = await running.transform(body);
+    extensions.push(result.ok && result.extension);
+  }
+  expect(extensions).toEqual(["jpg", "gif", "psd", "bin"]);
 });
 
 test("without extract_exif the field is null", async () => {

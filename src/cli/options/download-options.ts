@@ -100,5 +100,13 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
     group: "Download",
     help: "page or mail address for the sites you visit, sent in the User-Agent",
   },
+  {
+    name: "user-agent-token",
+    kind: "text",
+    value: "word",
+    verbs: FETCH,
+    group: "Download",
+    help: "your crawler's name: sent in the User-Agent beside prep's, and X-Robots-Tag rules for it count too",
+  },
   { name: "insecure-tls", kind: "flag", default: false, verbs: FETCH, group: "Download", help: "do not check certificates" },
 ];

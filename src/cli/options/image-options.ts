@@ -1,6 +1,9 @@
 // The process edge: the options that shape what is stored.
 import { ALL, FETCH, type OptionSpec } from "./spec.ts";
 
+/** img2dataset's second names for some interpolations. */
+const INTERPOLATIONS = { bilinear: "linear", bicubic: "cubic", lanczos4: "lanczos" };
+
 /** Names are img2dataset's where it has the option. */
 export const IMAGE_OPTIONS: readonly OptionSpec[] = [
   {
@@ -57,6 +60,14 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     group: "Output",
     help: "digest of the downloaded bytes, stored with each sample",
   },
+  {
+    name: "verify-hash",
+    kind: "texts",
+    value: "column algorithm",
+    verbs: FETCH,
+    group: "Output",
+    help: "a column with the digest that the downloaded bytes must have, and md5, sha256 or sha512; others fail as hash_mismatch",
+  },
   { name: "extract-exif", kind: "flag", default: true, verbs: FETCH, group: "Output", help: "store the EXIF tags with each sample" },
   {
     name: "image-size",
@@ -85,9 +96,18 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     help: "leave pictures alone that are not larger than --image-size",
   },
   {
+    name: "upscale",
+    kind: "flag",
+    default: true,
+    verbs: FETCH,
+    group: "Images",
+    help: "enlarge pictures that are smaller than --image-size; with --no-upscale they keep their pixels and are only padded or cropped",
+  },
+  {
     name: "upscale-interpolation",
     kind: "choice",
     choices: ["nearest", "linear", "cubic", "area", "lanczos"],
+    aliases: INTERPOLATIONS,
     default: "lanczos",
     verbs: FETCH,
     group: "Images",
@@ -97,6 +117,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     name: "downscale-interpolation",
     kind: "choice",
     choices: ["nearest", "linear", "cubic", "area", "lanczos"],
+    aliases: INTERPOLATIONS,
     default: "area",
     verbs: FETCH,
     group: "Images",
@@ -134,6 +155,38 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     verbs: FETCH,
     group: "Images",
     help: "store every body as it came, whatever it is",
+  },
+  {
+    name: "true-extension",
+    kind: "flag",
+    default: false,
+    verbs: FETCH,
+    group: "Images",
+    help: "with --disable-all-reencoding: name each member by what its bytes are (gif, heic; bin for no picture), not by --encode-format",
+  },
+  {
+    name: "bbox-col",
+    kind: "text",
+    value: "name",
+    verbs: FETCH,
+    group: "Images",
+    help: "column with lists of boxes to blur, x_min y_min x_max y_max from 0 to 1; a sample whose boxes cannot be read fails",
+  },
+  {
+    name: "orient",
+    kind: "flag",
+    default: false,
+    verbs: FETCH,
+    group: "Images",
+    help: "turn pictures upright as their EXIF orientation says",
+  },
+  {
+    name: "accept-truncated",
+    kind: "flag",
+    default: false,
+    verbs: FETCH,
+    group: "Images",
+    help: "decode a picture that ends early as far as it goes, instead of refusing it",
   },
   {
     name: "min-image-size",

@@ -14,6 +14,8 @@ export interface OptionSpec {
   /** What stands for the value in the help. */
   readonly value?: string;
   readonly choices?: readonly string[];
+  /** Further words for choices; letters' case does not matter either. */
+  readonly aliases?: Readonly<Record<string, string>>;
   /** For all verbs, or for each; undefined means none. */
   readonly default?: DefaultValue | Partial<Record<OptionVerb, DefaultValue>>;
   readonly verbs: readonly OptionVerb[];
@@ -21,6 +23,10 @@ export interface OptionSpec {
   readonly help: string;
   /** Smallest and largest value that make sense, for counts, numbers and bytes. */
   readonly range?: readonly [number, number];
+  /** Set for an option that has no effect here: what takes its place. It is in no help. */
+  readonly notice?: string;
+  /** The value of such an option that needs no notice. */
+  readonly silent?: string;
 }
 
 type DefaultValue = string | number | boolean | readonly string[];
@@ -28,8 +34,8 @@ type DefaultValue = string | number | boolean | readonly string[];
 /** Groups in the order in which the help shows them. */
 export const OPTION_GROUPS = ["Input", "Query", "Shuffle", "Output", "Images", "Download", "Machine", "Terminal"] as const;
 
-/** One of the groups. */
-export type OptionGroup = (typeof OPTION_GROUPS)[number];
+/** One of the groups, or the one that no help shows. */
+export type OptionGroup = (typeof OPTION_GROUPS)[number] | "Unused";
 
 /** Verbs that select rows. */
 export const SELECT: readonly OptionVerb[] = ["run", "filter"];
