@@ -1,40 +1,94 @@
 // The process edge: img2dataset's spellings become ours before the command line is parsed, so that a copied command runs.
+import { UsageError } from "../core/errors.ts";
+import { PEER_OPTIONS } from "./options/img2dataset.ts";
+import type { OptionSpec } from "./options/spec.ts";
 import { OPTIONS } from "./options/table.ts";
 
-const FLAGS: ReadonlySet<string> = new Set(OPTIONS.filter(({ kind }) => kind === "flag").map(({ name }) => name));
+const SPECS: ReadonlyMap<string, OptionSpec> = new Map(OPTIONS.map((spec) => [spec.name, spec]));
+/** The peer's name with dashes to ours, where it has the option. */
+const PEER_NAMES: ReadonlyMap<string, string> = new Map(PEER_OPTIONS.map(({ name, option }) => [name.replaceAll("_", "-"), option]));
+const OUR_PEER_NAMES: ReadonlySet<string> = new Set(PEER_NAMES.values());
 
 /**
- * `--image_size` becomes `--image-size`; a flag's value (`True`, `false`, `=True`) becomes the flag or its `--no-` form;
- * `'["a","b"]'` and `[a,b]` become several values. Everything behind `--` stays as it is.
+ * `--image_size` becomes `--image-size`, and img2dataset's other names ours; a flag's value (`True`, `=false`) becomes the
+ * flag or its `--no-` form, as does `--noflag`; `'["a","b"]'`, `[a,b]` and `a,b` become several values; `None` leaves the
+ * option out; `--url_list` becomes an argument. Everything behind `--` stays as it is. Throws UsageError for a flag with
+ * another value.
  */
 export function normalizeArguments(argv: readonly string[]): string[] {
   const result: string[] = [];
+  const inputs: string[] = [];
   const rest = [...argv];
+  const isDownload = argv[0] === "download";
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--") return [...result, word, ...rest];
+    if (word === "--") {
+      result.push(word, ...rest);
+      break;
+    }
     if (!/^--[a-z]/i.test(word)) {
-      result.push(...listValues(word));
+      result.push(word);
       continue;
     }
     const equals = word.indexOf("=");
-    const name = (equals < 0 ? word : word.slice(0, equals)).slice(2).replaceAll("_", "-");
+    const given = (equals < 0 ? word : word.slice(0, equals)).slice(2).replaceAll("_", "-");
+    const name = PEER_NAMES.get(given) ?? given;
     const attached = equals < 0 ? undefined : word.slice(equals + 1);
-    if (FLAGS.has(name)) {
-      const value = attached ?? (/^(true|false)$/i.test(rest[0] ?? "") ? rest.shift() : undefined);
-      result.push(/^(false|no|0)$/i.test(value ?? "") ? `--no-${name}` : `--${name}`);
-    } else if (attached === undefined) {
-      result.push(`--${name}`);
+    if (given === "url-list" && isDownload) {
+      inputs.push(...listValues(attached ?? rest.shift() ?? ""));
+      continue;
+    }
+    const negated = /^no-?(.+)$/.exec(given)?.[1] ?? "";
+    const negatedSpec = SPECS.get(PEER_NAMES.get(negated) ?? negated);
+    const spec = SPECS.get(name);
+    if (!spec && negatedSpec?.kind === "flag" && attached === undefined) result.push(`--no-${negatedSpec.name}`);
+    else if (spec?.kind === "flag") {
+      const value = attached ?? (/^(true|false|none|[01])$/i.test(rest[0] ?? "") ? rest.shift() : undefined);
+      result.push(`--${isOn(value, name) ? "" : "no-"}${name}`);
+    } else if (!spec || (attached === undefined && (rest[0] === undefined || rest[0].startsWith("--")))) {
+      result.push(attached === undefined ? `--${name}` : `--${name}=${attached}`);
     } else {
-      const values = listValues(attached);
-      result.push(...(values.length === 1 ? [`--${name}=${values[0]}`] : [`--${name}`, ...values]));
+      const isAttached = attached !== undefined;
+      result.push(...withValue(spec, attached ?? rest.shift() ?? "", isAttached));
     }
   }
-  return result;
+  // Before all options: one that takes several values would swallow them.
+  return inputs.length === 0 ? result : ["download", ...inputs, ...result.slice(1)];
 }
 
-/** The items of a bracketed list, or the word itself. An empty list is the word `[]`. */
+function isOn(value: string | undefined, name: string): boolean {
+  if (value === undefined || /^(true|yes|on|1)$/i.test(value)) return true;
+  if (/^(false|no|off|none|0)$/i.test(value)) return false;
+  throw new UsageError(`--${name}=${value} is neither true nor false`, "Write True or False.");
+}
+
+/** The words of an option with its value. A list is repeated with `=`, so that it ends where it ends. */
+function withValue({ name, kind, choices }: OptionSpec, text: string, isAttached: boolean): string[] {
+  const isPeers = OUR_PEER_NAMES.has(name);
+  const value = isPeers ? unquoted(text) : text;
+  if (isPeers && value === "None" && !choices?.includes("None")) return name === "save-additional-columns" ? [`--${name}=[]`] : [];
+  if (isPeers && kind === "number" && /^inf(inity)?$/i.test(value)) return [];
+  if (kind === "texts") {
+    const items = isPeers && !/^[[(]/.test(value) ? split(value) : listValues(value);
+    if (items.length > 1 || items[0] !== text) return items.map((item) => `--${name}=${item}`);
+  }
+  return isAttached ? [`--${name}=${value}`] : [`--${name}`, value];
+}
+
+/** The items of a bracketed list, quoted or bare, or the word itself. An empty list is the word `[]`. */
 export function listValues(word: string): string[] {
-  const inner = /^\[(.*)\]$/s.exec(word)?.[1];
-  if (inner === undefined || inner.trim() === "") return [word];
-  return inner.split(",").map((item) => item.trim().replace(/^(["'])(.*)\1$/s, "$2"));
+  const inner = /^\[(.*)\]$/s.exec(word)?.[1] ?? /^\((.*)\)$/s.exec(word)?.[1];
+  return inner === undefined || inner.trim() === "" ? [word] : split(inner);
+}
+
+/** Splits at the commas outside quotes. */
+function split(text: string): string[] {
+  const items = text.match(/\s*("[^"]*"|'[^']*'|[^,])*/g) ?? [];
+  return items
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+    .map(unquoted);
+}
+
+function unquoted(text: string): string {
+  return text.replace(/^(["'])(.*)\1$/s, "$2");
 }

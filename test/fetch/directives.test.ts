@@ -27,6 +27,14 @@ describe("directivesFor", () => {
   ])("%j", (value, expected) => expect(directivesFor(value, "prep")).toEqual(expected));
 });
 
+describe("a second name, the user's own", () => {
+  it("is meant by its rules as the first one is, and others' are not", () => {
+    expect(directivesFor("mycrawler: noai, other: noindex", "prep", "mycrawler")).toEqual(["noai"]);
+    expect(directivesFor("prep: noai", "prep", "mycrawler")).toEqual(["noai"]);
+    expect(directivesFor("mycrawler: noai", "prep")).toEqual([]);
+  });
+});
+
 describe("reservation", () => {
   it.each(["noai", "noimageai", "noindex", "noimageindex", "none", "all, noai"])("refuses %s by default", (value) =>
     expect(judge({ "x-robots-tag": value })).toBe("opted_out"),

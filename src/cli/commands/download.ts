@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import type { IncrementalMode } from "../../run/config.ts";
 import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
-import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
+import { downloadSettings, inputFormat, localPath, outputFolder, shapeConfig } from "../configs.ts";
+import { noticesFor } from "../notices.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { defaultOf } from "../options/spec.ts";
 import { OPTIONS } from "../options/table.ts";
@@ -15,11 +16,13 @@ export async function downloadCommand(
   isDefault: (name: string) => boolean,
 ): Promise<void> {
   const output = outputFolder(values, "download");
+  for (const input of inputs) localPath(input, "the input");
   await finishOverwrite(output);
   const mode = values["incrementalMode"] as IncrementalMode;
   const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");
   const selection = isOwn ? await finishedSelection(output) : undefined;
   const session = await openSession(values);
+  for (const text of noticesFor(values)) session.effects.emit({ event: "notice", text });
   try {
     const settings = downloadSettings(values, session.effects.version);
     if (selection) {

@@ -2,6 +2,7 @@
 import { UsageError } from "../../core/errors.ts";
 import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
+import { noticesFor } from "../notices.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 import { explainCommand } from "./explain.ts";
@@ -18,6 +19,7 @@ export async function runCommand(query: string | undefined, values: OptionValues
   const output = outputFolder(values, "run");
   const shape = shapeConfig(values, "run");
   const session = await openSession(values);
+  for (const text of noticesFor(values)) session.effects.emit({ event: "notice", text });
   try {
     const settings = downloadSettings(values, session.effects.version);
     session.finish(await run({ output, selection, shape, settings, resources: resources(values) }, session.effects));

@@ -11,9 +11,9 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 
 /** Adds all options of a verb to its command, in the order of their groups. */
 export function addOptions(command: Command, verb: OptionVerb): void {
-  for (const group of OPTION_GROUPS) {
+  for (const group of [...OPTION_GROUPS, "Unused"]) {
     for (const spec of OPTIONS.filter((option) => option.group === group && option.verbs.includes(verb))) {
-      command.addOption(toOption(spec, verb));
+      command.addOption(toOption(spec, verb).hideHelp(spec.notice !== undefined));
       // `--no-x` exists so that a flag's default can be taken back.
       if (spec.kind === "flag") command.addOption(new Option(`--no-${spec.name}`).hideHelp());
     }
@@ -25,7 +25,10 @@ function toOption(spec: OptionSpec, verb: OptionVerb): Option {
   const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`);
   // Flags and lists have values of their own kind there, which `applyEnvironment` reads.
   if (spec.kind !== "flag" && spec.kind !== "texts") option.env(environmentName(spec));
-  if (spec.choices) option.choices([...spec.choices]);
+  if (spec.choices) {
+    const insist = option.choices([...spec.choices]).parseArg;
+    option.argParser((text, previous) => insist?.(chosen(text, spec), previous));
+  }
   if (spec.kind === "count" || spec.kind === "number") option.argParser((text) => parseNumber(text, spec));
   if (spec.kind === "bytes") option.argParser((text) => parseSize(text, spec));
   if (spec.kind === "bytes" && typeof fallback === "string") option.default(parseBytes(fallback), fallback);
@@ -44,6 +47,12 @@ export function applyEnvironment(command: Command, verb: OptionVerb, environment
     if (text === undefined || text === "" || command.getOptionValueSource(name) === "cli") continue;
     command.setOptionValueWithSource(name, spec.kind === "texts" ? listValues(text) : parseFlag(text, spec), "env");
   }
+}
+
+/** A choice in any letters, or by its alias. */
+function chosen(text: string, { choices = [], aliases = {} }: OptionSpec): string {
+  const word = aliases[text.toLowerCase()] ?? text;
+  return choices.find((choice) => choice.toLowerCase() === word.toLowerCase()) ?? text;
 }
 
 function parseFlag(text: string, spec: OptionSpec): boolean {
@@ -78,7 +87,8 @@ function parseSize(text: string, { range }: OptionSpec): number {
 }
 
 function parseNumber(text: string, { kind, range }: OptionSpec): number {
-  const value = Number(text);
+  // Python writes 10_000 too.
+  const value = Number(/^\d[\d_]*$/.test(text) ? text.replaceAll("_", "") : text);
   if (text.trim() === "" || Number.isNaN(value) || (kind === "count" && !Number.isInteger(value))) {
     throw new InvalidArgumentError(kind === "count" ? "It takes a whole number." : "It takes a number.");
   }

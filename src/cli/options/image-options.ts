@@ -63,7 +63,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "verify-hash",
     kind: "texts",
-    value: "column algorithm",
+    value: "column algorithm...",
     verbs: FETCH,
     group: "Output",
     help: "a column with the digest that the downloaded bytes must have, and md5, sha256 or sha512; others fail as hash_mismatch",

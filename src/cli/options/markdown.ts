@@ -1,5 +1,6 @@
-// The process edge: the option table as Markdown, for the README.
+// The process edge: the option tables as Markdown, for the README and for those who come from img2dataset.
 import { optionFlags } from "./commander-options.ts";
+import { PEER_OPTIONS, type PeerOption } from "./img2dataset.ts";
 import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb } from "./spec.ts";
 import { OPTIONS } from "./table.ts";
 
@@ -15,6 +16,18 @@ export function optionsMarkdown(): string {
     OPTIONS.filter((option) => option.group === group && LETTERS.some(([verb]) => option.verbs.includes(verb))).map(optionRow),
   );
   return ["| option | for | default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+/** One table row for every option of img2dataset, in its order. */
+export function peerOptionsMarkdown(): string {
+  const head = ["| img2dataset | default | `prep download` | default | answer | |", "| --- | --- | --- | --- | --- | --- |"];
+  return [...head, ...PEER_OPTIONS.map(peerRow)].join("\n");
+}
+
+function peerRow({ name, default: theirs, answer, option, note }: PeerOption): string {
+  const ours = OPTIONS.find((spec) => spec.name === option);
+  const fallback = ours && !ours.notice ? defaultText(ours, "download") : "";
+  return `| \`${name}\` | ${theirs} | \`--${option}\` | ${fallback} | ${answer} | ${note} |`;
 }
 
 function optionRow(option: OptionSpec): string {
