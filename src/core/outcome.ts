@@ -116,7 +116,7 @@ export const OUTCOMES = {
     "A picture of a kind that is not decoded (HEIC, JPEG XL, SVG, TIFF, BMP, PSD, PDF).",
     NOTHING,
   ),
-  truncated: resize("Image decoding error", "The picture ends before its end marker.", NOTHING),
+  truncated: resize("Image decoding error", "The picture ends before its end marker.", "Give --accept-truncated to keep what there is."),
   decode_failed: resize("Image decoding error", "The decoder refuses the picture.", NOTHING),
   decode_timeout: resize("Image decoding error", "The decoder took too long.", NOTHING),
   decode_crashed: resize("Image decoding error", "The decoder's process died of this picture, twice.", "Please report the URL."),
