@@ -1,4 +1,5 @@
 // The command lines of img2dataset's guides, with only the program's name and the paths changed, over generated metadata and pictures.
+import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DemoWorld, prepareDemo } from "../../src/demo/prepare-demo.ts";
@@ -8,7 +9,6 @@ import type { ResizeMode } from "../../src/transform/transform-options.ts";
 import { makeFolder } from "../cli/support.ts";
 import { faultsOf, loadedSamples, sidecarRows } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
 
 const ROWS = 120;
 const WANDB_NOTICE = "notice: --enable-wandb has no effect";
@@ -36,8 +36,8 @@ beforeAll(async () => {
     "laion400m-meta/part-0": `"SAMPLE_ID", "URL", "TEXT", "HEIGHT", "WIDTH", "LICENSE", "NSFW", similarity`,
     "laion2B-en/part-0": `"URL", "TEXT", "WIDTH", "HEIGHT", "LICENSE", "NSFW", similarity`,
     "joined/part-0": `"URL", "TEXT", "WIDTH", "HEIGHT", similarity, hash, punsafe, pwatermark, "AESTHETIC_SCORE" AS aesthetic, 'en' AS "LANGUAGE"`,
-    "laion-coco/part-0": `"URL", "TEXT" AS top_caption, ["TEXT", 'another'] AS all_captions, [similarity, 0.2] AS all_similarities, "WIDTH", "HEIGHT", similarity, hash, punsafe, pwatermark`,
-    "coyo-700m/part-0": `"SAMPLE_ID" AS id, "URL" AS url, "TEXT" AS text, "WIDTH" AS width, "HEIGHT" AS height, '0123abcd' AS image_phash, similarity AS clip_similarity_vitb32, punsafe AS nsfw_score_opennsfw2, pwatermark AS watermark_score, "AESTHETIC_SCORE" AS aesthetic_score_laion_v2`,
+    "laion-coco/part-0": `"URL", "TEXT", 'a caption' AS top_caption, ["TEXT", 'another'] AS all_captions, [similarity, 0.2] AS all_similarities, "WIDTH", "HEIGHT", similarity, hash, punsafe, pwatermark`,
+    "coyo-700m/part-0": `"SAMPLE_ID" AS id, "URL" AS url, "TEXT" AS text, "WIDTH" AS width, "HEIGHT" AS height, '0123abcd' AS image_phash, similarity AS clip_similarity_vitb32, similarity AS clip_similarity_vitl14, punsafe AS nsfw_score_opennsfw2, punsafe AS nsfw_score_gantman, pwatermark AS watermark_score, "AESTHETIC_SCORE" AS aesthetic_score_laion_v2`,
     "datacomp/metadata": `md5("URL") AS uid, "URL" AS url, "TEXT" AS text, "WIDTH" AS original_width, "HEIGHT" AS original_height, similarity AS clip_b32_similarity_score, ${box} AS face_bboxes, sha256("URL") AS sha256`,
   };
   for (const [name, columns] of Object.entries(inputs))
@@ -62,15 +62,15 @@ interface Guide {
   readonly digits: number;
 }
 
-const KEEP = "--resize_only_if_bigger=True --resize_mode=keep_ratio --skip_reencode=True";
-const SCORES = `--save_additional_columns ["similarity","hash","punsafe","pwatermark","aesthetic"]`;
+const KEEP = `--resize_only_if_bigger=True --resize_mode="keep_ratio" --skip_reencode=True`;
+const PARQUET = `--input_format "parquet" --url_col "URL" --caption_col "TEXT" --output_format webdataset`;
 const kept = { resizeMode: "keep_ratio", onlyIfBigger: true, digits: 5 } as const;
 
 const GUIDES: readonly Guide[] = [
   {
     name: "LAION-400M on one machine, 256",
-    line: `--url_list laion400m-meta --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset --output_folder laion400m-data
-      --processes_count 16 --thread_count 128 --image_size 256 --save_additional_columns ["NSFW","similarity","LICENSE"] --enable_wandb True`,
+    line: `img2dataset --url_list laion400m-meta ${PARQUET} --output_folder laion400m-data --processes_count 16 --thread_count 128 --image_size 256\
+             --save_additional_columns '["NSFW","similarity","LICENSE"]' --enable_wandb True`,
     output: "laion400m-data",
     resizeMode: "border",
     size: 256,
@@ -80,9 +80,9 @@ const GUIDES: readonly Guide[] = [
   },
   {
     name: "LAION-5B with its digests, 384",
-    line: `--url_list laion2B-en --image_size 384 ${KEEP} --output_folder laion2B-data --processes_count 1 --thread_count 64 --output_format webdataset
-      --input_format parquet --url_col URL --caption_col TEXT --enable_wandb True --number_sample_per_shard 10000 --distributor pyspark --subjob_size 4800
-      --oom_shard_count 6 --compute_hash md5 --save_additional_columns ["NSFW","similarity","LICENSE"]`,
+    line: `img2dataset --processes_count=1 --thread_count=64 --url_list=laion2B-en --image_size=384 ${KEEP} --output_folder=laion2B-data
+        --output_format="webdataset" --input_format="parquet" --url_col="URL" --caption_col="TEXT" --enable_wandb=True --number_sample_per_shard=10000
+        --distributor="pyspark" --save_additional_columns='["NSFW","similarity","LICENSE"]' --oom_shard_count=6 --compute_hash="md5"`,
     output: "laion2B-data",
     ...kept,
     size: 384,
@@ -91,8 +91,8 @@ const GUIDES: readonly Guide[] = [
   },
   {
     name: "high resolution, 1024",
-    line: `--url_list joined --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset --output_folder laion-high-resolution-output
-      --processes_count 16 --thread_count 64 --image_size 1024 ${KEEP} --save_additional_columns ["similarity","hash","punsafe","pwatermark","LANGUAGE"] --enable_wandb True`,
+    line: `img2dataset --url_list joined ${PARQUET} --output_folder laion-high-resolution-output --processes_count 16 --thread_count 64 --image_size 1024
+        ${KEEP} --save_additional_columns '["similarity","hash","punsafe","pwatermark","LANGUAGE"]' --enable_wandb True`,
     output: "laion-high-resolution-output",
     ...kept,
     size: 1024,
@@ -100,8 +100,8 @@ const GUIDES: readonly Guide[] = [
   },
   {
     name: "aesthetic, 384",
-    line: `--url_list joined --input_format parquet --url_col URL --caption_col TEXT --output_format webdataset --output_folder laion-aesthetic-data
-      --processes_count 16 --thread_count 64 --image_size 384 ${KEEP} ${SCORES} --enable_wandb True`,
+    line: `img2dataset --url_list joined ${PARQUET} --output_folder laion-aesthetic-data --processes_count 16 --thread_count 64 --image_size 384
+        ${KEEP} --save_additional_columns '["similarity","hash","punsafe","pwatermark","aesthetic"]' --enable_wandb True`,
     output: "laion-aesthetic-data",
     ...kept,
     size: 384,
@@ -109,30 +109,32 @@ const GUIDES: readonly Guide[] = [
   },
   {
     name: "LAION-COCO, 256",
-    line: `--url_list laion-coco --input_format parquet --url_col URL --caption_col top_caption --output_format webdataset --output_folder laion-coco-data
-      --processes_count 16 --thread_count 64 --image_size 256 ${KEEP}
-      --save_additional_columns ["similarity","hash","punsafe","pwatermark","all_captions","all_similarities"] --enable_wandb True`,
-    output: "laion-coco-data",
+    line: `img2dataset --url_list laion-coco ${PARQUET} --output_folder laion-coco-output --processes_count 16 --thread_count 64 --image_size 256
+        ${KEEP} --save_additional_columns '["similarity","hash","punsafe","pwatermark","top_caption","all_captions","all_similarities"]' --enable_wandb True`,
+    output: "laion-coco-output",
     ...kept,
     size: 256,
-    columns: ["similarity", "hash", "punsafe", "pwatermark", "all_captions", "all_similarities"],
+    columns: ["similarity", "hash", "punsafe", "pwatermark", "top_caption", "all_captions", "all_similarities"],
   },
   {
     name: "COYO, 384",
-    line: `--url_list coyo-700m --input_format parquet --url_col url --caption_col text --output_format webdataset --output_folder coyo-700m-webdataset
-      --processes_count 16 --thread_count 64 --image_size 384 ${KEEP} --enable_wandb False
-      --save_additional_columns ["clip_similarity_vitb32","nsfw_score_opennsfw2","watermark_score","aesthetic_score_laion_v2"]`,
+    line: `img2dataset --url_list coyo-700m --input_format "parquet" --url_col "url" --caption_col "text" --output_format webdataset
+        --output_folder coyo-700m-webdataset --processes_count 16 --thread_count 64 --image_size 384 ${KEEP}
+        --save_additional_columns '["clip_similarity_vitb32","clip_similarity_vitl14","nsfw_score_opennsfw2","nsfw_score_gantman","watermark_score","aesthetic_score_laion_v2"]' --enable_wandb False`,
     output: "coyo-700m-webdataset",
     ...kept,
     size: 384,
-    columns: ["clip_similarity_vitb32", "nsfw_score_opennsfw2", "watermark_score", "aesthetic_score_laion_v2"],
+    columns: [
+      ...["clip_similarity_vitb32", "clip_similarity_vitl14", "nsfw_score_opennsfw2", "nsfw_score_gantman"],
+      ...["watermark_score", "aesthetic_score_laion_v2"],
+    ],
   },
   {
     name: "DataComp, 512, faces blurred",
-    line: `--url_list datacomp --output_folder datacomp-shards --input_format parquet --url_col url --caption_col text --bbox_col face_bboxes
-      --output_format webdataset --number_sample_per_shard 10000 --oom_shard_count 8 --encode_format jpg --encode_quality 95 --processes_count 16
-      --thread_count 128 --image_size 512 --resize_mode keep_ratio_largest --resize_only_if_bigger True --skip_reencode True --retries 2
-      --save_additional_columns ["uid"] --enable_wandb False`,
+    line: `img2dataset --url_list datacomp --output_folder datacomp-shards --input_format parquet --url_col url --caption_col text --bbox_col face_bboxes
+        --output_format webdataset --number_sample_per_shard 10000 --oom_shard_count 8 --encode_format jpg --encode_quality 95 --processes_count 16
+        --thread_count 128 --image_size 512 --resize_mode keep_ratio_largest --resize_only_if_bigger True --skip_reencode True --retries 2
+        --save_additional_columns '["uid"]' --enable_wandb False`,
     output: "datacomp-shards",
     resizeMode: "keep_ratio_largest",
     size: 512,
@@ -142,8 +144,8 @@ const GUIDES: readonly Guide[] = [
   },
   {
     name: "a small model's pictures, 224, cropped",
-    line: `--url_list=joined --input_format=parquet --url_col=URL --caption_col=TEXT --output_format=webdataset --output_folder=crops
-      --image_size=224 --resize_mode=center_crop --min_image_size=100 --max_aspect_ratio=3 --noextract_exif`,
+    line: `img2dataset joined --input_format=parquet --url_col=URL --caption_col=TEXT --output_format=webdataset --output_folder=crops
+        --image_size=224 --resize_mode=center_crop --min_image_size=100 --max_aspect_ratio=3 --noextract_exif`,
     output: "crops",
     resizeMode: "center_crop",
     size: 224,
@@ -153,17 +155,27 @@ const GUIDES: readonly Guide[] = [
   },
 ];
 
-const prep = (line: string) =>
-  runPrep(["download", ...line.trim().split(/\s+/)], {
-    cwd: folder.path,
-    env: { PREP_DNS_SERVER: world.dnsServer, PREP_ALLOW_PRIVATE_NETWORK: "1", PREP_TOTAL_TIMEOUT: "20" },
+/** Through a shell, as it is copied. */
+async function prep(line: string): Promise<{ readonly code: number; readonly stderr: string }> {
+  const command = line.replace(/^img2dataset/, `"$NODE" "$PREP" download`).replaceAll("\n", " ");
+  const env = {
+    ...process.env,
+    NODE: process.execPath,
+    PREP: join(import.meta.dirname, "..", "..", "bin", "prep.js"),
+    PREP_DNS_SERVER: world.dnsServer,
+    PREP_ALLOW_PRIVATE_NETWORK: "1",
+    PREP_TOTAL_TIMEOUT: "20",
+  };
+  return await new Promise((resolve) => {
+    execFile("sh", ["-c", command], { cwd: folder.path, env }, (error, _, stderr) => resolve({ code: Number(error?.code ?? 0), stderr }));
   });
+}
 
 it.each(GUIDES)("$name", { timeout: 60_000 }, async (guide) => {
   const { code, stderr } = await prep(guide.line);
   expect(stderr).not.toMatch(/error|defect/);
   expect(code).toBe(0);
-  expect(stderr.includes(WANDB_NOTICE)).toBe(guide.line.includes("--enable_wandb True"));
+  expect(stderr.includes(WANDB_NOTICE)).toBe(/--enable_wandb[ =]True/.test(guide.line));
   const output = join(folder.path, guide.output);
   expect(await faultsOf(output, ROWS)).toEqual([]);
   const rows = await sidecarRows(output);
@@ -183,7 +195,7 @@ it.each(GUIDES)("$name", { timeout: 60_000 }, async (guide) => {
   expect([...(first?.members.keys() ?? [])].sort()).toEqual(["jpg", "json", "txt"]);
   const json = JSON.parse(first?.members.get("json")?.toString() ?? "") as Record<string, unknown>;
   const exif = guide.line.includes("--noextract_exif") ? [] : ["exif"];
-  const digest = guide.line.includes("--compute_hash md5") ? "md5" : "sha256";
+  const digest = guide.line.includes("--compute_hash") ? "md5" : "sha256";
   const fixed = ["caption", "url", "key", "status", "error_message", "width", "height", "original_width", "original_height"];
   expect(Object.keys(json)).toEqual([...guide.columns, ...fixed, ...exif, digest]);
 });
@@ -196,8 +208,8 @@ it("LAION-5B's digests are checked: what they do not describe is no sample", { t
     `SELECT url AS "URL", caption AS "TEXT", CASE WHEN row_number() OVER () % 10 = 0 THEN md5('other') ELSE upper(md5) END AS md5 FROM ${found} WHERE status = 'success'`,
   );
   const { code, stderr } =
-    await prep(`--url_list laion2B-en-md5 --image_size 384 ${KEEP} --output_folder checked --thread_count 64 --output_format webdataset
-    --input_format parquet --url_col URL --caption_col TEXT --compute_hash md5 --verify_hash ["md5","md5"] --retries 1`);
+    await prep(`img2dataset --url_list laion2B-en-md5 --image_size 384 ${KEEP} --output_folder checked --thread_count 64 --output_format webdataset
+    --input_format parquet --url_col URL --caption_col TEXT --compute_hash md5 --verify_hash '["md5","md5"]' --retries 1`);
   expect(stderr).not.toMatch(/error|defect/);
   expect(code).toBe(0);
   const rows = await sidecarRows(join(folder.path, "checked"));

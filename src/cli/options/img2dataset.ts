@@ -47,7 +47,7 @@ export const PEER_OPTIONS: readonly PeerOption[] = [
     "bbox_col",
     "None",
     "better",
-    "The same look; no original with a box is ever stored unblurred (the peer does with `skip_reencode`), and boxes that cannot be read fail the sample as `bad_boxes`. Not with `disable_all_reencoding`.",
+    "No picture with a box is ever stored unblurred (the peer does so with `skip_reencode`), and boxes that cannot be read fail the sample as `bad_boxes`. Not with `disable_all_reencoding`.",
   ),
   peer("number_sample_per_shard", "10000", "same", ""),
   peer("extract_exif", "True", "same", ""),
@@ -105,7 +105,7 @@ export const PEER_OPTIONS: readonly PeerOption[] = [
     "Sent beside our own name instead of a browser's; X-Robots-Tag rules for either name hold. `--contact` adds an address.",
   ),
   peer("disallowed_header_directives", "None", "same", "None is noai, noimageai, noindex, noimageindex in both; `[]` ignores the header."),
-  peer("ignore_ssl_certificate", "False", "same", "Since 1.47.0.", "insecure-tls"),
+  peer("ignore_ssl_certificate", "False", "same", "Came after 1.47.0; taken under its own name too.", "insecure-tls"),
 ];
 
 function peer(name: string, fallback: string, answer: PeerAnswer, note: string, option = name.replaceAll("_", "-")): PeerOption {
