@@ -142,7 +142,7 @@ describe("a copied command line", () => {
   it.each([
     ["--bbox_col number", /the column number holds BIGINT, not lists of boxes\nhint: .*--bbox-col/],
     ["--verify_hash ['number','md5']", /the column number holds BIGINT, not text\nhint: .*--verify-hash/],
-    ["--bbox_col faces", /the input has no column "faces"; it has url, boxes, md5, number/],
+    ["--bbox_col faces", /has no column "faces"; it has url, boxes, md5, number/],
   ])("that names a column of another kind is refused before any download: %s", async (words, says) => {
     await expectRefusal(
       ["download", "list.parquet", "--output", "out", ...words.split(" ")],
