@@ -21,10 +21,6 @@ const PEER_SIGNATURE =
     /\s+/,
   );
 
-/** Options of this table that other work in progress declares; each is held to the table from the day it is there. */
-const IN_WORK: ReadonlySet<string> = new Set(["incremental-mode"]);
-const isThere = (name: string) => OPTIONS.some((spec) => spec.name === name);
-
 let folder: { path: string; remove: () => Promise<void> };
 
 beforeAll(async () => {
@@ -46,7 +42,6 @@ describe("the table of img2dataset's options", () => {
     for (const { name, option, answer, note } of PEER_OPTIONS) {
       if (name === "url_list") continue;
       const spec = OPTIONS.find((candidate) => candidate.name === option);
-      if (!spec && IN_WORK.has(option)) continue;
       expect(spec?.verbs, name).toContain("download");
       expect(spec?.notice !== undefined, name).toBe(answer === "none");
       if (answer !== "same") expect(note, name).not.toBe("");
@@ -78,7 +73,7 @@ describe("a copied command line", () => {
       --save_additional_columns ["number"] --timeout 3 --enable_wandb --wandb_project mine --oom_shard_count 6 --compute_hash md5 --verify_hash ["md5","md5"]
       --distributor pyspark --subjob_size 100 --retries=0 --disable_all_reencoding=False --min_image_size 10 --max_image_area inf --max_aspect_ratio 3.5
       --max_shard_retry 3 --user_agent_token MyCrawler --disallowed_header_directives [noai] --ignore_ssl_certificate False`.split(/\s+/);
-    if (isThere("incremental-mode")) command.push("--incremental_mode", "incremental");
+    command.push("--incremental_mode", "incremental");
     const result = await runPrep(command, { cwd: folder.path });
     expect(result.stderr).not.toContain("error:");
     expect(result.code).toBe(0);
