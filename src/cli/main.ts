@@ -51,6 +51,16 @@ function program(): Command {
   addOptions(demo, "demo");
   demo.action(async (values: OptionValues) => (await import("./commands/demo.ts")).demoCommand(values));
 
+  const queries = root.command("queries").argument("[name...]", "only these");
+  queries.description("the queries that can be run by name, with their comments and variables");
+  addOptions(queries, "queries");
+  queries.action(async (names: string[], values: OptionValues) => (await import("./commands/queries.ts")).queriesCommand(names, values));
+
+  const describe = root.command("describe").argument("<metadata...>", "files, folders or globs, as for --metadata");
+  describe.description("a profile of any metadata in one pass: columns, nulls, quantiles, hosts, languages, what to beware of");
+  addOptions(describe, "describe");
+  describe.action(async (paths: string[], values: OptionValues) => (await import("./commands/describe.ts")).describeCommand(paths, values));
+
   const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 
@@ -59,6 +69,8 @@ function program(): Command {
     [filter, "filter"],
     [download, "download"],
     [demo, "demo"],
+    [queries, "queries"],
+    [describe, "describe"],
   ];
   for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 

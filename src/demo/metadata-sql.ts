@@ -1,12 +1,9 @@
 // The demo's metadata: the SELECT that makes any range of rows of a LAION-like table, a function of row number and seed alone.
 import { CAPTION_LISTS, caption, captionParts } from "./caption-sql.ts";
 import { bits, mixedHash } from "./hash-sql.ts";
-import { aesthetic, punsafe, pwatermark, signed, similarity } from "./score-sql.ts";
+import { LAYOUTS, type MetadataLayout } from "./layouts.ts";
 import { normalPair, SIZE_LISTS, sizeAt, snapped } from "./size-sql.ts";
 import { hostRank, URL_LISTS, url } from "./url-sql.ts";
-
-/** `joined` is laion2B-en-joined; `original` is laion2B-en as published, width and height swapped; `wide` has the scores of both and one more. */
-export type MetadataLayout = "joined" | "original" | "wide";
 
 /** What shapes the rows. */
 export interface MetadataRows {
@@ -18,24 +15,6 @@ export interface MetadataRows {
 
 // 4 in 100 rows take over URL and picture of an earlier row: URLs repeat in LAION, pairs with a caption do not.
 const DUPLICATE_SHARE = 0.04;
-
-const LICENSE = `CASE ${bits("h_tags", 32, 8)} WHEN 0 THEN '' WHEN 1 THEN 'https://creativecommons.org/licenses/by/4.0/' ELSE '?' END AS "LICENSE"`;
-const NSFW = `CASE WHEN ${bits("h_tags", 8, 10)} < 950 THEN 'UNLIKELY' WHEN ${bits("h_tags", 8, 10)} < 1000 THEN 'UNSURE'
-  WHEN ${bits("h_tags", 8, 10)} < 1015 THEN 'NSFW' WHEN ${bits("h_tags", 8, 10)} < 1020 THEN '' END AS "NSFW"`;
-const SAMPLE_ID = `(${signed("h_hash")} // 3000000) AS "SAMPLE_ID"`;
-const SIMILARITY = `${similarity("h_similarity")} AS similarity`;
-const HASH = `${signed("h_hash")} AS hash`;
-const PWATERMARK = `${pwatermark("h_scores")} AS pwatermark`;
-const PUNSAFE = `${punsafe("h_unsafe")} AS punsafe`;
-
-const LAYOUTS: Readonly<Record<MetadataLayout, readonly string[]>> = {
-  joined: [`"URL"`, `"TEXT"`, `"WIDTH"`, `"HEIGHT"`, SIMILARITY, HASH, PWATERMARK, PUNSAFE],
-  original: [SAMPLE_ID, `"URL"`, `"TEXT"`, `"WIDTH" AS "HEIGHT"`, `"HEIGHT" AS "WIDTH"`, LICENSE, NSFW, SIMILARITY],
-  wide: [
-    ...[SAMPLE_ID, `"URL"`, `"TEXT"`, `"HEIGHT"`, `"WIDTH"`, LICENSE, NSFW, SIMILARITY, HASH, PWATERMARK, PUNSAFE],
-    `${aesthetic(normalPair("h_tags").first)} AS "AESTHETIC_SCORE"`,
-  ],
-};
 
 /**
  * The SELECT of rows `from` up to, not including, `to`; more rows never change the ones before them.

@@ -18,13 +18,23 @@ export function errorAt(query: QueryFile, offset: number, message: string, hint?
 }
 
 /** A QueryError for what DuckDB said about one statement; `columns` are the names that the query may have meant. */
-export function queryErrorFrom(query: QueryFile, statement: Statement, error: SqlError, columns: Iterable<string>): QueryError {
+export function queryErrorFrom(
+  query: QueryFile,
+  statement: Statement,
+  error: SqlError,
+  columns: Iterable<string>,
+  datasetsWith: (column: string) => readonly string[] = () => [],
+): QueryError {
   const { message, name } = readable(error);
   const offset = placeOf(query, statement, error, name);
   const columnMissing = /Referenced column|does not have a column named|not found in (USING|FROM) clause/i.test(error.message);
   const hint = columnMissing ? columnsHint([...columns]) : hintFor(error);
   const nearest = columnMissing && name !== undefined ? nearestColumns(name, error.candidates, [...columns]) : [];
-  const text = nearest.length > 0 ? `\nnearest columns: ${nearest.join(", ")}` : "";
+  const elsewhere = columnMissing && name !== undefined ? datasetsWith(name.replace(/^.*\./, "")) : [];
+  const text = [
+    ...(nearest.length > 0 ? [`\nnearest columns: ${nearest.join(", ")}`] : []),
+    ...(elsewhere.length > 0 ? [`\ndata sets that have ${name}: ${elsewhere.join(", ")}`] : []),
+  ].join("");
   const located =
     offset === undefined
       ? new QueryError(`${query.path ?? query.name}: ${message}`, hint, { cause: error })
@@ -76,6 +86,8 @@ function hintFor(error: SqlError): string | undefined {
   }
   if (/extension/i.test(error.message) && /install|load/i.test(error.message))
     return "A query cannot use extensions; download the data first.";
+  if (error.type === "Catalog" && /Table with name block_list|function is_blocked|name is_blocked/i.test(error.message))
+    return "is_blocked needs a list: --table block_list=FILE, a URL, a host or a digest on each line.";
   if (error.type === "Catalog" && /Table with name/.test(error.message))
     return "The view over the metadata is called metadata; more tables come with --table name=glob.";
   return undefined;

@@ -17,6 +17,8 @@ export interface QueryableColumns {
   readonly columns: readonly ColumnType[];
   /** Columns that are only another name of a canonical one. */
   readonly aliases: readonly { readonly name: string; readonly canonical: string }[];
+  /** Names of the published data sets that have a column of this name, for the error about one that is not here. */
+  readonly datasetsWith?: (column: string) => readonly string[];
 }
 
 /** A query that is ready to be read as `FROM selection`. */
@@ -53,7 +55,7 @@ export async function prepareSelection(
     try {
       return await work;
     } catch (thrown) {
-      throw thrown instanceof SqlError ? queryErrorFrom(query, statement, thrown, names) : thrown;
+      throw thrown instanceof SqlError ? queryErrorFrom(query, statement, thrown, names, metadata.datasetsWith) : thrown;
     }
   };
   for (const statement of statements) await located(statement, database.countStatements(statement.text));
@@ -92,11 +94,12 @@ export async function prepareSelection(
 async function refuseBuiltInNames(database: Database, query: QueryFile, definitions: readonly Statement[]): Promise<void> {
   const macros = definitions.flatMap((statement) => definedName(statement) ?? []).filter(({ isMacro }) => isMacro);
   if (macros.length === 0) return;
-  const rows = await database.rows("SELECT DISTINCT lower(function_name) AS name FROM duckdb_functions() WHERE internal");
-  const known = new Set(rows.map(({ name }) => String(name)));
+  const rows = await database.rows("SELECT DISTINCT lower(function_name) AS name, internal FROM duckdb_functions()");
+  const owners = new Map(rows.map(({ name, internal }) => [String(name), internal === true ? "DuckDB" : "prep"]));
   for (const { token } of macros) {
-    if (known.has(nameOf(token).toLowerCase())) {
-      throw errorAt(query, token.start, `${nameOf(token)} is a function of DuckDB`, "Choose another name for the macro.");
+    const owner = owners.get(nameOf(token).toLowerCase());
+    if (owner !== undefined) {
+      throw errorAt(query, token.start, `${nameOf(token)} is a function of ${owner}`, "Choose another name for the macro.");
     }
   }
 }

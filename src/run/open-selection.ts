@@ -1,8 +1,12 @@
 // The conductor, stage one: from paths and a query to a view `selection` that can be read, inside the fence.
-import { basename, join } from "node:path";
-import { UsageError } from "../core/errors.ts";
+import { stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { InputError, UsageError } from "../core/errors.ts";
+import { BLOCK_LIST_TABLE, createBlockList } from "../functions/block-list.ts";
+import { createFunctions } from "../functions/create-functions.ts";
 import { fingerprintFiles } from "../metadata/fingerprint.ts";
 import { findMetadataFiles, type MetadataFile } from "../metadata/inputs.ts";
+import { datasetsWith } from "../metadata/published-columns.ts";
 import { createMetadataView, createTableView, describeResolution } from "../metadata/view.ts";
 import { findQuery, type QueryFile } from "../query/find-query.ts";
 import { prepareSelection, type Selection } from "../query/select.ts";
@@ -56,22 +60,43 @@ export async function openSelection(
     const inputs = [...files];
     const named = files.map((file) => ({ table: "", file }));
     for (const { name, pattern } of request.tables) {
-      const table = await createTableView(database, name, pattern);
-      inputs.push(...table.files);
-      named.push(...table.files.map((file) => ({ table: `${name}=`, file })));
+      const read =
+        name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : (await createTableView(database, name, pattern)).files;
+      inputs.push(...read);
+      named.push(...read.map((file) => ({ table: `${name}=`, file })));
     }
+    await createFunctions(database, { hasBlockList: request.tables.some(({ name }) => name === BLOCK_LIST_TABLE) });
     const prints = await fingerprintFiles(inputs);
     const inputNames = named.map(({ table, file }) => `${table}${basename(file.path)} ${file.bytes} ${prints.get(file.path)}`);
     await database.fence(
       inputs.map(({ path }) => path),
       [folder],
     );
-    const selection = await prepareSelection(database, request.query, request.variables, columns);
+    const selection = await prepareSelection(database, request.query, request.variables, { ...columns, datasetsWith });
     for (const text of selection.notices) emit({ event: "notice", text });
     return { database, selection, inputs, identity: selectionIdentity(selection, inputNames, config, samplesPerShard) };
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** Reads the list of `--table block_list=FILE`, which is plain text; throws InputError where it cannot be read. */
+async function openBlockList(database: Database, path: string): Promise<MetadataFile[]> {
+  const file = resolve(path);
+  try {
+    const { size } = await stat(file);
+    await createBlockList(database, file);
+    return [{ path: file, bytes: size }];
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+    throw new InputError(
+      `--table ${BLOCK_LIST_TABLE}=${path} cannot be read: ${why}`,
+      "Name one text file with a URL, a host or a digest on each line.",
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,0 +1,44 @@
+// The process edge: `prep describe`, what some metadata are before anybody filters them.
+import { rename, rm, writeFile } from "node:fs/promises";
+import { OutputError } from "../../core/errors.ts";
+import { describeMetadata } from "../../run/describe.ts";
+import { resources } from "../configs.ts";
+import { profilePage } from "../display/profile-page.ts";
+import { profileLines } from "../display/profile-text.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+import { openSession } from "../session.ts";
+
+/** Prints the profile: for people, with --json as one object, with --html into a file, whose name is printed. */
+export async function describeCommand(paths: readonly string[], values: OptionValues): Promise<void> {
+  const session = await openSession(values);
+  try {
+    session.say("reading every row once");
+    const config = { metadata: paths, swappedSizes: values["swappedSizes"] as "auto" | "yes" | "no" };
+    const description = await describeMetadata(config, resources(values), session.effects);
+    const page = values["html"] as string | undefined;
+    if (page !== undefined) await writePage(page, profilePage(description));
+    if (values["json"] === true) process.stdout.write(`${JSON.stringify(description)}\n`);
+    else if (page !== undefined) process.stdout.write(`${page}\n`);
+    else process.stdout.write(`${profileLines(description).join("\n")}\n`);
+  } finally {
+    session.end();
+  }
+}
+
+/** Whole or not at all. */
+async function writePage(path: string, text: string): Promise<void> {
+  const unfinished = `${path}.${process.pid}.unfinished`;
+  try {
+    await writeFile(unfinished, text);
+    await rename(unfinished, path);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw new OutputError(
+      `--html ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      "Name a file in a folder that exists.",
+      {
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+// The process edge: a profile for the terminal.
+import { formatBytes, formatCount, formatShare } from "../../core/units.ts";
+import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
+
+/** A profile as lines. What is approximate has a `~`. */
+export function profileLines(description: Description): string[] {
+  const { rows, files, bytes, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
+  return [
+    `${formatCount(rows)} rows, ${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
+    ...(distinctUrls === null ? [] : [`~${formatCount(distinctUrls)} distinct URLs`]),
+    "",
+    ...resolution.map(printable),
+    ...section("beware", notices.map(printable)),
+    ...section(
+      "columns",
+      table(
+        columns.map(({ name, type, nulls }) => [printable(name), printable(type), nulls === 0 ? "" : `${formatShare(nulls, rows)} NULL`]),
+      ),
+    ),
+    ...section(
+      "numbers (quantiles are approximate)",
+      numbers.length === 0
+        ? []
+        : table([
+            ["", "min", ...QUANTILES.map((share) => `~${share * 100} %`), "max"],
+            ...numbers.map(({ name, minimum, maximum, quantiles }) => [name, ...[minimum, ...quantiles, maximum].map(shortNumber)]),
+          ]),
+    ),
+    ...section("hosts (which ones and how many rows is approximate)", shares(hosts, rows, "~")),
+    ...section("languages", shares(languages.slice(0, 20), rows, "")),
+    ...section("extensions of the URLs", shares(formats, rows, "")),
+  ];
+}
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ["", title, ...lines.map((line) => `  ${line}`)];
+}
+
+function shares(values: readonly Share[], rows: number, mark: string): string[] {
+  return table(values.map(({ value, count }) => [printable(value), `${mark}${formatCount(count)}`, `${mark}${formatShare(count, rows)}`]));
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? "").length)));
+  return rows.map((cells) =>
+    cells
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** Whole numbers whole, others with three digits. */
+export function shortNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return "";
+  return Number.isInteger(value)
+    ? formatCount(value)
+    : Math.abs(value) >= 1000
+      ? formatCount(Math.round(value))
+      : String(Number(value.toPrecision(3)));
+}
+
+/** Names and values come from strangers' files: what would steer the terminal is shown as its code. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+}

@@ -1,0 +1,85 @@
+// The profile of metadata: runs its SELECT and makes numbers and lists of what comes back.
+import type { JsonValue } from "../core/sample.ts";
+import type { ColumnType, Database, JsonRow } from "../sql/database.ts";
+import type { Profile, ProfiledNumber, Share } from "./profile.ts";
+import { NUMBERS, type NumberSpec, profileSelect, SKETCH_ROWS, SKETCH_WIDTH } from "./profile-sql.ts";
+
+// DuckDB's approx_count_distinct is off by more than a tenth, too much to see duplicates by; of some 100,000 URLs it is 0.3 %.
+const SAMPLED_URLS = 200_000;
+/** Fewer bytes a row than metadata have, so that the sample is rather too small. */
+const LEAST_ROW_BYTES = 40;
+
+/** Reads the view `metadata` once; `columns` are those to profile, `bytes` the size of its files. Throws SqlError. */
+export async function readProfile(database: Database, columns: readonly ColumnType[], bytes: number): Promise<Profile> {
+  const urlsPerSample = Math.max(1, Math.ceil(bytes / LEAST_ROW_BYTES / SAMPLED_URLS));
+  const [row = {}] = await database.rows(profileSelect(columns, urlsPerSample));
+  const sampled = optionalNumber(row["sampled_urls"]);
+  const rows = Number(row["rows"]);
+  const counts = listOf(row["counts"]).map(Number);
+  const numbers = NUMBERS.filter(({ column }) => columns.some(({ name }) => name.toLowerCase() === column));
+  return {
+    rows,
+    columns: columns.map(({ name, type }, index) => ({ name, type, nulls: rows - (counts[index] ?? 0) })),
+    numbers: numbers.map((spec, index) => numberOf(spec, objectOf(row[`number_${index}`]))),
+    distinctUrls: sampled === null ? null : sampled * urlsPerSample,
+    otherSchemes: optionalNumber(row["other_schemes"]),
+    hosts: await hostShares(database, row),
+    languages: sharesOf(row["languages"]),
+    formats: sharesOf(row["formats"]),
+  };
+}
+
+function numberOf({ name, edge }: NumberSpec, value: Readonly<Record<string, JsonValue>>): ProfiledNumber {
+  const bins = Object.entries(objectOf(value["bins"]))
+    .map(([bin, count]) => ({ bin: Number(bin), count: Number(count) }))
+    .sort((left, right) => left.bin - right.bin);
+  return {
+    name,
+    values: Number(value["values"]),
+    unusable: Number(value["unusable"]),
+    minimum: optionalNumber(value["minimum"]),
+    maximum: optionalNumber(value["maximum"]),
+    quantiles: listOf(value["quantiles"]).map(Number),
+    bins: bins.map(({ bin, count }) => ({ from: edge(bin), to: edge(bin + 1), count })),
+  };
+}
+
+/**
+ * approx_top_k names hosts and does not count them. The sketch's counters do: each is a host's count and that of the hosts
+ * that share it, so the smaller one counts, less what an average counter has (Deng and Rafiei's count-mean-min).
+ */
+async function hostShares(database: Database, row: JsonRow): Promise<Share[]> {
+  const hosts = listOf(row["hosts"]).flatMap((host) => (typeof host === "string" ? [host] : []));
+  if (hosts.length === 0) return [];
+  const sketches = SKETCH_ROWS.map((_, index) => objectOf(row[`sketch_${index}`]));
+  const all = Object.values(sketches[0] ?? {}).reduce((sum: number, count) => sum + Number(count), 0);
+  const counters = await database.rows(
+    `SELECT host, ${SKETCH_ROWS.map((counter, index) => `${counter} AS counter_${index}`).join(", ")} FROM (SELECT unnest($hosts::JSON::VARCHAR[]) AS host)`,
+    { hosts: JSON.stringify(hosts) },
+  );
+  return counters
+    .map((place) => {
+      const counts = sketches.map((sketch, index) => Number(sketch[String(place[`counter_${index}`])] ?? 0));
+      const least = Math.min(...counts);
+      return { value: String(place["host"]), count: Math.max(1, Math.round(least - (all - least) / (SKETCH_WIDTH - 1))) };
+    })
+    .sort((left, right) => right.count - left.count || (left.value < right.value ? -1 : 1));
+}
+
+function sharesOf(value: JsonValue | undefined): Share[] {
+  return Object.entries(objectOf(value))
+    .map(([name, count]) => ({ value: name, count: Number(count) }))
+    .sort((left, right) => right.count - left.count || (left.value < right.value ? -1 : 1));
+}
+
+function listOf(value: JsonValue | undefined): readonly JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function objectOf(value: JsonValue | undefined): Readonly<Record<string, JsonValue>> {
+  return value !== null && typeof value === "object" && !Array.isArray(value) ? (value as Readonly<Record<string, JsonValue>>) : {};
+}
+
+function optionalNumber(value: JsonValue | undefined): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}
