@@ -1,0 +1,187 @@
+// `prep describe` and `prep queries`, as a user starts them.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { writeMetadata } from "../../src/demo/write-metadata.ts";
+import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { expectRefusal } from "./support.ts";
+
+interface Described {
+  readonly rows: number;
+  readonly distinctUrls: number;
+  readonly notices: readonly string[];
+  readonly columns: readonly { name: string; nulls: number }[];
+  readonly numbers: readonly {
+    name: string;
+    values: number;
+    unusable: number;
+    quantiles: number[];
+    bins: { from: number; to: number; count: number }[];
+  }[];
+  readonly hosts: readonly { value: string; count: number }[];
+  readonly formats: readonly { value: string; count: number }[];
+  readonly languages: readonly { value: string; count: number }[];
+}
+
+const described = async (...args: string[]): Promise<Described> => {
+  const result = await runPrep(["describe", ...args, "--json"]);
+  expect(result.stderr).toBe("");
+  expect(result.code).toBe(0);
+  return JSON.parse(result.stdout) as Described;
+};
+
+describe("prep describe", () => {
+  test("counts what plain SQL counts, and says where it only estimates", () =>
+    withFolder(async (folder) => {
+      const database = await openTestDatabase();
+      try {
+        const [file = ""] = await writeMetadata(database, {
+          directory: join(folder, "multi"),
+          rows: 30_000,
+          files: 1,
+          seed: "d",
+          layout: "multi",
+        });
+        const profile = await described(file);
+        const [truth] = await database.rows(
+          `SELECT count(*) AS rows, count(*) - count(punsafe) AS nulls, count(DISTINCT "URL") AS urls, quantile_cont("WIDTH", 0.5) FILTER ("WIDTH" > 0) AS median,
+           count(*) FILTER ("WIDTH" <= 0) AS zero, count(*) FILTER ("LANGUAGE" = 'ru') AS russian, count(*) FILTER (regexp_matches("URL", '^[a-z]+://[^?]*\\.webp($|\\?)')) AS webp
+           FROM '${file}'`,
+        );
+        const hosts = await database.rows(
+          `SELECT regexp_extract("URL", '^https?://([^/:]+)', 1) AS host, count(*) AS n FROM '${file}' GROUP BY ALL ORDER BY n DESC LIMIT 3`,
+        );
+        const width = profile.numbers.find(({ name }) => name === "width");
+        expect(profile.rows).toBe(Number(truth?.["rows"]));
+        expect(profile.columns.find(({ name }) => name === "punsafe")?.nulls).toBe(Number(truth?.["nulls"]));
+        expect(width?.unusable).toBe(Number(truth?.["zero"]));
+        expect(width?.bins.reduce((sum, { count }) => sum + count, 0)).toBe(width?.values);
+        expect(Math.abs((width?.quantiles[3] ?? 0) / Number(truth?.["median"]) - 1)).toBeLessThan(0.05);
+        expect(Math.abs(profile.distinctUrls / Number(truth?.["urls"]) - 1)).toBeLessThan(0.03);
+        expect(profile.languages.find(({ value }) => value === "ru")?.count).toBe(Number(truth?.["russian"]));
+        expect(profile.formats.find(({ value }) => value === "webp")?.count).toBe(Number(truth?.["webp"]));
+        for (const { host, n } of hosts) {
+          const found = profile.hosts.find(({ value }) => value === host);
+          expect(Math.abs((found?.count ?? 0) - Number(n)), String(host)).toBeLessThan(0.003 * 30_000);
+        }
+        expect(profile.notices.join("\n")).toMatch(/punsafe is NULL in .* of the rows/);
+      } finally {
+        database.close();
+      }
+    }));
+
+  test("warns of withdrawn sets, exchanged sizes and missing scores", () =>
+    withFolder(async (folder) => {
+      const database = await openTestDatabase();
+      await writeMetadata(database, { directory: join(folder, "old"), rows: 500, files: 1, seed: "d", layout: "original" });
+      database.close();
+      const { stdout, code } = await runPrep(["describe", join(folder, "old")]);
+      expect(code).toBe(0);
+      for (const words of [/withdrew this data set/, /exchanged/, /there is no punsafe/, /width\s+<- HEIGHT/, /~50 %/])
+        expect(stdout).toMatch(words);
+    }));
+
+  test("reads what is of no known data set, empty, or odd in type, and steers nobody's terminal", () =>
+    withFolder(async (folder) => {
+      const odd = await writeParquet(
+        join(folder, "odd.parquet"),
+        "SELECT 'x' AS \"a\u001b[31m\", 'many' AS width, [1] AS height, 5 AS caption, 1 AS url FROM range(3)",
+      );
+      const { stdout, code, stderr } = await runPrep(["describe", odd]);
+      expect(stderr).toBe("reading every row once\n");
+      expect(code).toBe(0);
+      expect(stdout).toContain("of no known data set");
+      expect(stdout).not.toContain("\u001b[31m");
+      const empty = await writeParquet(join(folder, "empty.parquet"), "SELECT 'x' AS url, 1 AS width WHERE false");
+      expect((await described(empty)).notices).toContain("there are no rows");
+      const bare = await writeParquet(join(folder, "bare.parquet"), "SELECT range AS i FROM range(9)");
+      expect((await described(bare)).notices).toContain("there is no url");
+    }));
+
+  test("writes a page in which nothing of the metadata is markup", () =>
+    withFolder(async (folder) => {
+      const evil = "<script>alert(1)</script>";
+      const file = await writeParquet(
+        join(folder, "evil.parquet"),
+        `SELECT 'http://${evil}/a.jpg' AS url, 'a caption' AS caption, 500 AS width, 400 AS height, 'q' AS "${evil}" FROM range(50)`,
+      );
+      const page = join(folder, "page.html");
+      const { stdout, code } = await runPrep(["describe", file, "--html", page]);
+      expect([stdout, code]).toEqual([`${page}\n`, 0]);
+      const html = await readFile(page, "utf8");
+      expect(html).toContain("&lt;script&gt;");
+      expect(html).toContain("<svg");
+      expect(html).not.toContain("<script");
+      expect(html).not.toMatch(/(src|href)=/);
+      await expectRefusal(["describe", file, "--html", join(folder, "none", "page.html")], { code: 5, says: ["cannot be written"] });
+    }));
+
+  test("refuses what is not there", async () => {
+    await expectRefusal(["describe", "/nowhere/at/all"], { code: 4, says: ["does not exist"] });
+  });
+});
+
+describe("prep queries", () => {
+  test("lists queries of the package and of ./queries with their variables, as text and as JSON", () =>
+    withFolder(async (folder) => {
+      await writeParquet(join(folder, "queries", "unused.parquet"), "SELECT 1");
+      await writeFile(
+        join(folder, "queries", "mine.sql"),
+        "-- My own.\n-- least (5)  a number\nSELECT * FROM metadata WHERE width > coalesce(getvariable('least'), 5)\n",
+      );
+      const text = await runPrep(["queries"], { cwd: folder });
+      expect(text.code).toBe(0);
+      expect(text.stdout).toMatch(/high-resolution {2}\(/);
+      expect(text.stdout).toMatch(/mine {2}\(queries\/mine\.sql\)\n {2}My own\.\n {2}--set least = 5 {2}a number/);
+      const json = await runPrep(["queries", "mine", "--json"], { cwd: folder });
+      expect(JSON.parse(json.stdout)).toEqual({
+        name: "mine",
+        path: "queries/mine.sql",
+        lines: ["My own."],
+        datasets: [],
+        variables: [{ name: "least", default: "5", says: "a number" }],
+      });
+      await expectRefusal(["queries", "high-resolutoin"], { code: 2, says: ["Did you mean high-resolution"] });
+    }));
+
+  test("a query for columns that these metadata lack says which data sets have them", () =>
+    withFolder(async (folder) => {
+      const file = await writeParquet(join(folder, "few.parquet"), "SELECT 'http://a.test/' AS url, 'text' AS text FROM range(9)");
+      const refusal = await expectRefusal(["filter", "coyo-clean", "--metadata", file, "--output", join(folder, "out")], {
+        code: 3,
+        says: [/"pwatermark" was? ?not found|pwatermark/i, /data sets that have pwatermark: LAION joined,.*Re-LAION, COYO/],
+      });
+      expect(refusal.stderr).not.toMatch(/have pwatermark:.*DataComp/);
+    }));
+
+  test("functions work in a run, and is_blocked asks for its list", () =>
+    withFolder(async (folder) => {
+      const file = await writeParquet(
+        join(folder, "few.parquet"),
+        "SELECT 'http://h' || range || '.bad.test/' AS url, 'text' AS text FROM range(9)",
+      );
+      const query = "SELECT *, laion_hash(url, caption) AS hash FROM metadata WHERE NOT is_blocked(url)";
+      await expectRefusal(["filter", query, "--metadata", file, "--output", join(folder, "a")], {
+        code: 3,
+        says: ["--table block_list=FILE"],
+      });
+      await writeFile(join(folder, "list.txt"), "h1.bad.test\nhttp://h2.bad.test/\n");
+      const args = [
+        "filter",
+        query,
+        "--metadata",
+        file,
+        "--table",
+        `block_list=${join(folder, "list.txt")}`,
+        "--output",
+        join(folder, "b"),
+      ];
+      expect((await runPrep(args)).code).toBe(0);
+      expect((await described(join(folder, "b", "partitions"))).rows).toBe(7);
+      await expectRefusal([...args.slice(0, 4), "--table", "block_list=/nowhere.txt", "--output", join(folder, "c")], {
+        code: 4,
+        says: ["block_list=/nowhere.txt cannot be read"],
+      });
+    }));
+});

@@ -1,0 +1,154 @@
+// The functions of queries: equal to the programs that they stand for.
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import fc from "fast-check";
+import { getDomain } from "tldts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createBlockList } from "../../src/functions/block-list.ts";
+import { createFunctions, QUERY_FUNCTIONS } from "../../src/functions/create-functions.ts";
+import { PUBLIC_SUFFIXES } from "../../src/functions/public-suffixes.ts";
+import type { Database } from "../../src/sql/database.ts";
+import { openTestDatabase, withFolder } from "../support/parquet.ts";
+import { murmurHash } from "./murmur-hash.ts";
+
+let database: Database;
+beforeAll(async () => {
+  database = await openTestDatabase();
+  await createFunctions(database, { hasBlockList: false });
+});
+afterAll(() => database.close());
+
+/** The values of an expression over `a` and `b`, for each pair. */
+async function valuesOf(expression: string, pairs: readonly (readonly (string | null)[])[]) {
+  const rows = await database.rows(
+    `SELECT ${expression} AS value FROM (SELECT unnest($pairs::JSON::VARCHAR[][]) AS pair, generate_subscripts($pairs::JSON::VARCHAR[][], 1) AS place),
+     LATERAL (SELECT pair[1] AS a, pair[2] AS b) ORDER BY place`,
+    { pairs: JSON.stringify(pairs) },
+  );
+  return rows.map(({ value }) => value);
+}
+
+describe("laion_hash", () => {
+  // Made with Python's mmh3 (`facts/laion-data.md` 5).
+  test.each([
+    ["", "", 0n],
+    [null, null, 0n],
+    ["http://img.example.test/a.jpg", "a red bicycle", 8026526879748700670n],
+    ["http://img.example.test/a.jpg", null, 5399453274900547895n],
+    [null, "a red bicycle", 5690313314391848183n],
+    ["https://cdn.example.test/é.png", "Straße – 東京 🚲", -2150368358095669499n],
+    ["x", "y", -3190886763933276109n],
+    ["http://img.example.test/0123456789", "exactly16bytes!!", -6254578052333632725n],
+  ])("of %j and %j is what LAION's scripts compute", async (url, caption, expected) => {
+    expect(await valuesOf("laion_hash(a, b)", [[url, caption]])).toEqual([expected]);
+  });
+
+  test("equals MurmurHash3 written another way, for texts of any length", async () => {
+    const text = fc.string({ unit: "grapheme", maxLength: 70 }).map((value) => value.replaceAll("\0", ""));
+    const pairs = fc.sample(fc.tuple(text, text), { numRuns: 400, seed: 7 });
+    expect(await valuesOf("laion_hash(a, b)", pairs)).toEqual(pairs.map(([url, caption]) => murmurHash(url + caption)));
+  });
+});
+
+describe("url_host", () => {
+  test.each([
+    ["http://example.com/a.jpg", "example.com"],
+    ["HTTPS://User:Secret@Images.Example.COM.:8080?x=http://other.test/", "images.example.com"],
+    ["http://a@b@c.test\\@d.test/", "c.test"],
+    ["http://[2001:DB8::1]:80/", "[2001:db8::1]"],
+    [" http://münchen.test/ü.jpg", "münchen.test"],
+    ["//example.com/a.jpg", null],
+    ["data:image/gif;base64,R0lGOD", null],
+    ["http://", null],
+    ["", null],
+    [null, null],
+  ])("of %j is %j", async (url, host) => {
+    expect(await valuesOf("url_host(a)", [[url, null]])).toEqual([host]);
+  });
+});
+
+describe("registrable_domain", () => {
+  test("equals tldts for every rule of the list, with none, one and two labels before it", async () => {
+    const rules = PUBLIC_SUFFIXES.split(" ").map((rule) => rule.replace(/^!/, "").replace("*", "any"));
+    const hosts = [...rules, "localhost", "b.test", "a.b.unknown"].flatMap((host) => [host, `b.${host}`, `a.b.${host}`]);
+    const expected = hosts.map((host) => getDomain(host, { extractHostname: false, validateHostname: false, allowPrivateDomains: false }));
+    expect(
+      await valuesOf(
+        "registrable_domain(a)",
+        hosts.map((host) => [host]),
+      ),
+    ).toEqual(expected);
+  });
+
+  test.each([
+    ["https://www.Example.co.uk:443/a", "example.co.uk"],
+    ["http://user@photos.blogspot.com/", "blogspot.com"],
+    ["http://10.0.0.1/a.jpg", null],
+    ["http://[::1]/a.jpg", null],
+    ["data:image/gif", null],
+    ["co.uk", null],
+    ["", null],
+    [null, null],
+  ])("of %j is %j", async (url, domain) => {
+    expect(await valuesOf("registrable_domain(a)", [[url, null]])).toEqual([domain]);
+  });
+});
+
+describe("aspect and megapixels", () => {
+  test("are NULL where a size is unknown", async () => {
+    const rows = await database.rows(
+      "SELECT aspect(w, h) AS aspect, megapixels(w, h) AS megapixels FROM (VALUES (2000, 1000), (0, 5), (5, -1), (NULL, 5), (5, NULL)) AS sizes(w, h)",
+    );
+    expect(rows[0]).toEqual({ aspect: 2, megapixels: 2 });
+    for (const row of rows.slice(1)) expect(row).toEqual({ aspect: null, megapixels: null });
+  });
+});
+
+describe("is_blocked", () => {
+  test("finds URLs, hosts, the domains that they lie in and digests, whatever the list's manners", () =>
+    withFolder(async (folder) => {
+      const list = join(folder, "list.txt");
+      const digest = "d41d8cd98f00b204e9800998ecf8427e";
+      await writeFile(
+        list,
+        `\ufeff# a comment\r\nBad.Test\r\n\r\n  http://x.test/a,"b.jpg?q='1'  \nDeep.host.example.org.\n${digest.toUpperCase()}\nlast.test`,
+      );
+      const own = await openTestDatabase();
+      try {
+        await createBlockList(own, list);
+        await createFunctions(own, { hasBlockList: true });
+        const blocked = async (url: string | null, digest?: string) => {
+          const [row] = await own.rows(
+            digest === undefined ? "SELECT is_blocked($url::VARCHAR) AS b" : "SELECT is_blocked($url::VARCHAR, $digest) AS b",
+            digest === undefined ? { url } : { url, digest },
+          );
+          return row?.["b"];
+        };
+        for (const url of [
+          "http://bad.test/1",
+          "https://a.b.BAD.test:80/2",
+          `http://x.test/a,"b.jpg?q='1'`,
+          "http://deep.host.example.org/",
+          "http://last.test/",
+        ])
+          expect(await blocked(url), url).toBe(true);
+        for (const url of ["http://notbad.test/", "http://x.test/", "http://host.example.org/", "http://test/", "", null, "no url"])
+          expect(await blocked(url), String(url)).toBe(false);
+        expect(await blocked("http://good.test/", digest)).toBe(true);
+        expect(await blocked("http://good.test/", "00")).toBe(false);
+      } finally {
+        own.close();
+      }
+    }));
+});
+
+test("what queries can call is said for people, each function once", () => {
+  expect(QUERY_FUNCTIONS.map(({ name }) => name).sort()).toEqual([
+    "aspect",
+    "is_blocked",
+    "laion_hash",
+    "megapixels",
+    "registrable_domain",
+    "url_host",
+  ]);
+});
