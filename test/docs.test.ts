@@ -1,18 +1,37 @@
 // The documentation is true: generated parts are up to date, and the commands that it shows run.
 
 import { execFile } from "node:child_process";
-import { mkdir, readFile, symlink } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { PUBLISHED_SHARES, sharesOnPage } from "../docs/queries-table.ts";
 import { optionsMarkdown } from "../src/cli/options/markdown.ts";
 import { prepareDemo } from "../src/demo/prepare-demo.ts";
+import { queryComment } from "../src/query/query-comment.ts";
 import { faultsOf } from "./support/output.ts";
 import { withFolder, writeParquet } from "./support/parquet.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
 const img2dataset = await readFile(join(ROOT, "docs", "img2dataset.md"), "utf8");
+
+describe("the page of queries", () => {
+  it("has every query, its variables and a measured share near each published one (npm run docs writes it)", async () => {
+    const page = await readFile(join(ROOT, "docs", "queries.md"), "utf8");
+    for (const file of await readdir(join(ROOT, "queries"))) {
+      const { lines, variables } = queryComment(await readFile(join(ROOT, "queries", file), "utf8"));
+      expect(page).toContain(`### ${file.replace(".sql", "")}\n\n${lines.join(" ")}\n`);
+      for (const { name, default: fallback, says } of variables) expect(page).toContain(`- \`${name}\` (\`${fallback}\`): ${says}`);
+    }
+    const shares = sharesOnPage(page);
+    expect(shares.map(({ query, published }) => [query, published])).toEqual(PUBLISHED_SHARES.map(({ query, share }) => [query, share]));
+    for (const { query, published, measured } of shares) {
+      const factor = PUBLISHED_SHARES.find((share) => share.query === query)?.factor ?? 1;
+      expect(Math.max(published / measured, measured / published), query).toBeLessThanOrEqual(factor);
+    }
+  });
+});
 
 describe("the README", () => {
   it("has the option table that follows from the code (npm run docs writes it)", () => {

@@ -1,5 +1,5 @@
 // The demo's metadata: the columns of the published data sets, by name, order and type, over the numbers of one row.
-import { bits, unit } from "./hash-sql.ts";
+import { bits, quantile, unit } from "./hash-sql.ts";
 import { aesthetic, punsafe, pwatermark, signed, similarity } from "./score-sql.ts";
 import { normalPair } from "./size-sql.ts";
 
@@ -23,7 +23,9 @@ const JOINED = [`"URL"`, `"TEXT"`, `"WIDTH"`, `"HEIGHT"`, SIMILARITY, HASH, PWAT
 // Shares of laion2B-multi (`facts/laion-data.md` 2.5), the rest one language.
 const LANGUAGES = [["ru", 0.106], ["fr", 0.18], ["de", 0.246], ["es", 0.312], ["zh", 0.375], ["ja", 0.432], ["vi", 0.453]] as const; // biome-ignore format: one table, one line
 const LANGUAGE = `CASE WHEN ${bits("h_tags", 20, 10)} < 5 THEN NULL ${LANGUAGES.map(([code, below]) => `WHEN ${unit("h_third", 32)} < ${below} THEN '${code}'`).join(" ")} ELSE 'en' END AS "LANGUAGE"`;
-const V1 = `(4.9 + 1.25 * ${NORMAL})::FLOAT`;
+// Shares by unit bucket of laion2B-en (`facts/laion-data.md` 2.9).
+const V1_POINTS = [[0, 0], [0.0012, 1], [0.013, 2], [0.0811, 3], [0.2699, 4], [0.5723, 5], [0.8495, 6], [0.9747, 7], [0.9984, 8], [1, 9]] as const; // biome-ignore format: one table, one line
+const V1 = `(${quantile(unit("h_tags", 0), V1_POINTS)})::FLOAT`;
 const V2 = aesthetic(NORMAL);
 const COSINE = `${similarity("h_similarity")}`;
 

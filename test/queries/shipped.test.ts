@@ -89,7 +89,8 @@ describe("a shipped query", () => {
         const { database, view, rows } = open.get(dataset) ?? fail(dataset);
         for (const set of [{}, expectation.other]) {
           const variables = parseVariables(Object.entries(set).map(([key, value]) => `${key}=${value}`));
-          await prepareSelection(database, { name, text: query.text }, variables, view);
+          const selection = await prepareSelection(database, { name, text: query.text }, variables, view);
+          expect(selection, `${name} on ${dataset}`).toMatchObject({ isDeterministic: true, notices: [] });
           const kept = await database.rows("SELECT url, caption, width, height FROM selection");
           const expected = expectation.recipe(rows, { ...expectation.defaults, ...set });
           expect(kept.map((row) => keyOf(row as unknown as Row)).sort(), `${name} on ${dataset}`).toEqual(expected.map(keyOf).sort());

@@ -171,24 +171,6 @@ test("behind the fence a query reads the inputs and nothing else, and writes now
     expect(await readdir(folder)).toEqual(["in", "secret.csv"]);
   }));
 
-// Those that join read tables which metadata do not bring along; test/selection runs them.
-const shipped = (await readdir("queries")).filter((name) => name.endsWith(".sql") && !name.startsWith("join-"));
-
-test("six queries on the metadata alone are shipped", () => {
-  expect(shipped.sort()).toEqual(["aesthetic.sql", "all.sql", "dedup-url.sql", "high-resolution.sql", "no-watermark.sql", "safe.sql"]);
-});
-
-test.each(shipped)("the shipped query %s runs here and in plain DuckDB", async (name) => {
-  const text = await readFile(join("queries", name), "utf8");
-  const { names, rows, selection } = await select(text);
-  expect(names).toEqual(ALL);
-  expect(selection.isDeterministic).toBe(true);
-  expect(selection.notices).toEqual([]);
-  const plain = await withMetadata((database) => database.rows(text));
-  expect(plain).toHaveLength(rows.length);
-  expect(rows.length).toBeGreaterThan(0);
-});
-
 test("dedup-url keeps the best row of a URL, and always the same one", () =>
   withMetadata(async (database) => {
     await database.run(`CREATE OR REPLACE VIEW metadata AS SELECT * FROM (VALUES ('u', 'worse', 0.1), ('u', 'best', 0.4), ('u', 'none', NULL), ('v', 'b', 0.2), ('v', 'a', 0.2), (NULL, 'x', 1))

@@ -1,0 +1,147 @@
+// The page about the shipped queries: their comments, and the share that each keeps beside the share that was published.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { MetadataLayout } from "../src/demo/layouts.ts";
+import { writeMetadata } from "../src/demo/write-metadata.ts";
+import { createFunctions, QUERY_FUNCTIONS } from "../src/functions/create-functions.ts";
+import { findMetadataFiles } from "../src/metadata/inputs.ts";
+import { createMetadataView } from "../src/metadata/view.ts";
+import { queryComment } from "../src/query/query-comment.ts";
+import { prepareSelection } from "../src/query/select.ts";
+import { Database } from "../src/sql/database.ts";
+
+const QUERIES = new URL("../queries/", import.meta.url);
+const ROWS = 200_000;
+
+/** A published share, of which rows of which data set, and how far the generated rows may be from it, as a factor. */
+export interface PublishedShare {
+  readonly query: string;
+  readonly layout: MetadataLayout;
+  /** A condition, where the share is one of a part of the data set. */
+  readonly base?: string;
+  readonly of: string;
+  /** Per cent. */
+  readonly share: number;
+  readonly factor: number;
+  readonly note?: string;
+}
+
+const ONE_URL = "COYO's share; the generated rows repeat 4 % of their URLs";
+
+/** `facts/laion-data.md` 2 and 3. */
+export const PUBLISHED_SHARES: readonly PublishedShare[] = [
+  { query: "all", layout: "joined", of: "laion2B-en", share: 100, factor: 1.01 },
+  { query: "seed-1024", layout: "original", of: "laion2B-en", share: 3.3, factor: 1.25 },
+  { query: "high-resolution", layout: "joined", of: "LAION-5B, by size alone", share: 2.9, factor: 1.3 },
+  {
+    query: "aesthetic",
+    layout: "aesthetic-v1",
+    of: "laion2B-en",
+    share: 2.2,
+    factor: 1.15,
+  },
+  { query: "laion-art", layout: "aesthetic-v1", of: "the v1 tables", share: 0.14, factor: 1.4 },
+  { query: "safe", layout: "joined", of: "laion2B-en", share: 97.1, factor: 1.02 },
+  { query: "no-watermark", layout: "joined", of: "laion2B-en", share: 91, factor: 1.03 },
+  { query: "relaion-safe", layout: "joined", of: "laion2B-en", share: 96.96, factor: 1.02 },
+  { query: "relaion-research", layout: "joined", of: "laion2B-en, without a word list", share: 98.5, factor: 1.02 },
+  { query: "sd-v2-1", layout: "aesthetics-v2", base: "aesthetic >= 4.5", of: "aesthetics v2 4.5+", share: 24.9, factor: 1.35 },
+  {
+    query: "sd-x4-upscaler",
+    layout: "joined",
+    base: "width >= 1024 AND height >= 1024",
+    of: "laion-high-resolution",
+    share: 5.9,
+    factor: 2,
+  },
+  { query: "lcm-distill", layout: "joined", of: "laion2B-en", share: 2, factor: 1.5 },
+  { query: "datacomp-clip-l14-30", layout: "datacomp", of: "CommonPool", share: 30, factor: 1.01 },
+  { query: "language", layout: "multi", of: "laion2B-multi", share: 2.1, factor: 1.15 },
+  { query: "dedup-url", layout: "coyo", of: "COYO", share: 87.84, factor: 1.12, note: ONE_URL },
+];
+
+const CELL = /^\| `([\w-]+)` \| .* \| ([\d.]+) % \| ([\d.]+) % \|/gm;
+
+/** Query, published and measured share of the rows of the page. */
+export function sharesOnPage(page: string): { query: string; published: number; measured: number }[] {
+  return [...page.matchAll(CELL)].map(([, query = "", published, measured]) => ({
+    query,
+    published: Number(published),
+    measured: Number(measured),
+  }));
+}
+
+/** The page. Generates 200,000 rows of each data set, the same ones every time. */
+export async function queriesPage(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), "prep-docs-"));
+  try {
+    const measured = new Map<string, number>();
+    for (const layout of new Set(PUBLISHED_SHARES.map((share) => share.layout))) {
+      await measure(layout, join(folder, layout), measured);
+    }
+    return page(measured);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function measure(layout: MetadataLayout, directory: string, measured: Map<string, number>): Promise<void> {
+  const database = await Database.open({ threads: 2, memoryLimitBytes: 1_000_000_000 });
+  try {
+    const files = await writeMetadata(database, { directory, rows: ROWS, files: 1, seed: "shares", layout });
+    const view = await createMetadataView(database, await findMetadataFiles(files));
+    await createFunctions(database, { hasBlockList: false });
+    for (const { query, base } of PUBLISHED_SHARES.filter((share) => share.layout === layout)) {
+      const text = readFileSync(new URL(`${query}.sql`, QUERIES), "utf8");
+      await prepareSelection(database, { name: query, text }, new Map(), view);
+      const [row] = await database.rows(
+        `SELECT 100 * (SELECT count(*) FROM selection) / (SELECT count(*) FROM metadata${base === undefined ? "" : ` WHERE ${base}`}) AS share`,
+      );
+      measured.set(query, Number(row?.["share"]));
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function page(measured: ReadonlyMap<string, number>): string {
+  const queries = readdirSync(QUERIES)
+    .sort()
+    .map((file) => ({ name: file.replace(/\.sql$/, ""), ...queryComment(readFileSync(new URL(file, QUERIES), "utf8")) }));
+  const percent = (share: number) => `${Number(share.toPrecision(4))} %`;
+  return `# Shipped queries
+
+Written by \`npm run docs\` from \`queries/\`; \`prep queries\` prints the same comments. A test runs each query on generated metadata of every data set
+it names and compares the rows kept, with the defaults and with other values, with an independent computation in TypeScript.
+
+## Shares
+
+Published share beside the share of ${ROWS.toLocaleString("en-US")} generated rows, whose sizes, scores and languages follow the published distributions.
+
+| query | share of | published | measured | |
+| --- | --- | --: | --: | --- |
+${PUBLISHED_SHARES.map(({ query, of, share, note }) => `| \`${query}\` | ${of} | ${percent(share)} | ${percent(measured.get(query) ?? Number.NaN)} | ${note ?? ""} |`).join("\n")}
+
+## Functions
+
+${QUERY_FUNCTIONS.map(({ name, parameters, says }) => `- \`${name}(${parameters.join(", ")})\`: ${says}`).join("\n")}
+
+## Queries
+
+${queries
+  .map(({ name, lines, source, datasets, variables }) =>
+    [
+      `### ${name}`,
+      "",
+      lines.join(" "),
+      "",
+      `Source: ${source}. Data sets: ${datasets.join(", ")}.`,
+      ...(variables.length === 0
+        ? []
+        : ["", ...variables.map((variable) => `- \`${variable.name}\` (\`${variable.default}\`): ${variable.says}`)]),
+    ].join("\n"),
+  )
+  .join("\n\n")}
+`;
+}
