@@ -31,6 +31,9 @@ export interface ShuffleResult {
   readonly duplicates: number | undefined;
 }
 
+/** Partitions written side by side: the copying itself is one thread's, which more would not speed up. */
+const MAX_CUTS = 4;
+
 /** The whole order in one file; it outlives a kill. */
 const SORTED = "sorted.parquet";
 
@@ -54,14 +57,16 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
   const passes =
     isSorted || !config.isShuffled ? 1 : await choosePasses(config.passes, source.rows, rowsRead, bytesRead, job.output, resources);
   const { memoryLimitBytes, threads } = resources;
-  // The cut has a database of its own: outside the fence, and without the sort's memory.
-  const cutter = await Database.open({ threads, memoryLimitBytes, tempDirectory: spillFolder(job) });
+  // The cut has a database of its own: outside the fence, and without the sort's memory. Its statements are small and run
+  // side by side; with more threads each would spend a seventh of its CPU on waiting for them.
+  const cutter = await Database.open({ threads: 1, memoryLimitBytes, tempDirectory: spillFolder(job) });
   const stop = () => cutter.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
   try {
     const plan: CutPlan = { rows, parts, style, mark, source, isSorted };
     const partitions = await (passes === 1 ? inOnePass(open, cutter, plan, work, job) : inPasses(passes, open, cutter, plan, work, job));
     const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
+    await cutter.run(`SET threads = ${threads}`);
     if (checksum) {
       const found = await phase("check", cutter, job, () => checksumRows(cutter, `read_parquet(${quoteList(paths)})`, columns));
       if (!sameRows(checksum, found)) {
@@ -173,6 +178,7 @@ async function cutSegment(
   const partitions: Partition[] = [];
   const cut = cutFile(cutter, path, plan.rows, plan.parts, (name) => attempt.path(name), plan.style, plan.mark, {
     segment,
+    concurrency: Math.max(2, Math.min(job.resources.threads, MAX_CUTS)),
     signal: effects.signal,
     finished: (name) => (isFinished(name) ? work.path(join(PARTITIONS, name)) : undefined),
   });
