@@ -31,7 +31,8 @@ const resize = (message: string, meaning: string, advice: string): OutcomeDefini
   advice,
 });
 
-const NOTHING = "Nothing: the picture is gone.";
+const NOTHING = "Nothing.";
+const GONE = "Nothing: the picture is gone.";
 const LATER = "Run the same rows again later.";
 
 /** Every outcome code with its meaning. Codes are stable: manifests on disk hold them. */
@@ -59,10 +60,22 @@ export const OUTCOMES = {
   blocked_port: download(
     false,
     "port not allowed",
-    "The URL names a privileged port other than 80 and 443.",
-    "Give --allow-private-network if these hosts are yours.",
+    "The URL names a port that is not one of the web's.",
+    "Name ports that you trust with --allow-port.",
   ),
-  dns_not_found: download(false, "host name not found", "The resolver says that the name does not exist.", NOTHING),
+  url_with_login: download(
+    false,
+    "URL with a login",
+    "The URL, or a redirect's target, carries a user name or password, which is never sent.",
+    NOTHING,
+  ),
+  block_listed: download(
+    false,
+    "on the block list",
+    "The URL, its host, a redirect's target or the digest of the bytes is on a --block-list.",
+    NOTHING,
+  ),
+  dns_not_found: download(false, "host name not found", "The resolver says that the name does not exist.", GONE),
   dns_failed: download(
     true,
     "host name could not be resolved",
@@ -91,8 +104,8 @@ export const OUTCOMES = {
   ),
   http_401: download(false, "HTTP Error 401", "The site wants a login.", NOTHING),
   http_403: download(false, "HTTP Error 403", "The site refuses.", NOTHING),
-  http_404: download(false, "HTTP Error 404", "The picture is gone.", NOTHING),
-  http_410: download(false, "HTTP Error 410", "The picture is gone for good.", NOTHING),
+  http_404: download(false, "HTTP Error 404", "The picture is gone.", GONE),
+  http_410: download(false, "HTTP Error 410", "The picture is gone for good.", GONE),
   http_429: download(true, "HTTP Error 429", "The site asks for fewer requests.", LATER),
   http_4xx: download(false, "HTTP Error 4xx", "Another refusal by the site; http_status has its number.", NOTHING),
   http_5xx: download(true, "HTTP Error 5xx", "The site is failing; http_status has its number.", LATER),
@@ -101,13 +114,31 @@ export const OUTCOMES = {
     false,
     "Use of image disallowed by X-Robots-Tag directive",
     "The site says by X-Robots-Tag that its pictures are not for this use.",
-    "Respect it.",
+    "Respect it; --disallowed-header-directives says which words count.",
+  ),
+  robots_disallowed: download(
+    false,
+    "disallowed by robots.txt",
+    "The site's robots.txt asks crawlers to stay away from this URL.",
+    "Respect it; --robots ignore does not ask.",
+  ),
+  robots_unavailable: download(
+    true,
+    "robots.txt not available",
+    "The site answers, but its robots.txt fails or does not end in time, which RFC 9309 takes for a refusal.",
+    LATER,
+  ),
+  host_busy: download(
+    true,
+    "host asked for fewer requests",
+    "The host had answered 429 or 503 or became slow, and too many downloads were waiting for it already; it was not asked.",
+    LATER,
   ),
   tdm_reserved: download(
     false,
     "Use of image disallowed by tdm-reservation",
     "The site reserves text and data mining rights by header.",
-    "Respect it.",
+    "Respect it; --ignore-tdm-reservation does not ask.",
   ),
   hash_mismatch: download(false, "hash mismatch", "The bytes are not those that the metadata describes.", NOTHING),
   not_an_image: resize("Image decoding error", "The bytes are no picture, HTML for instance.", NOTHING),

@@ -4,8 +4,9 @@ import { BlockList, isIP, isIPv4 } from "node:net";
 type Range = readonly [network: string, prefix: number, why: string];
 
 /**
- * What is refused, and why. Source: the IANA IPv4 and IPv6 special-purpose registries (every block that is not globally
- * reachable, and every form that embeds an IPv4 address), multicast, and Azure's host address, which is in no registry.
+ * What is refused, and why. Source: the IANA IPv4 and IPv6 special-purpose registries as of October 2025, every block of
+ * them, the few globally reachable ones included (nobody keeps pictures there); every form that embeds an IPv4 address;
+ * multicast; and Azure's host address, which is in no registry.
  * IPv6 outside 2000::/3 is not unicast that IANA has given out, so its three complements are here as wholes.
  */
 export const REFUSED_RANGES: readonly Range[] = [
@@ -18,8 +19,11 @@ export const REFUSED_RANGES: readonly Range[] = [
   ["172.16.0.0", 12, "private"],
   ["192.0.0.0", 24, "protocol assignments"],
   ["192.0.2.0", 24, "documentation"],
+  ["192.31.196.0", 24, "AS112"],
+  ["192.52.193.0", 24, "AMT relay"],
   ["192.88.99.0", 24, "6to4 relay"],
   ["192.168.0.0", 16, "private"],
+  ["192.175.48.0", 24, "AS112"],
   ["198.18.0.0", 15, "benchmarking"],
   ["198.51.100.0", 24, "documentation"],
   ["203.0.113.0", 24, "documentation"],
@@ -37,6 +41,7 @@ export const REFUSED_RANGES: readonly Range[] = [
   ["2001::", 23, "protocol assignments"],
   ["2001:db8::", 32, "documentation"],
   ["2002::", 16, "6to4"],
+  ["2620:4f:8000::", 48, "AS112"],
   ["3fff::", 20, "documentation"],
   ["5f00::", 16, "segment routing"],
   ["fc00::", 7, "private"],

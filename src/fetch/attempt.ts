@@ -9,7 +9,7 @@ import { type DirectiveRules, reservation } from "./directives.ts";
 import { type BodySink, exchange, type Head } from "./exchange.ts";
 import { FailureError } from "./failure-error.ts";
 import { failureOfError, failureOfStatus } from "./failures.ts";
-import { parseTarget } from "./target-url.ts";
+import { parseTarget, type TargetRules } from "./target-url.ts";
 
 /** What all attempts of a fetcher have in common. */
 export interface AttemptSettings extends DirectiveRules {
@@ -18,11 +18,23 @@ export interface AttemptSettings extends DirectiveRules {
   readonly totalTimeoutMs: number;
   readonly maxImageBytes: number;
   readonly bytes: Budget;
-  readonly allowPrivateNetwork: boolean;
+  /** Takes the first `maxImageBytes` of a longer body. */
+  readonly isCut?: boolean;
+  readonly target: TargetRules;
+  /** Asked of every hop before its request: why it must not be made. `deadline` ends the wait, `signal` is the run's. */
+  readonly refusal?: (url: URL, deadline: AbortSignal, signal: AbortSignal) => Promise<Failure | undefined>;
 }
 
-/** How an attempt ended. `elapsedMs` leaves out the wait for memory; `httpStatus` is that of the last response, if there was one. */
-export type AttemptResult = { readonly elapsedMs: number; readonly httpStatus?: number } & (
+/**
+ * How an attempt ended. `elapsedMs` leaves out the wait for memory; `headMs` is the time to the first response's head;
+ * `isAsked` is false where a rule forbade even the first request; `httpStatus` is that of the last response, if there was one.
+ */
+export type AttemptResult = {
+  readonly elapsedMs: number;
+  readonly headMs?: number;
+  readonly isAsked: boolean;
+  readonly httpStatus?: number;
+} & (
   | { readonly ok: true; readonly body: Buffer; readonly httpStatus: number; readonly contentType?: string; readonly release: () => void }
   | { readonly ok: false; readonly failure: Failure; readonly retryAfter?: string }
 );
@@ -40,6 +52,8 @@ class Attempt {
   readonly #signal: AbortSignal;
   readonly #deadline: Deadline;
   #head: Head | undefined;
+  #headMs: number | undefined;
+  #isAsked = false;
   #reader: BodyReader | undefined;
 
   constructor(signal: AbortSignal, settings: AttemptSettings) {
@@ -57,7 +71,7 @@ class Attempt {
         ok: true,
         body,
         httpStatus: head.status,
-        elapsedMs: this.#deadline.elapsedMs,
+        ...this.#times(),
         ...(typeof contentType === "string" ? { contentType } : {}),
         release: () => reader.release(),
       };
@@ -77,19 +91,28 @@ class Attempt {
     return {
       ok: false,
       failure,
-      elapsedMs: this.#deadline.elapsedMs,
+      ...this.#times(),
       ...(this.#head ? { httpStatus: this.#head.status } : {}),
       ...(typeof retryAfter === "string" ? { retryAfter } : {}),
     };
+  }
+
+  #times() {
+    const headMs = this.#headMs;
+    return { elapsedMs: this.#deadline.elapsedMs, isAsked: this.#isAsked, ...(headMs === undefined ? {} : { headMs }) };
   }
 
   async #follow(url: URL): Promise<{ readonly head: Head; readonly reader: BodyReader }> {
     const visited = new Set<string>();
     for (let target = url; ; ) {
       visited.add(target.href);
+      const refused = await this.#settings.refusal?.(target, this.#deadline.signal, this.#signal);
+      // A host that could not even be reached for its robots.txt has been asked.
+      this.#isAsked ||= refused?.code !== "robots_disallowed" && refused?.code !== "robots_unavailable";
+      if (refused) throw new FailureError(refused.code, refused.detail);
       const head = await this.#exchange(target);
       if (this.#reader) return { head, reader: this.#reader };
-      target = nextHop(target, head, this.#settings.allowPrivateNetwork);
+      target = nextHop(target, head, this.#settings.target);
       if (visited.has(target.href)) throw new FailureError("bad_redirect", "a loop");
       if (visited.size > MAX_REDIRECTS) throw new FailureError("bad_redirect", `more than ${MAX_REDIRECTS} redirects`);
     }
@@ -111,10 +134,12 @@ class Attempt {
   // Undefined for a redirect, whose body nobody needs.
   #accept(head: Head): BodySink | undefined {
     this.#head = head;
+    this.#headMs ??= this.#deadline.elapsedMs;
     if (REDIRECTS.has(head.status)) return undefined;
     const refused = failureOfStatus(head.status) ?? reservation(head.headers, this.#settings);
     if (refused) throw new FailureError(refused.code, refused.detail);
-    const reader = new BodyReader(head.headers, { maxBytes: this.#settings.maxImageBytes, bytes: this.#settings.bytes });
+    const { maxImageBytes: maxBytes, bytes, isCut = false } = this.#settings;
+    const reader = new BodyReader(head.headers, { maxBytes, bytes, isCut });
     this.#reader = reader;
     return { open: () => this.#open(reader), add: (chunk) => reader.add(chunk) };
   }
@@ -127,11 +152,11 @@ class Attempt {
   }
 }
 
-function nextHop(from: URL, head: Head, allowPrivateNetwork: boolean): URL {
+function nextHop(from: URL, head: Head, rules: TargetRules): URL {
   const header = head.headers["location"];
   const location = typeof header === "string" ? header : header?.[0];
   if (!location) throw new FailureError("bad_redirect", "no Location");
-  const target = parseTarget(utf8(location), { allowPrivateNetwork, base: from });
+  const target = parseTarget(utf8(location), { ...rules, base: from });
   if (!(target instanceof URL)) {
     throw new FailureError(target.code === "invalid_url" ? "bad_redirect" : target.code, target.detail);
   }

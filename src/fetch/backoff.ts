@@ -29,7 +29,8 @@ export function retryDelayMs(input: BackoffInput): number | undefined {
   return askedMs > MAX_RETRY_AFTER_MS ? undefined : Math.max(delayMs, askedMs);
 }
 
-function retryAfterMs(header: string | undefined, nowMs: number): number {
+/** Milliseconds that a Retry-After header asks for; 0 for none and for one that cannot be read. */
+export function retryAfterMs(header: string | undefined, nowMs: number): number {
   const text = header?.trim() ?? "";
   if (/^\d+$/.test(text)) return Number(text) * 1000;
   const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;

@@ -9,6 +9,8 @@ import { FailureError } from "./failure-error.ts";
 export interface BodyLimits {
   /** Most bytes of one body, on the wire and after decompression. */
   readonly maxBytes: number;
+  /** Takes the first `maxBytes` of a longer body instead of failing. */
+  readonly isCut?: boolean;
   /** Bytes in memory, shared by all downloads of the process. */
   readonly bytes: Budget;
 }
@@ -43,7 +45,8 @@ export class BodyReader {
   constructor(headers: ResponseHeaders, limits: BodyLimits) {
     this.#limits = limits;
     this.#decoder = decoderOf(headers["content-encoding"]);
-    this.#declaredBytes = declaredBytes(headers["content-length"]);
+    const declared = declaredBytes(headers["content-length"]);
+    this.#declaredBytes = limits.isCut && declared !== undefined ? Math.min(declared, limits.maxBytes) : declared;
     if (this.#declaredBytes === 0) throw new FailureError("empty_body");
     if ((this.#declaredBytes ?? 0) > limits.maxBytes) throw new FailureError("too_large", `${this.#declaredBytes} bytes announced`);
   }
@@ -72,19 +75,22 @@ export class BodyReader {
     return bytes.reserve(length, signal).then(hold);
   }
 
-  /** One piece from the wire. Throws FailureError `too_large`. */
-  add(chunk: Buffer): void {
+  /** One piece from the wire; true where no more is wanted. Throws FailureError `too_large`. */
+  add(piece: Buffer): boolean {
     const start = this.#receivedBytes;
+    const chunk = this.#limits.isCut ? piece.subarray(0, this.#limits.maxBytes - start) : piece;
     this.#receivedBytes += chunk.length;
+    const isEnough = this.#limits.isCut === true && this.#receivedBytes === this.#limits.maxBytes;
     if (this.#receivedBytes > this.#limits.maxBytes) throw new FailureError("too_large", `more than ${this.#limits.maxBytes} bytes`);
     if (this.#known) {
       // A longer body than declared cannot come: HTTP ends it at its declared length.
       chunk.copy(this.#known, start);
-      return;
+      return isEnough;
     }
     this.#limits.bytes.take(chunk.length);
     this.#heldBytes += chunk.length;
     this.#chunks.push(chunk);
+    return isEnough;
   }
 
   /** The whole body, decompressed. Throws FailureError `connection_reset` where it is short, `empty_body`, `bad_encoding`. */

@@ -15,6 +15,8 @@ export interface ConnectorOptions {
   readonly timeoutMs: number;
   /** Takes any certificate. */
   readonly insecureTls: boolean;
+  /** Opens a connection to an address that was checked, in place of undici's own way; tests listen here. */
+  readonly open?: buildConnector.connector;
 }
 
 // A second address of a host is tried where the first refuses; a third would rarely answer.
@@ -32,14 +34,16 @@ export function brokeAfterUse(error: unknown): boolean {
 
 /** A connector for undici; a refused target gives a FailureError of `blocked_address`, a name without address one of `dns_*`. */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
-  const open = buildConnector({
-    timeout: options.timeoutMs,
-    rejectUnauthorized: !options.insecureTls,
-    // One for all: building it anew costs more than the rest of a handshake.
-    secureContext: createSecureContext(),
-    // The second layer: Node >= 22.13 checks this list as well, older versions ignore it.
-    ...(options.allowPrivateNetwork ? {} : { blockList: SECOND_LAYER }),
-  });
+  const open =
+    options.open ??
+    buildConnector({
+      timeout: options.timeoutMs,
+      rejectUnauthorized: !options.insecureTls,
+      // One for all: building it anew costs more than the rest of a handshake.
+      secureContext: createSecureContext(),
+      // The second layer: Node >= 22.13 checks this list as well, older versions ignore it.
+      ...(options.allowPrivateNetwork ? {} : { blockList: SECOND_LAYER }),
+    });
 
   const connect = (target: buildConnector.Options, addresses: readonly string[], callback: buildConnector.Callback) => {
     const [address = "", ...others] = addresses;

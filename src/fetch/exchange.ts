@@ -12,8 +12,8 @@ export interface Head {
 export interface BodySink {
   /** A promise where the body must not be read yet; what it rejects with ends the exchange. */
   open(): Promise<void> | undefined;
-  /** What it throws ends the exchange. */
-  add(chunk: Buffer): void;
+  /** True ends the exchange well, what it throws ends it badly. */
+  add(chunk: Buffer): boolean;
 }
 
 /** One GET: where, with which headers, until when, and what becomes of the body. */
@@ -92,7 +92,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isOver) this.#guard(() => this.#sink?.add(chunk));
+    if (!this.#isOver)
+      this.#guard(() => {
+        if (this.#sink?.add(chunk)) this.end();
+      });
   }
 
   onResponseEnd(): void {

@@ -1,15 +1,16 @@
-// Fetch, inside the resolver: answers kept for as long as they are valid, the least recently used leave first.
+// Fetch, inside the resolver and the reader of robots.txt: answers kept for as long as they are valid, the least recently used leave first.
 import { performance } from "node:perf_hooks";
 
-/** A bounded map whose entries expire; times in milliseconds of the monotonic clock. */
+/** A map of bounded weight whose entries expire; times in milliseconds of the monotonic clock. An entry weighs 1 unless said otherwise. */
 export class ExpiringCache<Value> {
-  readonly #maxEntries: number;
+  readonly #maxWeight: number;
   readonly #now: () => number;
   // A Map iterates in order of insertion, and `get` inserts anew: the first entry is the least recently used.
-  readonly #entries = new Map<string, { readonly value: Value; readonly expiresAtMs: number }>();
+  readonly #entries = new Map<string, { readonly value: Value; readonly expiresAtMs: number; readonly weight: number }>();
+  #weight = 0;
 
-  constructor(maxEntries: number, now: () => number = () => performance.now()) {
-    this.#maxEntries = maxEntries;
+  constructor(maxWeight: number, now: () => number = () => performance.now()) {
+    this.#maxWeight = maxWeight;
     this.#now = now;
   }
 
@@ -22,19 +23,26 @@ export class ExpiringCache<Value> {
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
-    this.#entries.delete(key);
+    this.#remove(key);
     if (entry.expiresAtMs <= this.#now()) return undefined;
     this.#entries.set(key, entry);
+    this.#weight += entry.weight;
     return entry.value;
   }
 
   /** Keeps a value for `lifetimeMs`. */
-  set(key: string, value: Value, lifetimeMs: number): void {
-    this.#entries.delete(key);
-    this.#entries.set(key, { value, expiresAtMs: this.#now() + lifetimeMs });
+  set(key: string, value: Value, lifetimeMs: number, weight = 1): void {
+    this.#remove(key);
+    this.#entries.set(key, { value, expiresAtMs: this.#now() + lifetimeMs, weight });
+    this.#weight += weight;
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#maxEntries) break;
-      this.#entries.delete(oldest);
+      if (this.#weight <= this.#maxWeight) break;
+      this.#remove(oldest);
     }
+  }
+
+  #remove(key: string): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#entries.delete(key);
   }
 }

@@ -1,14 +1,16 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
 import { setMaxListeners } from "node:events";
-import { Agent } from "undici";
+import { Agent, type buildConnector } from "undici";
 import { Budget } from "../core/budget.ts";
-import { type Failure, OUTCOMES } from "../core/outcome.ts";
-import { type AttemptSettings, attempt } from "./attempt.ts";
-import { retryDelayMs } from "./backoff.ts";
+import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
+import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
+import { retryAfterMs, retryDelayMs } from "./backoff.ts";
 import { assertGuard, createConnector } from "./connector.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
+import { FailureError } from "./failure-error.ts";
 import { HostTurns } from "./host-turns.ts";
 import { createResolver } from "./resolver.ts";
+import { createRobots, MAX_ROBOTS_BYTES } from "./robots.ts";
 import { parseTarget } from "./target-url.ts";
 
 /** How images are downloaded; what has a default may be left out. */
@@ -25,17 +27,23 @@ export interface FetchOptions {
   readonly maxInFlight: number;
   /** Bytes of bodies in memory; a successful result holds its share until it is released. */
   readonly bytes: Budget;
-  /** Attempts, and connections, to one host at once. Default 6, as browsers. */
+  /** Attempts, and connections, to one host at once; fewer while it is in distress. Default 6, as browsers. */
   readonly connectionsPerHost?: number;
   /** Lets URLs lead to any address and port. Default false. */
   readonly allowPrivateNetwork?: boolean;
+  /** Ports allowed beside those of the web. */
+  readonly allowedPorts?: readonly number[];
   /** DNS servers as "ADDRESS" or "ADDRESS:PORT"; none means the system's. */
   readonly dnsServers?: readonly string[];
   /** X-Robots-Tag directives that refuse a download. Default noai, noimageai, noindex, noimageindex; an empty list switches it off. */
   readonly disallowedDirectives?: readonly string[];
   /** Refuses where the header `tdm-reservation: 1` is given. Default true. */
   readonly honourTdmReservation?: boolean;
-  /** The User-Agent header; its first word up to a slash is the name that X-Robots-Tag rules may address. */
+  /** Whether robots.txt is asked and obeyed. Default obey. */
+  readonly robots?: "obey" | "ignore";
+  /** Why a URL must not be requested, such as `host example.com`; asked of every hop. */
+  readonly blocks?: (url: URL) => string | undefined;
+  /** The User-Agent header; its first word up to a slash is the name that X-Robots-Tag and robots.txt may address. */
   readonly userAgent: string;
   /** A further name that rules may address, lower case. */
   readonly userAgentToken?: string;
@@ -43,6 +51,8 @@ export interface FetchOptions {
   readonly insecureTls?: boolean;
   /** Uniform in [0, 1), for the jitter of retries. Default Math.random. */
   readonly random?: () => number;
+  /** Opens connections to addresses that were checked, in place of undici's own way; tests listen here. */
+  readonly open?: buildConnector.connector;
 }
 
 /** What became of a URL. `attempts` is 0 where the URL itself was refused; `elapsedMs` is time spent in attempts, waits left out. */
@@ -69,6 +79,8 @@ export interface Fetcher {
 }
 
 const DEFAULT_MAX_IMAGE_BYTES = 32 * 2 ** 20;
+/** A robots.txt must not cost its first image the whole deadline. */
+const ROBOTS_TIMEOUT_MS = 10_000;
 
 /** Creates a fetcher. Throws where a DNS server's address cannot be read. */
 export function createFetcher(options: FetchOptions): Fetcher {
@@ -76,7 +88,8 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const { retries = 0, random = Math.random } = options;
   // Both tries (c-ares doubles the second's time) end within the time for a connection.
   const resolver = createResolver({ servers: dnsServers, queryTimeoutMs: Math.ceil(timeoutMs / 4) });
-  const connector = createConnector({ resolver, allowPrivateNetwork, timeoutMs, insecureTls });
+  const { open } = options;
+  const connector = createConnector({ resolver, allowPrivateNetwork, timeoutMs, insecureTls, ...(open ? { open } : {}) });
   const guard = allowPrivateNetwork ? Promise.resolve() : assertGuard(connector);
   // Every fetch awaits it, and so reports its rejection.
   guard.catch(() => undefined);
@@ -93,15 +106,17 @@ export function createFetcher(options: FetchOptions): Fetcher {
     allowH2: false,
   });
   const slots = new Budget(options.maxInFlight);
-  const hosts = new HostTurns(connectionsPerHost);
+  const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight });
   const settings = attemptSettings(options, agent);
 
-  const attemptInSlot = async (url: URL, signal: AbortSignal) => {
+  const attemptInSlot = async (url: URL, signal: AbortSignal): Promise<AttemptResult> => {
     const endTurn = await hosts.take(url.hostname, signal);
     try {
       await slots.reserve(1, signal);
       try {
-        return await attempt(url, signal, settings);
+        const result = await attempt(url, signal, settings);
+        if (result.isAsked) endTurn(answerOf(result));
+        return result;
       } finally {
         slots.release(1);
       }
@@ -118,31 +133,61 @@ export function createFetcher(options: FetchOptions): Fetcher {
       signal.throwIfAborted();
       // One signal serves all downloads of a run; Node takes more than ten listeners for a leak.
       setMaxListeners(0, signal);
-      const target = parseTarget(url, { allowPrivateNetwork });
+      const target = parseTarget(url, settings.target);
       if (!(target instanceof URL)) return { ok: false, failure: target, attempts: 0, elapsedMs: 0 };
+      const blocked = options.blocks?.(target);
+      if (blocked !== undefined) return { ok: false, failure: failure("block_listed", blocked), attempts: 0, elapsedMs: 0 };
       await guard;
       let elapsedMs = 0;
-      for (let attempts = 1; ; attempts++) {
-        const { elapsedMs: attemptMs, ...result } = await attemptInSlot(target, signal);
-        elapsedMs += attemptMs;
-        if (result.ok) return { ...result, attempts, elapsedMs };
-        const { retryAfter, ...failed } = result;
-        const mayRetry = attempts <= retries && OUTCOMES[failed.failure.code].retryable;
-        const delayMs = mayRetry ? retryDelayMs({ retry: attempts, retryAfter, nowMs: Date.now(), random }) : undefined;
-        if (delayMs === undefined) return { ...failed, attempts, elapsedMs };
+      let attempts = 0;
+      for (let retry = 1; ; retry++) {
+        const result = await attemptInSlot(target, signal).catch(turnedAway);
+        elapsedMs += result.elapsedMs;
+        attempts += result.isAsked ? 1 : 0;
+        if (result.ok) {
+          const { body, httpStatus, contentType, release } = result;
+          return { ok: true, body, httpStatus, ...(contentType ? { contentType } : {}), release, attempts, elapsedMs };
+        }
+        const { failure: reason, httpStatus, retryAfter } = result;
+        const mayRetry = retry <= retries && OUTCOMES[reason.code].retryable;
+        const delayMs = mayRetry ? retryDelayMs({ retry, retryAfter, nowMs: Date.now(), random }) : undefined;
+        if (delayMs === undefined)
+          return { ok: false, failure: reason, ...(httpStatus === undefined ? {} : { httpStatus }), attempts, elapsedMs };
         await pause(delayMs, signal);
       }
     },
     async close() {
+      hosts.close();
       resolver.close();
       await agent.destroy();
     },
   };
 }
 
+/** What an attempt told about the host that it asked first; a wait for memory is no slowness of the host. */
+function answerOf(result: AttemptResult) {
+  const retryAfter = result.ok ? undefined : result.retryAfter;
+  return {
+    status: result.httpStatus,
+    headMs: result.headMs ?? result.elapsedMs,
+    retryAfterMs: retryAfterMs(retryAfter, Date.now()),
+  };
+}
+
+/** A host that is too busy for one more is a result like others. */
+function turnedAway(error: unknown): AttemptResult & { ok: false } {
+  if (!(error instanceof FailureError)) throw error;
+  return { ok: false, failure: error.failure, isAsked: false, elapsedMs: 0 };
+}
+
 function attemptSettings(options: FetchOptions, dispatcher: Agent): AttemptSettings {
   const directives = options.disallowedDirectives ?? DEFAULT_DISALLOWED_DIRECTIVES;
-  return {
+  const agent = (options.userAgent.split(/[/\s]/, 1)[0] ?? "").toLowerCase();
+  const blocked = async (url: URL) => {
+    const why = options.blocks?.(url);
+    return why === undefined ? undefined : failure("block_listed", why);
+  };
+  const settings: AttemptSettings = {
     dispatcher,
     headers: {
       "user-agent": options.userAgent,
@@ -152,12 +197,28 @@ function attemptSettings(options: FetchOptions, dispatcher: Agent): AttemptSetti
     totalTimeoutMs: options.totalTimeoutMs ?? 30_000,
     maxImageBytes: options.maxImageBytes ?? DEFAULT_MAX_IMAGE_BYTES,
     bytes: options.bytes,
-    allowPrivateNetwork: options.allowPrivateNetwork ?? false,
+    target: { allowPrivateNetwork: options.allowPrivateNetwork ?? false, allowedPorts: new Set(options.allowedPorts) },
+    ...(options.blocks ? { refusal: blocked } : {}),
     disallowedDirectives: new Set(directives.map((directive) => directive.trim().toLowerCase()).filter(Boolean)),
     honourTdmReservation: options.honourTdmReservation ?? true,
-    agent: (options.userAgent.split(/[/\s]/, 1)[0] ?? "").toLowerCase(),
+    agent,
     ...(options.userAgentToken === undefined ? {} : { token: options.userAgentToken }),
   };
+  if (options.robots === "ignore") return settings;
+  // What robots.txt itself is tagged with, often noindex, is no word about pictures.
+  const ofRobots: AttemptSettings = {
+    ...settings,
+    headers: { ...settings.headers, accept: "text/plain,*/*;q=0.5" },
+    totalTimeoutMs: Math.min(settings.totalTimeoutMs, ROBOTS_TIMEOUT_MS),
+    maxImageBytes: MAX_ROBOTS_BYTES,
+    // Its own: an image whose clock runs must not wait for the memory of others.
+    bytes: new Budget(16 * 2 ** 20),
+    isCut: true,
+    disallowedDirectives: new Set(),
+    honourTdmReservation: false,
+  };
+  const robots = createRobots({ agents: [agent, ...(options.userAgentToken ? [options.userAgentToken] : [])], fetch: (url, signal) => attempt(url, signal, ofRobots) });
+  return { ...settings, refusal: async (url, deadline, signal) => (await blocked(url)) ?? (await robots.refusal(url, deadline, signal)) };
 }
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {

@@ -1,28 +1,144 @@
-// Fetch, before a slot: a host gets few requests at once, and those that wait for it take no slot from other hosts.
-import { Budget } from "../core/budget.ts";
+// Fetch, before a slot: a host gets few requests at once, fewer when it is in distress, and those that wait for it take no slot.
+import { performance } from "node:perf_hooks";
+import { FailureError } from "./failure-error.ts";
+import { type HostAnswer, HostPace, Latency } from "./host-pace.ts";
 
-/** At most `perHost` turns of a host are out at the same time; waiting is first come, first served. */
+/** Gives a turn back, once, with what was learnt if the host was asked. */
+export type EndTurn = (answer?: Omit<HostAnswer, "startedAtMs">) => void;
+
+/** What bounds the turns. */
+export interface HostTurnsOptions {
+  /** Turns of one host that are out at the same time. */
+  readonly perHost: number;
+  /** Downloads that may wait for hosts in distress before others are turned away. */
+  readonly maxWaitingInDistress: number;
+  /** Hosts whose pace is remembered while nobody uses them. Default 20,000. */
+  readonly maxHosts?: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+}
+
+interface Host {
+  readonly pace: HostPace;
+  /** Who waits; called with the time of the start. */
+  readonly queue: ((startedAtMs: number) => void)[];
+  out: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** Arrivals over which the share of distressed hosts is averaged. */
+const SHARE_WINDOW = 256;
+
+/** Turns at hosts; waiting for a host is first come, first served. */
 export class HostTurns {
-  readonly #perHost: number;
-  readonly #hosts = new Map<string, Budget>();
+  readonly #options: HostTurnsOptions;
+  readonly #now: () => number;
+  // A Map iterates in order of insertion, and `take` inserts anew: the first idle host is the least recently used.
+  readonly #hosts = new Map<string, Host>();
+  readonly #waiting = new Set<Host>();
+  // So many answers that one slow host in them does not look like a slow line.
+  readonly #all = new Latency(64, 1024);
+  #distressShare = 0;
 
-  constructor(perHost: number) {
-    this.#perHost = perHost;
+  constructor(options: HostTurnsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
-  /** Hosts with a turn out. */
+  /** Hosts remembered now. */
   get size(): number {
     return this.#hosts.size;
   }
 
-  /** Waits for a turn; rejects with the signal's reason. Call the result once to give it back. */
-  async take(host: string, signal: AbortSignal): Promise<() => void> {
-    const turns = this.#hosts.get(host) ?? new Budget(this.#perHost);
-    this.#hosts.set(host, turns);
-    await turns.reserve(1, signal);
-    return () => {
-      turns.release(1);
-      if (turns.used === 0 && this.#hosts.get(host) === turns) this.#hosts.delete(host);
+  /** The pace of a host, if it is remembered. */
+  pace(name: string): HostPace | undefined {
+    return this.#hosts.get(name)?.pace;
+  }
+
+  /**
+   * Waits for a turn. Rejects with the signal's reason, or with FailureError `host_busy`: the host is in distress, many
+   * wait for such hosts already, and most of the work is elsewhere. Where the distressed are most of the work, all wait.
+   */
+  async take(name: string, signal: AbortSignal): Promise<EndTurn> {
+    signal.throwIfAborted();
+    const host = this.#host(name);
+    const { isInDistress } = host.pace;
+    this.#distressShare += ((isInDistress ? 1 : 0) - this.#distressShare) / SHARE_WINDOW;
+    const isFree = host.queue.length === 0 && host.out < host.pace.turns && host.pace.waitMs(this.#now()) === 0;
+    if (!isFree && isInDistress && this.#distressShare < 0.5 && this.#waitingInDistress() >= this.#options.maxWaitingInDistress)
+      throw new FailureError("host_busy");
+    const startedAtMs = isFree ? this.#start(host) : await this.#wait(host, signal);
+    let isOut = true;
+    return (answer) => {
+      if (!isOut) return;
+      isOut = false;
+      host.out -= 1;
+      if (answer) {
+        this.#all.add(answer.headMs);
+        host.pace.answered({ ...answer, startedAtMs }, this.#now(), this.#all.isRising);
+      }
+      this.#admit(host);
     };
+  }
+
+  /** Stops all clocks; who waits goes on waiting for the signal. */
+  close(): void {
+    for (const { timer } of this.#hosts.values()) clearTimeout(timer);
+  }
+
+  #host(name: string): Host {
+    const host = this.#hosts.get(name) ?? { pace: new HostPace(this.#options.perHost), queue: [], out: 0, timer: undefined };
+    this.#hosts.delete(name);
+    this.#hosts.set(name, host);
+    for (const [oldest, candidate] of this.#hosts) {
+      if (this.#hosts.size <= (this.#options.maxHosts ?? 20_000)) break;
+      if (candidate !== host && candidate.out === 0 && candidate.queue.length === 0) this.#hosts.delete(oldest);
+    }
+    return host;
+  }
+
+  #start(host: Host): number {
+    const nowMs = this.#now();
+    host.out += 1;
+    host.pace.started(nowMs);
+    return nowMs;
+  }
+
+  #waitingInDistress(): number {
+    let waiting = 0;
+    for (const { pace, queue } of this.#waiting) if (pace.isInDistress) waiting += queue.length;
+    return waiting;
+  }
+
+  #wait(host: Host, signal: AbortSignal): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        host.queue.splice(host.queue.indexOf(enter), 1);
+        if (host.queue.length === 0) this.#waiting.delete(host);
+        reject(signal.reason);
+      };
+      const enter = (startedAtMs: number) => {
+        signal.removeEventListener("abort", leave);
+        resolve(startedAtMs);
+      };
+      host.queue.push(enter);
+      this.#waiting.add(host);
+      signal.addEventListener("abort", leave, { once: true });
+      this.#admit(host);
+    });
+  }
+
+  #admit(host: Host): void {
+    clearTimeout(host.timer);
+    for (let next = host.queue[0]; next && host.out < host.pace.turns; next = host.queue[0]) {
+      const waitMs = host.pace.waitMs(this.#now());
+      if (waitMs > 0) {
+        host.timer = setTimeout(() => this.#admit(host), Math.ceil(waitMs));
+        return;
+      }
+      host.queue.shift();
+      if (host.queue.length === 0) this.#waiting.delete(host);
+      next(this.#start(host));
+    }
   }
 }

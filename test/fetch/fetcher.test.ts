@@ -26,6 +26,7 @@ function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
     totalTimeoutMs: 600,
     maxInFlight: 4,
     allowPrivateNetwork: true,
+    robots: "ignore" as const,
     userAgent: "prep/0.1.0 (+test)",
     random: () => 0.999,
   };

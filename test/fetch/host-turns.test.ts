@@ -1,37 +1,135 @@
-// Politeness: few requests of one host at once.
-import { expect, it } from "vitest";
-import { HostTurns } from "../../src/fetch/host-turns.ts";
+// Politeness: few requests of one host at once, fewer when it complains, and nobody else waits for it. Time is vitest's.
+import { setMaxListeners } from "node:events";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { type EndTurn, HostTurns } from "../../src/fetch/host-turns.ts";
 
-const signal = new AbortController().signal;
+const { signal } = new AbortController();
+setMaxListeners(0, signal);
+const good = { status: 200, retryAfterMs: 0, headMs: 50 };
+const busy = { status: 429, retryAfterMs: 0, headMs: 50 };
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
+afterEach(() => void vi.useRealTimers());
+
+const turns = (perHost: number, maxWaitingInDistress = 4, maxHosts = 100) =>
+  new HostTurns({ perHost, maxWaitingInDistress, maxHosts, now: () => performance.now() });
+
+/** Asks for so many turns and tells, after the clock has moved, how many are out. */
+function asking(hosts: HostTurns, host: string, count: number) {
+  const out: EndTurn[] = [];
+  const refused: string[] = [];
+  for (let index = 0; index < count; index++) {
+    hosts.take(host, signal).then(
+      (end) => out.push(end),
+      (error: { failure?: { code: string } }) => refused.push(error.failure?.code ?? "another error"),
+    );
+  }
+  return { out, refused, after: (ms: number) => vi.advanceTimersByTimeAsync(ms).then(() => out.length) };
+}
 
 it("lets a host's third request wait for one of two turns, and another host pass", async () => {
-  const hosts = new HostTurns(2);
-  const first = await hosts.take("a", signal);
-  await hosts.take("a", signal);
-  let isThirdOut = false;
-  const third = hosts.take("a", signal).then(() => {
-    isThirdOut = true;
-  });
-  await hosts.take("b", signal);
-  expect(isThirdOut).toBe(false);
-  first();
-  await third;
-});
-
-it("forgets a host that nobody uses", async () => {
-  const hosts = new HostTurns(1);
-  const end = await hosts.take("a", signal);
-  const waiting = hosts.take("a", signal);
-  end();
-  (await waiting)();
-  expect(hosts.size).toBe(0);
+  const hosts = turns(2);
+  const a = asking(hosts, "a", 3);
+  const b = asking(hosts, "b", 1);
+  expect([await a.after(0), b.out.length]).toEqual([2, 1]);
+  a.out[0]?.(good);
+  a.out[0]?.(good);
+  expect(await a.after(0)).toBe(3);
 });
 
 it("stops waiting when the signal aborts", async () => {
-  const hosts = new HostTurns(1);
+  const hosts = turns(1);
   await hosts.take("a", signal);
   const stop = new AbortController();
   const waiting = hosts.take("a", stop.signal);
   stop.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
+  await expect(hosts.take("b", stop.signal)).rejects.toThrow("enough");
+});
+
+it("never limits the rate of a host that is well", async () => {
+  const hosts = turns(6);
+  for (let round = 0; round < 1000; round++) (await hosts.take("a", signal))(good);
+  expect(performance.now()).toBe(0);
+});
+
+it("asks a host that says 429 less and less, and lets it recover", async () => {
+  const hosts = turns(4);
+  (await hosts.take("a", signal))(busy);
+  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([2, 250]);
+  const a = asking(hosts, "a", 1);
+  expect([await a.after(249), await a.after(1)]).toEqual([0, 1]);
+  a.out[0]?.({ ...busy, status: 503 });
+  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([1, 500]);
+  for (let answers = 0; hosts.pace("a")?.isInDistress; answers++) {
+    expect(answers).toBeLessThan(50);
+    const one = asking(hosts, "a", 1);
+    expect(await one.after(500)).toBe(1);
+    one.out[0]?.(good);
+  }
+  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([4, 0]);
+});
+
+it("takes one burst of refusals for one complaint", async () => {
+  const hosts = turns(8);
+  const a = asking(hosts, "a", 8);
+  await a.after(10);
+  for (const end of a.out) end(busy);
+  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([4, 250]);
+});
+
+it("waits as Retry-After says, a minute at most", async () => {
+  const hosts = turns(4);
+  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 20_000 });
+  const a = asking(hosts, "a", 2);
+  expect([await a.after(19_999), await a.after(1), await a.after(250)]).toEqual([0, 1, 2]);
+  for (const end of a.out) end({ ...busy, retryAfterMs: 3_600_000 });
+  const later = asking(hosts, "a", 1);
+  expect([await later.after(59_999), await later.after(1)]).toEqual([0, 1]);
+});
+
+it("gives a host fewer turns when it becomes slow, unless everything does", async () => {
+  const slowAfterFast = async (others: number) => {
+    const hosts = turns(4);
+    for (let round = 0; round < 40; round++) (await hosts.take("a", signal))(good);
+    for (let round = 0; round < 1000; round++) (await hosts.take("b", signal))(good);
+    for (let round = 0; round < 3; round++) {
+      for (let other = 0; other < 40; other++) (await hosts.take(`host${other}`, signal))({ ...good, headMs: others });
+      (await hosts.take("a", signal))({ ...good, headMs: 5000 });
+    }
+    hosts.close();
+    return hosts.pace("a")?.turns;
+  };
+  expect(await slowAfterFast(50)).toBeLessThan(4);
+  expect(await slowAfterFast(5000)).toBe(4);
+});
+
+it("turns a download away when many wait for hosts in distress and most of the work is elsewhere", async () => {
+  const hosts = turns(1, 3);
+  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 60_000 });
+  const a = asking(hosts, "a", 5);
+  expect([await a.after(0), a.refused]).toEqual([0, ["host_busy", "host_busy"]]);
+  expect([await a.after(60_000), a.refused.length]).toEqual([1, 2]);
+});
+
+it("lets all wait when the host in distress is the work", async () => {
+  const hosts = turns(1, 3);
+  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 60_000 });
+  const a = asking(hosts, "a", 400);
+  await a.after(0);
+  const turnedAway = a.refused.length;
+  // An average over 256 arrivals takes a while to see it.
+  expect(turnedAway).toBeLessThan(256);
+  const more = asking(hosts, "a", 100);
+  await more.after(0);
+  expect(more.refused).toEqual([]);
+});
+
+it("forgets the hosts least recently used, and never one with a turn out", async () => {
+  const hosts = turns(1, 3, 10);
+  const end = await hosts.take("busy", signal);
+  for (let host = 0; host < 1000; host++) (await hosts.take(`host${host}`, signal))(good);
+  expect(hosts.size).toBe(10);
+  expect(hosts.pace("busy")).toBeDefined();
+  end();
 });

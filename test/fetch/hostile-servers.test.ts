@@ -28,7 +28,15 @@ const bytes = new Budget(1_000_000);
 
 async function codeOf(url: string, options: Partial<FetchOptions> = {}): Promise<string> {
   const defaults = { timeoutMs: TIMEOUT_MS, totalTimeoutMs: TOTAL_TIMEOUT_MS, maxImageBytes: MAX_IMAGE_BYTES, dnsServers: [dns.address] };
-  fetcher = createFetcher({ ...defaults, bytes, allowPrivateNetwork: true, maxInFlight: 1, userAgent: "prep/test", ...options });
+  fetcher = createFetcher({
+    ...defaults,
+    bytes,
+    allowPrivateNetwork: true,
+    maxInFlight: 1,
+    robots: "ignore",
+    userAgent: "prep/test",
+    ...options,
+  });
   const startedAt = performance.now();
   const result = await fetcher.fetch(url, never);
   expect(performance.now() - startedAt).toBeLessThan(TOTAL_TIMEOUT_MS + 1000);

@@ -39,22 +39,45 @@ describe("parseTarget", () => {
     expect(hrefOf("https://bücher.example/ß")).toBe("https://xn--bcher-kva.example/%C3%9F");
   });
 
-  it("drops login, fragment and the host's last dot", () => {
-    expect(hrefOf("https://user:secret@example.com./a.jpg#top")).toBe("https://example.com/a.jpg");
+  it("drops fragment and the host's last dot", () => {
+    expect(hrefOf("https://example.com./a.jpg#top")).toBe("https://example.com/a.jpg");
   });
 
-  it.each(["http://h/", "http://h:443/", "https://h:80/", "http://h:1024/", "http://h:8080/", "https://h:65535/"])(
+  it.each(["https://user:secret@example.com/a.jpg", "http://user@example.com/", "http://:secret@example.com/", "http://a%40b@h/"])(
+    "%s carries a login",
+    (text) => {
+      expect(hrefOf(text)).toBe("url_with_login");
+      expect(hrefOf(text, { allowPrivateNetwork: true })).toBe("url_with_login");
+    },
+  );
+
+  it.each(["http://@example.com/", "http://:@example.com/"])("%s carries none", (text) => expect(hrefOf(text)).toBe("http://example.com/"));
+
+  it.each(["http://h/", "http://h:443/", "https://h:80/", "http://h:8080/", "https://h:8443/", "http://h:2095/"])(
     "%s has an allowed port",
     (text) => expect(hrefOf(text)).toBe(text),
   );
 
-  it.each(["http://h:0/", "http://h:1/", "http://h:22/", "http://h:25/", "https://h:81/", "http://h:442/", "http://h:1023/"])(
-    "%s has a blocked port",
-    (text) => {
-      expect(hrefOf(text)).toBe("blocked_port");
-      expect(hrefOf(text, { allowPrivateNetwork: true })).toBe(text);
-    },
-  );
+  it.each([
+    "http://h:0/",
+    "http://h:1/",
+    "http://h:22/",
+    "http://h:25/",
+    "https://h:81/",
+    "http://h:442/",
+    "http://h:1023/",
+    "http://h:6379/",
+    "https://h:65535/",
+  ])("%s has a blocked port", (text) => {
+    expect(hrefOf(text)).toBe("blocked_port");
+    expect(hrefOf(text, { allowPrivateNetwork: true })).toBe(text);
+  });
+
+  it("has further ports allowed one by one", () => {
+    const rules = { ...strict, allowedPorts: new Set([9999]) };
+    expect(hrefOf("http://h:9999/", rules)).toBe("http://h:9999/");
+    expect(hrefOf("http://h:9998/", rules)).toBe("blocked_port");
+  });
 
   it("takes a URL of 8 KiB and refuses a longer one", () => {
     const url = `http://h/${"a".repeat(MAX_URL_LENGTH - 9)}`;

@@ -1,0 +1,105 @@
+// Fetch, between URL and request: what a robots.txt says to us, by RFC 9309. Own code, not a library: a cache of
+// hundreds of thousands of hosts keeps our rules alone, and patterns of strangers must not become regular expressions.
+
+/** One host's rules for us. */
+export interface RobotsRules {
+  /** Whether a path with its query, as a URL has it, may be fetched; `/robots.txt` always. */
+  allows(path: string): boolean;
+  /** Characters held, about. */
+  readonly size: number;
+}
+
+interface Rule {
+  readonly isAllow: boolean;
+  /** The pattern between its stars. */
+  readonly parts: readonly string[];
+  readonly isAnchored: boolean;
+  /** Octets of the pattern: the most specific rule wins. */
+  readonly length: number;
+}
+
+/** No rules: everything may be fetched. */
+export const ALLOW_ALL: RobotsRules = { allows: () => true, size: 0 };
+
+/**
+ * Reads a robots.txt. All groups that name one of `agents` (product tokens in lower case) count as one, else all groups of `*`,
+ * else everything is allowed. Anything that is not a user-agent, allow or disallow line is passed over.
+ */
+export function parseRobots(text: string, ...agents: readonly string[]): RobotsRules {
+  const own: Rule[] = [];
+  const common: Rule[] = [];
+  let hasOwn = false;
+  let names: string[] = [];
+  const areOurs = () => names.some((name) => agents.includes(name));
+  let isInRules = false;
+  for (const line of text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/)) {
+    const [, name = "", value = ""] = /^\s*([a-z-]+)\s*:\s*([^#]*)/i.exec(line) ?? [];
+    const key = name.toLowerCase();
+    if (key === "user-agent") {
+      if (isInRules) names = [];
+      isInRules = false;
+      names.push(productToken(value));
+      hasOwn ||= areOurs();
+    } else if (key === "allow" || key === "disallow") {
+      isInRules = true;
+      const rule = readRule(key === "allow", value.trim());
+      if (rule && areOurs()) own.push(rule);
+      if (rule && names.includes("*")) common.push(rule);
+    }
+  }
+  const rules = hasOwn ? own : common;
+  return rules.length === 0 ? ALLOW_ALL : { allows: (path) => allows(rules, path), size: sizeOf(rules) };
+}
+
+// "FooBot/2.1" and "FooBot (x)" mean FooBot: a product token has letters, _ and - alone.
+function productToken(value: string): string {
+  const text = value.trim().toLowerCase();
+  return text.startsWith("*") ? "*" : (/^[a-z0-9_-]+/.exec(text)?.[0] ?? "");
+}
+
+// An empty pattern is no rule.
+function readRule(isAllow: boolean, value: string): Rule | undefined {
+  if (value === "") return undefined;
+  const isAnchored = value.endsWith("$");
+  const pattern = canonicalPath(isAnchored ? value.slice(0, -1) : value);
+  return { isAllow, parts: pattern.split(/\*+/), isAnchored, length: pattern.length };
+}
+
+function allows(rules: readonly Rule[], path: string): boolean {
+  if (path === "/robots.txt") return true;
+  const target = canonicalPath(path);
+  let best: Rule | undefined;
+  for (const rule of rules) {
+    const isBetter = !best || rule.length > best.length || (rule.length === best.length && rule.isAllow);
+    if (isBetter && matches(rule, target)) best = rule;
+  }
+  return best?.isAllow ?? true;
+}
+
+// Each part at its first place behind the one before: linear, where a regular expression can be exponential.
+function matches({ parts, isAnchored }: Rule, path: string): boolean {
+  const [first = "", ...others] = parts;
+  if (!path.startsWith(first)) return false;
+  let at = first.length;
+  const last = isAnchored ? others.pop() : undefined;
+  for (const part of others) {
+    const found = path.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  if (!isAnchored) return true;
+  return last === undefined ? at === path.length : path.length - last.length >= at && path.endsWith(last);
+}
+
+// One spelling for both sides: text outside of ASCII encoded, octets that need no encoding decoded, hex digits in upper case.
+function canonicalPath(text: string): string {
+  const encoded = text.replace(/[^ -~]+/g, (piece) => Buffer.from(piece, "utf8").toString("hex").replace(/../g, "%$&"));
+  return encoded.replace(/%[0-9a-f]{2}/gi, (octet) => {
+    const character = String.fromCharCode(Number.parseInt(octet.slice(1), 16));
+    return /[\w.~-]/.test(character) ? character : octet.toUpperCase();
+  });
+}
+
+function sizeOf(rules: readonly Rule[]): number {
+  return rules.reduce((sum, { length }) => sum + length + 100, 0);
+}
