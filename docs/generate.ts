@@ -1,25 +1,27 @@
 // Writes the parts of the documentation that follow from the code; `--check` only says whether they are up to date.
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { optionsMarkdown, peerOptionsMarkdown } from "../src/cli/options/markdown.ts";
+import { outcomesPage } from "./outcomes-page.ts";
 import { queriesPage } from "./queries-table.ts";
+import { withWebPorts } from "./web-ports.ts";
 
-const PARTS: readonly (readonly [file: string, content: string])[] = [
-  ["../README.md", optionsMarkdown()],
-  ["img2dataset.md", peerOptionsMarkdown()],
-];
+const at = (path: string) => new URL(`../${path}`, import.meta.url);
+const read = (path: string) => (existsSync(at(path)) ? readFileSync(at(path), "utf8") : "");
 
-for (const [file, content] of PARTS) {
-  const url = new URL(file, import.meta.url);
-  const text = readFileSync(url, "utf8");
-  const updated = text.replace(
-    /(<!-- options -->\n)[\s\S]*?(<!-- \/options -->)/,
-    (_, before: string, after: string) => `${before}${content}\n${after}`,
-  );
-  if (!process.argv.includes("--check")) writeFileSync(url, updated);
-  else if (text !== updated) process.exitCode = 1;
+const withTable = (page: string, table: string) =>
+  page.replace(/(<!-- options -->\n)[\s\S]*?(<!-- \/options -->)/, (_, before: string, after: string) => `${before}${table}\n${after}`);
+
+const pages: Readonly<Record<string, string>> = {
+  "README.md": withTable(read("README.md"), optionsMarkdown()),
+  "docs/img2dataset.md": withTable(read("docs/img2dataset.md"), peerOptionsMarkdown()),
+  "SECURITY.md": withWebPorts(read("SECURITY.md")),
+  "docs/outcomes.md": outcomesPage(),
+  "docs/queries.md": await queriesPage(),
+};
+for (const [path, text] of Object.entries(pages)) {
+  if (text === read(path)) continue;
+  if (process.argv.includes("--check")) {
+    process.stderr.write(`${path} is not up to date: npm run docs\n`);
+    process.exitCode = 1;
+  } else writeFileSync(at(path), text);
 }
-
-const QUERIES_PAGE = new URL("queries.md", import.meta.url);
-const page = await queriesPage();
-if (!process.argv.includes("--check")) writeFileSync(QUERIES_PAGE, page);
-else if (readFileSync(QUERIES_PAGE, "utf8") !== page) process.exitCode = 1;

@@ -5,8 +5,11 @@ import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { outcomesPage } from "../docs/outcomes-page.ts";
 import { PUBLISHED_SHARES, sharesOnPage } from "../docs/queries-table.ts";
+import { withWebPorts } from "../docs/web-ports.ts";
 import { optionsMarkdown } from "../src/cli/options/markdown.ts";
+import { OPTIONS } from "../src/cli/options/table.ts";
 import { prepareDemo } from "../src/demo/prepare-demo.ts";
 import { queryComment } from "../src/query/query-comment.ts";
 import { faultsOf } from "./support/output.ts";
@@ -30,6 +33,23 @@ describe("the page of queries", () => {
       const factor = PUBLISHED_SHARES.find((share) => share.query === query)?.factor ?? 1;
       expect(Math.max(published / measured, measured / published), query).toBeLessThanOrEqual(factor);
     }
+describe("the generated pages", () => {
+  it("say what the code says (npm run docs writes them)", async () => {
+    expect(await readFile(join(ROOT, "docs", "outcomes.md"), "utf8")).toBe(outcomesPage());
+    const security = await readFile(join(ROOT, "SECURITY.md"), "utf8");
+    expect(security).toBe(withWebPorts(security));
+    expect(security).toMatch(/<!-- ports -->80, 443, /);
+  });
+
+  it("name files and options that exist", async () => {
+    const security = await readFile(join(ROOT, "SECURITY.md"), "utf8");
+    const outcomes = await readFile(join(ROOT, "docs", "outcomes.md"), "utf8");
+    const files = await readdir(join(ROOT, "test"), { recursive: true });
+    const named = [...security.matchAll(/`(?:test\/)?([\w/-]+\.test\.ts|[\w/-]+\.txt)`/g)].map(([, path]) => path ?? "");
+    const known = (path: string) => path === "robots.txt" || path === "ai.txt" || files.some((file) => `/${file}`.endsWith(`/${path}`));
+    expect(named.filter((path) => !known(path))).toEqual([]);
+    const options = [...`${security} ${outcomes}`.matchAll(/--([a-z][a-z-]+[a-z])(?! -->)/g)].map(([, name]) => name);
+    expect(options.filter((name) => !OPTIONS.some((option) => option.name === name))).toEqual([]);
   });
 });
 

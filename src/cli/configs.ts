@@ -1,6 +1,7 @@
 // The process edge: checked option values become the typed configurations that the conductor takes.
 import { isIP } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
+import { resolve } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../run/config.ts";
 import type { DownloadConfig } from "../run/run.ts";
@@ -120,9 +121,9 @@ function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
 export function downloadSettings(values: OptionValues, version: string): DownloadSettings {
   const cores = availableParallelism();
   const processes = read<number | undefined>(values, "processesCount") ?? Math.max(1, Math.ceil(cores / 4));
-  const contact = read<string | undefined>(values, "contact");
+  const contact = checkedContact(read<string | undefined>(values, "contact"));
   const token = userAgentToken(read<string | undefined>(values, "userAgentToken"));
-  const identity = [...(token ? ["compatible", token] : []), ...(contact ? [`+${contact}`] : [])];
+  const identity = [...(token ? ["compatible", token] : []), ...(contact === undefined ? [] : [`+${contact}`])];
   const directives = read<string[]>(values, "disallowedHeaderDirectives");
   return {
     processes,
@@ -137,8 +138,12 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     dnsServers: dnsServers(read<string[] | undefined>(values, "dnsServer") ?? []),
     disallowedDirectives: directives.filter((word) => word !== "[]"),
     honourTdmReservation: !read<boolean>(values, "ignoreTdmReservation"),
+    robots: read(values, "robots"),
+    allowedPorts: (read<string[] | undefined>(values, "allowPort") ?? []).map(portNumber),
+    blockLists: (read<string[] | undefined>(values, "blockList") ?? []).map((path) => resolve(path)),
     userAgent: `prep/${version}${identity.length > 0 ? ` (${identity.join("; ")})` : ""}`,
     userAgentToken: token,
+    hasContact: contact !== undefined,
     insecureTls: read(values, "insecureTls"),
   };
 }
@@ -153,6 +158,19 @@ function userAgentToken(text: string | undefined): string | undefined {
       "Use letters, digits, dots and dashes; a page or address goes into --contact.",
     );
   return token;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`--allow-port ${text} is not a port`, "Write numbers from 1 to 65535.");
+}
+
+/** It becomes part of a header, and should be of use to who reads it. */
+function checkedContact(text: string | undefined): string | undefined {
+  if (!text) return undefined;
+  if (/^[!-~]+$/.test(text) && /^https?:\/\/.|.@./.test(text) && !/[()]/.test(text)) return text;
+  throw new UsageError(`--contact ${text} is neither a web page nor a mail address`, "Write https://... or name@host, without blanks.");
 }
 
 /** Addresses with or without a port; a name would need a resolver to find the resolver. */

@@ -217,7 +217,10 @@ function attemptSettings(options: FetchOptions, dispatcher: Agent): AttemptSetti
     disallowedDirectives: new Set(),
     honourTdmReservation: false,
   };
-  const robots = createRobots({ agents: [agent, ...(options.userAgentToken ? [options.userAgentToken] : [])], fetch: (url, signal) => attempt(url, signal, ofRobots) });
+  const robots = createRobots({
+    agents: [agent, ...(options.userAgentToken ? [options.userAgentToken] : [])],
+    fetch: (url, signal) => attempt(url, signal, ofRobots),
+  });
   return { ...settings, refusal: async (url, deadline, signal) => (await blocked(url)) ?? (await robots.refusal(url, deadline, signal)) };
 }
 

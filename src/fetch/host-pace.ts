@@ -65,7 +65,10 @@ export class HostPace {
 
   /** A request ended. `areAllSlow`: our own line is what is slow, so that slowness says nothing about this host. */
   answered(answer: HostAnswer, nowMs: number, areAllSlow: boolean): void {
-    if (answer.status === 429 || answer.status === 503) return this.#refused(answer, nowMs);
+    if (answer.status === 429 || answer.status === 503) {
+      this.#refused(answer, nowMs);
+      return;
+    }
     this.#latency.add(answer.headMs);
     if (this.#latency.hasRisen && !areAllSlow) {
       this.#latency.forgive();

@@ -51,10 +51,10 @@ export function parseRobots(text: string, ...agents: readonly string[]): RobotsR
   return rules.length === 0 ? ALLOW_ALL : { allows: (path) => allows(rules, path), size: sizeOf(rules) };
 }
 
-// "FooBot/2.1" and "FooBot (x)" mean FooBot: a product token has letters, _ and - alone.
+// "FooBot/2.1" and "FooBot (x)" mean FooBot: a token has letters, digits, ., _ and - alone.
 function productToken(value: string): string {
   const text = value.trim().toLowerCase();
-  return text.startsWith("*") ? "*" : (/^[a-z0-9_-]+/.exec(text)?.[0] ?? "");
+  return text.startsWith("*") ? "*" : (/^[a-z0-9._-]+/.exec(text)?.[0] ?? "");
 }
 
 // An empty pattern is no rule.

@@ -5,7 +5,9 @@ export interface KnownDataset {
   readonly name: string;
   /** WIDTH holds the height and HEIGHT the width. */
   readonly swappedSizes: boolean;
-  /** What to tell the user, without the name. */
+  /** For a set that was withdrawn: that it was, and what took its place. */
+  readonly withdrawal?: string;
+  /** What to tell the user, without the name; a withdrawal is among it. */
   readonly notices: readonly string[];
 }
 
@@ -123,15 +125,14 @@ export function recogniseDataset(columns: ReadonlySet<string>, path: string): Kn
   );
   const published = columns.has("url") ? PUBLISHED.find((set) => set.path.test(path)) : undefined;
   if (!rule && !published) return undefined;
-  const withdrawn = published ? published.successor : rule?.swappedSizes ? rule.successor : undefined;
+  const successor = published ? published.successor : rule?.swappedSizes ? rule.successor : undefined;
+  const withdrawal =
+    successor &&
+    `LAION withdrew this data set in December 2023 because some of its links led to illegal material; its successor is ${successor}, without those links, of August 2024`;
   return {
     name: published?.name ?? rule?.name ?? "",
     swappedSizes: rule?.swappedSizes ?? false,
-    notices: [
-      ...(withdrawn
-        ? [`LAION withdrew this data set in December 2023 because some of its links led to illegal material; its successor is ${withdrawn}`]
-        : []),
-      ...(rule?.notices ?? []),
-    ],
+    ...(withdrawal ? { withdrawal } : {}),
+    notices: [...(withdrawal ? [withdrawal] : []), ...(rule?.notices ?? [])],
   };
 }

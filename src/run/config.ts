@@ -53,6 +53,8 @@ export interface ShapeConfig {
   readonly withCaption: boolean;
   /** Columns carried into JSON and sidecar, or all. */
   readonly additionalColumns: readonly string[] | "all";
+  /** Digest of the block lists that hold for the output; the conductor sets it from the settings. */
+  readonly blockList?: string;
   readonly transform: TransformOptions;
 }
 
@@ -72,9 +74,16 @@ export interface DownloadSettings {
   readonly dnsServers: readonly string[];
   readonly disallowedDirectives: readonly string[];
   readonly honourTdmReservation: boolean;
+  readonly robots: "obey" | "ignore";
+  /** Ports beside those of the web. */
+  readonly allowedPorts: readonly number[];
+  /** Absolute paths of block lists. */
+  readonly blockLists: readonly string[];
   readonly userAgent: string;
   /** A further name under which X-Robots-Tag rules are meant for us, lower case. */
   readonly userAgentToken: string | undefined;
+  /** Whether the user agent says how to reach the user. */
+  readonly hasContact: boolean;
   readonly insecureTls: boolean;
 }
 

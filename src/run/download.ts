@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
 import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, FromWorker } from "../engine/messages.ts";
+import type { BlockListFacts } from "../fetch/block-list.ts";
 import { temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
+import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
 import { type DownloadPlan, writeSettings } from "./download-plan.ts";
 import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
+import { mannerNotices, relaxations } from "./manners.ts";
 import { writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
@@ -25,15 +28,17 @@ export async function downloadShards(
   wanted: DownloadPlan,
   mode: IncrementalMode,
   settings: DownloadSettings,
-  rowsRead: number | undefined,
+  { rowsRead, blockList }: { readonly rowsRead?: number | undefined; readonly blockList: BlockListFacts | undefined },
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
   await makeWritableFolder(output);
   const plan = await establishPlan(output, wanted, mode, effects);
   await writeSettings(output, settings);
+  if (blockList) await establishBlockList(output, settings.blockLists, blockList);
   const before = await readState(output, plan);
   const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
+  for (const text of mannerNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   effects.emit({
     event: "download_started",
     samples,
@@ -60,6 +65,7 @@ export async function downloadShards(
     requests: after.totals.requests,
     outcomes: after.totals.outcomes,
     elapsedMs: effects.now() - startedAt,
+    relaxations: relaxations(settings),
     outputFormat: plan.shape.outputFormat,
     shardDigits: plan.shape.shardDigits,
     firstShard: plan.shards.firstShard,

@@ -51,6 +51,8 @@ export interface RunSummary {
   readonly storedBytes: number;
   readonly requests: number;
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
+  /** Options in force at the end that made the run less careful than the default, with what follows from each. */
+  readonly relaxations: readonly string[];
   /** Of this start. */
   readonly elapsedMs: number;
   readonly outputFormat: string;

@@ -38,6 +38,7 @@ const OPTION_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
     captionColumn: "caption-col",
     additionalColumns: "save-additional-columns",
     boxColumn: "bbox-col",
+    blockList: "block-list",
     maxPixels: "max-decoded-pixels",
     seed: "seed",
     partitions: "partitions",

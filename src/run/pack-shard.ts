@@ -6,6 +6,7 @@ import { InputError } from "../core/errors.ts";
 import { stringifyExact } from "../core/json.ts";
 import { sampleKey, shardName } from "../core/keys.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
+import type { BlockList } from "../fetch/block-list.ts";
 import type { Fetcher } from "../fetch/fetcher.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
@@ -32,6 +33,7 @@ export interface ShardTools {
   readonly plan: DownloadPlan;
   readonly database: Database;
   readonly fetcher: Fetcher;
+  readonly blockList: BlockList | undefined;
   readonly transformer: Transformer;
   /** Samples begun and not yet packed or failed, over all shards in work. */
   readonly samples: Budget;
@@ -181,6 +183,12 @@ async function packSample(
   }
   try {
     const downloadedBytes = fetched.body.length;
+    const listed = tools.blockList?.ofBody(fetched.body);
+    if (listed !== undefined) {
+      await order.skip(sample.index);
+      tools.count({ packed: 0, failed: 1, downloadedBytes, storedBytes: 0 });
+      return { ...common, outcome: "block_listed", detail: listed, downloadedBytes };
+    }
     const { digest, mismatch } = checkDigests(fetched.body, sample, shape);
     const stored = mismatch ?? (await tools.transformer.transform(fetched.body, sample.boxes));
     if (!stored.ok) {

@@ -4,6 +4,7 @@ import { InputError } from "../core/errors.ts";
 import { carriedName } from "../core/sample.ts";
 import { formatCount } from "../core/units.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
+import { recogniseDataset } from "../metadata/datasets.ts";
 import { mixedTypeNotices, type TypeShare } from "../metadata/mixed-types.ts";
 import { ROW_NUMBER } from "../partition/read.ts";
 import { freeName } from "../partition/row-hash.ts";
@@ -58,7 +59,8 @@ export async function planFromInputs(open: OpenInputs, output: string, shape: Sh
     if (table.skipped.count > 0) skipped.push({ file: file.path, ...table.skipped });
     for (const { name, type } of table.columns) types.push({ name, type, files: 1, example: basename(file.path) });
   }
-  for (const text of [...open.notices, ...mixedTypeNotices(types), ...skipped.map(skippedNotice)]) effects.emit({ event: "notice", text });
+  for (const text of [...withdrawals(files), ...open.notices, ...mixedTypeNotices(types), ...skipped.map(skippedNotice)])
+    effects.emit({ event: "notice", text });
   const plan = makePlan(runIdentity(open.identity, shape), tables, isOurs, columns ?? [], needed, shape);
   return skipped.length > 0 ? { ...plan, skippedLines: skipped } : plan;
 }
@@ -74,6 +76,11 @@ async function parquetColumns(path: string): Promise<ColumnType[]> {
   } finally {
     database.close();
   }
+}
+
+function withdrawals(files: readonly ListedFile[]): Set<string> {
+  const known = files.map(({ path, names }) => recogniseDataset(new Set(names.map((name) => name.toLowerCase())), path));
+  return new Set(known.flatMap((dataset) => (dataset?.withdrawal ? [`${dataset.name}: ${dataset.withdrawal}`] : [])));
 }
 
 function skippedNotice({ file, count, first }: SkippedInput): string {

@@ -1,4 +1,5 @@
 // The conductor: the whole job in the order of its stages.
+import { type BlockListFacts, inspectBlockLists } from "../fetch/block-list.ts";
 import type { InputFormat } from "../metadata/formats.ts";
 import { makeWritableFolder } from "../store/durable.ts";
 import type { DownloadSettings, IncrementalMode, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
@@ -23,8 +24,10 @@ export interface RunConfig {
 
 /** Filter, shuffle, partition, download, pack; continues whatever an earlier start with the same identity finished. */
 export async function run(config: RunConfig, effects: RunEffects): Promise<RunSummary> {
+  // Before hours of stage one: a list with a fault is said now.
+  const blockList = await blockListFacts(config.settings);
   const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard }, effects);
-  return await downloadSelection(selection, config, effects);
+  return await downloadSelection(selection, config, effects, "incremental", blockList);
 }
 
 /** What stage one is told. */
@@ -55,15 +58,17 @@ export interface DownloadConfig {
 
 /** Stage two alone, from a list in any format. */
 export async function download(config: DownloadConfig, effects: RunEffects): Promise<RunSummary> {
-  const { output, shape, mode } = config;
+  const { output, mode } = config;
   await refuseFileAsOutput(output);
   await finishOverwrite(output);
+  const blockList = await blockListFacts(config.settings);
+  const shape = { ...config.shape, ...shapeOf(blockList) };
   const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
   // Reading a text file may take long: what must be refused is refused before.
   await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape }, mode);
   await makeWritableFolder(output);
   const plan = await planFromInputs(inputs, output, shape, effects);
-  return await downloadShards(output, plan, mode, config.settings, undefined, effects);
+  return await downloadShards(output, plan, mode, config.settings, { blockList }, effects);
 }
 
 /** Stage two of an output whose stage one is done. */
@@ -72,10 +77,18 @@ export async function downloadSelection(
   config: Pick<RunConfig, "output" | "shape" | "settings">,
   effects: RunEffects,
   mode: IncrementalMode = "incremental",
+  knownBlockList?: BlockListFacts,
 ): Promise<RunSummary> {
-  const shape: ShapeConfig = { ...config.shape, urlColumn: selection.urlColumn, captionColumn: selection.captionColumn };
-  const plan = planFromSelection(selection, shape);
-  return await downloadShards(config.output, plan, mode, config.settings, selection.funnel.rowsRead, effects);
+  const blockList = knownBlockList ?? (await blockListFacts(config.settings));
+  const { urlColumn, captionColumn } = selection;
+  const plan = planFromSelection(selection, { ...config.shape, urlColumn, captionColumn, ...shapeOf(blockList) });
+  return await downloadShards(config.output, plan, mode, config.settings, { blockList, rowsRead: selection.funnel.rowsRead }, effects);
 }
+
+async function blockListFacts({ blockLists }: DownloadSettings): Promise<BlockListFacts | undefined> {
+  return blockLists.length > 0 ? await inspectBlockLists(blockLists) : undefined;
+}
+
+const shapeOf = (blockList: BlockListFacts | undefined) => (blockList ? { blockList: blockList.digest } : {});
 
 export { finishedSelection, finishOverwrite };

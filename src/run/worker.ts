@@ -4,11 +4,13 @@ import { Budget } from "../core/budget.ts";
 import { InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker } from "../engine/messages.ts";
+import type { BlockList } from "../fetch/block-list.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { asOutputError } from "../store/durable.ts";
 import { createTransformer } from "../transform/transformer.ts";
+import { readBlockList } from "./block-list-file.ts";
 import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
@@ -43,6 +45,7 @@ async function openTools(
 ): Promise<ShardTools & { close: () => Promise<void> }> {
   const plan = await readPlan(output, run);
   const settings = await readSettings(output);
+  const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
   const bytes = new Budget(MAX_BODY_BYTES);
   const fetcher = createFetcher({
     timeoutMs: settings.timeoutMs,
@@ -53,6 +56,9 @@ async function openTools(
     bytes,
     connectionsPerHost: settings.connectionsPerHost,
     allowPrivateNetwork: settings.allowPrivateNetwork,
+    allowedPorts: settings.allowedPorts,
+    robots: settings.robots,
+    ...(blockList ? { blocks: (url: URL) => blockList.ofUrl(url) } : {}),
     dnsServers: settings.dnsServers,
     disallowedDirectives: settings.disallowedDirectives,
     honourTdmReservation: settings.honourTdmReservation,
@@ -72,6 +78,7 @@ async function openTools(
     plan,
     database,
     fetcher,
+    blockList,
     transformer,
     samples: new Budget(settings.downloadsPerProcess * SAMPLES_PER_SLOT),
     now: effects.now,

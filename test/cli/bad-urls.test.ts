@@ -25,6 +25,8 @@ it("records null, empty, relative, malformed and non-http URLs, and refuses priv
       ["'//host/a.jpg'", "invalid_url"],
       ["'http://'", "invalid_url"],
       ["'http://[::1/a.jpg'", "invalid_url"],
+      ["'http://user:secret@example.com/a.jpg'", "url_with_login"],
+      ["'http://example.com:22/a.jpg'", "blocked_port"],
       ["'ftp://example.com/a.jpg'", "unsupported_scheme"],
       ["'file:///etc/passwd'", "unsupported_scheme"],
       ["'data:image/png;base64,AAAA'", "unsupported_scheme"],
@@ -34,7 +36,7 @@ it("records null, empty, relative, malformed and non-http URLs, and refuses priv
     ];
     const list = await writeParquet(join(folder, "list.parquet"), `SELECT unnest([${urls.map(([url]) => url).join(", ")}]) AS url`);
     const output = join(folder, "out");
-    const result = await runPrep(["download", list, "--output", output, ...OPTIONS]);
+    const result = await runPrep(["download", list, "--output", output, ...OPTIONS, "--allow-port", String(server.port)]);
     expect(result.code).toBe(0);
     expect(await faultsOf(output, urls.length)).toEqual([]);
     expect((await sidecarRows(output)).map(({ outcome }) => outcome)).toEqual(urls.map(([, outcome]) => outcome));

@@ -51,6 +51,7 @@ export function summaryLines(summary: RunSummary): string[] {
       seconds > 1 ? ` (${formatCount(Math.round(summary.rowsKept / seconds))} rows/s)` : ""
     }`,
     `  in ${summary.output}`,
+    ...(summary.relaxations.length > 0 ? ["", ...summary.relaxations.map((text) => `  ! ${text}`)] : []),
   );
   return lines;
 }

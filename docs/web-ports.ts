@@ -1,0 +1,8 @@
+// The list of ports in SECURITY.md, from the guard itself.
+import { WEB_PORTS } from "../src/fetch/target-url.ts";
+
+/** The page with its list of ports as the code has it. */
+export function withWebPorts(page: string): string {
+  const ports = [...WEB_PORTS].sort((left, right) => left - right).join(", ");
+  return page.replace(/(<!-- ports -->)[\s\S]*?(<!-- \/ports -->)/, (_, before: string, after: string) => `${before}${ports}${after}`);
+}

@@ -1,0 +1,51 @@
+// What a run tells about its own behaviour before it begins.
+import { expect, it } from "vitest";
+import type { DownloadSettings } from "../../src/run/config.ts";
+import { mannerNotices } from "../../src/run/manners.ts";
+
+const careful: DownloadSettings = {
+  processes: 1,
+  downloadsPerProcess: 1,
+  decoderThreads: 1,
+  timeoutMs: 1000,
+  totalTimeoutMs: 1000,
+  retries: 0,
+  maxImageBytes: 1,
+  connectionsPerHost: 1,
+  allowPrivateNetwork: false,
+  dnsServers: [],
+  disallowedDirectives: ["noai", "noimageai", "noindex", "noimageindex"],
+  honourTdmReservation: true,
+  robots: "obey",
+  allowedPorts: [],
+  blockLists: [],
+  userAgent: "prep/test",
+  hasContact: false,
+  insecureTls: false,
+};
+
+it("says nothing of a careful run, and asks for a contact above 100,000 URLs", () => {
+  expect(mannerNotices(careful, 100_000, {})).toEqual([]);
+  expect(mannerNotices(careful, 100_001, {})).toEqual([expect.stringMatching(/100,001 URLs.*--contact/)]);
+  expect(mannerNotices({ ...careful, hasContact: true }, 2_300_000_000, {})).toEqual([]);
+});
+
+it("names every departure from the default by its option", () => {
+  const bold: DownloadSettings = {
+    ...careful,
+    allowPrivateNetwork: true,
+    insecureTls: true,
+    robots: "ignore",
+    disallowedDirectives: ["noai"],
+    honourTdmReservation: false,
+    allowedPorts: [9000],
+  };
+  expect(mannerNotices(bold, 1, {}).map((text) => /--[a-z-]+/.exec(text)?.[0])).toEqual([
+    "--allow-private-network",
+    "--insecure-tls",
+    "--robots",
+    "--disallowed-header-directives",
+    "--ignore-tdm-reservation",
+    "--allow-port",
+  ]);
+});
