@@ -12,15 +12,19 @@ const TOTAL_TIMEOUT_MS = 500;
 const MAX_IMAGE_BYTES = 100_000;
 
 let server: ScriptedServer;
+/** Another host, since one that complains is left alone for a while. */
+let good: ScriptedServer;
 let dns: DnsServer;
 let fetcher: Fetcher | undefined;
 beforeAll(async () => {
-  server = await startScriptedServer({ "/good": { body: "x" } });
+  server = await startScriptedServer();
+  good = await startScriptedServer({ "/good": { body: "x" } }, { host: "127.0.0.2" });
   dns = await startDnsServer({ answer: (name) => (name === "silent.test" ? "silent" : name === "bad.test" ? "servfail" : undefined) });
 });
 afterEach(() => fetcher?.close());
 afterAll(async () => {
   await server.close();
+  await good.close();
   await dns.close();
 });
 
@@ -42,7 +46,7 @@ async function codeOf(url: string, options: Partial<FetchOptions> = {}): Promise
   expect(performance.now() - startedAt).toBeLessThan(TOTAL_TIMEOUT_MS + 1000);
   expect([fetcher.inFlight, bytes.used]).toEqual([0, result.ok ? result.body.length : 0]);
   // The one slot is free: another fetch gets through.
-  const other = await fetcher.fetch(server.url("/good"), never);
+  const other = await fetcher.fetch(good.url("/good"), never);
   expect(other.ok).toBe(true);
   if (other.ok) other.release();
   if (result.ok) result.release();
@@ -104,6 +108,14 @@ it.each<[string, Step, string]>([
   ["nests encodings", { body: gzipSync(gzipSync("x")), headers: { "Content-Encoding": "gzip, gzip" } }, "bad_encoding"],
   ["invents an encoding", { body: "x", headers: { "Content-Encoding": "rot13" } }, "bad_encoding"],
   ["redirects to itself for ever", { redirect: "/hostile" }, "bad_redirect"],
+  ["redirects with a body without an end to itself", { redirect: "/hostile", endless: true }, "bad_redirect"],
+  ["redirects to a login", { redirect: "http://user:secret@127.0.0.1/" }, "url_with_login"],
+  ["redirects to a URL of a megabyte", { raw: `HTTP/1.1 302 Found\r\nLocation: /${"a".repeat(1e6)}\r\n\r\n` }, "bad_response"],
+  ["redirects to a URL of 10 KB", { redirect: `/${"a".repeat(10_000)}` }, "bad_redirect"],
+  ["has enough", { status: 429, headers: { "Retry-After": "99999999" }, endless: true }, "http_429"],
+  ["has enough until a day that is none", { status: 429, headers: { "Retry-After": "Sun, 99 Feb 2099" } }, "http_429"],
+  ["is down, it says", { status: 503, headers: { "Retry-After": "9".repeat(400) } }, "http_5xx"],
+  ["is down and says no more", { status: 503, hang: "after-headers", contentLength: 10 }, "http_5xx"],
 ])("a server that %s", async (_, step, code) => {
   server.route("/hostile", step);
   expect(await codeOf(server.url("/hostile"))).toBe(code);
