@@ -44,7 +44,7 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     const plan = planPicture(originalWidth, originalHeight, options, job.orientation);
     if ("code" in plan) return { ok: false, failure: plan, originalWidth, originalHeight };
     if (job.purpose === "verify") {
-      await decodeOnly(body, job.header, options);
+      await decodeOnly(body, job.header, originalHeight, options);
       return { ok: true, image: Buffer.alloc(0), width: originalWidth, height: originalHeight, originalWidth, originalHeight };
     }
     const { data, info } = await (await store(body, plan, job)).toBuffer({ resolveWithObject: true });
@@ -88,11 +88,11 @@ async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp
   return encodeAs(pipeline, options.encodeFormat, options.encodeQuality);
 }
 
-async function decodeOnly(body: Buffer, header: ImageHeader, options: TransformOptions): Promise<void> {
+async function decodeOnly(body: Buffer, header: ImageHeader, height: number, options: TransformOptions): Promise<void> {
   // A JPEG that lacks half its rows but has an end marker is a mere warning to libjpeg; PNG warns of harmless profiles.
   const failOn = header.format === "jpeg" ? "warning" : "error";
-  // Shrunk to a dot, so that no more than a few rows are in memory; the entropy decoder reads every bit all the same.
-  await open(body, options, failOn).resize(1, 1, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false }).raw().toBuffer();
+  // Shrunk to a column, so that no more than a few rows are in memory; to a dot, libvips would leave out the last rows.
+  await open(body, options, failOn).resize(1, height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false }).raw().toBuffer();
 }
 
 function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {

@@ -128,6 +128,14 @@ test("verify_images finds damage in bytes that would be stored as they came", as
   expect(intact.ok && intact.image).toBe(body);
 });
 
+test("verify_images finds damage in a picture's last row", async () => {
+  const body = await paint(160, 120).jpeg().toBuffer();
+  // A marker where there should be pixels ends them for the decoder.
+  body.set([0xff, 0x23], body.length - 20);
+  const running = start({ skipReencode: true, resizeOnlyIfBigger: true, verifyImages: true });
+  expect(await running.transform(body)).toMatchObject({ ok: false, failure: { code: "truncated" } });
+});
+
 test("disable_all_reencoding stores whatever came, under the format's name", async () => {
   const running = start({ disableAllReencoding: true, encodeFormat: "webp", minImageSize: 1000 });
   const html = Buffer.from("<html>");
