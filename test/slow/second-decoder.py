@@ -3,7 +3,7 @@ import json
 import pathlib
 import sys
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 sizes = {}
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
@@ -11,6 +11,6 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
         with Image.open(path) as picture:
             picture.load()
             sizes[path.stem] = list(picture.size)
-    except UnidentifiedImageError:
-        print(f"{path.name}: no picture", file=sys.stderr)
+    except Exception as error:  # whatever Pillow cannot open is missing in the answer
+        print(f"{path.name}: {type(error).__name__} {error}", file=sys.stderr)
 print(json.dumps(sizes))
