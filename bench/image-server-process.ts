@@ -49,6 +49,11 @@ function start({ server, paths }: ServerJob): void {
   };
   const http = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
     const row = Number.parseInt((request.url ?? "").slice(1), 10);
+    // Such as robots.txt.
+    if (Number.isNaN(row)) {
+      response.writeHead(404).end();
+      return;
+    }
     const latency = latencyOf(server, row);
     if (latency === 0) respond(row, response);
     else setTimeout(() => respond(row, response), latency);

@@ -4,6 +4,7 @@
 -- Keeps 100 % of metadata that have a column hash and none of the two scores. Needs memory or temporary disk for the tables.
 -- Source: laion-prepro, big_join.py.
 -- Data sets: LAION-400M with a column hash, LAION tables before the join.
+-- No safety predicate, since it makes the scores: filter what it gives by the query safe.
 -- No variables. A score is NULL where its table has none for the row, both where the row has no hash.
 WITH
 safety_tags AS (SELECT hash, max(punsafe) AS punsafe FROM safety GROUP BY hash),

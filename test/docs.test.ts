@@ -33,6 +33,9 @@ describe("the page of queries", () => {
       const factor = PUBLISHED_SHARES.find((share) => share.query === query)?.factor ?? 1;
       expect(Math.max(published / measured, measured / published), query).toBeLessThanOrEqual(factor);
     }
+  });
+});
+
 describe("the generated pages", () => {
   it("say what the code says (npm run docs writes them)", async () => {
     expect(await readFile(join(ROOT, "docs", "outcomes.md"), "utf8")).toBe(outcomesPage());
@@ -61,6 +64,15 @@ describe("the README", () => {
   it("shows the query that the package ships", async () => {
     const shipped = (await readFile(join(ROOT, "queries", "high-resolution.sql"), "utf8")).replace(/^--.*\n/gm, "").trim();
     expect(readme).toContain(shipped);
+  });
+
+  it("ships queries that look at safety or say why they do not, and say what becomes of NULL", async () => {
+    for (const name of await readdir(join(ROOT, "queries"))) {
+      const text = await readFile(join(ROOT, "queries", name), "utf8");
+      const comment = text.match(/^--.*$/gm)?.join("\n") ?? "";
+      const judges = /punsafe|nsfw/i.test(text.replace(/^--.*$/gm, "")) || /No safety predicate|no punsafe|no safety score/.test(comment);
+      expect([name, judges, /NULL/.test(comment)]).toEqual([name, true, true]);
+    }
   });
 
   it("names npm scripts that exist", async () => {

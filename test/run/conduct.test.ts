@@ -136,6 +136,19 @@ describe("a run", () => {
       }
     }));
 
+  it("of a withdrawn data set is told what took its place, and one of its successor nothing", () =>
+    withFolder(async (folder) => {
+      const rows = `SELECT 1 AS "SAMPLE_ID", '${server.url("/small.jpg")}' AS "URL", 'a' AS "TEXT", '?' AS "LICENSE", 'UNLIKELY' AS "NSFW"`;
+      const download = async (name: string) => {
+        const list = await writeParquet(join(folder, name, "part-00000.parquet"), rows);
+        return await runPrep(["download", list, "--url-col", "URL", "--output", join(folder, `${name}-out`), ...DOWNLOAD]);
+      };
+      expect((await download("old")).stderr).toMatch(
+        /notice: .*LAION withdrew this data set in December 2023.*successor is laion\/relaion/,
+      );
+      expect((await download("relaion400m")).stderr).not.toContain("withdrew");
+    }));
+
   it("is refused ports that are none", () =>
     withFolder(async (folder) => {
       const list = await listOf(folder, [server.url("/small.jpg")]);
