@@ -128,9 +128,9 @@ describe("overwrite", () => {
     expect(await faultsOf(at("replaced"), 42)).toEqual([]);
     expect(await urlsOf("replaced")).toEqual(urls("second", 42));
     expect(namesIn(at("replaced"))).toContain("notes.txt");
-    const requests = server.requests();
+    const requests = server.requests("/a.jpg");
     await done(second, "replaced", ...OVERWRITE);
-    expect(server.requests()).toBe(requests + 42);
+    expect(server.requests("/a.jpg")).toBe(requests + 42);
     await done(second, "replaced");
     expect(await faultsOf(at("replaced"), 42)).toEqual([]);
   });
