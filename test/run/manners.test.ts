@@ -20,6 +20,7 @@ const careful: DownloadSettings = {
   allowedPorts: [],
   blockLists: [],
   userAgent: "prep/test",
+  userAgentToken: undefined,
   hasContact: false,
   insecureTls: false,
 };
