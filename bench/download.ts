@@ -7,21 +7,12 @@ import { GUIDE, PEER } from "./download-job.ts";
 import { downloadMix, type MixName, writeUrls } from "./download-mix.ts";
 import { describeDownloadRun, downloadDifferences, downloadTable } from "./download-report.ts";
 import { startImageServer } from "./image-server.ts";
+import { IMG2DATASET } from "./img2dataset.ts";
 import { choiceOption, countOption } from "./options.ts";
 import { ensurePeer } from "./python-venv.ts";
 import { interleave } from "./rounds.ts";
 import type { ServerKind } from "./server-behaviour.ts";
 import { BENCH_FOLDER, surroundings, warnOfSurroundings } from "./surroundings.ts";
-
-const IMG2DATASET = {
-  directory: join(BENCH_FOLDER, "venv-img2dataset"),
-  name: "img2dataset",
-  version: "1.47.0",
-  // Its pins cannot be imported on 3.13.
-  pythons: ["python3.12"],
-  pyenvVersion: "3.12.1",
-  accepts: (version: string) => version === "3.12",
-};
 
 const { values } = parseArgs({
   options: {

@@ -13,28 +13,30 @@ export interface PeerPackage {
   readonly version: string;
   /** Commands to try as the Python that makes the environment, best first. */
   readonly pythons: readonly string[];
-  /** pyenv's name of the version wanted, for commands that are its shims. */
+  /** Versions that will do, such as "3.12", best first; a pyenv that has them is asked too. Any where left out. */
+  readonly versions?: readonly string[];
+}
+
+/** A command, and which of pyenv's versions its shims are to start. */
+interface Maker {
+  readonly command: string;
   readonly pyenvVersion?: string;
-  /** Whether a Python of this version (such as "3.12") will do. */
-  readonly accepts?: (version: string) => boolean;
 }
 
 /** Returns the environment's Python, installing what is missing from the normal package index; undefined, and says why, where that fails. */
 export async function ensurePeer(peer: PeerPackage): Promise<string | undefined> {
   const python = join(peer.directory, "bin", "python");
   if (existsSync(python) && installedVersion(python, peer.name) === peer.version) return python;
-  const maker = peer.pythons.find((command) => {
-    const version = pythonVersion(command, peer);
-    return version !== undefined && (peer.accepts?.(version) ?? true);
-  });
+  const maker = findMaker(peer);
   if (maker === undefined) {
-    console.log(`${peer.name} does not run: none of ${peer.pythons.join(", ")} is a Python that it works with`);
+    const wanted = peer.versions === undefined ? "" : ` (${peer.versions.join(" or ")})`;
+    console.log(`${peer.name} does not run: none of ${peer.pythons.join(", ")} is a Python that it works with${wanted}`);
     return undefined;
   }
   console.log(`installing ${peer.name} ${peer.version} into ${peer.directory} (once)`);
   try {
     await rm(peer.directory, { recursive: true, force: true });
-    execFileSync(maker, ["-m", "venv", peer.directory], { env: environment(peer), stdio: ["ignore", "ignore", "pipe"] });
+    execFileSync(maker.command, ["-m", "venv", peer.directory], { env: environment(maker), stdio: ["ignore", "ignore", "pipe"] });
     const requirement = `${peer.name}==${peer.version}`;
     execFileSync(python, ["-m", "pip", "install", "--quiet", requirement], { stdio: ["ignore", "ignore", "pipe"] });
     return python;
@@ -46,24 +48,37 @@ export async function ensurePeer(peer: PeerPackage): Promise<string | undefined>
 
 /** First line that a command prints, for the record of what ran; undefined where it does not run. */
 export function versionOf(command: string, args: readonly string[]): string | undefined {
+  return outputOf(command, args)?.split("\n")[0];
+}
+
+function outputOf(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string | undefined {
   try {
-    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).split("\n")[0];
+    return execFileSync(command, args, { env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   } catch {
     return undefined;
   }
 }
 
-function environment(peer: PeerPackage): NodeJS.ProcessEnv {
-  return peer.pyenvVersion === undefined ? process.env : { ...process.env, PYENV_VERSION: peer.pyenvVersion };
+function findMaker(peer: PeerPackage): Maker | undefined {
+  const installed = (outputOf("pyenv", ["versions", "--bare"]) ?? "").split("\n").map((line) => line.trim());
+  const makers = (version: string): Maker[] => [
+    ...peer.pythons.map((command) => ({ command })),
+    ...installed.filter((name) => name.startsWith(`${version}.`)).map((pyenvVersion) => ({ command: "python3", pyenvVersion })),
+  ];
+  if (peer.versions === undefined) return makers("3").find((maker) => pythonVersion(maker) !== undefined);
+  for (const version of peer.versions) {
+    const maker = makers(version).find((candidate) => pythonVersion(candidate) === version);
+    if (maker) return maker;
+  }
+  return undefined;
 }
 
-function pythonVersion(command: string, peer: PeerPackage): string | undefined {
-  const script = "import sys; print('%d.%d' % sys.version_info[:2])";
-  try {
-    return execFileSync(command, ["-c", script], { env: environment(peer), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
-  } catch {
-    return undefined;
-  }
+function environment({ pyenvVersion }: Maker): NodeJS.ProcessEnv {
+  return pyenvVersion === undefined ? process.env : { ...process.env, PYENV_VERSION: pyenvVersion };
+}
+
+function pythonVersion(maker: Maker): string | undefined {
+  return outputOf(maker.command, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"], environment(maker))?.trim();
 }
 
 function installedVersion(python: string, name: string): string | undefined {

@@ -5,6 +5,7 @@ import { blurBoxes } from "./blur-boxes.ts";
 import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 import { encodeAs } from "./encoding.ts";
 import { reachesItsEnd } from "./end-marker.ts";
+import { enlarge } from "./enlarge.ts";
 import type { FitPlan } from "./fit.ts";
 import type { ImageHeader } from "./image-header.ts";
 import { isSideways, upright } from "./orientation.ts";
@@ -24,6 +25,8 @@ const SHRINK_KERNELS: Readonly<Record<Interpolation, Kernel>> = {
   lanczos: "lanczos3",
 };
 const ENLARGE_KERNELS: Readonly<Record<Interpolation, Kernel>> = { ...SHRINK_KERNELS, area: "linear" };
+/** Strips can need many more pixels than any target; so long ones are left to libvips, which needs no copy of them in memory. */
+const MAX_ENLARGED_PIXELS = 4e6;
 
 /** Settles libvips for the life of the process: one thread per picture, no cache, and no loaders but those of five formats. */
 export function settleSharp(): void {
@@ -72,10 +75,15 @@ async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp
   let pipeline = open(body, options).flatten({ background: WHITE });
   // An exact target: left to itself, sharp is one pixel off for one large JPEG in twenty.
   if (plan.isResized) {
-    const kernel = plan.isDownscale ? SHRINK_KERNELS[options.downscaleInterpolation] : ENLARGE_KERNELS[options.upscaleInterpolation];
     // The plan is for the upright picture, and it is turned only afterwards.
     const [width, height] = isSideways(orientation) ? [plan.scaledHeight, plan.scaledWidth] : [plan.scaledWidth, plan.scaledHeight];
-    pipeline = pipeline.resize(width, height, { fit: "fill", kernel });
+    const interpolation = plan.isDownscale ? options.downscaleInterpolation : options.upscaleInterpolation;
+    if (plan.isDownscale || interpolation === "nearest" || width * height > MAX_ENLARGED_PIXELS) {
+      const kernel = plan.isDownscale ? SHRINK_KERNELS[interpolation] : ENLARGE_KERNELS[interpolation];
+      pipeline = pipeline.resize(width, height, { fit: "fill", kernel });
+    } else {
+      pipeline = fromPixels(enlarge(await toPixels(pipeline, header.isGrey), width, height, interpolation));
+    }
   }
   if (boxes.length > 0 || orientation !== 1) {
     const blurred = await blurBoxes(await toPixels(pipeline, header.isGrey), boxes);

@@ -1,0 +1,72 @@
+// test:compare, the command: prep and img2dataset download the same pictures, and whatever differs without a name is a failure.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { IMG2DATASET } from "../../bench/img2dataset.ts";
+import { ensurePeer } from "../../bench/python-venv.ts";
+import { BENCH_FOLDER, warnOfSurroundings } from "../../bench/surroundings.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
+import { ExifComparison } from "./exif-content.ts";
+import { nameOf, RUNS } from "./job.ts";
+import { readOutput } from "./outputs.ts";
+import { median } from "./pixels.ts";
+import { compareTable, describe, exceptionList, judge, type Verdict } from "./report.ts";
+import { compareOutputs } from "./samples.ts";
+import { sources, writeList } from "./sources.ts";
+import { runOurs, runPeer } from "./tools.ts";
+
+/** Any picture, and the middle one of a run. Another kernel, and another half pixel where it enlarges, are worth no less. */
+const PSNR_FLOOR = 24;
+const MEDIAN_FLOOR = 36;
+const SHOWN_DIFFERENCES = 30;
+
+warnOfSurroundings();
+const python = await ensurePeer(IMG2DATASET);
+if (python === undefined) {
+  console.log(`NOT RUN: the comparison with ${IMG2DATASET.name}; nothing was compared`);
+  console.log(`0 passed, 0 failed, ${RUNS.length} skipped`);
+} else {
+  process.exitCode = (await compareAll(python)) ? 0 : 1;
+}
+
+async function compareAll(peerPython: string): Promise<boolean> {
+  const rows = await sources();
+  const server = await startScriptedServer(Object.fromEntries(rows.map(({ name, answer }) => [`/${name}`, answer])));
+  const folder = await mkdtemp(join(tmpdir(), "prep-compare-"));
+  const verdicts: Verdict[] = [];
+  const exif = new ExifComparison();
+  try {
+    const list = join(folder, "list.parquet");
+    await writeList(list, rows, server.url(""));
+    for (const [index, run] of RUNS.entries()) {
+      const start = performance.now();
+      const [ours, peers] = [join(folder, "ours"), join(folder, "peers")];
+      await runPeer(peerPython, run, list, peers);
+      await runOurs(run, list, ours);
+      const comparison = await compareOutputs(rows, await readOutput(ours), await readOutput(peers), exif, PSNR_FLOOR);
+      const verdict = judge(run, comparison);
+      verdicts.push(verdict);
+      await Promise.all([ours, peers].map((path) => rm(path, { recursive: true })));
+      const seconds = ((performance.now() - start) / 1000).toFixed(0);
+      console.log(`${index + 1}/${RUNS.length} ${nameOf(run)}: ${verdict.unexcused.length} differences without a name, ${seconds} s`);
+      for (const difference of verdict.unexcused.slice(0, SHOWN_DIFFERENCES)) console.log(`  ${describe(difference)}`);
+      if (!isClose(verdict)) console.log(`  the middle picture is only ${median(verdict.psnr).toFixed(1)} dB close`);
+    }
+  } finally {
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+  const failed = verdicts.filter((verdict) => verdict.unexcused.length > 0 || !isClose(verdict));
+  const report = `${compareTable(verdicts)}\n\n${exceptionList(verdicts)}`;
+  await mkdir(BENCH_FOLDER, { recursive: true });
+  await writeFile(join(BENCH_FOLDER, "compare.md"), `${report}\n`);
+  console.log(
+    `\n${rows.length} rows, floors ${PSNR_FLOOR} dB and ${MEDIAN_FLOOR} dB (median), img2dataset ${IMG2DATASET.version}\n\n${report}\n`,
+  );
+  console.log(`${verdicts.length - failed.length} passed, ${failed.length} failed`);
+  return failed.length === 0;
+}
+
+function isClose({ psnr }: Verdict): boolean {
+  return median(psnr) >= MEDIAN_FLOOR;
+}

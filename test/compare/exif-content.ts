@@ -1,0 +1,54 @@
+// test:compare, EXIF: whether two readers of it found the same, whatever words they have for it.
+
+/** A tag that two readers show differently, in their words. */
+export interface ExifDifference {
+  readonly tag: string;
+  readonly ours: string | undefined;
+  readonly peers: string | undefined;
+}
+
+/**
+ * Compares tag by tag. Fractions, decimal numbers and lists of them are numbers, and a date is a date. Where the peer has
+ * a word for our number ("Uncalibrated"), the same number must have the same word in every picture that this object sees.
+ */
+export class ExifComparison {
+  readonly #words = new Map<string, string>();
+
+  /** The tags that differ between two `exif` fields. */
+  differences(ours: unknown, peers: unknown): ExifDifference[] {
+    const [left, right] = [tagsOf(ours), tagsOf(peers)];
+    if (left === undefined || right === undefined) {
+      return left === right ? [] : [{ tag: "all", ours: String(ours), peers: String(peers) }];
+    }
+    return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+      .map((tag) => ({ tag, ours: left[tag], peers: right[tag] }))
+      .filter((found) => !this.#isSame(found));
+  }
+
+  #isSame({ tag, ours, peers }: ExifDifference): boolean {
+    if (ours === undefined || peers === undefined) return false;
+    const [left, right] = [contentOf(ours), contentOf(peers)];
+    if (left === right) return true;
+    if (!/^\d+$/.test(left) || /^[\d[]/.test(right)) return false;
+    const known = this.#words.get(`${tag} ${left}`);
+    this.#words.set(`${tag} ${left}`, known ?? right);
+    return (known ?? right) === right;
+  }
+}
+
+function tagsOf(field: unknown): Readonly<Record<string, string>> | undefined {
+  return typeof field === "string" ? (JSON.parse(field) as Record<string, string>) : undefined;
+}
+
+function contentOf(text: string): string {
+  const trimmed = text.replaceAll("\0", " ").replace(/\s+/g, " ").trim();
+  const list = /^\[(.*)\]$/.exec(trimmed)?.[1];
+  if (list !== undefined) return `[${list.split(/, ?/).map(contentOf).join()}]`;
+  const fraction = /^(-?\d+)(?:\/(\d+))?$/.exec(trimmed) ?? undefined;
+  const value = fraction
+    ? Number(fraction[1]) / Number(fraction[2] ?? 1)
+    : /^-?[\d.]+(e-?\d+)?$/.test(trimmed)
+      ? Number(trimmed)
+      : Number.NaN;
+  return Number.isFinite(value) ? String(Number(value.toPrecision(9))) : trimmed;
+}
