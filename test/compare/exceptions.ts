@@ -25,14 +25,8 @@ export const EXCEPTIONS: readonly Exception[] = [
     applies: (difference) => ofKind("bmp", "tiff")(difference) && difference.subject === "only the peer's",
   },
   {
-    name: "too long for OpenCV",
-    reason: "it resizes nothing to more than 65,500 pixels a side, or decodes no more; stored here where the format can hold it",
-    aspect: "stored",
-    applies: (difference) => ofKind("shape")(difference) && difference.subject === "only ours",
-  },
-  {
-    name: "too long for both",
-    reason: "both refuse; OpenCV's message is its source line",
+    name: "too long",
+    reason: "both refuse a strip that would become longer than any decoder takes; img2dataset's message is a Python error",
     aspect: "error",
     applies: (difference) =>
       ofKind("shape")(difference) && difference.ours.startsWith("failed_to_resize") && difference.peers.startsWith("failed_to_resize"),

@@ -7,7 +7,7 @@ import { type CompareRun, sharedArguments } from "./job.ts";
 /** Runs `prep download`; throws with its words where it fails. */
 export async function runOurs(run: CompareRun, list: string, output: string): Promise<void> {
   // What the peer does without being asked: the server is on this machine.
-  const args = ["download", ...sharedArguments(run, list, output), "--allow-private-network", "--quiet"];
+  const args = ["download", ...sharedArguments(run, list, output), "--allow-private-network", "--robots=ignore", "--quiet"];
   const { code, stderr } = await runPrep(args);
   if (code !== 0) throw new Error(`prep ended with ${code}: ${stderr}`);
 }
