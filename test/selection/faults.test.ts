@@ -1,7 +1,7 @@
 // Stage one among faults: few rows, other disks, inputs that vanish, two at once; nothing half-made, nothing left over.
 import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, truncateSync } from "node:fs";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
