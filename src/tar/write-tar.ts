@@ -7,6 +7,9 @@ import tar from "tar-stream";
 /** Fixed, so that the same members give the same bytes. 1970 as seconds 0. */
 const MEMBER_TIME = new Date(0);
 
+/** Bytes of one write. */
+const WRITE_BYTES = 256 * 1024;
+
 /** A plain ustar file being written: fixed time, mode and owner, members in the order they are added. */
 export class TarFile {
   readonly #pack = tar.pack();
@@ -54,11 +57,24 @@ export class TarFile {
     await this.#done.catch(() => undefined);
   }
 
+  /** Members are many small pieces: written and hashed one by one, they cost more than the copy into large ones. */
   async *#count(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let pieces: Buffer[] = [];
+    let bytes = 0;
     for await (const chunk of chunks) {
-      this.#hash.update(chunk);
-      this.#bytes += chunk.length;
-      yield chunk;
+      pieces.push(chunk);
+      bytes += chunk.length;
+      if (bytes < WRITE_BYTES) continue;
+      yield this.#counted(Buffer.concat(pieces, bytes));
+      pieces = [];
+      bytes = 0;
     }
+    if (bytes > 0) yield this.#counted(Buffer.concat(pieces, bytes));
+  }
+
+  #counted(block: Buffer): Buffer {
+    this.#hash.update(block);
+    this.#bytes += block.length;
+    return block;
   }
 }
