@@ -22,6 +22,9 @@ export interface ConnectorOptions {
 // A second address of a host is tried where the first refuses; a third would rarely answer.
 const MAX_ADDRESSES_TRIED = 2;
 
+/** TLS sessions kept for hosts that come again, 2 to 5 kB each. */
+const MAX_SESSIONS = 1000;
+
 /** The code given to a reset connection's error in place of ECONNRESET; see `renameReset`. */
 export const RESET_CODE = "PREP_CONNECTION_RESET";
 
@@ -41,16 +44,19 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
       rejectUnauthorized: !options.insecureTls,
       // One for all: building it anew costs more than the rest of a handshake.
       secureContext: createSecureContext(),
+      maxCachedSessions: MAX_SESSIONS,
       // The second layer: Node >= 22.13 checks this list as well, older versions ignore it.
       ...(options.allowPrivateNetwork ? {} : { blockList: SECOND_LAYER }),
     });
 
+  const keep = sessionKeeper();
   const connect = (target: buildConnector.Options, addresses: readonly string[], callback: buildConnector.Callback) => {
     const [address = "", ...others] = addresses;
     open({ ...target, hostname: address }, (...outcome) => {
       const [error, socket] = outcome;
       if (error && others.length > 0 && isUnreachable(error)) return connect(target, others, callback);
       if (socket) renameReset(socket);
+      if (target.protocol === "https:") socket?.on("session", keep);
       return callback(...outcome);
     });
   };
@@ -99,6 +105,19 @@ async function resolved(hostname: string, resolver: Resolver): Promise<readonly 
 
 function isUnreachable(error: Error): boolean {
   return "code" in error && typeof error.code === "string" && ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(error.code);
+}
+
+/**
+ * undici offers a host's last TLS session, which saves the certificates and half of a handshake, but holds it weakly: the
+ * next garbage collection would take it away. Returns a listener that holds the last MAX_SESSIONS of them.
+ */
+function sessionKeeper(): (session: Buffer) => void {
+  const sessions: Buffer[] = [];
+  let next = 0;
+  return (session) => {
+    sessions[next] = session;
+    next = (next + 1) % MAX_SESSIONS;
+  };
 }
 
 // undici 7.30 takes a reset of a closing connection for its regular end, and asserts outside of any try block if the body was

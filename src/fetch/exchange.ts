@@ -22,9 +22,16 @@ export interface ExchangeRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Decides from the head: a sink reads the body, undefined discards it with its connection. What it throws ends the exchange. */
+  /** Decides from the head: a sink reads the body, undefined discards it. What it throws ends the exchange. */
   readonly accept: (head: Head) => BodySink | undefined;
 }
+
+/**
+ * What is left of a refused response, an error page or a redirect's text, is read and thrown away up to here, so that its
+ * connection serves the next request: nearly every host answers robots.txt with a 404, and a handshake costs far more.
+ */
+const MAX_DRAINED_BYTES = 32 * 1024;
+const MAX_DRAINING_MS = 250;
 
 // Shared, because an error with a stack for every discarded response would cost more than the discarding.
 const ABANDONED = new Error("the exchange is over");
@@ -50,6 +57,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #head: Head | undefined;
   #sink: BodySink | undefined;
   #isOver = false;
+  /** What the exchange ends with once the rest of the response is thrown away. */
+  #refusal: { readonly error: unknown } | undefined;
+  #drainedBytes = 0;
+  #draining: NodeJS.Timeout | undefined;
 
   constructor(request: ExchangeRequest, resolve: (head: Head) => void, reject: (error: unknown) => void) {
     this.#request = request;
@@ -62,6 +73,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   end(error?: unknown, isComplete = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    clearTimeout(this.#draining);
     this.#request.signal.removeEventListener("abort", this.#onAbort);
     if (error === undefined && this.#head) this.#resolve(this.#head);
     else this.#reject(error);
@@ -77,11 +89,20 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: ResponseHeaders): void {
     // 1xx heads come before the real one.
     if (this.#isOver || status < 200) return;
+    const head = { status, headers };
+    this.#head = head;
+    try {
+      this.#sink = this.#request.accept(head);
+    } catch (error) {
+      this.#drain(error);
+      return;
+    }
+    if (!this.#sink) {
+      this.#drain();
+      return;
+    }
     this.#guard(() => {
-      this.#head = { status, headers };
-      this.#sink = this.#request.accept(this.#head);
-      if (!this.#sink) return this.end();
-      const opening = this.#sink.open();
+      const opening = this.#sink?.open();
       if (!opening) return;
       controller.pause();
       opening.then(
@@ -92,18 +113,33 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#isOver)
-      this.#guard(() => {
-        if (this.#sink?.add(chunk)) this.end();
-      });
+    if (this.#isOver) return;
+    if (this.#refusal) {
+      this.#drainedBytes += chunk.length;
+      if (this.#drainedBytes > MAX_DRAINED_BYTES) this.end(this.#refusal.error);
+      return;
+    }
+    this.#guard(() => {
+      if (this.#sink?.add(chunk)) this.end();
+    });
   }
 
   onResponseEnd(): void {
-    this.end(undefined, true);
+    this.#controller = undefined;
+    // undici takes a connection into use again one turn of the event loop later; who asks earlier gets a new one.
+    queueMicrotask(() => setImmediate(() => this.end(this.#refusal?.error, true)));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.end(error, true);
+    if (this.#refusal) this.end(this.#refusal.error, true);
+    else this.end(error, true);
+  }
+
+  #drain(error?: unknown): void {
+    this.#refusal = { error };
+    const announcedBytes = Number(this.#head?.headers["content-length"] ?? 0);
+    if (announcedBytes > MAX_DRAINED_BYTES) this.end(error);
+    else this.#draining = setTimeout(() => this.end(error), MAX_DRAINING_MS);
   }
 
   readonly #onAbort = () => this.end(this.#request.signal.reason);

@@ -1,8 +1,9 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
 import { setMaxListeners } from "node:events";
-import { Agent, type buildConnector } from "undici";
+import type { Agent, buildConnector } from "undici";
 import { Budget } from "../core/budget.ts";
 import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
+import { createAgent } from "./agent.ts";
 import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
 import { retryAfterMs, retryDelayMs } from "./backoff.ts";
 import { assertGuard, createConnector } from "./connector.ts";
@@ -79,6 +80,8 @@ export interface Fetcher {
 }
 
 const DEFAULT_MAX_IMAGE_BYTES = 32 * 2 ** 20;
+/** Images of a host that come one by one go through one connection, unless one of them holds the others back for so long. */
+const HOST_PATIENCE_MS = 250;
 /** A robots.txt must not cost its first image the whole deadline. */
 const ROBOTS_TIMEOUT_MS = 10_000;
 
@@ -93,20 +96,17 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const guard = allowPrivateNetwork ? Promise.resolve() : assertGuard(connector);
   // Every fetch awaits it, and so reports its rejection.
   guard.catch(() => undefined);
-  const agent = new Agent({
+  const agent = createAgent({
     connect: connector,
     connections: connectionsPerHost,
     pipelining: 1,
-    // Most hosts are met once: their connections must not pile up.
-    keepAliveTimeout: 1000,
-    keepAliveMaxTimeout: 4000,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     maxHeaderSize: 16 * 1024,
     allowH2: false,
   });
   const slots = new Budget(options.maxInFlight);
-  const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight });
+  const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight, patienceMs: HOST_PATIENCE_MS });
   const settings = attemptSettings(options, agent);
 
   const attemptInSlot = async (url: URL, signal: AbortSignal): Promise<AttemptResult> => {

@@ -14,6 +14,11 @@ export interface HostTurnsOptions {
   readonly maxWaitingInDistress: number;
   /** Hosts whose pace is remembered while nobody uses them. Default 20,000. */
   readonly maxHosts?: number;
+  /**
+   * How long somebody waits before a further turn is given out to a host that few wait for, so that they share its open
+   * connection: a handshake costs more than a request. Default 0: every turn at once.
+   */
+  readonly patienceMs?: number;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
@@ -23,8 +28,13 @@ interface Host {
   /** Who waits; called with the time of the start. */
   readonly queue: ((startedAtMs: number) => void)[];
   out: number;
+  /** Turns that are worth a connection each: grows with the queue and with the time that it waits. */
+  width: number;
   timer: NodeJS.Timeout | undefined;
 }
+
+/** A queue of more than so many for each connection is worth another connection at once. */
+const WAITING_PER_CONNECTION = 4;
 
 /** Arrivals over which the share of distressed hosts is averaged. */
 const SHARE_WINDOW = 256;
@@ -64,7 +74,8 @@ export class HostTurns {
     const host = this.#host(name);
     const { isInDistress } = host.pace;
     this.#distressShare += ((isInDistress ? 1 : 0) - this.#distressShare) / SHARE_WINDOW;
-    const isFree = host.queue.length === 0 && host.out < host.pace.turns && host.pace.waitMs(this.#now()) === 0;
+    if (host.out === 0 && host.queue.length === 0) host.width = this.#firstWidth;
+    const isFree = host.queue.length === 0 && host.out < this.#turns(host) && host.pace.waitMs(this.#now()) === 0;
     if (!isFree && isInDistress && this.#distressShare < 0.5 && this.#waitingInDistress() >= this.#options.maxWaitingInDistress)
       throw new FailureError("host_busy");
     const startedAtMs = isFree ? this.#start(host) : await this.#wait(host, signal);
@@ -87,7 +98,13 @@ export class HostTurns {
   }
 
   #host(name: string): Host {
-    const host = this.#hosts.get(name) ?? { pace: new HostPace(this.#options.perHost), queue: [], out: 0, timer: undefined };
+    const host = this.#hosts.get(name) ?? {
+      pace: new HostPace(this.#options.perHost),
+      queue: [],
+      out: 0,
+      width: this.#firstWidth,
+      timer: undefined,
+    };
     this.#hosts.delete(name);
     this.#hosts.set(name, host);
     for (const [oldest, candidate] of this.#hosts) {
@@ -95,6 +112,14 @@ export class HostTurns {
       if (candidate !== host && candidate.out === 0 && candidate.queue.length === 0) this.#hosts.delete(oldest);
     }
     return host;
+  }
+
+  get #firstWidth(): number {
+    return this.#options.patienceMs ? 1 : this.#options.perHost;
+  }
+
+  #turns(host: Host): number {
+    return Math.min(host.pace.turns, host.width);
   }
 
   #start(host: Host): number {
@@ -130,7 +155,8 @@ export class HostTurns {
 
   #admit(host: Host): void {
     clearTimeout(host.timer);
-    for (let next = host.queue[0]; next && host.out < host.pace.turns; next = host.queue[0]) {
+    while (host.width < host.pace.turns && host.queue.length > WAITING_PER_CONNECTION * host.width) host.width += 1;
+    for (let next = host.queue[0]; next && host.out < this.#turns(host); next = host.queue[0]) {
       const waitMs = host.pace.waitMs(this.#now());
       if (waitMs > 0) {
         host.timer = setTimeout(() => this.#admit(host), Math.ceil(waitMs));
@@ -140,5 +166,11 @@ export class HostTurns {
       if (host.queue.length === 0) this.#waiting.delete(host);
       next(this.#start(host));
     }
+    if (host.queue.length > 0 && host.width < host.pace.turns) host.timer = setTimeout(() => this.#widen(host), this.#options.patienceMs);
+  }
+
+  #widen(host: Host): void {
+    host.width += 1;
+    this.#admit(host);
   }
 }

@@ -1,0 +1,68 @@
+// Thrift: one connection serves a host's robots.txt, its errors and its pictures, since a handshake costs more than a request.
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, it } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
+import { createFetcher, type Fetcher } from "../../src/fetch/fetcher.ts";
+import { HostTurns } from "../../src/fetch/host-turns.ts";
+
+const signal = new AbortController().signal;
+const cleanups: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0)) await clean();
+});
+
+/** A server whose robots.txt is answered by the script, everything else with a picture's worth of bytes. */
+async function site(robots: (response: ServerResponse) => void): Promise<{ fetcher: Fetcher; url: string; connections: () => number }> {
+  let connections = 0;
+  const server = createServer((request, response) => {
+    if (request.url === "/robots.txt") robots(response);
+    else if (request.url === "/missing.jpg") response.writeHead(404, { "content-type": "text/html" }).end("<html>gone</html>");
+    else response.writeHead(200, { "content-length": 5 }).end("bytes");
+  });
+  server.on("connection", () => {
+    connections += 1;
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const fetcher = createFetcher({ maxInFlight: 16, bytes: new Budget(1e6), allowPrivateNetwork: true, userAgent: "test" });
+  cleanups.push(
+    () => fetcher.close(),
+    () => server.close(),
+  );
+  return { fetcher, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => connections };
+}
+
+it("uses the connection of a missing robots.txt for the pictures, one after the other", async () => {
+  const { fetcher, url, connections } = await site((response) => response.writeHead(404).end("no such file"));
+  for (const path of ["/1.jpg", "/missing.jpg", "/2.jpg"]) await fetcher.fetch(url + path, signal);
+  expect(connections()).toBe(1);
+});
+
+it("lets a few pictures of one host that are wanted at once share its connection", async () => {
+  const { fetcher, url, connections } = await site((response) => response.writeHead(404).end());
+  const results = await Promise.all(["/1.jpg", "/2.jpg", "/3.jpg", "/4.jpg"].map((path) => fetcher.fetch(url + path, signal)));
+  expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true]);
+  expect(connections()).toBe(1);
+});
+
+it("gives up a connection rather than read a long error page", async () => {
+  const { fetcher, url, connections } = await site((response) => response.writeHead(404).end("x".repeat(100_000)));
+  expect(await fetcher.fetch(`${url}/1.jpg`, signal)).toMatchObject({ ok: true });
+  expect(connections()).toBeGreaterThan(1);
+});
+
+it("opens more connections where many wait for a host", async () => {
+  const hosts = new HostTurns({ perHost: 6, maxWaitingInDistress: 100, patienceMs: 3_600_000 });
+  cleanups.push(() => hosts.close());
+  let out = 0;
+  const turns = Array.from({ length: 20 }, () => hosts.take("a", signal).then(() => out++));
+  await Promise.all(turns.slice(0, 4));
+  expect(out).toBe(4);
+});
+
+it("gives a host that holds somebody up another turn", async () => {
+  const hosts = new HostTurns({ perHost: 2, maxWaitingInDistress: 100, patienceMs: 1 });
+  cleanups.push(() => hosts.close());
+  await hosts.take("a", signal);
+  await hosts.take("a", signal);
+});
