@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GUIDE, PEER } from "./download-job.ts";
 import type { DownloadMix } from "./download-mix.ts";
+import { watchFirstByte } from "./first-byte.ts";
 import type { FloorDownloadJob } from "./floor-download.ts";
 import { lastJson, type Measured, measure } from "./measure.ts";
 import type { Contender } from "./rounds.ts";
@@ -10,12 +11,19 @@ import { mannerOf, type ServerKind } from "./server-behaviour.ts";
 import { successfulRows } from "./successes.ts";
 import { BENCH_FOLDER, PACKAGE, PROGRAM } from "./surroundings.ts";
 
+const UNVERIFIED = join(PACKAGE, "bench", "unverified-https");
+
 /** What all sides are told. */
 export interface DownloadJob {
   readonly mix: DownloadMix;
   readonly server: ServerKind;
   /** Parquet with the URLs. */
   readonly urls: string;
+  readonly samplesPerShard: number;
+  /** False: every picture is encoded anew, also where its bytes could stay as they came. */
+  readonly skipsReencoding: boolean;
+  /** The name server of the URLs' hosts, for who can be told. */
+  readonly dns?: string;
 }
 
 /** One run of one side. */
@@ -25,6 +33,8 @@ export interface DownloadRun extends Omit<Measured, "stdout"> {
   readonly successes: number;
   /** Rows that were stored; absent for the floor, which does not say which. */
   readonly rows?: ReadonlySet<number>;
+  /** From the start to the first byte of a shard. */
+  readonly firstByteSeconds?: number;
 }
 
 /** sharp on the bodies that the server delivers whole. */
@@ -32,7 +42,7 @@ export function floor(job: DownloadJob): Contender<DownloadRun> {
   return contender("floor", async (folder) => {
     const paths = job.mix.rows.filter((_, row) => mannerOf(job.server, row) === "serve").map(({ path }) => path);
     const list = join(folder, "paths.json");
-    const floorJob: FloorDownloadJob = { paths };
+    const floorJob: FloorDownloadJob = { paths, skipsReencoding: job.skipsReencoding };
     await writeFile(list, JSON.stringify(floorJob));
     const args = ["--import", "tsx", join(PACKAGE, "bench", "floor-download.ts"), list];
     const measured = await measure({
@@ -50,11 +60,20 @@ export function floor(job: DownloadJob): Contender<DownloadRun> {
 export function ours(job: DownloadJob): Contender<DownloadRun> {
   return contender("prep", async (folder) => {
     const output = join(folder, "out");
-    const flags = ["--resize-only-if-bigger", "--skip-reencode", "--allow-private-network", "--quiet"];
-    const args = [PROGRAM, "download", job.urls, "--output", output, ...guideOptions("-"), ...flags];
-    const measured = await measure({ file: process.execPath, args, watched: folder });
-    const rows = await successfulRows(output);
-    return { ...figures(measured), seconds: measured.wallSeconds, successes: rows.size, rows };
+    const flags = ["--resize-only-if-bigger", "--allow-private-network", "--quiet"];
+    if (job.skipsReencoding) flags.push("--skip-reencode");
+    if (job.server === "https") flags.push("--insecure-tls");
+    if (job.dns) flags.push("--dns-server", job.dns);
+    const args = [PROGRAM, "download", job.urls, "--output", output, ...guideOptions("-", job), ...flags];
+    const firstByte = watchFirstByte(output);
+    try {
+      const measured = await measure({ file: process.execPath, args, watched: folder });
+      const rows = await successfulRows(output);
+      const firstByteSeconds = firstByte.seconds() ?? Number.NaN;
+      return { ...figures(measured), seconds: measured.wallSeconds, successes: rows.size, rows, firstByteSeconds };
+    } finally {
+      firstByte.stop();
+    }
   });
 }
 
@@ -62,11 +81,13 @@ export function ours(job: DownloadJob): Contender<DownloadRun> {
 export function img2dataset(job: DownloadJob, python: string): Contender<DownloadRun> {
   return contender("img2dataset", async (folder) => {
     const output = join(folder, "out");
-    const options = ["--output_folder", output, "--input_format", "parquet", ...guideOptions("_")];
-    const flags = ["--resize_only_if_bigger", "True", "--skip_reencode", "True", "--enable_wandb", "False"];
+    const options = ["--output_folder", output, "--input_format", "parquet", ...guideOptions("_", job)];
+    const flags = ["--resize_only_if_bigger", "True", "--enable_wandb", "False"];
+    flags.push("--skip_reencode", job.skipsReencoding ? "True" : "False");
     const counts = ["--processes_count", String(PEER.processes), "--thread_count", String(PEER.threads)];
     const args = [join(python, "..", "img2dataset"), job.urls, ...options, ...flags, ...counts];
-    const env = { NO_ALBUMENTATIONS_UPDATE: "1" };
+    // img2dataset has no switch for certificates; Python reads this module at its start.
+    const env = { NO_ALBUMENTATIONS_UPDATE: "1", ...(job.server === "https" ? { PYTHONPATH: UNVERIFIED } : {}) };
     const measured = await measure({ file: python, args, env, watched: folder });
     const rows = await successfulRows(output);
     return { ...figures(measured), seconds: await span(output), successes: rows.size, rows };
@@ -74,14 +95,14 @@ export function img2dataset(job: DownloadJob, python: string): Contender<Downloa
 }
 
 /** Options that both tools have, with `-` or `_` between the words. */
-function guideOptions(joint: "-" | "_"): string[] {
+function guideOptions(joint: "-" | "_", job: DownloadJob): string[] {
   const options: Readonly<Record<string, string | number>> = {
     url_col: "url",
     caption_col: "caption",
     output_format: "webdataset",
     image_size: GUIDE.imageSize,
     resize_mode: GUIDE.resizeMode,
-    number_sample_per_shard: GUIDE.samplesPerShard,
+    number_sample_per_shard: job.samplesPerShard,
     timeout: GUIDE.timeoutSeconds,
     retries: 0,
   };

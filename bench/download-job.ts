@@ -2,7 +2,7 @@
 import type { TransformOptions } from "../src/transform/transform-options.ts";
 
 /** What the floor, prep and img2dataset are all told. */
-export const GUIDE = { imageSize: 384, resizeMode: "keep_ratio", samplesPerShard: 1000, timeoutSeconds: 10 } as const;
+export const GUIDE = { imageSize: 384, resizeMode: "keep_ratio", timeoutSeconds: 10 } as const;
 
 /** Processes and threads of img2dataset; prep runs with its defaults. */
 export const PEER = { processes: 2, threads: 64 } as const;

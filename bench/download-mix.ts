@@ -6,7 +6,7 @@ import { Database } from "../src/sql/database.ts";
 import { quoteText } from "../src/sql/text.ts";
 import { laionSizes } from "./laion-sizes.ts";
 import { unit } from "./seeded.ts";
-import { hostOf, type ServerKind } from "./server-behaviour.ts";
+import { originOf, type ServerKind } from "./server-behaviour.ts";
 import { type Picture, sourcePictures } from "./source-pictures.ts";
 import { BENCH_FOLDER } from "./surroundings.ts";
 
@@ -39,7 +39,7 @@ export async function writeUrls(mix: DownloadMix, server: ServerKind, port: numb
   await mkdir(folder, { recursive: true });
   const [lines, file] = [join(folder, "urls.json"), join(folder, "urls.parquet")];
   const rows = mix.rows.map(({ width, height }, index) => ({
-    url: `http://${hostOf(server, index)}:${port}/${index}.jpg`,
+    url: `${originOf(server, index, port)}/${index}.jpg`,
     caption: `picture ${index} ${createHash("md5").update(String(index)).digest("hex")}`,
     width,
     height,

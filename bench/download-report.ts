@@ -18,7 +18,7 @@ export function downloadTable(runs: Rounds<DownloadRun>, images: number): string
   const effort = ({ cpuSeconds, successes }: DownloadRun) => (1000 * cpuSeconds) / successes;
   const head = [
     ...["", "work s", "wall s", "URLs/s", "CPU ms/stored image", "CPU / floor"],
-    ...["speed / img2dataset", "CPU / img2dataset", "peak RSS MB", "stored"],
+    ...["speed / img2dataset", "CPU / img2dataset", "peak RSS MB", "stored", "first byte s"],
   ];
   const rows = [...runs].map(([name, mine]) => [
     name,
@@ -31,6 +31,7 @@ export function downloadTable(runs: Rounds<DownloadRun>, images: number): string
     name !== "floor" && peers ? times(medianRatio(mine, peers, effort)) : "-",
     figure(median(mine.map(({ rssBytes }) => rssBytes)) / 1e6),
     figure(median(mine.map(({ successes }) => successes))),
+    figure(median(mine.map(({ firstByteSeconds = Number.NaN }) => firstByteSeconds))),
   ]);
   return table(head, rows);
 }

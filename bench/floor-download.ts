@@ -9,10 +9,11 @@ import { GUIDE_FIT } from "./download-job.ts";
 export interface FloorDownloadJob {
   /** File of every row that a server delivers. */
   readonly paths: readonly string[];
+  readonly skipsReencoding: boolean;
 }
 
 const AT_ONCE = 3;
-const { paths } = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as FloorDownloadJob;
+const { paths, skipsReencoding } = JSON.parse(readFileSync(process.argv[2] ?? "", "utf8")) as FloorDownloadJob;
 const bodies = new Map(paths.map((path) => [path, readFileSync(path)]));
 sharp.concurrency(1);
 sharp.cache(false);
@@ -30,7 +31,7 @@ async function work(): Promise<void> {
     // Formats that do not say their size in the header are rare enough to be asked of the decoder.
     const { width = 0, height = 0 } = probed.header.size ?? (await sharp(body).metadata());
     const plan = planFit(width, height, GUIDE_FIT);
-    if (!plan.isResized && format === "jpeg") {
+    if (skipsReencoding && !plan.isResized && format === "jpeg") {
       stored += 1;
       continue;
     }

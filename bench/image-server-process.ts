@@ -1,9 +1,12 @@
 // bench:download, the server as a program: serves the pictures from memory until the bench ends it.
 import { readFileSync } from "node:fs";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
-import { latencyOf, mannerOf, type ServerKind } from "./server-behaviour.ts";
+import { startDnsServer } from "../src/demo/dns-server.ts";
+import { selfSigned } from "./self-signed.ts";
+import { latencyOf, lookUp, mannerOf, type ServerKind } from "./server-behaviour.ts";
 
 /** What the bench sends first. */
 export interface ServerJob {
@@ -15,14 +18,16 @@ export interface ServerJob {
 /** What it gets back. */
 export interface ServerReady {
   readonly port: number;
+  /** The name server, "ADDRESS:PORT". */
+  readonly dns?: string;
 }
 
 const STATUS = { "not-found": 404, forbidden: 403, "server-error": 500 } as const;
 
-process.once("message", (message) => start(message as ServerJob));
+process.once("message", (message) => void start(message as ServerJob));
 process.once("disconnect", () => process.exit());
 
-function start({ server, paths }: ServerJob): void {
+async function start({ server, paths }: ServerJob): Promise<void> {
   const bodies = new Map<string, Buffer>();
   for (const path of paths) if (!bodies.has(path)) bodies.set(path, readFileSync(path));
   const respond = (row: number, response: ServerResponse) => {
@@ -47,7 +52,7 @@ function start({ server, paths }: ServerJob): void {
       if (manner === "cut") response.destroy();
     });
   };
-  const http = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
+  const listen: RequestListener = (request, response) => {
     const row = Number.parseInt((request.url ?? "").slice(1), 10);
     // Such as robots.txt.
     if (Number.isNaN(row)) {
@@ -57,13 +62,20 @@ function start({ server, paths }: ServerJob): void {
     const latency = latencyOf(server, row);
     if (latency === 0) respond(row, response);
     else setTimeout(() => respond(row, response), latency);
-  });
+  };
+  const keepAliveTimeout = 30_000;
+  const http =
+    server === "https" ? createTlsServer({ keepAliveTimeout, ...selfSigned() }, listen) : createServer({ keepAliveTimeout }, listen);
+  const dns =
+    server === "dns"
+      ? await startDnsServer({ answer: (name) => lookUp(name).address, delayMs: (name) => lookUp(name).delayMs, ttlSeconds: 300 })
+      : undefined;
   // node:http cannot listen on a range, so it listens on all addresses and drops whoever does not come from this machine.
   http.on("connection", (socket) => {
     if (!socket.remoteAddress?.startsWith("127.")) socket.destroy();
   });
   http.listen({ port: 0, host: "0.0.0.0", backlog: 4096 }, () => {
-    const ready: ServerReady = { port: (http.address() as AddressInfo).port };
+    const ready: ServerReady = { port: (http.address() as AddressInfo).port, ...(dns ? { dns: dns.address } : {}) };
     process.send?.(ready);
   });
 }

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import type { ServerJob, ServerReady } from "./image-server-process.ts";
 
 /** A running server. */
-export interface ImageServer {
-  readonly port: number;
+export interface ImageServer extends ServerReady {
   close(): Promise<void>;
 }
 
@@ -13,14 +12,14 @@ export interface ImageServer {
 export async function startImageServer(job: ServerJob): Promise<ImageServer> {
   const child = fork(join(import.meta.dirname, "image-server-process.ts"), { execArgv: ["--import", "tsx"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  const port = await new Promise<number>((resolve, reject) => {
-    child.once("message", (message) => resolve((message as ServerReady).port));
+  const ready = await new Promise<ServerReady>((resolve, reject) => {
+    child.once("message", (message) => resolve(message as ServerReady));
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the picture server ended with ${code}`)));
     child.send(job);
   });
   return {
-    port,
+    ...ready,
     close: () => {
       child.kill("SIGKILL");
       return ended;

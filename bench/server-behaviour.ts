@@ -1,14 +1,22 @@
 // bench:download, the servers' manners: which host a row has, and what happens to a request for it.
 import { unit } from "./seeded.ts";
 
-/** `fast` serves everything at once from 64 addresses; `weblike` has 2,500 addresses, latency and faults. */
-export type ServerKind = "fast" | "weblike";
+/**
+ * `fast` serves everything at once from 64 addresses; `weblike` has 2,500 addresses, latency and faults; `https` spreads its
+ * URLs over hosts as LAION does; `dns` has 20,000 names, which its own slow name server knows.
+ */
+export type ServerKind = "fast" | "weblike" | "https" | "dns";
+
+/** All of them, for the command line. */
+export const SERVER_KINDS: readonly ServerKind[] = ["fast", "weblike", "https", "dns"];
 
 /** What becomes of a request. */
 export type Manner = "serve" | "not-found" | "forbidden" | "server-error" | "reset" | "cut" | "hang" | "stall";
 
 // With one address for all, the fast server would measure how many connections a host is allowed.
-const HOSTS: Readonly<Record<ServerKind, number>> = { fast: 64, weblike: 2500 };
+const HOSTS: Readonly<Record<Exclude<ServerKind, "https">, number>> = { fast: 64, weblike: 2500, dns: 20_000 };
+/** LAION's hosts: the first has 6 % of the URLs, the first 100 have 40 %, and 10,000 URLs are on some 4,500. */
+const LAION_HOSTS = { first: 0.06, top: 100, topShare: 0.4, others: 9100 } as const;
 /** 16 % faults, 3 % of all rows without an end. */
 const FAULTS: readonly (readonly [Manner, number])[] = [
   ["not-found", 0.08],
@@ -20,15 +28,30 @@ const FAULTS: readonly (readonly [Manner, number])[] = [
   ["stall", 0.01],
 ];
 
-/** The literal address that a row's URL names. */
-export function hostOf(server: ServerKind, row: number): string {
+/** What a row's URL begins with: literal addresses, which img2dataset's resolver cannot mix up, but for `dns`. */
+export function originOf(server: ServerKind, row: number, port: number): string {
   const host = hostNumber(server, row);
+  const name = server === "dns" ? nameOf(host) : addressOf(host);
+  return `${server === "https" ? "https" : "http"}://${name}:${port}`;
+}
+
+/** The answer of the name server of `dns`, after 20 to 120 ms. */
+export function lookUp(name: string): { readonly address: string | undefined; readonly delayMs: number } {
+  const host = Number(/^h(\d+)\.pictures\.test$/.exec(name)?.[1] ?? Number.NaN);
+  return { address: Number.isNaN(host) ? undefined : addressOf(host), delayMs: 20 + 100 * unit("dns", host) };
+}
+
+function nameOf(host: number): string {
+  return `h${host}.pictures.test`;
+}
+
+function addressOf(host: number): string {
   return `127.${1 + (host >> 8)}.${host & 255}.${1 + (host % 250)}`;
 }
 
 /** What happens to every request for a row. */
 export function mannerOf(server: ServerKind, row: number): Manner {
-  if (server === "fast") return "serve";
+  if (server !== "weblike") return "serve";
   let chance = unit("manner", row);
   for (const [manner, share] of FAULTS) {
     chance -= share;
@@ -39,9 +62,16 @@ export function mannerOf(server: ServerKind, row: number): Manner {
 
 /** How long a row's host thinks before it answers, in milliseconds: 50 to 300. */
 export function latencyOf(server: ServerKind, row: number): number {
-  return server === "fast" ? 0 : 50 + 250 * unit("latency", hostNumber(server, row));
+  return server !== "weblike" ? 0 : 50 + 250 * unit("latency", hostNumber(server, row));
 }
 
 function hostNumber(server: ServerKind, row: number): number {
-  return Math.floor(unit("host", row) * HOSTS[server]);
+  const chance = unit("host", row);
+  if (server !== "https") return Math.floor(chance * HOSTS[server]);
+  const { first, top, topShare, others } = LAION_HOSTS;
+  if (chance < first) return 0;
+  const rest = (chance - first) / (topShare - first);
+  // Log-uniform ranks: a share that falls with the rank, as Zipf's.
+  if (rest < 1) return Math.floor(top ** rest);
+  return top + Math.floor(((chance - topShare) / (1 - topShare)) * others);
 }

@@ -9,7 +9,8 @@ export type DnsAnswer = string | readonly string[] | undefined | "silent" | "ser
 export interface DnsServerOptions {
   /** Told the name in lower case and without its last dot. */
   readonly answer: (name: string) => DnsAnswer;
-  readonly delayMs?: number;
+  /** Before an answer; a function is asked for every question. */
+  readonly delayMs?: number | ((name: string) => number);
   readonly ttlSeconds?: number;
 }
 
@@ -39,11 +40,15 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
     questions.set(question.name, (questions.get(question.name) ?? 0) + 1);
     const answer = options.answer(question.name);
     if (answer === "silent") return;
+    const { delayMs = 0 } = options;
     const reply = replyTo(query, question, answer, options.ttlSeconds ?? 60);
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      socket.send(reply, from.port, from.address);
-    }, options.delayMs ?? 0);
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        socket.send(reply, from.port, from.address);
+      },
+      typeof delayMs === "number" ? delayMs : delayMs(question.name),
+    );
     timers.add(timer);
   });
   await new Promise<void>((resolve, reject) => {
