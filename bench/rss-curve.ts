@@ -1,0 +1,71 @@
+// bench:soak, the measurement: how much memory each process under one holds over time, read from /proc.
+import { readdirSync, readFileSync } from "node:fs";
+
+/** One look. */
+export interface RssPoint {
+  readonly seconds: number;
+  /** Resident bytes now, by what the process does. */
+  readonly bytes: Readonly<Record<Role, number>>;
+}
+
+/** `prep` itself, its workers, their decoders; of several the largest counts. */
+export type Role = "conductor" | "worker" | "decoder";
+
+/** Follows the processes under `root` until it is stopped. */
+export class RssCurve {
+  readonly points: RssPoint[] = [];
+  readonly #root: number;
+  readonly #start = performance.now();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(root: number, intervalMs: number) {
+    this.#root = root;
+    this.#timer = setInterval(() => this.#look(), intervalMs);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    const bytes: Record<Role, number> = { conductor: 0, worker: 0, decoder: 0 };
+    const tree = new Set([this.#root]);
+    // Children come after their parents, but for numbers that began anew; they are found by the next look.
+    for (const pid of pids()) {
+      const status = read(`/proc/${pid}/status`);
+      if (!tree.has(pid) && !tree.has(Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]))) continue;
+      tree.add(pid);
+      const role = roleOf(read(`/proc/${pid}/cmdline`));
+      bytes[role] = Math.max(bytes[role], Number(/^VmRSS:\s*(\d+)/m.exec(status)?.[1] ?? 0) * 1024);
+    }
+    this.points.push({ seconds: (performance.now() - this.#start) / 1000, bytes });
+  }
+}
+
+/** The highest figure of a role in each tenth of the time. */
+export function tenths(points: readonly RssPoint[], role: Role): number[] {
+  const part = points.length / 10;
+  return Array.from({ length: 10 }, (_, tenth) =>
+    points.slice(Math.floor(tenth * part), Math.floor((tenth + 1) * part)).reduce((most, { bytes }) => Math.max(most, bytes[role]), 0),
+  );
+}
+
+function roleOf(command: string): Role {
+  return command.includes("decoder-process") ? "decoder" : command.includes("--serve") ? "worker" : "conductor";
+}
+
+function pids(): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((left, right) => left - right);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    // It has just ended.
+    return "";
+  }
+}
