@@ -27,7 +27,7 @@ export function createAgent(options: Omit<Agent.Options, "factory" | "keepAliveT
       const keepAliveTimeout = met.get(name) && open < MAX_OPEN ? REGULAR_KEEP_ALIVE_MS : STRANGER_KEEP_ALIVE_MS;
       met.set(name, true, RETURN_MS);
       // A server's own hint may ask for less; for more it is not heard.
-      const pool = new Pool(origin, { ...poolOptions, keepAliveTimeout, keepAliveMaxTimeout: Math.max(4000, keepAliveTimeout) });
+      const pool = new Pool(origin, { ...poolOptions, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout });
       return pool
         .on("connect", () => {
           open += 1;

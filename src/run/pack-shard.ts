@@ -25,7 +25,7 @@ import type { SampleCounts } from "./events.ts";
 import { shardSlice } from "./shard-plan.ts";
 
 /** Images that wait for their turn in a tar stay in memory up to this, then on disk. */
-const MAX_WAITING_BYTES = 48 * 2 ** 20;
+const MAX_WAITING_BYTES = 24 * 2 ** 20;
 
 /** What a worker has open for all its shards. */
 export interface ShardTools {

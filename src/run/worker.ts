@@ -19,7 +19,7 @@ import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 
 /** Bodies that have arrived and are not packed yet, for each worker. */
-const MAX_BODY_BYTES = 96 * 2 ** 20;
+const MAX_BODY_BYTES = 64 * 2 ** 20;
 
 /** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
 const DATABASE_BYTES = 700e6;
