@@ -61,6 +61,11 @@ function program(): Command {
   addOptions(describe, "describe");
   describe.action(async (paths: string[], values: OptionValues) => (await import("./commands/describe.ts")).describeCommand(paths, values));
 
+  const metadata = root.command("metadata").argument("<dataset>", "a name such as coyo-700m, or org/name of the Hugging Face hub");
+  metadata.description("fetch the tables of a data set: resumed, checked, pinned to a commit");
+  addOptions(metadata, "metadata");
+  metadata.action(async (name: string, values: OptionValues) => (await import("./commands/metadata.ts")).metadataCommand(name, values));
+
   const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 
@@ -71,6 +76,7 @@ function program(): Command {
     [demo, "demo"],
     [queries, "queries"],
     [describe, "describe"],
+    [metadata, "metadata"],
   ];
   for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 

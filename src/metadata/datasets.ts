@@ -102,6 +102,23 @@ const PUBLISHED: readonly PublishedSet[] = [
   { path: /\/laion-art/i, name: "laion-art", successor: "laion/relaion-art" },
 ];
 
+/** Withdrawn sets by the names of their repositories, where those are not the names above. */
+const WITHDRAWN_NAMES: Readonly<Record<string, string>> = {
+  laion5b: "laion/relaion2B-en-research-safe, laion/relaion2B-multi-research-safe and laion/relaion1b-nolang-research-safe",
+  laion2b: "laion/relaion2B-en-research-safe",
+  laion400mmeta: "laion/relaion400m",
+  aestheticsv245: "laion/laion2B-en-aesthetic",
+};
+
+/** The successor of a withdrawn data set, asked for by a name such as `laion2B-en` or `laion/laion2B-en`; else undefined. */
+export function successorOf(name: string): string | undefined {
+  const fold = (text: string) => text.toLowerCase().replace(/\(.*\)|[^a-z0-9]/g, "");
+  const [, owner, word = name] = /^([^/]+)\/(.+)$/.exec(name) ?? [];
+  if (owner !== undefined && owner.toLowerCase() !== "laion") return undefined;
+  const folded = fold(word);
+  return PUBLISHED.find((set) => set.successor !== undefined && fold(set.name) === folded)?.successor ?? WITHDRAWN_NAMES[folded];
+}
+
 /** The part of a path that can decide what a file is; files of equal columns and equal hint are resolved alike. */
 export function pathHint(path: string): string {
   const published = PUBLISHED.findIndex((set) => set.path.test(path));

@@ -38,6 +38,7 @@ export async function findMetadataFiles(paths: readonly string[]): Promise<Metad
 }
 
 async function filesOf(path: string): Promise<MetadataFile[]> {
+  refuseRemote(path);
   const absolute = resolve(path);
   const given = await statOf(absolute);
   const others: Others = new Map();
@@ -64,6 +65,18 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
   for (const folder of new Set(files.map((file) => dirname(file.path)))) refuseOutput(folder, await entriesOf(folder));
   if (files.length === 0) throw new InputError(`${path} matches no metadata file${describe(others)}`, nothingHint(others));
   return files;
+}
+
+/** Files are read many times and named by their bytes, and the fence lets no statement reach the network. */
+function refuseRemote(path: string): void {
+  const [, scheme, repository = "ORG/NAME"] = /^(hf|https?|s3|gs|gcs|az|r2):\/\/(?:datasets\/([^/]+\/[^/@]+))?/i.exec(path) ?? [];
+  if (scheme === undefined) return;
+  throw new InputError(
+    `${path} is no local path, and reading it in place would need DuckDB's httpfs extension, which does not come with prep`,
+    scheme.toLowerCase() === "hf"
+      ? `Fetch it once: prep metadata ${repository} --output FOLDER; it is checked, pinned to a commit and resumed.`
+      : "Copy the files to a local disk, or mount the store.",
+  );
 }
 
 async function filesBelow(folder: string, keys: readonly string[], others: Others): Promise<MetadataFile[]> {

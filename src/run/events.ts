@@ -35,6 +35,18 @@ export type RunEvent =
   | ({ readonly event: "download_progress" } & SampleCounts)
   | { readonly event: "shard_finished"; readonly shard: string; readonly packed: number; readonly failed: number }
   | { readonly event: "worker_died"; readonly reason: string }
+  | {
+      readonly event: "fetch_started";
+      readonly dataset: string;
+      readonly commit: string;
+      readonly files: number;
+      readonly filesDone: number;
+      readonly bytes: number;
+      readonly bytesDone: number;
+    }
+  /** Totals with those of earlier starts. */
+  | { readonly event: "fetch_progress"; readonly files: number; readonly bytes: number }
+  | { readonly event: "fetch_finished"; readonly dataset: string; readonly commit: string; readonly output: string; readonly files: number }
   | { readonly event: "finished"; readonly summary: RunSummary };
 
 /** The end of a run: the funnel and where things are. */

@@ -2,7 +2,7 @@
 import { MultiBar, type SingleBar } from "cli-progress";
 import type { RunEvent } from "../../run/events.ts";
 import { eventLine } from "./lines.ts";
-import { DownloadRate, SelectionRate } from "./rate.ts";
+import { DownloadRate, FetchRate, SelectionRate } from "./rate.ts";
 
 /** Draws one bar for the selection and one for the download; lines of text go above them. */
 export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEvent) => void; end: () => void } {
@@ -18,14 +18,17 @@ export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEv
   const overall = new SelectionRate();
   let selection: SingleBar | undefined;
   let download: SingleBar | undefined;
+  const fetching = new FetchRate();
+  let fetched: SingleBar | undefined;
   return {
     listen: (event) => {
       rate.follow(event);
       overall.begin(event);
+      fetching.follow(event);
       const line = eventLine(event);
       if (line) {
         // The library prints above its bars only what ends in a line break, and only while it has a bar.
-        if (selection || download) bars.log(`${line}\n`);
+        if (selection || download || fetched) bars.log(`${line}\n`);
         else stream.write(`${line}\n`);
       }
       if (event.event === "selection_progress") {
@@ -37,6 +40,10 @@ export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEv
         download = bars.create(Math.max(1, event.samples), event.samplesDone, { name: "download", text: "" });
       } else if (event.event === "download_progress") {
         download?.update(rate.done, { text: rate.text() });
+      } else if (event.event === "fetch_started") {
+        fetched = bars.create(Math.max(1, event.bytes), event.bytesDone, { name: "fetch   ", text: "" });
+      } else if (event.event === "fetch_progress") {
+        fetched?.update(event.bytes, { text: fetching.text() });
       }
     },
     end: () => bars.stop(),

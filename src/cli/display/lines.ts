@@ -1,7 +1,7 @@
 // The process edge: a run's events as lines, for logs: one a phase and one an interval.
 import { formatBytes, formatCount } from "../../core/units.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { DownloadRate, SelectionRate } from "./rate.ts";
+import { DownloadRate, FetchRate, SelectionRate } from "./rate.ts";
 
 /** A line of progress at most this often. */
 const INTERVAL_MS = 10_000;
@@ -21,6 +21,10 @@ export function eventLine(event: RunEvent): string | undefined {
       }`;
     case "worker_died":
       return `a worker process died (${event.reason}); its shards are begun again`;
+    case "fetch_started":
+      return `fetching ${formatCount(event.files)} files (${formatBytes(event.bytes)}) of ${event.dataset} at ${event.commit}${
+        event.filesDone > 0 ? `; ${formatCount(event.filesDone)} were done earlier` : ""
+      }`;
     default:
       return undefined;
   }
@@ -30,16 +34,19 @@ export function eventLine(event: RunEvent): string | undefined {
 export function linesDisplay(write: (line: string) => void): { listen: (event: RunEvent) => void; end: () => void } {
   const rate = new DownloadRate();
   const overall = new SelectionRate();
+  const fetching = new FetchRate();
   let lastAt = performance.now();
   return {
     listen: (event) => {
       rate.follow(event);
       overall.begin(event);
+      fetching.follow(event);
       const line = eventLine(event);
       if (line) write(`${line}\n`);
       if (performance.now() - lastAt < INTERVAL_MS) return;
       if (event.event === "selection_progress") write(`${overall.follow(event).toFixed(0)} %: ${overall.text()}\n`);
       else if (event.event === "download_progress") write(`${formatCount(rate.done)} of ${formatCount(rate.samples)}: ${rate.text()}\n`);
+      else if (event.event === "fetch_progress") write(`${fetching.text()}\n`);
       else return;
       lastAt = performance.now();
     },

@@ -86,3 +86,36 @@ export class SelectionRate {
     return `${this.#phase}, ${formatCount(rate)} rows/s, ${left} left${spill}`;
   }
 }
+
+/** Follows the events of `prep metadata`. */
+export class FetchRate {
+  #files = 0;
+  #filesDone = 0;
+  #bytes = 0;
+  #bytesBefore = 0;
+  #bytesDone = 0;
+  #startedAt = 0;
+
+  /** Takes what the events say. */
+  follow(event: RunEvent): void {
+    if (event.event === "fetch_started") {
+      this.#files = event.files;
+      this.#filesDone = event.filesDone;
+      this.#bytes = event.bytes;
+      this.#bytesBefore = event.bytesDone;
+      this.#bytesDone = event.bytesDone;
+      this.#startedAt = performance.now();
+    } else if (event.event === "fetch_progress") {
+      this.#filesDone = event.files;
+      this.#bytesDone = event.bytes;
+    }
+  }
+
+  /** `3 of 128 files, 10.9 GB of 467 GB, 81.0 MB/s, 1 h 34 min left`. */
+  text(): string {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const rate = seconds > 0 ? Math.max(0, this.#bytesDone - this.#bytesBefore) / seconds : 0;
+    const left = rate > 0 ? formatDuration((1000 * (this.#bytes - this.#bytesDone)) / rate) : "?";
+    return `${formatCount(this.#filesDone)} of ${formatCount(this.#files)} files, ${formatBytes(this.#bytesDone)} of ${formatBytes(this.#bytes)}, ${formatBytes(Math.round(rate))}/s, ${left} left`;
+  }
+}

@@ -10,7 +10,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     name: "output",
     kind: "text",
     value: "folder",
-    verbs: ALL,
+    verbs: [...ALL, "metadata"],
     group: "Output",
     help: "where everything goes; a second start with the same folder continues",
   },

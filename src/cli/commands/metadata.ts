@@ -1,0 +1,23 @@
+// The process edge: `prep metadata`, the tables of a data set fetched from the hub.
+import { UsageError } from "../../core/errors.ts";
+import { fetchMetadata } from "../../run/fetch-metadata.ts";
+import { localPath } from "../configs.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+import { openSession } from "../session.ts";
+
+/** Fetches, and prints the folder that `--metadata` takes. */
+export async function metadataCommand(dataset: string, values: OptionValues): Promise<void> {
+  const output = values["output"] as string | undefined;
+  if (!output) throw new UsageError("no output was named", "Add --output FOLDER.");
+  localPath(output, "--output");
+  const session = await openSession(values);
+  try {
+    const globs = (values["files"] as string[] | undefined) ?? [];
+    await fetchMetadata({ dataset, revision: values["revision"] as string | undefined, globs, output }, session.effects);
+    session.end();
+    session.say(`\nnext:\n  look at them  prep describe ${output}\n  explore them  prep shell --metadata ${output}`);
+    if (values["json"] !== true) process.stdout.write(`${output}\n`);
+  } finally {
+    session.end();
+  }
+}

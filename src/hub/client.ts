@@ -1,0 +1,220 @@
+// Speaks to the hub: GET with token, redirects and patience, and the two lists that a fetch begins with.
+import { IncompleteError, InputError } from "../core/errors.ts";
+import type { HubAccess } from "./access.ts";
+import { type Clock, delayMs, isPassing } from "./patience.ts";
+import { type Question, refusal } from "./refusals.ts";
+import type { HubResponse, HubTransport } from "./transport.ts";
+
+/** What a client needs. */
+export interface HubClientOptions extends HubAccess {
+  readonly transport: HubTransport;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  readonly signal: AbortSignal;
+  /** Hears of waits. */
+  readonly notice: (text: string) => void;
+}
+
+/** A file of a data set at one commit. */
+export interface HubFile {
+  /** With `/`, safe to join to a folder. */
+  readonly path: string;
+  readonly bytes: number;
+  /** `sha256` of the bytes for files in LFS; `git` is SHA-1 of git's blob. In lower-case hexadecimal. */
+  readonly digest: { readonly algorithm: "sha256" | "git"; readonly hex: string };
+}
+
+const MAX_REDIRECTS = 8;
+/** A page of 1,000 files has some 300 kB. */
+const MAX_JSON_BYTES = 64e6;
+const MAX_FILES = 1_000_000;
+/** For one request to the API with its body. */
+const API_TIMEOUT_MS = 120_000;
+
+/** The documented REST API (huggingface.co/docs/hub/api), as far as a fetch needs it. */
+export class HubClient {
+  readonly #options: HubClientOptions;
+  readonly #origin: string;
+
+  constructor(options: HubClientOptions) {
+    this.#options = options;
+    this.#origin = new URL(options.endpoint).origin;
+  }
+
+  /** The commit that a revision (branch, tag or commit) means now, and whether the set is gated. Throws what `refusal` makes. */
+  async commitOf(repository: string, revision: string): Promise<{ commit: string; isGated: boolean }> {
+    const question = this.#question(repository, revision);
+    const url = `${this.#options.endpoint}/api/datasets/${repository}/revision/${encodeURIComponent(revision)}`;
+    const { value } = await this.#json(url, question);
+    const { sha, gated } = value as { sha?: unknown; gated?: unknown };
+    if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha)) throw unexpected(url, "it names no commit");
+    return { commit: sha, isGated: gated !== undefined && gated !== false };
+  }
+
+  /** All files of a commit, whatever the number of pages. */
+  async files(repository: string, commit: string): Promise<HubFile[]> {
+    const question = this.#question(repository, commit);
+    const files: HubFile[] = [];
+    let url: string | undefined = `${this.#options.endpoint}/api/datasets/${repository}/tree/${commit}?recursive=true&expand=false`;
+    for (const seen = new Set<string>(); url !== undefined; ) {
+      seen.add(url);
+      const page: { value: unknown; next: string | undefined } = await this.#json(url, question);
+      if (!Array.isArray(page.value)) throw unexpected(url, "it is no list of files");
+      for (const entry of page.value as unknown[]) files.push(...fileOf(entry, url));
+      if (files.length > MAX_FILES) throw unexpected(url, `it has more than ${MAX_FILES} files`);
+      if (page.next !== undefined && seen.has(page.next)) throw unexpected(url, "its pages go round in circles");
+      url = page.next;
+    }
+    return files;
+  }
+
+  /** One attempt at the bytes of a file from an offset on. `etag` makes the server begin anew where the file has changed. */
+  async open(repository: string, commit: string, path: string, offset: number, etag?: string): Promise<HubResponse> {
+    const range = offset > 0 ? { range: `bytes=${offset}-`, ...(etag === undefined ? {} : { "if-range": etag }) } : {};
+    return await this.#follow(this.#fileUrl(repository, commit, path), { accept: "*/*", ...range }, this.#options.signal, "follow");
+  }
+
+  /** Throws the hub's refusal of a file, where there is one, without asking for its bytes. A hub that is out of order refuses nothing. */
+  async insistOnAccess(repository: string, commit: string, path: string): Promise<void> {
+    const { signal } = this.#options;
+    const response = await this.#follow(this.#fileUrl(repository, commit, path), { accept: "*/*" }, signal, "stop");
+    await response.cancel();
+    if (response.status >= 400 && !isPassing(response.status)) throw this.refusalOf(response, repository, commit);
+  }
+
+  #fileUrl(repository: string, commit: string, path: string): string {
+    return `${this.#options.endpoint}/datasets/${repository}/resolve/${commit}/${path.split("/").map(encodeURIComponent).join("/")}`;
+  }
+
+  /** The error for a file that the hub refuses. */
+  refusalOf(response: HubResponse, repository: string, commit: string): Error {
+    return refusal(response, this.#question(repository, commit));
+  }
+
+  #question(repository: string, revision: string): Question {
+    return { repository, revision, endpoint: this.#options.endpoint, hasToken: this.#options.token !== undefined };
+  }
+
+  async #json(url: string, question: Question): Promise<{ value: unknown; next: string | undefined }> {
+    const { clock, signal, notice } = this.#options;
+    for (let failures = 1; ; failures++) {
+      let why: string;
+      let response: HubResponse | undefined;
+      try {
+        const deadline = AbortSignal.any([signal, AbortSignal.timeout(API_TIMEOUT_MS)]);
+        response = await this.#follow(url, { accept: "application/json" }, deadline, "refuse");
+        if (response.status === 200) return { value: JSON.parse(await textOf(response, url)), next: this.#next(response.header("link")) };
+        await response.cancel();
+        if (!isPassing(response.status)) throw refusal(response, question);
+        why = `answered ${response.status}`;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof InputError || error instanceof IncompleteError) throw error;
+        why = reasonOf(error);
+      }
+      const waitMs = delayMs(failures, response?.header("retry-after") ?? null, clock);
+      if (waitMs === undefined)
+        throw response && response.status !== 200 ? refusal(response, question) : unreachable(this.#options.endpoint, why);
+      notice(`the hub ${why}; asking again in ${(waitMs / 1000).toFixed(1)} s`);
+      await clock.wait(waitMs, signal);
+    }
+  }
+
+  /** Follows redirects by hand: the token goes to the hub alone, and nothing goes from https back to http. */
+  async #follow(
+    url: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+    elsewhere: "follow" | "refuse" | "stop",
+  ): Promise<HubResponse> {
+    const { transport, token, userAgent } = this.#options;
+    let at = new URL(url);
+    for (let redirects = 0; ; redirects++) {
+      const isHub = at.origin === this.#origin;
+      const authorization = isHub && token !== undefined ? { authorization: `Bearer ${token}` } : {};
+      // Ranges and digests are those of the file itself, not of a compressed form of it.
+      const response = await transport(
+        at.href,
+        { "user-agent": userAgent, "accept-encoding": "identity", ...headers, ...authorization },
+        signal,
+      );
+      const location = response.header("location");
+      if (response.status < 300 || response.status > 399 || location === null) return response;
+      const next = parsed(location, at.href);
+      if (!next || !/^https?:$/.test(next.protocol) || (at.protocol === "https:" && next.protocol === "http:")) {
+        throw unexpected(at.href, `it redirects to ${location.slice(0, 200)}`);
+      }
+      if (next.origin !== this.#origin && elsewhere === "stop") return response;
+      if (next.origin !== this.#origin && elsewhere === "refuse")
+        throw unexpected(at.href, `its API redirects to another host, ${next.host}`);
+      if (redirects >= MAX_REDIRECTS) throw unexpected(at.href, "its redirects do not end");
+      await response.cancel();
+      at = next;
+    }
+  }
+
+  /** The next page of a Link header; only on the hub itself, since the token goes with it. */
+  #next(link: string | null): string | undefined {
+    const [, target] = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(link ?? "") ?? [];
+    if (target === undefined) return undefined;
+    const url = parsed(target, this.#options.endpoint);
+    if (url?.origin !== this.#origin)
+      throw unexpected(this.#options.endpoint, `its list continues on another host, ${url?.host ?? target}`);
+    return url.href;
+  }
+}
+
+/** A file of a tree entry, nothing for a folder. Throws InputError for a path that leads out of a folder. */
+function fileOf(entry: unknown, url: string): HubFile[] {
+  const { type, path, size, oid, lfs } = entry as {
+    type?: unknown;
+    path?: unknown;
+    size?: unknown;
+    oid?: unknown;
+    lfs?: { oid?: unknown; size?: unknown };
+  };
+  if (type !== "file") return [];
+  const bytes = Number(lfs?.size ?? size);
+  const hex = String(lfs?.oid ?? oid).replace(/^sha256:/, "");
+  const isDigest = lfs ? /^[0-9a-f]{64}$/.test(hex) : /^[0-9a-f]{40}$/.test(hex);
+  if (typeof path !== "string" || !Number.isSafeInteger(bytes) || bytes < 0 || !isDigest)
+    throw unexpected(url, "an entry has no path, size or digest");
+  const isSafe = path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..") && !/[\\\p{Cc}]/u.test(path);
+  if (!isSafe) throw unexpected(url, `it has a file called ${JSON.stringify(path)}`);
+  return [{ path, bytes, digest: { algorithm: lfs ? "sha256" : "git", hex } }];
+}
+
+function parsed(text: string, base: string): URL | undefined {
+  return URL.canParse(text, base) ? new URL(text, base) : undefined;
+}
+
+async function textOf(response: HubResponse, url: string): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of response.body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > MAX_JSON_BYTES) throw unexpected(url, "its answer does not end");
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function unexpected(url: string, why: string): InputError {
+  return new InputError(`${url.replace(/\?.*/s, "")} does not answer as the hub does: ${why}`, "Check HF_ENDPOINT.");
+}
+
+/** The error for a hub that no connection reaches. */
+export function unreachable(endpoint: string, why: string): IncompleteError {
+  return new IncompleteError(
+    `the hub at ${endpoint} cannot be reached: it ${why}`,
+    "Check the connection (HTTPS_PROXY is honoured) and start the same command again: it continues.",
+  );
+}
+
+/** Why no response came, in the words of the innermost error. */
+export function reasonOf(error: unknown): string {
+  let innermost = error;
+  while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;
+  const code = innermost instanceof Error && "code" in innermost ? `${String(innermost.code)}: ` : "";
+  return `failed (${code}${innermost instanceof Error ? innermost.message : String(innermost)})`;
+}

@@ -1,0 +1,55 @@
+// Before the hub is spoken to: the short names of data sets that this field uses, and the repositories that they mean.
+import { UsageError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest.ts";
+
+/** Short names and repositories; letters' case does not matter. Withdrawn sets are no part of it. */
+const REPOSITORIES: Readonly<Record<string, string>> = {
+  "relaion2B-en-research-safe": "laion/relaion2B-en-research-safe",
+  "relaion2B-multi-research-safe": "laion/relaion2B-multi-research-safe",
+  "relaion1B-nolang-research-safe": "laion/relaion1b-nolang-research-safe",
+  "relaion2B-en-research": "laion/relaion2B-en-research",
+  relaion400m: "laion/relaion400m",
+  "relaion-high-resolution": "laion/relaion-high-resolution",
+  "relaion-art": "laion/relaion-art",
+  "relaion-coco": "laion/relaion-coco",
+  "laion2B-en-aesthetic": "laion/laion2B-en-aesthetic",
+  "relaion2B-multi-aesthetic": "laion/relaion2B-multi-aesthetic",
+  "relaion1B-nolang-aesthetic": "laion/relaion1B-nolang-aesthetic",
+  "coyo-700m": "kakaobrain/coyo-700m",
+  "datacomp-small": "mlfoundations/datacomp_small",
+  "datacomp-medium": "mlfoundations/datacomp_medium",
+  "datacomp-large": "mlfoundations/datacomp_large",
+  "datacomp-xlarge": "mlfoundations/datacomp_xlarge",
+};
+
+/** The known short names. */
+export const DATASET_NAMES: readonly string[] = Object.keys(REPOSITORIES);
+
+/**
+ * `org/name` of a short name, of `org/name` itself, or of the address of its page. Throws UsageError with the nearest name where it
+ * is none of them.
+ */
+export function repositoryOf(word: string): string {
+  const name = word
+    .trim()
+    .replace(/^(hf:\/\/|https?:\/\/[^/]+\/)datasets\//i, "")
+    .replace(/\/+$/, "");
+  const known = Object.entries(REPOSITORIES).find(([short]) => fold(short) === fold(name))?.[1];
+  if (known !== undefined) return known;
+  // What the hub allows in names; anything else would change the address that is asked.
+  if (/^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/.test(name) && !/\.\.|\.git$/.test(name)) return name;
+  const nearest = nearestRepository(name);
+  throw new UsageError(
+    `there is no data set called ${word}`,
+    `${nearest ? `Did you mean ${nearest}? ` : ""}Write org/name as on the hub, or one of ${DATASET_NAMES.join(", ")}.`,
+  );
+}
+
+/** The known name or repository that is nearest to one that does not exist. */
+export function nearestRepository(name: string): string | undefined {
+  return nearestName(name, name.includes("/") ? Object.values(REPOSITORIES) : DATASET_NAMES);
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll("_", "-");
+}
