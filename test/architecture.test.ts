@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: ["core"],
   metadata: ["core", "sql"],
   hub: ["core", "store"],
+  shell: ["core"],
   functions: ["core", "sql"],
   query: ["core", "sql"],
   profile: ["core", "sql"],
@@ -45,7 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "loader",
     "demo",
   ],
-  cli: ["core", "run", "engine"],
+  cli: ["core", "run", "engine", "shell"],
   "index.ts": ["core", "run", "manifest"],
 };
 
@@ -55,6 +56,7 @@ const LIBRARY_FOLDER: Readonly<Record<string, string>> = {
   sharp: "transform",
   "exif-reader": "transform",
   undici: "fetch",
+  "string-width": "shell",
   "tar-stream": "tar",
   commander: "cli",
   "cli-progress": "cli",

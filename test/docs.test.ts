@@ -12,6 +12,7 @@ import { optionsMarkdown } from "../src/cli/options/markdown.ts";
 import { OPTIONS } from "../src/cli/options/table.ts";
 import { prepareDemo } from "../src/demo/prepare-demo.ts";
 import { queryComment } from "../src/query/query-comment.ts";
+import { startHubServer } from "./support/hub-server.ts";
 import { faultsOf, query } from "./support/output.ts";
 import { withFolder, writeParquet } from "./support/parquet.ts";
 
@@ -119,4 +120,57 @@ describe("the README", () => {
       }),
     120_000,
   );
+
+  it(
+    "shows a transcript from the fetch of the tables to a saved query that can be repeated, lines of the shell included",
+    () =>
+      withFolder(async (folder) => {
+        const world = await prepareDemo({ directory: join(folder, "source"), rows: 2500 });
+        const files = new Map<string, Buffer>();
+        for (const name of await readdir(join(folder, "source"))) files.set(name, await readFile(join(folder, "source", name)));
+        const hub = await startHubServer({ "laion/relaion2B-en-research-safe": { commit: "d".repeat(40), files, gate: ["hf_reader"] } });
+        try {
+          await mkdir(join(folder, "bin"));
+          await symlink(join(ROOT, "bin", "prep.js"), join(folder, "bin", "prep"));
+          const environment = {
+            ...process.env,
+            PATH: `${join(folder, "bin")}:${process.env["PATH"]}`,
+            PREP_DNS_SERVER: world.dnsServer,
+            PREP_ALLOW_PRIVATE_NETWORK: "1",
+            PREP_TIMEOUT: "3",
+            HF_ENDPOINT: hub.endpoint,
+            HF_TOKEN: "hf_reader",
+          };
+          const said: string[] = [];
+          for (const { command, input } of transcript(readme)) {
+            const running = promisify(execFile)("sh", ["-c", command], { cwd: folder, env: environment });
+            running.child.stdin?.end(input);
+            // Rejects with the command's output where its exit code is not 0.
+            said.push((await running).stdout);
+          }
+          expect(said).toHaveLength(5);
+          expect(said[2]).toMatch(/^ *rows │ +width │ +unsafe$/m);
+          expect(said[3]).toBe(await readFile(join(folder, "queries", "large.sql"), "utf8"));
+          expect(said[3]).toMatch(/^-- Large pictures that are no banners\.\n[\s\S]*coalesce\(getvariable\('min_size'\), 700\)/);
+          expect((await readdir(join(folder, "relaion"))).filter((name) => name.endsWith(".parquet"))).toHaveLength(2);
+          expect(await readdir(join(folder, "large-pictures"))).toContain("00000.tar");
+        } finally {
+          await Promise.all([world.close(), hub.close()]);
+        }
+      }),
+    120_000,
+  );
 });
+
+/** The commands of transcripts (`$ command`), each with the lines that are typed into it (`prep> ` and `...> `). */
+function transcript(markdown: string): { command: string; input: string }[] {
+  const blocks = [...markdown.matchAll(/<!-- run -->\n```console\n([\s\S]*?)```/g)].map(([, block]) => block ?? "");
+  const commands: { command: string; input: string }[] = [];
+  for (const line of blocks.join("").split("\n")) {
+    const [, prompt, text = ""] = /^(\$|prep>| {2}\.\.\.>) (.*)$/.exec(line) ?? [];
+    const last = commands.at(-1);
+    if (prompt === "$") commands.push({ command: text, input: "" });
+    else if (prompt !== undefined && last) last.input += `${text}\n`;
+  }
+  return commands;
+}

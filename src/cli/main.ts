@@ -66,6 +66,10 @@ function program(): Command {
   addOptions(metadata, "metadata");
   metadata.action(async (name: string, values: OptionValues) => (await import("./commands/metadata.ts")).metadataCommand(name, values));
 
+  const shell = root.command("shell").description("SQL on the metadata as a run sees it; statements from the terminal or a pipe");
+  addOptions(shell, "shell");
+  shell.action(async (values: OptionValues) => (await import("./commands/shell.ts")).shellCommand(values));
+
   const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 
@@ -77,6 +81,7 @@ function program(): Command {
     [queries, "queries"],
     [describe, "describe"],
     [metadata, "metadata"],
+    [shell, "shell"],
   ];
   for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 

@@ -1,26 +1,42 @@
-// The conductor: SQL that gives any DuckDB shell the view `metadata` and the functions that a query has in a run.
+// The conductor: SQL that gives any DuckDB shell the views and functions that a query has in a run.
+import { resolve } from "node:path";
 import { BLOCK_LIST_TABLE, blockListTable } from "../functions/block-list.ts";
 import { functionStatements } from "../functions/create-functions.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
-import { createMetadataView } from "../metadata/view.ts";
+import { createMetadataView, createTableView } from "../metadata/view.ts";
+import { parseVariables } from "../query/variables.ts";
 import { Database } from "../sql/database.ts";
+import { quoteName, quoteText } from "../sql/text.ts";
 import type { Resources, SelectionConfig } from "./config.ts";
+import { parseTables } from "./open-tables.ts";
 
-/** A script for `duckdb -init`. Its paths are absolute; it reads nothing until it is run. Throws InputError as a run does. */
+/**
+ * A script for `duckdb -init`: memory and threads, functions, tables, variables. Its paths are absolute; it reads nothing until it is
+ * run. Throws InputError and UsageError as a run does.
+ */
 export async function initScript(
-  config: Pick<SelectionConfig, "metadata" | "swappedSizes"> & { readonly blockList?: string },
+  config: Pick<SelectionConfig, "metadata" | "swappedSizes"> & Partial<Pick<SelectionConfig, "tables" | "variables">>,
   { threads, memoryLimitBytes }: Resources,
 ): Promise<string> {
+  const tables = parseTables(config.tables ?? []);
+  const blockList = tables.find(({ name }) => name === BLOCK_LIST_TABLE)?.pattern;
+  const variables = [...parseVariables(config.variables ?? [])];
   const database = await Database.open({ threads, memoryLimitBytes });
   try {
     await createMetadataView(database, await findMetadataFiles(config.metadata), { swappedSizes: config.swappedSizes });
-    const [view] = await database.rows("SELECT sql FROM duckdb_views() WHERE view_name = 'metadata' AND NOT internal");
+    for (const { name, pattern } of tables) if (name !== BLOCK_LIST_TABLE) await createTableView(database, name, pattern);
+    const views = await database.rows("SELECT sql FROM duckdb_views() WHERE NOT internal ORDER BY view_oid");
     const statements = [
-      ...(config.blockList === undefined ? [] : [`-- ${BLOCK_LIST_TABLE}\n${blockListTable(config.blockList)}`]),
-      ...functionStatements({ hasBlockList: config.blockList !== undefined }),
-      String(view?.["sql"])
-        .replace(/^CREATE VIEW/, "CREATE OR REPLACE VIEW")
-        .replace(/;\s*$/, ""),
+      `SET memory_limit = '${memoryLimitBytes}B'`,
+      `SET threads = ${threads}`,
+      ...(blockList === undefined ? [] : [`-- ${BLOCK_LIST_TABLE}\n${blockListTable(resolve(blockList))}`]),
+      ...functionStatements({ hasBlockList: blockList !== undefined }),
+      ...views.map(({ sql }) =>
+        String(sql)
+          .replace(/^CREATE VIEW/, "CREATE OR REPLACE VIEW")
+          .replace(/;\s*$/, ""),
+      ),
+      ...variables.map(([name, { type, text }]) => `SET VARIABLE ${quoteName(name)} = CAST(${quoteText(text)} AS ${type})`),
     ];
     return `${statements.join(";\n\n")};\n`;
   } finally {

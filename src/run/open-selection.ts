@@ -1,26 +1,20 @@
 // The conductor, stage one: from paths and a query to a view `selection` that can be read, inside the fence.
-import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
-import { InputError, UsageError } from "../core/errors.ts";
-import { BLOCK_LIST_TABLE, createBlockList } from "../functions/block-list.ts";
-import { createFunctions } from "../functions/create-functions.ts";
-import { fingerprintFiles } from "../metadata/fingerprint.ts";
 import { findMetadataFiles, type MetadataFile } from "../metadata/inputs.ts";
 import { datasetsWith } from "../metadata/published-columns.ts";
-import { createMetadataView, createTableView, describeResolution } from "../metadata/view.ts";
 import { findQuery, type QueryFile } from "../query/find-query.ts";
 import { prepareSelection, type Selection } from "../query/select.ts";
 import { parseVariables, type Variables } from "../query/variables.ts";
-import { Database } from "../sql/database.ts";
+import type { Database } from "../sql/database.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import type { RunEvent } from "./events.ts";
 import type { Identity } from "./identity.ts";
+import { type NamedTable, openTables, parseTables } from "./open-tables.ts";
 
 /** What stage one is asked for, found and parsed before anything is opened. */
 export interface SelectionRequest {
   readonly config: SelectionConfig;
   readonly variables: Variables;
-  readonly tables: readonly { readonly name: string; readonly pattern: string }[];
+  readonly tables: readonly NamedTable[];
   readonly files: readonly MetadataFile[];
   readonly query: QueryFile;
 }
@@ -48,55 +42,19 @@ export async function openSelection(
   request: SelectionRequest,
   samplesPerShard: number,
   folder: string,
-  { memoryLimitBytes, threads, tempDirectory }: Resources,
+  resources: Resources,
   emit: (event: RunEvent) => void,
 ): Promise<OpenSelection> {
-  const { config, files } = request;
-  const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: tempDirectory ?? join(folder, "spill") });
+  const { config, files, tables } = request;
+  const wanted = { files, tables, swappedSizes: config.swappedSizes };
+  const { database, columns, inputs, inputNames } = await openTables(wanted, folder, resources, emit);
   try {
-    const columns = await createMetadataView(database, files, { swappedSizes: config.swappedSizes });
-    for (const text of columns.notices) emit({ event: "notice", text });
-    emit({ event: "resolved", lines: describeResolution(columns) });
-    const inputs = [...files];
-    const named = files.map((file) => ({ table: "", file }));
-    for (const { name, pattern } of request.tables) {
-      const read =
-        name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : (await createTableView(database, name, pattern)).files;
-      inputs.push(...read);
-      named.push(...read.map((file) => ({ table: `${name}=`, file })));
-    }
-    await createFunctions(database, { hasBlockList: request.tables.some(({ name }) => name === BLOCK_LIST_TABLE) });
-    const prints = await fingerprintFiles(inputs);
-    const inputNames = named.map(({ table, file }) => `${table}${basename(file.path)} ${file.bytes} ${prints.get(file.path)}`);
-    await database.fence(
-      inputs.map(({ path }) => path),
-      [folder],
-    );
     const selection = await prepareSelection(database, request.query, request.variables, { ...columns, datasetsWith });
     for (const text of selection.notices) emit({ event: "notice", text });
     return { database, selection, inputs, identity: selectionIdentity(selection, inputNames, config, samplesPerShard) };
   } catch (error) {
     database.close();
     throw error;
-  }
-}
-
-/** Reads the list of `--table block_list=FILE`, which is plain text; throws InputError where it cannot be read. */
-async function openBlockList(database: Database, path: string): Promise<MetadataFile[]> {
-  const file = resolve(path);
-  try {
-    const { size } = await stat(file);
-    await createBlockList(database, file);
-    return [{ path: file, bytes: size }];
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    throw new InputError(
-      `--table ${BLOCK_LIST_TABLE}=${path} cannot be read: ${why}`,
-      "Name one text file with a URL, a host or a digest on each line.",
-      {
-        cause: error,
-      },
-    );
   }
 }
 
@@ -114,15 +72,4 @@ function selectionIdentity(selection: Selection, inputs: readonly string[], conf
     limit: config.limit ?? null,
     sample: config.sampleShare === undefined ? null : `${config.sampleShare} of seed ${config.seed}`,
   };
-}
-
-/** `name=glob` of `--table`. */
-function parseTables(texts: readonly string[]): { name: string; pattern: string }[] {
-  return texts.map((text) => {
-    const equals = text.indexOf("=");
-    if (equals < 1 || equals === text.length - 1) {
-      throw new UsageError(`--table ${text} is not name=glob`, 'Write --table safety="tags/*.parquet".');
-    }
-    return { name: text.slice(0, equals), pattern: text.slice(equals + 1) };
-  });
 }

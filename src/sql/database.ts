@@ -4,14 +4,16 @@ import {
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBInstance,
+  type DuckDBResult,
   type DuckDBValue,
+  ResultReturnType,
   StatementType,
   VARCHAR,
 } from "@duckdb/node-api";
 import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
 import { quoteList } from "./text.ts";
-import { toBytesOrJson, toJson } from "./values.ts";
+import { toBytesOrJson, toFloatText, toJson, toText } from "./values.ts";
 
 /**
  * How much must be free before DuckDB gives memory back to the kernel. Its defaults (128 and 512 MB) make a sort give the
@@ -48,6 +50,12 @@ export type StatementKind = "select" | "create" | "other";
 
 /** A row as plain JSON values, by column name. */
 export type JsonRow = Readonly<Record<string, JsonValue>>;
+
+/** What a statement returns, while it is running. */
+export interface QueryResult {
+  readonly columns: readonly ColumnType[];
+  readonly rows: AsyncGenerator<readonly JsonValue[]>;
+}
 
 /** Rows of a chunk, DuckDB's own vector size. */
 const CHUNK_ROWS = 2048;
@@ -117,6 +125,28 @@ export class Database {
         for (const row of chunk.getRows())
           yield Object.fromEntries(names.map((name, column) => [name, toBytesOrJson(row[column] ?? null)]));
       }
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
+  /**
+   * Runs one statement of any kind. Undefined where it returns no rows; else its columns, of which several may have one name, and its
+   * rows as they come: their values as DuckDB prints them, or as JSON. Another statement ends a result that is not read to its end.
+   */
+  async query(sql: string, as: "text" | "json"): Promise<QueryResult | undefined> {
+    try {
+      const result = await this.#connection.stream(sql);
+      if (result.returnType !== ResultReturnType.QUERY_RESULT) return undefined;
+      const types = result.columnTypes();
+      const columns = result.columnNames().map((name, column) => ({ name, type: String(types[column]) }));
+      return {
+        columns,
+        rows: valuesOf(
+          result,
+          columns.map(({ type }) => (as === "json" ? toJson : type === "FLOAT" ? toFloatText : toText)),
+        ),
+      };
     } catch (thrown) {
       throw toSqlError(thrown);
     }
@@ -226,5 +256,18 @@ export class Database {
     void this.#appending?.then((connection) => connection.closeSync());
     this.#connection.closeSync();
     if (this.#isOwner) this.#instance.closeSync();
+  }
+}
+
+async function* valuesOf(
+  result: DuckDBResult,
+  convert: readonly ((value: DuckDBValue) => JsonValue)[],
+): AsyncGenerator<readonly JsonValue[]> {
+  try {
+    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+      for (const row of chunk.getRows()) yield row.map((value, column) => convert[column]?.(value) ?? null);
+    }
+  } catch (thrown) {
+    throw toSqlError(thrown);
   }
 }

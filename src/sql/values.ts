@@ -52,6 +52,18 @@ export function toJson(value: DuckDBValue): JsonValue {
   return String(value);
 }
 
+/** A value as DuckDB prints it, null for NULL. */
+export function toText(value: DuckDBValue): string | null {
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** A 32-bit float with the fewest digits that mean it, as DuckDB prints it: as a double it has eight digits of noise. */
+export function toFloatText(value: DuckDBValue): string | null {
+  if (typeof value !== "number" || !Number.isFinite(value)) return toText(value);
+  const digits = [6, 7, 8, 9].find((precision) => Math.fround(Number(value.toPrecision(precision))) === value);
+  return String(Number(value.toPrecision(digits ?? 9)));
+}
+
 /** A BLOB as its bytes, every other value as its JSON. */
 export function toBytesOrJson(value: DuckDBValue): JsonValue | Buffer {
   return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes) : toJson(value);

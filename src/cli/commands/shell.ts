@@ -1,0 +1,76 @@
+// The process edge: `prep shell`, SQL on the tables of a run; and the same tables in the DuckDB shell.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UsageError } from "../../core/errors.ts";
+import { initScript } from "../../run/init-script.ts";
+import { type ShellConfig, ShellSession } from "../../run/shell.ts";
+import { resources } from "../configs.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+import { readPipe, talk } from "../shell/terminal.ts";
+
+/** Opens the shell, prints the script of `--init`, or opens the DuckDB shell with it. */
+export async function shellCommand(values: OptionValues): Promise<void> {
+  const config = shellConfig(values);
+  if (values["init"] === true) return void process.stdout.write(await initScript(config, resources(values)));
+  if (values["duckdb"] === true) {
+    process.exitCode = await openDuckdb(config, values);
+    return;
+  }
+  const isQuiet = values["quiet"] === true;
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const session = await ShellSession.open(config, resources(values), {
+    emit: (event) => {
+      if (event.event === "notice" && !isQuiet) process.stderr.write(`notice: ${event.text}\n`);
+      if (event.event === "resolved" && values["showColumns"] === true) for (const line of event.lines) process.stderr.write(`${line}\n`);
+    },
+  });
+  try {
+    if (!isTerminal) process.exitCode = await readPipe(session);
+    else {
+      if (!isQuiet) {
+        const what = session.datasets.length > 0 ? ` of ${session.datasets.join(", ")}` : "";
+        process.stderr.write(`The view metadata has the rows${what}. Statements end with ; and .help lists the commands.\n`);
+      }
+      await talk(session, process.env);
+    }
+  } finally {
+    await session.close();
+  }
+}
+
+function shellConfig(values: OptionValues): ShellConfig {
+  const metadata = values["metadata"] as string[] | undefined;
+  if (!metadata) throw new UsageError("no metadata was named", "Name a folder, a glob or a parquet file: prep shell --metadata laion/");
+  return {
+    metadata,
+    tables: (values["table"] as string[] | undefined) ?? [],
+    variables: (values["set"] as string[] | undefined) ?? [],
+    swappedSizes: values["swappedSizes"] as ShellConfig["swappedSizes"],
+  };
+}
+
+async function openDuckdb(config: ShellConfig, values: OptionValues): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "prep-duckdb-"));
+  // Ctrl-C is for the shell that has the terminal.
+  const ignore = () => undefined;
+  process.on("SIGINT", ignore);
+  try {
+    const script = join(folder, "init.sql");
+    await writeFile(script, await initScript(config, resources(values)));
+    const child = spawn("duckdb", ["-init", script], { stdio: "inherit" });
+    const [code] = (await once(child, "close")) as [number | null];
+    return code ?? 1;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new UsageError(
+      "there is no duckdb on the PATH",
+      "Install DuckDB's command line (duckdb.org/install), or use prep shell without --duckdb.",
+    );
+  } finally {
+    process.off("SIGINT", ignore);
+    await rm(folder, { recursive: true, force: true });
+  }
+}

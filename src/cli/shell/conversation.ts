@@ -1,0 +1,147 @@
+// The process edge: what the shell answers to a line, whether it was typed or came through a pipe.
+
+import { PrepError, UsageError } from "../../core/errors.ts";
+import { stringifyExact } from "../../core/json.ts";
+import { nearestName } from "../../core/nearest.ts";
+import type { JsonValue } from "../../core/sample.ts";
+import { formatCount, formatDuration } from "../../core/units.ts";
+import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
+import { visibleText } from "../../shell/cell-text.ts";
+import { csvLine } from "../../shell/delimited-row.ts";
+import { type DotCommand, dotCommand } from "../../shell/dot-command.ts";
+import { blockLines, tableLines } from "../../shell/result-table.ts";
+import { DOT_COMMANDS, type ShellState } from "./dot-commands.ts";
+import type { Screen } from "./screen.ts";
+
+/** Rows that a table shows; all others are for a pipe. */
+const TABLE_ROWS = 40;
+
+/** A shell at work. Lines go in one after the other; nothing that fails in one of them ends it. */
+export class Conversation {
+  readonly #session: ShellSession;
+  readonly #screen: Screen;
+  readonly #state: ShellState = { mode: "table", isTimed: false };
+  #pending = "";
+  #exitCode = 0;
+
+  constructor(session: ShellSession, screen: Screen) {
+    this.#session = session;
+    this.#screen = screen;
+  }
+
+  /** The exit code of the first thing that failed, 0 where nothing did. */
+  get exitCode(): number {
+    return this.#exitCode;
+  }
+
+  /** The statement that has begun and not ended. */
+  get pending(): string {
+    return this.#pending;
+  }
+
+  /** Forgets the statement that has begun. */
+  forget(): void {
+    this.#pending = "";
+  }
+
+  /** Takes a line; false where it ends the shell. */
+  async line(text: string): Promise<boolean> {
+    const command = isBlank(this.#pending) ? dotCommand(text) : undefined;
+    if (command) {
+      this.#pending = "";
+      return await this.#attempt(() => this.#obey(command));
+    }
+    const { statements, rest } = completeStatements(`${this.#pending}${text}\n`);
+    this.#pending = isBlank(rest) ? "" : rest;
+    for (const statement of statements) await this.#attempt(() => this.#run(statement));
+    return true;
+  }
+
+  /** The end of the input ends the last statement, too. */
+  async end(): Promise<void> {
+    const rest = this.#pending;
+    this.#pending = "";
+    if (!isBlank(rest)) await this.#attempt(() => this.#run(rest));
+  }
+
+  async #attempt(work: () => Promise<boolean | undefined>): Promise<boolean> {
+    try {
+      return (await work()) ?? true;
+    } catch (error) {
+      const known = error instanceof PrepError ? error : undefined;
+      this.#exitCode ||= known?.exitCode ?? 1;
+      const text = known ? `error: ${known.message}${known.hint ? `\nhint: ${known.hint}` : ""}` : `error: ${String(error)}`;
+      this.#screen.say(text.split("\n").map(visibleText).join("\n"));
+      return true;
+    } finally {
+      this.#session.settle();
+    }
+  }
+
+  async #run(statement: string): Promise<undefined> {
+    const startedAt = performance.now();
+    await this.#show(statement);
+    if (this.#state.isTimed) this.#screen.say(`time: ${formatDuration(performance.now() - startedAt)}`);
+  }
+
+  async #show(statement: string): Promise<void> {
+    const { mode } = this.#state;
+    const result = await this.#session.run(statement, mode === "json" ? "json" : "text");
+    if (!result) return;
+    const columns = this.#screen.columns();
+    if (mode === "table") {
+      const rows: (string | null)[][] = [];
+      let isMore = false;
+      for await (const row of result.rows) {
+        isMore = rows.length === TABLE_ROWS;
+        if (isMore) break;
+        rows.push(row as (string | null)[]);
+      }
+      const count = isMore
+        ? `(the first ${TABLE_ROWS} rows; .mode csv shows all)`
+        : `(${formatCount(rows.length)} ${rows.length === 1 ? "row" : "rows"})`;
+      this.#screen.write(`${[...tableLines(result.columns, rows, columns), count].join("\n")}\n`);
+      return;
+    }
+    const names = result.columns.map(({ name }) => name);
+    // A terminal obeys what is in the data; a pipe gets it as it is.
+    const safe = (text: string) => (columns === undefined ? text : text.split("\n").map(visibleText).join("\n"));
+    if (mode === "csv") this.#screen.write(`${safe(csvLine(names))}\n`);
+    let isFirst = true;
+    for await (const row of result.rows) {
+      const texts = row as readonly (string | null)[];
+      if (mode === "csv") this.#screen.write(`${safe(csvLine(texts))}\n`);
+      else if (mode === "json") this.#screen.write(`${safe(jsonLine(names, row))}\n`);
+      else this.#screen.write(`${isFirst ? "" : "\n"}${blockLines(result.columns, [texts], columns).join("\n")}\n`);
+      isFirst = false;
+      await this.#screen.drained();
+    }
+  }
+
+  async #obey({ name, words }: DotCommand): Promise<boolean | undefined> {
+    if (/^(quit|exit|q)$/.test(name)) return false;
+    const command = DOT_COMMANDS.find((candidate) => candidate.name === name);
+    if (!command) {
+      const nearest = nearestName(
+        name,
+        DOT_COMMANDS.map((candidate) => candidate.name),
+      );
+      throw new UsageError(`there is no command .${name}`, nearest ? `Did you mean .${nearest}?` : ".help lists them.");
+    }
+    await command.run(words, {
+      session: this.#session,
+      screen: this.#screen,
+      state: this.#state,
+      feed: async (text) => {
+        for (const line of text.split(/\r?\n/)) await this.line(line);
+        await this.end();
+      },
+    });
+    return true;
+  }
+}
+
+/** An object a line; of columns of one name the last one holds, as in any JSON. */
+function jsonLine(names: readonly string[], row: readonly JsonValue[]): string {
+  return stringifyExact(Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
+}

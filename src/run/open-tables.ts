@@ -1,0 +1,98 @@
+// The conductor: a database in which the metadata and the tables beside it can be read, and nothing else, as every query finds it.
+import { stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { InputError, UsageError } from "../core/errors.ts";
+import { BLOCK_LIST_TABLE, createBlockList } from "../functions/block-list.ts";
+import { createFunctions } from "../functions/create-functions.ts";
+import { fingerprintFiles } from "../metadata/fingerprint.ts";
+import type { MetadataFile } from "../metadata/inputs.ts";
+import { createMetadataView, createTableView, describeResolution, type MetadataColumns } from "../metadata/view.ts";
+import { Database } from "../sql/database.ts";
+import type { Resources, SelectionConfig } from "./config.ts";
+import type { RunEvent } from "./events.ts";
+
+/** A `--table name=glob`, taken apart. */
+export interface NamedTable {
+  readonly name: string;
+  readonly pattern: string;
+}
+
+/** What is to be read. */
+export interface TablesRequest extends Pick<SelectionConfig, "swappedSizes"> {
+  readonly files: readonly MetadataFile[];
+  readonly tables: readonly NamedTable[];
+}
+
+/** An open database behind its fence. Close it. */
+export interface OpenTables {
+  readonly database: Database;
+  readonly columns: MetadataColumns;
+  /** Every file that a query can read, */
+  readonly inputs: readonly MetadataFile[];
+  /** and what makes it this file and no other. */
+  readonly inputNames: readonly string[];
+}
+
+/** Opens a database with the view `metadata`, the tables and the functions; it can read the inputs and write to `folder` alone. */
+export async function openTables(
+  { files, tables, swappedSizes }: TablesRequest,
+  folder: string,
+  { memoryLimitBytes, threads, tempDirectory }: Resources,
+  emit: (event: RunEvent) => void,
+): Promise<OpenTables> {
+  const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: tempDirectory ?? join(folder, "spill") });
+  try {
+    const columns = await createMetadataView(database, files, { swappedSizes });
+    for (const text of columns.notices) emit({ event: "notice", text });
+    emit({ event: "resolved", lines: describeResolution(columns) });
+    const inputs = [...files];
+    const named = files.map((file) => ({ table: "", file }));
+    for (const { name, pattern } of tables) {
+      const read =
+        name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : (await createTableView(database, name, pattern)).files;
+      inputs.push(...read);
+      named.push(...read.map((file) => ({ table: `${name}=`, file })));
+    }
+    await createFunctions(database, { hasBlockList: tables.some(({ name }) => name === BLOCK_LIST_TABLE) });
+    const prints = await fingerprintFiles(inputs);
+    const inputNames = named.map(({ table, file }) => `${table}${basename(file.path)} ${file.bytes} ${prints.get(file.path)}`);
+    await database.fence(
+      inputs.map(({ path }) => path),
+      [folder],
+    );
+    return { database, columns, inputs, inputNames };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Reads the list of `--table block_list=FILE`, which is plain text; throws InputError where it cannot be read. */
+async function openBlockList(database: Database, path: string): Promise<MetadataFile[]> {
+  const file = resolve(path);
+  try {
+    const { size } = await stat(file);
+    await createBlockList(database, file);
+    return [{ path: file, bytes: size }];
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
+    throw new InputError(
+      `--table ${BLOCK_LIST_TABLE}=${path} cannot be read: ${why}`,
+      "Name one text file with a URL, a host or a digest on each line.",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** `name=glob` of `--table`. Throws UsageError for anything else. */
+export function parseTables(texts: readonly string[]): NamedTable[] {
+  return texts.map((text) => {
+    const equals = text.indexOf("=");
+    if (equals < 1 || equals === text.length - 1) {
+      throw new UsageError(`--table ${text} is not name=glob`, 'Write --table safety="tags/*.parquet".');
+    }
+    return { name: text.slice(0, equals), pattern: text.slice(equals + 1) };
+  });
+}

@@ -1,0 +1,8 @@
+// Rows as other programs read them.
+
+/** A line of CSV (RFC 4180): NULL is empty, an empty text is quoted. */
+export function csvLine(values: readonly (string | null)[]): string {
+  return values
+    .map((value) => (value === null ? "" : value === "" || /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value))
+    .join(",");
+}

@@ -1,0 +1,223 @@
+// `prep shell`: statements through a pipe and on a real pseudo-terminal, on the tables and behind the fence of a run.
+import { spawn } from "node:child_process";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { type PrepResult, runPrep } from "../support/run-prep.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { hasTerminal, TestTerminal } from "../support/terminal.ts";
+import { makeFolder } from "./support.ts";
+
+const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "prep.js");
+
+let folder: { path: string; remove: () => Promise<void> };
+let server: ScriptedServer;
+
+beforeAll(async () => {
+  folder = await makeFolder();
+  server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(90, 60) } });
+  await writeParquet(
+    join(folder.path, "meta.parquet"),
+    `SELECT '${server.url("/a.jpg")}?' || i AS "URL", 'tab' || chr(9) || 'esc' || chr(27) || '[2J ' || i AS "TEXT", i::INTEGER AS "WIDTH", 2 * i AS "HEIGHT",
+      0.1::FLOAT AS punsafe, i AS hash FROM range(100) r(i)`,
+  );
+  await writeParquet(join(folder.path, "tags.parquet"), "SELECT i AS hash, i % 2 = 0 AS even FROM range(100) r(i)");
+  await writeFile(join(folder.path, "blocked.txt"), `${server.url("/a.jpg")}?3\n`);
+});
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+/** Feeds lines to `prep shell`. */
+async function shell(lines: readonly string[], more: readonly string[] = []): Promise<PrepResult> {
+  const child = spawn(process.execPath, [PROGRAM, "shell", "--metadata", "meta.parquet", "--quiet", ...more], { cwd: folder.path });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      said[name] += text;
+    });
+  child.stdin.end(lines.join("\n"));
+  return await new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, ...said })));
+}
+
+describe("prep shell in a pipe", () => {
+  it("runs statements of several lines, the last without its semicolon, with canonical columns, functions, tables and variables", async () => {
+    const { code, stdout, stderr } = await shell(
+      [
+        ".mode json",
+        "SELECT width, height, url_host(url) AS host, -- a ; in a comment",
+        "  ';' AS semicolon FROM metadata",
+        "WHERE hash = 5;  CREATE MACRO twice(x) AS 2 * x; SELECT twice(getvariable('n')) AS n, punsafe FROM metadata LIMIT 1;",
+        "SELECT count(*) AS n FROM metadata JOIN tags USING (hash) WHERE even;",
+        "SELECT hash FROM metadata WHERE is_blocked(url)",
+      ],
+      ["--table", "tags=tags.parquet", "--table", "block_list=blocked.txt", "--set", "n=21"],
+    );
+    expect(stderr).toBe("");
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      { width: 5, height: 10, host: "127.0.0.1", semicolon: ";" },
+      { n: 42, punsafe: 0.10000000149011612 },
+      { n: 50 },
+      { hash: 3 },
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it("goes on behind a statement that fails, shows where it failed, and ends with its exit code", async () => {
+    const { code, stdout, stderr } = await shell([".mode csv", "SELECT widht FROM metadata;", ".shema", "SELECT 1 AS one;", "SELEC;"]);
+    expect(stdout).toBe("one\n1\n");
+    expect(stderr).toContain("error: statement:1:8: ");
+    expect(stderr).toContain("nearest columns: width");
+    expect(stderr).toContain("there is no command .shema\nhint: Did you mean .schema?");
+    expect(code).toBe(3);
+  });
+
+  it("has the memory, the threads and the fence of a run", async () => {
+    await writeParquet(join(folder.path, "secret.parquet"), "SELECT 1 AS x");
+    const { code, stdout, stderr } = await shell(
+      [
+        ".mode csv",
+        "SELECT current_setting('memory_limit') AS memory, current_setting('threads') AS threads;",
+        "SELECT * FROM 'secret.parquet';",
+        "COPY (SELECT 1) TO 'stolen.csv';",
+        "SET memory_limit = '10GB';",
+        "SELECT * FROM read_text('blocked.txt');",
+      ],
+      ["--memory-limit", "300MB", "--threads", "2"],
+    );
+    expect(stdout).toBe("memory,threads\n286.1 MiB,2\n");
+    expect(stderr.match(/the shell is fenced like a run/g)).toHaveLength(4);
+    expect(await readdir(folder.path)).not.toContain("stolen.csv");
+    expect(code).toBe(3);
+  });
+
+  it("shows tables with nothing that a terminal obeys, forty rows at most, and schemas", async () => {
+    const { stdout } = await shell([
+      "SELECT caption, punsafe FROM metadata ORDER BY hash;",
+      ".tables",
+      ".schema",
+      ".timer on",
+      "SELECT 1;",
+      ".mode line",
+      "SELECT 2 AS two, NULL AS no;",
+    ]);
+    expect(stdout).toContain("tab\\tesc\\u001b[2J 0  │     0.1\n");
+    expect(stdout).not.toContain("\u001b");
+    expect(stdout).toContain("(the first 40 rows; .mode csv shows all)");
+    expect(stdout).toMatch(/^metadata {2}\(url, caption, width/m);
+    expect(stdout).toMatch(/^width +│ INTEGER$/m);
+    expect(stdout).toContain("two = 2\n no = NULL\n");
+  });
+
+  it("saves the last SELECT as a query that runs by its name, and refuses to write over one", async () => {
+    await mkdir(join(folder.path, "saving"));
+    await writeFile(join(folder.path, "saving", "first.sql"), "SET VARIABLE most = 30;\nSELECT 1 AS nothing;\n");
+    const { code, stderr } = await shell([
+      ".save early",
+      ".read saving/first.sql",
+      "CREATE MACRO is_low(x) AS x < 20;",
+      "CREATE MACRO unused(x) AS x;",
+      "SELECT * FROM metadata WHERE is_low(width) AND hash < getvariable('most') AND height >= coalesce(getvariable('least'), 4);",
+      ".save low Low pictures only.",
+      ".save low",
+      ".save run",
+    ]);
+    const text = await readFile(join(folder.path, "queries", "low.sql"), "utf8");
+    expect(text).toBe(
+      [
+        "-- Low pictures only.",
+        "-- most (30)  --set most=...",
+        "-- least (4)  --set least=...",
+        "CREATE MACRO is_low(x) AS x < 20;",
+        "SELECT * FROM metadata WHERE is_low(width) AND hash < coalesce(getvariable('most'), 30) AND height >= coalesce(getvariable('least'), 4)",
+        "",
+      ].join("\n"),
+    );
+    expect(stderr).toContain("there was no SELECT yet");
+    expect(stderr).toContain("queries/low.sql exists");
+    expect(stderr).toContain("run is a verb of prep");
+    expect(code).toBe(2);
+    const result = await runPrep(["filter", "low", "--metadata", "meta.parquet", "--set", "least=10", "--output", "low"], {
+      cwd: folder.path,
+    });
+    expect(result.stderr).toContain("kept 15 of 100 rows");
+    expect(result.code).toBe(0);
+  });
+
+  it("starts the job with the last SELECT, its tables and variables", async () => {
+    const { code, stderr } = await shell(
+      [
+        "SELECT m.* FROM metadata m JOIN tags USING (hash) WHERE even AND width < getvariable('most')",
+        ";",
+        ".run done --allow-private-network --number-sample-per-shard 20 --quiet",
+      ],
+      ["--table", "tags=tags.parquet", "--set", "most=12"],
+    );
+    expect(stderr).toMatch(/packed +6 /);
+    expect(code).toBe(0);
+    expect(await readdir(join(folder.path, "done"))).toContain("00000.tar");
+  });
+});
+
+describe.skipIf(!hasTerminal())("prep shell on a terminal", () => {
+  it("prompts, completes, fits 60 columns, interrupts, remembers, and leaves on Ctrl-D", async () => {
+    const command = [process.execPath, PROGRAM, "shell", "--metadata", join(folder.path, "meta.parquet"), "--quiet"];
+    const environment = { XDG_STATE_HOME: join(folder.path, "state") };
+    const first = new TestTerminal(command, environment, folder.path);
+    const second: TestTerminal[] = [];
+    try {
+      await first.until("prep> ");
+      first.type("SELECT capti\t");
+      await first.until("caption");
+      first.type(" || '山水' AS shown, url, width\r");
+      await first.until("...> ");
+      first.type("FROM metadata ORDER BY hash LIMIT 2;\r");
+      const table = await first.until("(2 rows)");
+      const rows = table.split(/\r?\n/).filter((line) => line.includes("│"));
+      expect(rows).toHaveLength(4);
+      for (const row of rows) expect(row.length).toBeLessThanOrEqual(60);
+      expect(rows.join("\n")).toContain("…");
+      await first.until("prep> ");
+
+      first.type("SELECT sum(hash(a.i + b.i)) FROM range(10000000) a(i), range(10000000) b(i);\r");
+      await first.until(/b\(i\);[\r\n]+/);
+      // The statement has begun once the echo is out; Ctrl-C is taken whenever it comes.
+      first.type("\u0003");
+      await first.until("error: interrupted");
+      await first.until("prep> ");
+      first.type("SELECT 40 +\u0003");
+      await first.until("prep> ");
+      first.type("SELECT 41 + 1 AS answer;\r");
+      await first.until(/42\r?\n\(1 row\)/);
+      await first.until("prep> ");
+      first.type("\u0004");
+      expect(await first.exitCode).toBe(0);
+
+      const again = new TestTerminal(command, environment, folder.path);
+      second.push(again);
+      await again.until("prep> ");
+      again.type("\u001b[A\r");
+      await again.until(/42\r?\n\(1 row\)/);
+      await again.until("prep> ");
+      again.type(".save asked\r");
+      await again.until("what does it keep? ");
+      again.type("The answer.\r");
+      await again.until("saved queries/asked.sql");
+      await again.until("prep> ");
+      again.type(".quit\r");
+      expect(await again.exitCode).toBe(0);
+      expect(await readFile(join(folder.path, "state", "prep", "shell_history"), "utf8")).toContain("SELECT 41 + 1 AS answer;\n");
+    } finally {
+      first.close();
+      for (const terminal of second) terminal.close();
+    }
+  });
+});

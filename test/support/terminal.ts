@@ -1,0 +1,63 @@
+// A program on a real pseudo-terminal, by util-linux's `script`, which every Debian and Fedora has.
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+
+/** True where there is a `script` that runs a command on a pseudo-terminal. */
+export function hasTerminal(): boolean {
+  try {
+    return execFileSync("script", ["--version"], { encoding: "utf8", stdio: "pipe" }).includes("util-linux");
+  } catch {
+    return false;
+  }
+}
+
+/** Only so that a test that fails says what there was instead. */
+const PATIENCE_MS = 20_000;
+
+/** A terminal of 60 columns with a program on it. */
+export class TestTerminal {
+  readonly #child: ChildProcess;
+  #screen = "";
+  #seen = 0;
+  readonly exitCode: Promise<number | null>;
+
+  constructor(command: readonly string[], environment: Readonly<Record<string, string>>, cwd: string) {
+    const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    this.#child = spawn("script", ["-qfec", `stty cols 60 rows 30; exec ${quoted}`, "/dev/null"], {
+      cwd,
+      env: { ...process.env, TERM: "xterm", ...environment },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+      this.#screen += text;
+    });
+    this.exitCode = new Promise((resolve) => this.#child.on("close", resolve));
+  }
+
+  /** Presses keys. */
+  type(keys: string): void {
+    this.#child.stdin?.write(keys);
+  }
+
+  /** Waits until this appears behind what was waited for before; returns what came until then. */
+  async until(words: string | RegExp): Promise<string> {
+    const from = this.#seen;
+    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    for (;;) {
+      const text = this.#screen.slice(from);
+      const at = typeof words === "string" ? text.indexOf(words) : text.search(words);
+      if (at >= 0) {
+        const length = typeof words === "string" ? words.length : (words.exec(text)?.[0].length ?? 0);
+        this.#seen = from + at + length;
+        return text.slice(0, at + length);
+      }
+      if (deadline.aborted || this.#child.exitCode !== null)
+        throw new Error(`the terminal does not show ${words}: ${JSON.stringify(text)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Ends the program, whatever it does. */
+  close(): void {
+    this.#child.kill("SIGKILL");
+  }
+}
