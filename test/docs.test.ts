@@ -140,6 +140,7 @@ describe("the README", () => {
             PREP_TIMEOUT: "3",
             HF_ENDPOINT: hub.endpoint,
             HF_TOKEN: "hf_reader",
+            PREP_DUCKDB: "",
           };
           const said: string[] = [];
           for (const { command, input } of transcript(readme)) {

@@ -33,7 +33,10 @@ afterAll(async () => {
 
 /** Feeds lines to `prep shell`. */
 async function shell(lines: readonly string[], more: readonly string[] = []): Promise<PrepResult> {
-  const child = spawn(process.execPath, [PROGRAM, "shell", "--metadata", "meta.parquet", "--quiet", ...more], { cwd: folder.path });
+  const child = spawn(process.execPath, [PROGRAM, "shell", "--metadata", "meta.parquet", "--quiet", ...more], {
+    cwd: folder.path,
+    env: { ...process.env, PREP_DUCKDB: "" },
+  });
   const said = { stdout: "", stderr: "" };
   for (const name of ["stdout", "stderr"] as const)
     child[name].setEncoding("utf8").on("data", (text: string) => {
@@ -170,7 +173,8 @@ describe("prep shell in a pipe", () => {
 describe.skipIf(!hasTerminal())("prep shell on a terminal", () => {
   it("prompts, completes, fits 60 columns, interrupts, remembers, and leaves on Ctrl-D", async () => {
     const command = [process.execPath, PROGRAM, "shell", "--metadata", join(folder.path, "meta.parquet"), "--quiet"];
-    const environment = { XDG_STATE_HOME: join(folder.path, "state") };
+    // The slow suite names a shell with PREP_DUCKDB, which is --duckdb for prep.
+    const environment = { PREP_DUCKDB: "", XDG_STATE_HOME: join(folder.path, "state") };
     const first = new TestTerminal(command, environment, folder.path);
     const second: TestTerminal[] = [];
     try {

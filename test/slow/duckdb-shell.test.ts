@@ -1,6 +1,6 @@
 // Shipped queries run unchanged in the real DuckDB shell, and keep there what they keep in prep.
 import { execFileSync } from "node:child_process";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createFunctions } from "../../src/functions/create-functions.ts";
@@ -10,9 +10,10 @@ import { queryComment } from "../../src/query/query-comment.ts";
 import { prepareSelection } from "../../src/query/select.ts";
 import { initScript } from "../../src/run/init-script.ts";
 import { LAYOUT_OF, writeDataSet } from "../queries/data-sets.ts";
-import { openTestDatabase, withFolder } from "../support/parquet.ts";
+import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
 
 const SHELL = process.env["PREP_DUCKDB"] ?? (process.env["PREP_PYTHON"] ? join(dirname(process.env["PREP_PYTHON"]), "duckdb") : "duckdb");
+const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "prep.js");
 const QUERIES = join(import.meta.dirname, "..", "..", "queries");
 
 /** Under CI the absence of the shell is an error: .ci/run installs it. */
@@ -66,5 +67,34 @@ describe.skipIf(isMissing())("the DuckDB shell", () => {
         }
       }
       expect(compared).toBeGreaterThan(90);
+    }));
+
+  it("has with --init and with --duckdb the tables, functions and variables of prep shell", () =>
+    withFolder(async (folder) => {
+      await writeParquet(
+        join(folder, "meta.parquet"),
+        "SELECT 'http://a.example/' || i AS \"URL\", 'c' AS \"TEXT\", i AS hash FROM range(50) r(i)",
+      );
+      await writeParquet(join(folder, "tags.parquet"), "SELECT i AS hash, i % 2 = 0 AS even FROM range(50) r(i)");
+      await writeFile(join(folder, "blocked.txt"), "http://a.example/4\n");
+      const tables = ["--table", "tags=tags.parquet", "--table", "block_list=blocked.txt", "--set", "n=9", "--threads", "2"];
+      const args = [PROGRAM, "shell", "--metadata", "meta.parquet", ...tables];
+      const sql = `SELECT count(*) AS n, min(url_host(url)) AS host, bool_or(is_blocked(url)) AS blocked, current_setting('threads') AS threads
+        FROM metadata JOIN tags USING (hash) WHERE even AND hash < getvariable('n')`;
+      const row = { n: 5, host: "a.example", blocked: true, threads: 2 };
+      // PREP_DUCKDB names the shell for this test, and would be --duckdb for prep.
+      const plain = { ...process.env, PREP_DUCKDB: "" };
+      const options = { cwd: folder, encoding: "utf8", stdio: "pipe", env: plain } as const;
+      await writeFile(join(folder, "init.sql"), execFileSync(process.execPath, [...args, "--init"], options));
+      const init = execFileSync(SHELL, ["-init", "init.sql", "-json", "-c", sql], { ...options, cwd: folder });
+      expect(JSON.parse(init.slice(init.indexOf("[")))).toEqual([row]);
+      await mkdir(join(folder, "bin"));
+      await symlink(execFileSync("sh", ["-c", `command -v "${SHELL}"`], options).trim(), join(folder, "bin", "duckdb"));
+      const input = `.mode json\n${sql};\n`;
+      const env = { ...plain, PATH: `${join(folder, "bin")}:${process.env["PATH"]}` };
+      const opened = execFileSync(process.execPath, [...args, "--duckdb"], { ...options, input, env });
+      expect(JSON.parse(opened.slice(opened.indexOf("[")))).toEqual([row]);
+      const ours = execFileSync(process.execPath, [...args, "--quiet"], { ...options, input });
+      expect(JSON.parse(ours)).toEqual(row);
     }));
 });
