@@ -2,13 +2,15 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { PrepError } from "../../src/core/errors.ts";
 import type { RunEffects } from "../../src/run/config.ts";
+import type { RunEvent } from "../../src/run/events.ts";
 import { fetchMetadata } from "../../src/run/fetch-metadata.ts";
 import { expectRefusal, expectWords, makeFolder } from "../cli/support.ts";
 import { type HubDataset, type HubServer, sha256, startHubServer } from "../support/hub-server.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { type PrepResult, runPrep, startPrep } from "../support/run-prep.ts";
 
 const COMMIT = "a".repeat(40);
 const TOKEN = "hf_test";
@@ -64,8 +66,27 @@ const environment = (token = "") => ({
   http_proxy: "",
 });
 const newOutput = () => join(folder.path, `out${outputs++}`);
-const fetchInto = (output: string, args: readonly string[], token?: string) =>
+/** The program itself. */
+const fetchByProgram = (output: string, args: readonly string[], token?: string) =>
   runPrep(["metadata", ...args, "--output", output], { env: environment(token) });
+
+/** The same in this process: a start of the program costs more than most of these fetches. */
+async function fetchInto(output: string, args: readonly string[], token?: string): Promise<PrepResult> {
+  const options = { files: { type: "string", multiple: true }, revision: { type: "string" } } as const;
+  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });
+  const lines: string[] = [];
+  const emit = (event: RunEvent) => {
+    if (event.event === "notice") lines.push(`notice: ${event.text}`);
+  };
+  const request = { dataset: positionals[0] ?? "", revision: values.revision, globs: values.files ?? [], output };
+  try {
+    await fetchMetadata(request, { ...EFFECTS, emit, environment: environment(token) });
+    return { code: 0, signal: null, stdout: `${output}\n`, stderr: lines.join("\n") };
+  } catch (error) {
+    if (!(error instanceof PrepError)) throw error;
+    return { code: error.exitCode, signal: null, stdout: "", stderr: [...lines, error.message, error.hint].join("\n") };
+  }
+}
 
 /** Files under their final names, hidden folders left out. */
 async function visible(output: string): Promise<string[]> {
@@ -86,7 +107,7 @@ async function expectExact(output: string, paths: readonly string[]): Promise<vo
 describe("prep metadata", () => {
   it("fetches all tables of a set whose list has several pages, checks them and records the commit", async () => {
     const output = newOutput();
-    const result = await fetchInto(output, ["org/open"]);
+    const result = await fetchByProgram(output, ["org/open"]);
     expect(result).toMatchObject({ code: 0, stdout: `${output}\n` });
     expect(result.stderr).toContain(`fetching 7 files (1.20 MB) of org/open at ${COMMIT}`);
     await expectExact(output, tables);
@@ -103,7 +124,7 @@ describe("prep metadata", () => {
 
   it("follows a renamed set, tells its progress as NDJSON, and takes short names in any letters", async () => {
     const renamed = newOutput();
-    const result = await fetchInto(renamed, ["old/name", "--files", "small*", "--json"]);
+    const result = await fetchByProgram(renamed, ["old/name", "--files", "small*", "--json"]);
     const events = result.stdout
       .trim()
       .split("\n")
@@ -121,7 +142,7 @@ describe("prep metadata", () => {
     await expectExact(output, tables.slice(0, 2));
     expect((await fetchInto(output, ["org/open", "--files", "data/*.npz", "--revision", COMMIT])).code).toBe(0);
     await expectExact(output, [...tables.slice(0, 2), "data/part-00006-x.npz"]);
-    await expectRefusalOf(["org/open", "part-9*"], 2, ["--files part-9* matches none of the 11 files", "One of them is"]);
+    await expectRefusalOf(["org/open", "--files", "part-9*"], 2, ["--files part-9* matches none of the 11 files", "One of them is"]);
   });
 
   it("sends the token to the hub and to nobody else", async () => {
@@ -135,7 +156,7 @@ describe("prep metadata", () => {
     const stranger = await startHubServer({});
     try {
       hub.nextPageOrigin = stranger.endpoint;
-      await expectRefusalOf(["org/open"], 4, ["its list continues on another host"], { token: TOKEN });
+      await expectRefusalOf(["org/open"], 4, ["its list continues on another host"], TOKEN);
       expect(stranger.hubRequests).toEqual([]);
     } finally {
       await stranger.close();
@@ -156,24 +177,10 @@ describe("prep metadata", () => {
   });
 });
 
-/** In this process, since a start of the program would cost more than the refusal. */
-async function expectRefusalOf(
-  [dataset = "", ...globs]: readonly string[],
-  exitCode: number,
-  says: readonly string[],
-  { token = "", revision }: { token?: string; revision?: string } = {},
-): Promise<void> {
+/** Refused, with nothing written. */
+async function expectRefusalOf(args: readonly string[], code: number, says: readonly string[], token = ""): Promise<void> {
   const output = newOutput();
-  const effects = { ...EFFECTS, environment: environment(token) };
-  const error = await fetchMetadata({ dataset, revision, globs, output }, effects).then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  expect(error).toBeInstanceOf(PrepError);
-  const { message, hint, exitCode: code } = error as PrepError;
-  for (const words of says) expect(`${message}\n${hint}`).toContain(words);
-  expect(code).toBe(exitCode);
-  expect(existsSync(output)).toBe(false);
+  expectWords(await fetchInto(output, args, token), { code, says, output });
 }
 
 describe("what cannot be fetched", () => {
@@ -181,13 +188,13 @@ describe("what cannot be fetched", () => {
     const gated = "relaion2B-en-research-safe";
     const page = `Accept the terms at ${hub.endpoint}/datasets/laion/${gated}`;
     await expectRefusalOf([gated], 4, ["gated", "there is no token", page, "HF_TOKEN"]);
-    await expectRefusalOf([gated], 4, ["the account of this token may not read it", page], { token: "hf_other" });
-    await expectRefusalOf(["org/open"], 4, ["does not accept the token", "/settings/tokens"], { token: "revoked" });
+    await expectRefusalOf([gated], 4, ["the account of this token may not read it", page], "hf_other");
+    await expectRefusalOf(["org/open"], 4, ["does not accept the token", "/settings/tokens"], "revoked");
     await expectRefusalOf(["org/missing"], 4, ["org/missing is no data set that somebody without a token can see"]);
-    await expectRefusalOf(["laion/relaion2B-en-research-save"], 4, ["Did you mean laion/relaion2B-en-research-safe?"], { token: TOKEN });
+    await expectRefusalOf(["laion/relaion2B-en-research-save"], 4, ["Did you mean laion/relaion2B-en-research-safe?"], TOKEN);
     await expectRefusalOf(["coyo700m"], 2, ["there is no data set called coyo700m", "Did you mean coyo-700m?"]);
     await expectRefusalOf(["org/../open"], 2, ["there is no data set called"]);
-    await expectRefusalOf(["org/open"], 4, ["org/open has no revision v9"], { revision: "v9" });
+    await expectRefusalOf(["org/open", "--revision", "v9"], 4, ["org/open has no revision v9"]);
     await expectRefusalOf(["org/huge"], 5, ["7 files need 6.30 PB more in", "are free"]);
     expect(hub.cdnRequests).toEqual([]);
   });
@@ -258,7 +265,7 @@ describe("a bad line", () => {
   it("that stays throttled ends with exit code 7, and the same command continues", async () => {
     const output = newOutput();
     hub.mishap = (path) => (path.includes("00004") ? { status: 429, retryAfter: "4000" } : undefined);
-    expectWords(await fetchInto(output, ["org/open"]), { code: 7, says: ["the hub throttles", "Start the same command again later"] });
+    expectWords(await fetchByProgram(output, ["org/open"]), { code: 7, says: ["the hub throttles", "Start the same command again later"] });
     hub.mishap = () => undefined;
     expect((await fetchInto(output, ["org/open"])).code).toBe(0);
     await expectExact(output, tables);

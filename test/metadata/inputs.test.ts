@@ -34,6 +34,13 @@ test("folders, globs and files give one sorted list without repetitions, hidden 
     expect(await names(folder, [join(folder, "b*")])).toEqual(all.slice(1));
   }));
 
+test("an address of the hub or of a store is refused with the command that fetches it", async () => {
+  const hub = await failure(["hf://datasets/kakaobrain/coyo-700m/data/*.parquet"]);
+  expect(hub.message).toContain("would need DuckDB's httpfs extension");
+  expect(hub.hint).toContain("prep metadata kakaobrain/coyo-700m --output FOLDER");
+  expect((await failure(["s3://bucket/a.parquet"])).hint).toContain("Copy the files to a local disk");
+});
+
 test("a path that does not exist, an empty folder and a glob without matches are named", () =>
   withFolder(async (folder) => {
     expect((await failure([join(folder, "nowhere")])).message).toContain("nowhere does not exist");
