@@ -10,6 +10,8 @@ export interface Mishap {
   readonly retryAfter?: string;
   /** Close the connection after so many bytes. */
   readonly cutAfterBytes?: number;
+  /** What the cut waits for, such as that the bytes before it have been stored. */
+  readonly beforeCut?: () => Promise<void>;
   /** Send these bytes instead of the file's. */
   readonly instead?: Buffer;
   /** Answer a range with the whole file. */
@@ -182,7 +184,7 @@ function send(request: IncomingMessage, response: ServerResponse, bytes: Buffer,
   const part = mishap?.cutAfterBytes ?? mishap?.stallAfterBytes;
   if (part === undefined) return void response.end(body);
   response.write(body.subarray(0, part), () => {
-    if (mishap?.cutAfterBytes !== undefined) response.socket?.end();
+    if (mishap?.cutAfterBytes !== undefined) void (mishap.beforeCut?.() ?? Promise.resolve()).then(() => response.socket?.end());
   });
 }
 
