@@ -2,8 +2,17 @@
 import type { OutcomeCode } from "../core/outcome.ts";
 import { errorMessageOf, type ManifestRow, statusOf } from "./manifest-row.ts";
 
-/** Version of the record's format; raised when an older reader would misread it. */
-export const RECORD_FORMAT_VERSION = 1;
+/**
+ * Version of the record's format; raised when an older reader would misread it. 2: a record may be of a later generation,
+ * names failing hosts, and carries the digest of its own text.
+ */
+export const RECORD_FORMAT_VERSION = 2;
+
+/** Versions that are read: all so far. */
+export const READABLE_RECORD_VERSIONS: readonly number[] = [1, 2];
+
+/** A record names at most so many hosts, those where most samples failed. */
+const MAX_HOSTS = 20;
 
 /** The record of a finished shard. The fields up to `status_dict` are the peer's, in its order. */
 export interface ShardRecord {
@@ -29,7 +38,9 @@ export interface ShardRecord {
   readonly requests: number;
   readonly downloaded_bytes: number;
   readonly stored_bytes: number;
-  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256?: string }[];
+  /** How many samples failed at each of the worst hosts, at most 20; absent in version 1. */
+  readonly failing_hosts?: Readonly<Record<string, number>>;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256?: string; readonly tree_sha256?: string }[];
 }
 
 /** What a record says that does not follow from its rows. */
@@ -37,6 +48,10 @@ export interface RecordContext {
   readonly shard: number;
   readonly attempt: string;
   readonly run: string;
+  /** 0 where left out. */
+  readonly generation?: number;
+  /** Hosts by the position of their row; undefined where a row has none. */
+  readonly hosts: readonly (string | undefined)[];
   readonly files: ShardRecord["files"];
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -70,7 +85,7 @@ export function shardRecord(rows: readonly ManifestRow[], context: RecordContext
     end_time: context.endedAt / 1000,
     status_dict: messages,
     format_version: RECORD_FORMAT_VERSION,
-    generation: 0,
+    generation: context.generation ?? 0,
     attempt: context.attempt,
     run: context.run,
     shard: context.shard,
@@ -78,6 +93,17 @@ export function shardRecord(rows: readonly ManifestRow[], context: RecordContext
     requests,
     downloaded_bytes: downloaded,
     stored_bytes: stored,
+    failing_hosts: worstHosts(rows, context.hosts),
     files: context.files,
   };
+}
+
+function worstHosts(rows: readonly ManifestRow[], hosts: readonly (string | undefined)[]): Record<string, number> {
+  const failures = new Map<string, number>();
+  for (const { index, outcome } of rows) {
+    const host = hosts[index];
+    if (outcome !== "success" && host !== undefined) failures.set(host, (failures.get(host) ?? 0) + 1);
+  }
+  const worst = [...failures].sort(([left, more], [right, fewer]) => fewer - more || (left < right ? -1 : 1));
+  return Object.fromEntries(worst.slice(0, MAX_HOSTS));
 }

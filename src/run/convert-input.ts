@@ -1,12 +1,13 @@
 // The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
-import { mkdir, stat, unlink } from "node:fs/promises";
+import { mkdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { type TextSource, type TextTable, writeTextTable } from "../metadata/text-table.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { Attempt, type CommitRecord, DamagedRecordError, otherAttempts, publish, readRecord } from "../store/commit.ts";
-import { asOutputError, syncDirectory, syncFile } from "../store/durable.ts";
+import { asOutputError, syncDirectory } from "../store/durable.ts";
+import { fileDigest } from "../store/file-digest.ts";
 import type { RunEffects } from "./config.ts";
 import { identityDigest } from "./identity.ts";
 import { asTextError } from "./open-inputs.ts";
@@ -48,13 +49,12 @@ export async function convertInput(output: string, source: TextSource, print: st
   try {
     await mkdir(attempt.path(INPUTS), { recursive: true });
     const table = await write(source, attempt, path, effects);
-    await syncFile(attempt.path(path));
+    const written = await fileDigest(attempt.path(path));
     await syncDirectory(attempt.path(INPUTS));
-    const { size } = await stat(attempt.path(path));
     const record: ConversionRecord = {
       format_version: FORMAT_VERSION,
       attempt: attempt.id,
-      files: [{ name: path, bytes: size }],
+      files: [{ name: path, ...written }],
       source: source.path,
       ...table,
     };

@@ -5,7 +5,9 @@ import { OutputError } from "../core/errors.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import type { SkippedLines } from "../metadata/skipped-lines.ts";
 import { temporaryFile } from "../store/commit.ts";
-import { createExclusive, errorCode, replaceFile } from "../store/durable.ts";
+import { errorCode, replaceFile } from "../store/durable.ts";
+import { createExclusive } from "../store/exclusive.ts";
+import { sealedText } from "../store/seal.ts";
 import type { DownloadSettings, ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import type { ShardPlan } from "./shard-plan.ts";
@@ -68,7 +70,7 @@ export async function replacePlan(output: string, { number, plan }: StoredPlan):
 
 /** A plan as it is stored. */
 export function planText(plan: DownloadPlan): string {
-  return JSON.stringify(plan, null, 1);
+  return sealedText(plan);
 }
 
 /** All plans of an output, the oldest first; throws OutputError for one that cannot be read or is of another format. */

@@ -83,8 +83,9 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
         "Put back the file as it was.",
       );
     }
+    const samples = rows.map((row, index) => toSample(row, shard, index, plan));
     const manifest = await packSamples(
-      rows.map((row, index) => toSample(row, shard, index, plan)),
+      samples,
       order,
       samplePacker(outputFormat, plan.shape.withCaption, await featureKinds(range, tools)),
       tools,
@@ -107,6 +108,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       shard,
       attempt: attempt.id,
       run: plan.run,
+      hosts: samples.map(({ url }) => hostOf(url)),
       files: [
         ...(shardFile ? [shardFile] : []),
         ...(outputFormat === "parquet" ? [] : [{ name: basename(sidecar), ...(await fileDigest(sidecar)) }]),
@@ -245,6 +247,10 @@ function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan
     ...(plan.boxColumn && { boxes: row[plan.boxColumn] ?? null }),
     ...(plan.digestColumn && { expectedDigest: toText(row[plan.digestColumn]) }),
   };
+}
+
+function hostOf(url: string | null): string | undefined {
+  return url !== null && URL.canParse(url) ? new URL(url).hostname : undefined;
 }
 
 function toText(value: JsonValue | undefined): string | null {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { temporaryFile } from "../store/commit.ts";
 import { replaceFile } from "../store/durable.ts";
+import { sealedText } from "../store/seal.ts";
 import { type DownloadPlan, readPlans } from "./download-plan.ts";
 import type { RunSummary } from "./events.ts";
 
@@ -22,7 +23,7 @@ export async function writeRunRecord(
     ...(plan.skippedLines ? { skipped_lines: plan.skippedLines } : {}),
     ...(plans.length > 1 ? { runs: plans.map(({ plan: one }) => describeRun(one)) } : {}),
   };
-  await replaceFile(join(output, "run.json"), `${JSON.stringify(record, null, 1)}\n`, temporaryFile(output, "run"));
+  await replaceFile(join(output, "run.json"), sealedText(record), temporaryFile(output, "run"));
 }
 
 function describeRun({ run, shards, identity, skippedLines }: DownloadPlan): object {

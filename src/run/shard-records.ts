@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
-import { RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
-import { DamagedRecordError, publish, readRecord, sweep } from "../store/commit.ts";
+import type { ShardRecord } from "../manifest/shard-record.ts";
+import { DamagedRecordError, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
 import { type DownloadPlan, readPlans } from "./download-plan.ts";
+import { currentRecord, type Generations, generationsOf, latestGenerations, publishCurrent } from "./generations.ts";
 import { hasShard } from "./shard-plan.ts";
 
 /** Sums over records. */
@@ -34,13 +35,13 @@ export interface OutputState {
 const RECORD_NAME = /^\d+_stats\.json$/;
 
 /** Records read at a time. */
-const READERS = 32;
+export const READERS = 32;
 
 /** A shard's record; throws OutputError where it is another run's or of another format. */
-async function readShardRecord(output: string, name: string, run: string): Promise<ShardRecord | undefined> {
-  const record = (await readRecord(join(output, `${name}_stats.json`))) as ShardRecord | undefined;
-  if (!record) return undefined;
-  if (record.format_version !== RECORD_FORMAT_VERSION || record.run !== run) {
+async function readShardRecord(output: string, name: string, run: string, latest: Generations): Promise<ShardRecord | undefined> {
+  const record = await currentRecord(output, name, latest);
+  // A retry of shards that img2dataset wrote belongs to no plan and is never asked for here.
+  if (record && record.run !== run) {
     throw new OutputError(
       `${join(output, `${name}_stats.json`)} is not a record of this run`,
       "Name an empty --output: this folder holds shards of something else.",
@@ -51,13 +52,13 @@ async function readShardRecord(output: string, name: string, run: string): Promi
 
 /** Whether a shard is committed; if it is, its files are given their names in case nobody has yet. */
 export async function isCommitted(output: string, name: string, run: string): Promise<boolean> {
-  const record = await readShardRecord(output, name, run);
+  const record = await readShardRecord(output, name, run, await generationsOf(output, name));
   if (!record) return false;
-  const lost = await publish(output, record);
+  const lost = await publishCurrent(output, name, record);
   if (lost.length > 0) {
     throw new OutputError(
       `the committed files ${lost.join(", ")} are gone from ${output}`,
-      `Remove ${name}_stats.json to have that shard done again.`,
+      `Start prep verify ${output} --repair to have that shard done again.`,
     );
   }
   return true;
@@ -70,12 +71,13 @@ export async function isCommitted(output: string, name: string, run: string): Pr
 export async function readState(output: string, plan: DownloadPlan): Promise<OutputState> {
   const plans = (await readPlans(output)).map((stored) => stored.plan);
   const firstOfAll = Math.min(...plans.map(({ shards }) => shards.firstShard));
-  const names = await readdir(output);
-  const present = new Set(names);
+  const latest = await latestGenerations(output);
+  const present = new Set(await readdir(output));
+  const attempts = new Set(await readdir(temporaryFolder(output)).catch(() => []));
   const committed = new Set<number>();
   const sizes: Record<string, number> = {};
   const sums = new Sums();
-  const pending = names.filter((name) => RECORD_NAME.test(name)).map((name) => name.slice(0, -"_stats.json".length));
+  const pending = [...recordNames(present, latest)];
   const readers = Array.from({ length: READERS }, async () => {
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
       const shard = Number(name);
@@ -86,12 +88,13 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
         if (present.has(tar)) sizes[tar] = await foreignSuccesses(join(output, `${name}_stats.json`));
         continue;
       }
-      const record = await readShardRecord(output, name, owner?.run ?? plan.run).catch(async (error: unknown) => {
+      const record = await readShardRecord(output, name, owner?.run ?? plan.run, latest).catch(async (error: unknown) => {
         if (!(error instanceof DamagedRecordError)) throw error;
         await unlink(error.path);
       });
       if (!record) continue;
-      if (!record.files.every((file) => present.has(file.name))) await isCommitted(output, name, record.run);
+      const isWhole = present.has(`${name}_stats.json`) && record.files.every((file) => present.has(file.name));
+      if (!isWhole || attempts.has(record.attempt)) await isCommitted(output, name, record.run);
       const shardFile = record.files[0];
       // A dummy run has no shards to count samples of.
       if (shardFile && owner?.shape.outputFormat !== "dummy") sizes[shardFile.name] = record.successes;
@@ -108,6 +111,12 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
   );
   const ordered = Object.fromEntries(Object.entries(sizes).sort(([left], [right]) => (left < right ? -1 : 1)));
   return { committed, totals: sums.totals(), sizes: ordered };
+}
+
+/** Names of the shards that have a record, whatever its generation. */
+export function recordNames(present: ReadonlySet<string>, latest: Generations): Set<string> {
+  const names = [...present].filter((name) => RECORD_NAME.test(name)).map((name) => name.slice(0, -"_stats.json".length));
+  return new Set([...names, ...latest.keys()]);
 }
 
 /** How many samples a shard of another program has. */

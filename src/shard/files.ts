@@ -1,6 +1,7 @@
 // Stage: shard. A shard as a folder of files, `<shard>/<key>.jpg` and so on, as the peer's `files` format has it.
 import { mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
+import { TreeDigest } from "../store/tree-digest.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
@@ -9,6 +10,7 @@ export class FilesWriter implements ShardWriter {
   readonly #name: string;
   readonly #path: string;
   readonly #created: Promise<unknown>;
+  readonly #digest = new TreeDigest();
   #bytes = 0;
 
   constructor(name: string, path: string) {
@@ -22,13 +24,15 @@ export class FilesWriter implements ShardWriter {
   async add(key: string, entries: readonly Entry[]): Promise<void> {
     await this.#created;
     for (const { extension, body } of entries) {
-      const file = await open(join(this.#path, `${key}.${extension}`), "wx");
+      const name = `${key}.${extension}`;
+      const file = await open(join(this.#path, name), "wx");
       try {
         await file.writeFile(body);
         await file.sync();
       } finally {
         await file.close();
       }
+      this.#digest.add(name, body);
       this.#bytes += body.length;
     }
   }
@@ -41,7 +45,7 @@ export class FilesWriter implements ShardWriter {
     } finally {
       await folder.close();
     }
-    return { name: this.#name, bytes: this.#bytes };
+    return { name: this.#name, bytes: this.#bytes, tree_sha256: this.#digest.hex() };
   }
 
   async abandon(): Promise<void> {

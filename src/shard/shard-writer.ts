@@ -8,6 +8,8 @@ export interface WrittenFile {
   readonly bytes: number;
   /** Hex digest of a file's bytes; absent for a folder. */
   readonly sha256?: string;
+  /** Hex digest over a folder's files, see `TreeDigest`. */
+  readonly tree_sha256?: string;
 }
 
 /** Takes the samples of one shard in key order. */

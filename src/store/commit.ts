@@ -6,9 +6,11 @@
 import { randomBytes } from "node:crypto";
 import { lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { createExclusive, errorCode, syncDirectory } from "./durable.ts";
+import { errorCode, syncDirectory, writeNew } from "./durable.ts";
+import { createExclusive } from "./exclusive.ts";
+import { sealedText } from "./seal.ts";
 
 /** What every commit record holds, whatever else is in it. */
 export interface CommitRecord {
@@ -26,6 +28,8 @@ export interface CommittedFile {
   readonly bytes: number;
   /** Hex digest of the bytes; absent for a folder. */
   readonly sha256?: string;
+  /** Of a folder: hex digest over its files, see `TreeDigest`. */
+  readonly tree_sha256?: string;
 }
 
 /** Where attempts of all kinds keep their files until they are published. */
@@ -61,9 +65,12 @@ export class Attempt {
 
   /**
    * Commits: the files of the record must be written and synced. True if this attempt's record is the one that counts;
-   * else another attempt was first and this one's files are gone. Either way the winner's files are published afterwards.
+   * else another attempt was first and this one's files are gone. Either way the winner's files are published afterwards,
+   * and with them, where `visibleName` is given, the record's text under that name: so a later generation of a shard
+   * takes the place of the record that readers know.
    */
-  async commit(recordName: string, record: CommitRecord): Promise<boolean> {
+  async commit(recordName: string, record: CommitRecord, visibleName?: string): Promise<boolean> {
+    if (visibleName !== undefined) await writeNew(this.path(visibleName), sealedText(record));
     await syncDirectory(this.folder);
     await syncDirectory(temporaryFolder(this.#output));
     const recordPath = join(this.#output, recordName);
@@ -74,7 +81,7 @@ export class Attempt {
       this.#isCommitting = false;
       await this.abandon();
     }
-    if (winner) await publish(this.#output, winner);
+    if (winner) await publish(this.#output, winner, visibleName);
     return winner?.attempt === this.id;
   }
 
@@ -83,7 +90,7 @@ export class Attempt {
     const path = join(this.#output, recordName);
     this.#isCommitting = true;
     try {
-      return await createExclusive(path, `${JSON.stringify(record, null, 1)}\n`, this.path(`${recordName}.new`));
+      return await createExclusive(path, sealedText(record), this.path(`${basename(recordName)}.new`));
     } catch (error) {
       const existing = await readRecord(path);
       this.#isCommitting = existing?.attempt === this.id;
@@ -142,15 +149,18 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
  * Gives a record's files their names, whoever wrote them and however often it is called. Names of files that are
  * neither published nor with the attempt are returned: they are lost.
  */
-export async function publish(output: string, record: CommitRecord): Promise<string[]> {
+export async function publish(output: string, record: CommitRecord, visibleName?: string): Promise<string[]> {
   const folder = join(temporaryFolder(output), record.attempt);
   const lost: string[] = [];
-  for (const file of record.files) {
+  const names = record.files.map(({ name }) => name);
+  // Last: until it has its name, readers of the record know that the files may be those of the next generation.
+  if (visibleName !== undefined) names.push(visibleName);
+  for (const name of names) {
     try {
-      await moveInto(join(folder, file.name), join(output, file.name), join(folder, "replaced"));
+      await moveInto(join(folder, name), join(output, name), join(folder, "replaced"));
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
-      if (!(await exists(join(output, file.name)))) lost.push(file.name);
+      if (!(await exists(join(output, name)))) lost.push(name);
     }
   }
   await syncDirectory(output);

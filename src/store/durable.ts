@@ -1,5 +1,5 @@
 // Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
-import { link, mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 
@@ -24,7 +24,7 @@ export async function syncFile(path: string): Promise<void> {
 }
 
 /** Writes a whole file and syncs it; it must not exist yet. */
-async function writeNew(path: string, text: string): Promise<void> {
+export async function writeNew(path: string, text: string): Promise<void> {
   const file = await open(path, "wx");
   try {
     await file.writeFile(text);
@@ -40,34 +40,6 @@ export async function replaceFile(path: string, text: string, temporary: string)
   await writeNew(temporary, text);
   await rename(temporary, path);
   await syncDirectory(dirname(path));
-}
-
-/**
- * Creates `path` with this text if nobody has created it before: true for the one caller who did. The text is complete
- * from the first moment, since a synced file is linked to its name. Where the file system has no hard links, the name is
- * opened exclusively instead and a reader must treat a torn text as absent.
- */
-export async function createExclusive(path: string, text: string, temporary: string): Promise<boolean> {
-  // A process that was killed may have had the same id.
-  await rm(temporary, { force: true });
-  await writeNew(temporary, text);
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === "EEXIST") return false;
-    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "EOPNOTSUPP" && code !== "ENOSYS") throw error;
-    try {
-      await writeNew(path, text);
-    } catch (second) {
-      if (errorCode(second) === "EEXIST") return false;
-      throw second;
-    }
-  } finally {
-    await unlink(temporary);
-  }
-  await syncDirectory(dirname(path));
-  return true;
 }
 
 /** The `code` of a system error, such as `ENOENT`. */

@@ -1,0 +1,95 @@
+// The conductor: a shard that was retried or repaired has several generations of its record, of which the highest counts.
+//
+// The first record of a shard is NNNNN_stats.json, created exclusively. The record of each later generation g is created
+// exclusively too, as _prep/generations/NNNNN.g.json, and stays for good, so that of any number of racing retries of one
+// generation one wins, and one that comes late finds its number taken. The winner's files wait in its attempt's folder
+// until they are published: one rename each, the shard first, then the sidecar, then NNNNN_stats.json, now a copy of the
+// new record. Each name holds a whole file of one generation at any moment. Between the renames a reader may meet the new
+// shard beside the old sidecar: the shard then has samples that the sidecar does not know of yet, never the reverse.
+// Whoever comes next after a kill finishes the renames; each source exists once, so that a publisher who was asleep while
+// others went on has nothing left to rename and can put nothing old in place of anything new.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OutputError } from "../core/errors.ts";
+import { READABLE_RECORD_VERSIONS, RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
+import { DamagedRecordError, exists, publish, readRecord, temporaryFile } from "../store/commit.ts";
+import { replaceFile } from "../store/durable.ts";
+
+/** Where records of later generations lie, in the output. */
+export const GENERATIONS = join("_prep", "generations");
+
+const NAME = /^(\d+)\.(\d+)\.json$/;
+
+/** The highest generation of each shard that has more than the first. */
+export type Generations = ReadonlyMap<string, number>;
+
+/** Where the record of a shard's generation lies, in the output. */
+export function generationRecord(name: string, generation: number): string {
+  return generation === 0 ? visibleRecord(name) : join(GENERATIONS, `${name}.${generation}.json`);
+}
+
+/** The record that readers of the output know. */
+export function visibleRecord(name: string): string {
+  return `${name}_stats.json`;
+}
+
+/** Lists the later generations of an output. */
+export async function latestGenerations(output: string): Promise<Generations> {
+  const latest = new Map<string, number>();
+  for (const file of await readdir(join(output, GENERATIONS)).catch(() => [])) {
+    const [, name, generation] = NAME.exec(file) ?? [];
+    if (name !== undefined) latest.set(name, Math.max(latest.get(name) ?? 0, Number(generation)));
+  }
+  return latest;
+}
+
+/** The same of one shard, without listing those of all others. */
+export async function generationsOf(output: string, name: string): Promise<Generations> {
+  let generation = 0;
+  while (await exists(join(output, generationRecord(name, generation + 1)))) generation += 1;
+  return generation > 0 ? new Map([[name, generation]]) : new Map();
+}
+
+/**
+ * The record that counts; undefined where the shard has none. Throws DamagedRecordError for one that cannot be parsed, and
+ * OutputError for one of a format that this version does not read.
+ */
+export async function currentRecord(output: string, name: string, latest: Generations): Promise<ShardRecord | undefined> {
+  const generation = latest.get(name) ?? 0;
+  const record = (await readRecord(join(output, generationRecord(name, generation)))) as ShardRecord | undefined;
+  if (!record) return undefined;
+  if (!READABLE_RECORD_VERSIONS.includes(record.format_version)) {
+    throw new OutputError(
+      record.format_version === undefined
+        ? `${join(output, visibleRecord(name))} is not a record of this run`
+        : `${join(output, visibleRecord(name))} is of format ${record.format_version}, this version reads up to ${RECORD_FORMAT_VERSION}`,
+      record.format_version === undefined
+        ? "Name an empty --output: this folder holds shards of something else."
+        : "Use the version of prep that wrote it, or a later one.",
+    );
+  }
+  return record;
+}
+
+/** Gives the files of a shard's current record their names, and the record its own; returns what is lost. */
+export async function publishCurrent(output: string, name: string, record: ShardRecord): Promise<string[]> {
+  if (record.generation === 0) return await publish(output, record);
+  const visible = visibleRecord(name);
+  const lost = await publish(output, record, visible);
+  if (!(await isVisible(output, visible, record.generation))) {
+    // Somebody removed or broke the copy; of the record itself there is one more.
+    const text = await readFile(join(output, generationRecord(name, record.generation)), "utf8");
+    await replaceFile(join(output, visible), text, temporaryFile(output, `stats-${name}`));
+  }
+  return lost.filter((file) => file !== visible);
+}
+
+async function isVisible(output: string, visible: string, generation: number): Promise<boolean> {
+  try {
+    const record = (await readRecord(join(output, visible))) as ShardRecord | undefined;
+    return record !== undefined && record.generation >= generation;
+  } catch (error) {
+    if (error instanceof DamagedRecordError) return false;
+    throw error;
+  }
+}

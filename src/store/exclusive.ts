@@ -1,0 +1,101 @@
+// Where files live: a file that exactly one of any number of racing callers creates, with or without hard links.
+import { link, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { errorCode, replaceFile, syncDirectory, writeNew } from "./durable.ts";
+
+/** What a file system without hard links answers to link(2). */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+/**
+ * Creates `path` with this text if nobody has created it before: true for the one caller who did. The text is complete
+ * from the first moment, since a synced file is linked to its name; where the file system has no hard links, `claim`
+ * decides who gives the file its name by a rename.
+ */
+export async function createExclusive(path: string, text: string, temporary: string, linkFile: typeof link = link): Promise<boolean> {
+  // A process that was killed may have had the same id.
+  await rm(temporary, { force: true });
+  await writeNew(temporary, text);
+  let isCreated = true;
+  try {
+    await linkFile(temporary, path);
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST") return false;
+    if (code === undefined || !NO_LINKS.has(code)) throw error;
+    isCreated = await claim(path, text, `${temporary}.claim`);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  if (isCreated) await syncDirectory(dirname(path));
+  return isCreated;
+}
+
+const CLAIMED = "text";
+
+/**
+ * `createExclusive` without hard links. A folder with the text in it is renamed to `PATH.claim`, which fails where
+ * another one stands, so that of any number of callers one holds the claim, and whoever finds it knows the text and can
+ * finish for a holder that was killed. A claim that is won when the file exists already came too late.
+ */
+async function claim(path: string, text: string, own: string): Promise<boolean> {
+  const standing = `${path}.claim`;
+  await rm(own, { recursive: true, force: true });
+  await mkdir(own);
+  await writeNew(`${own}/${CLAIMED}`, text);
+  await syncDirectory(own);
+  try {
+    for (;;) {
+      if (await isThere(path)) return false;
+      try {
+        await rename(own, standing);
+        break;
+      } catch (error) {
+        const code = errorCode(error);
+        if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "EPERM") throw error;
+        await finishClaim(path, standing, own);
+      }
+    }
+    const isFirst = !(await isThere(path));
+    if (isFirst) await giveName(path, text, own);
+    await removeClaim(standing);
+    return isFirst;
+  } finally {
+    await rm(own, { recursive: true, force: true });
+  }
+}
+
+/** Does for the holder of a claim what is left to do; a claim that is gone by now is finished. */
+async function finishClaim(path: string, standing: string, own: string): Promise<void> {
+  let text: string;
+  try {
+    text = await readFile(`${standing}/${CLAIMED}`, "utf8");
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return;
+  }
+  if (!(await isThere(path))) await giveName(path, text, `${own}.other`);
+  await removeClaim(standing);
+}
+
+/** Another one may take the folder's place while it is removed; that one removes itself. */
+async function removeClaim(standing: string): Promise<void> {
+  try {
+    await rm(standing, { recursive: true, force: true });
+  } catch (error) {
+    if (errorCode(error) !== "ENOTEMPTY") throw error;
+  }
+}
+
+async function giveName(path: string, text: string, temporary: string): Promise<void> {
+  await replaceFile(path, text, `${temporary}.new`);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    (error: unknown) => {
+      if (errorCode(error) === "ENOENT") return false;
+      throw error;
+    },
+  );
+}

@@ -1,0 +1,45 @@
+// Where files live: a JSON file that carries the digest of its own text, so that no flipped byte in it goes unseen.
+import { createHash } from "node:crypto";
+
+const HEX_DIGITS = 64;
+const BEFORE = ',\n "digest": "';
+const AFTER = '"\n}\n';
+const SEAL_LENGTH = BEFORE.length + HEX_DIGITS + AFTER.length;
+
+/** Of the seal's fixed characters, how many must be in place for a damaged one to be told from none. */
+const KNOWN_CHARACTERS = 12;
+
+/** Whether a text is as it was written; `unsealed` is what versions before seals wrote. */
+export type SealState = "sealed" | "unsealed" | "broken";
+
+/** The JSON text of an object with one more field, the last: `digest`, the SHA-256 of the text before it. */
+export function sealedText(value: object): string {
+  const text = JSON.stringify(value, null, 1);
+  const body = text.slice(0, text.lastIndexOf("\n}"));
+  return `${body}${BEFORE}${digestOf(body)}${AFTER}`;
+}
+
+/** Looks at a text's seal. Of an unsealed one only its form is known: any that `JSON.stringify` could not have written is broken. */
+export function sealState(text: string): SealState {
+  const body = text.slice(0, -SEAL_LENGTH);
+  const seal = text.slice(-SEAL_LENGTH);
+  if (seal === `${BEFORE}${digestOf(body)}${AFTER}`) return "sealed";
+  if ([text, `${text}\n`].some(looksSealed)) return "broken";
+  try {
+    const canonical = JSON.stringify(JSON.parse(text), null, 1);
+    return text === canonical || text === `${canonical}\n` ? "unsealed" : "broken";
+  } catch {
+    return "broken";
+  }
+}
+
+function looksSealed(text: string): boolean {
+  const seal = text.slice(-SEAL_LENGTH);
+  const fixed = [...BEFORE].map((character, index) => seal[index] === character);
+  fixed.push(...[...AFTER].map((character, index) => seal[BEFORE.length + HEX_DIGITS + index] === character));
+  return fixed.filter(Boolean).length >= KNOWN_CHARACTERS;
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
