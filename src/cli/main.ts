@@ -60,6 +60,11 @@ function program(): Command {
   describe.description("a profile of any metadata in one pass: columns, nulls, quantiles, hosts, languages, what to beware of");
   addOptions(describe, "describe");
   describe.action(async (paths: string[], values: OptionValues) => (await import("./commands/describe.ts")).describeCommand(paths, values));
+  const verify = root.command("verify").argument("<output>", "a folder that was given as --output, or one of img2dataset");
+  verify.description("read everything back: rows, shards, partitions, records; exit code 5 for damage, 7 for what is undone");
+  verify.option("--repair", "do the damaged shards again, and only these; the limits below hold for their downloads");
+  addOptions(verify, "verify");
+  verify.action(async (output: string, values: OptionValues) => (await import("./commands/verify.ts")).verifyCommand(output, values));
 
   const metadata = root.command("metadata").argument("<dataset>", "a name such as coyo-700m, or org/name of the Hugging Face hub");
   metadata.description("fetch the tables of a data set: resumed, checked, pinned to a commit");
@@ -82,6 +87,7 @@ function program(): Command {
     [describe, "describe"],
     [metadata, "metadata"],
     [shell, "shell"],
+    [verify, "verify"],
   ];
   for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 

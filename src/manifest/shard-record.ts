@@ -58,32 +58,59 @@ export interface RecordContext {
   readonly endedAt: number;
 }
 
-/** Counts the rows of a shard into its record. */
-export function shardRecord(rows: readonly ManifestRow[], context: RecordContext): ShardRecord {
+/** What of a record follows from its rows alone. */
+export type RecordCounts = Pick<
+  ShardRecord,
+  | "count"
+  | "successes"
+  | "failed_to_download"
+  | "failed_to_resize"
+  | "status_dict"
+  | "outcomes"
+  | "requests"
+  | "downloaded_bytes"
+  | "stored_bytes"
+>;
+
+/** Counts the rows of a shard, whose stored messages are given where they are not those of the outcomes. */
+export function recordCounts(rows: readonly ManifestRow[], stored?: readonly (string | null)[]): RecordCounts {
   const messages: Record<string, number> = {};
   const outcomes: Partial<Record<OutcomeCode, number>> = {};
   const statuses = { success: 0, failed_to_download: 0, failed_to_resize: 0 };
   let requests = 0;
   let downloaded = 0;
-  let stored = 0;
-  for (const row of rows) {
-    const message = errorMessageOf(row) ?? "success";
+  let storedBytes = 0;
+  for (const [place, row] of rows.entries()) {
+    const message = (stored ? stored[place] : errorMessageOf(row)) ?? "success";
     messages[message] = (messages[message] ?? 0) + 1;
     outcomes[row.outcome] = (outcomes[row.outcome] ?? 0) + 1;
     statuses[statusOf(row.outcome)] += 1;
     requests += row.attempts;
     downloaded += row.downloadedBytes ?? 0;
-    stored += row.storedBytes ?? 0;
+    storedBytes += row.storedBytes ?? 0;
   }
   return {
     count: rows.length,
     successes: statuses.success,
     failed_to_download: statuses.failed_to_download,
     failed_to_resize: statuses.failed_to_resize,
+    status_dict: messages,
+    outcomes,
+    requests,
+    downloaded_bytes: downloaded,
+    stored_bytes: storedBytes,
+  };
+}
+
+/** Makes the record of a shard from its rows. */
+export function shardRecord(rows: readonly ManifestRow[], context: RecordContext): ShardRecord {
+  const { status_dict, outcomes, requests, downloaded_bytes, stored_bytes, ...counts } = recordCounts(rows);
+  return {
+    ...counts,
     duration: (context.endedAt - context.startedAt) / 1000,
     start_time: context.startedAt / 1000,
     end_time: context.endedAt / 1000,
-    status_dict: messages,
+    status_dict,
     format_version: RECORD_FORMAT_VERSION,
     generation: context.generation ?? 0,
     attempt: context.attempt,
@@ -91,8 +118,8 @@ export function shardRecord(rows: readonly ManifestRow[], context: RecordContext
     shard: context.shard,
     outcomes,
     requests,
-    downloaded_bytes: downloaded,
-    stored_bytes: stored,
+    downloaded_bytes,
+    stored_bytes,
     failing_hosts: worstHosts(rows, context.hosts),
     files: context.files,
   };
@@ -107,3 +134,9 @@ function worstHosts(rows: readonly ManifestRow[], hosts: readonly (string | unde
   const worst = [...failures].sort(([left, more], [right, fewer]) => fewer - more || (left < right ? -1 : 1));
   return Object.fromEntries(worst.slice(0, MAX_HOSTS));
 }
+
+/** What img2dataset's own record says. */
+export type PeerStats = Pick<
+  ShardRecord,
+  "count" | "successes" | "failed_to_download" | "failed_to_resize" | "duration" | "start_time" | "end_time" | "status_dict"
+>;

@@ -54,7 +54,7 @@ export interface StoredPlan {
 const settingsPath = (output: string): string => join(output, "_prep", "settings.json");
 
 /** Where a plan lies. */
-function planPath(output: string, number: number): string {
+export function planPath(output: string, number: number): string {
   return join(output, "_prep", number === 1 ? "plan.json" : `plan-${number}.json`);
 }
 

@@ -15,6 +15,7 @@ import { mannerNotices, relaxations } from "./manners.ts";
 import { writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
+import { sizesText } from "./verify/verify-summaries.ts";
 
 /** Shards that a worker has in work at a time: one runs out while the next fills the slots. */
 const SHARDS_IN_WORK = 2;
@@ -51,7 +52,7 @@ export async function downloadShards(
   );
   const undone = await runTasks(output, plan.run, tasks, settings, effects);
   const after = await readState(output, plan);
-  await replaceFile(join(output, "sizes.json"), `${JSON.stringify(after.sizes, null, 1)}\n`, temporaryFile(output, "sizes"));
+  await replaceFile(join(output, "sizes.json"), sizesText(new Map(Object.entries(after.sizes))), temporaryFile(output, "sizes"));
   const summary: RunSummary = {
     output,
     ...(rowsRead === undefined ? {} : { rowsRead }),

@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../core/errors.ts";
 import { formatBytes, parseBytes } from "../../core/units.ts";
 import { listValues } from "../normalize-arguments.ts";
-import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb } from "./spec.ts";
+import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb, takesOption } from "./spec.ts";
 import { OPTIONS } from "./table.ts";
 
 /** Values by camel-case name, as commander gives them. */
@@ -12,7 +12,7 @@ export type OptionValues = Readonly<Record<string, unknown>>;
 /** Adds all options of a verb to its command, in the order of their groups. */
 export function addOptions(command: Command, verb: OptionVerb): void {
   for (const group of [...OPTION_GROUPS, "Unused"]) {
-    for (const spec of OPTIONS.filter((option) => option.group === group && option.verbs.includes(verb))) {
+    for (const spec of OPTIONS.filter((option) => option.group === group && takesOption(option, verb))) {
       command.addOption(toOption(spec, verb).hideHelp(spec.notice !== undefined));
       // `--no-x` exists so that a flag's default can be taken back.
       if (spec.kind === "flag") command.addOption(new Option(`--no-${spec.name}`).hideHelp());
@@ -41,7 +41,7 @@ function toOption(spec: OptionSpec, verb: OptionVerb): Option {
  * false, and a list is one value or `["a", "b"]`. Throws UsageError for a flag that is neither true nor false.
  */
 export function applyEnvironment(command: Command, verb: OptionVerb, environment: Readonly<Record<string, string | undefined>>): void {
-  for (const spec of OPTIONS.filter(({ kind, verbs }) => verbs.includes(verb) && (kind === "flag" || kind === "texts"))) {
+  for (const spec of OPTIONS.filter((option) => takesOption(option, verb) && (option.kind === "flag" || option.kind === "texts"))) {
     const text = environment[environmentName(spec)];
     const name = spec.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
     if (text === undefined || text === "" || command.getOptionValueSource(name) === "cli") continue;

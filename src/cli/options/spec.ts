@@ -1,7 +1,7 @@
 // The process edge: what an option is; the tables beside this file declare each once, and parsing, help and README follow from them.
 
 /** The verbs that take options. */
-export type OptionVerb = "run" | "filter" | "download" | "demo" | "queries" | "describe" | "metadata" | "shell";
+export type OptionVerb = "run" | "filter" | "download" | "demo" | "queries" | "describe" | "metadata" | "shell" | "verify" | "retry" | "status" | "clean";
 
 /** What an option's value is. */
 export type OptionKind = "text" | "texts" | "count" | "number" | "bytes" | "flag" | "choice";
@@ -44,9 +44,24 @@ export const FETCH: readonly OptionVerb[] = ["run", "download"];
 /** Verbs that write an output. */
 export const ALL: readonly OptionVerb[] = ["run", "filter", "download"];
 
-/** The default of an option for a verb. */
+/**
+ * Whether a verb takes an option. What downloads again takes the limits and manners of a download, and `retry` what was
+ * done to pictures, for folders of img2dataset, which do not say it.
+ */
+export function takesOption(option: OptionSpec, verb: OptionVerb): boolean {
+  if (option.verbs.includes(verb)) return true;
+  if (option.notice !== undefined || verb === "run" || verb === "filter" || verb === "download" || verb === "demo") return false;
+  if (option.name === "json" || option.name === "quiet") return true;
+  if (!option.verbs.includes("download") || (verb !== "retry" && verb !== "verify")) return false;
+  if (option.name === "fail-under") return false;
+  return option.group === "Download" || option.name === "processes-count" || (verb === "retry" && option.group === "Images");
+}
+
+/** The default of an option for a verb. What downloads again is as patient as `run`, and treats pictures as `download` does. */
 export function defaultOf(option: OptionSpec, verb: OptionVerb): DefaultValue | undefined {
   const value = option.default;
   if (value === undefined || typeof value !== "object" || Array.isArray(value)) return value as DefaultValue | undefined;
-  return (value as Partial<Record<OptionVerb, DefaultValue>>)[verb];
+  const values = value as Partial<Record<OptionVerb, DefaultValue>>;
+  const isAgain = verb === "retry" || verb === "verify";
+  return values[isAgain ? (option.group === "Images" ? "download" : "run") : verb];
 }

@@ -1,0 +1,70 @@
+// The process edge: `prep verify OUT`, everything read back.
+import { IncompleteError, OutputError } from "../../core/errors.ts";
+import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
+import type { VerifyReport } from "../../run/verify/verify-output.ts";
+import { verifyOutput } from "../../run/verify/verify-output.ts";
+import { localPath } from "../configs.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+import { openSession, type Session } from "../session.ts";
+
+/** Reads an output back, prints what is wrong and what it came to; throws OutputError for damage, IncompleteError for what is undone. */
+export async function verifyCommand(words: string, values: OptionValues): Promise<void> {
+  const output = localPath(words, "the output");
+  const session = await openSession(values);
+  try {
+    const report = await read(output, values, session);
+    insist(report);
+  } finally {
+    session.end();
+  }
+}
+
+async function read(output: string, values: OptionValues, { effects }: Session): Promise<VerifyReport> {
+  const isJson = values["json"] === true;
+  const print = (event: object, line: string) => {
+    if (isJson) process.stdout.write(`${JSON.stringify(event)}\n`);
+    else if (values["quiet"] !== true) process.stdout.write(`${line}\n`);
+  };
+  const report = await verifyOutput(output, {
+    now: effects.now,
+    signal: effects.signal,
+    onFinding: (finding) => print({ event: "finding", ...finding }, `${finding.file}: ${finding.text}`),
+    onProgress: () => undefined,
+  });
+  print({ event: "verified", ...report }, reportLine(report));
+  return report;
+}
+
+function reportLine({ shards, partitions, rows, bytes, elapsedMs, foreignShards }: VerifyReport): string {
+  const what = [
+    ...(partitions > 0 ? [`${formatCount(partitions)} partitions`] : []),
+    `${formatCount(shards)} shards`,
+    `${formatCount(rows)} rows`,
+    formatBytes(bytes),
+  ].join(", ");
+  const rate = elapsedMs > 1000 ? ` (${formatBytes(Math.round((1000 * bytes) / elapsedMs))}/s)` : "";
+  const foreign =
+    foreignShards > 0
+      ? `\n${formatCount(foreignShards)} shards are img2dataset's, which records no digests: flipped bytes in them cannot be seen`
+      : "";
+  return `read back ${what} in ${formatDuration(elapsedMs)}${rate}${foreign}`;
+}
+
+function insist({ output, damage, unfinished, shardsUndone, damagedShards, findings }: VerifyReport): void {
+  if (damage > 0) {
+    const shards = damagedShards.length > 0 ? `; ${formatCount(damagedShards.length)} shards are damaged` : "";
+    throw new OutputError(
+      `${formatCount(damage)} things in ${output} are not as they were recorded${shards}`,
+      damagedShards.length > 0
+        ? `prep verify ${output} --repair does the damaged shards again.`
+        : "Put back what is named above, or make it anew.",
+    );
+  }
+  if (shardsUndone > 0)
+    throw new IncompleteError(`${formatCount(shardsUndone)} shards of ${output} are not done yet`, "Start its command again.");
+  if (unfinished > 0)
+    throw new IncompleteError(
+      `${output} is whole, and its last start was cut short: ${findings[0]?.file}: ${findings[0]?.text}`,
+      "Start its command again.",
+    );
+}

@@ -1,0 +1,58 @@
+// The conductor, reading back: the plans of an output and the inputs that were made for them.
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CommitRecord } from "../../store/commit.ts";
+import { errorCode } from "../../store/durable.ts";
+import { readBack } from "../../store/file-digest.ts";
+import { sealState } from "../../store/seal.ts";
+import { INPUTS } from "../convert-input.ts";
+import { planPath, readPlans, type StoredPlan } from "../download-plan.ts";
+import { identityDigest } from "../identity.ts";
+import type { Findings } from "./findings.ts";
+
+/** The plans that can be trusted; what is wrong with any is a finding. */
+export async function verifyPlans(output: string, findings: Findings): Promise<StoredPlan[]> {
+  let plans: StoredPlan[];
+  try {
+    plans = await readPlans(output);
+  } catch (error) {
+    findings.add({ kind: "plan", file: join("_prep", "plan.json"), text: error instanceof Error ? error.message : String(error) });
+    return [];
+  }
+  for (const { number, plan } of plans) {
+    const path = planPath(output, number);
+    const file = path.slice(output.length + 1);
+    if (sealState(await readFile(path, "utf8")) === "broken")
+      findings.add({ kind: "plan", file, text: "it is damaged: its text is not the one that was written" });
+    else if (plan.run !== identityDigest(plan.identity))
+      findings.add({ kind: "plan", file, text: "its identity is not the one of its run" });
+  }
+  await verifyInputs(output, findings);
+  return plans;
+}
+
+/** Text inputs that were turned into parquet. */
+async function verifyInputs(output: string, findings: Findings): Promise<void> {
+  const names = await readdir(join(output, INPUTS)).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names.filter((one) => one.endsWith(".json"))) {
+    const file = join(INPUTS, name);
+    const text = await readFile(join(output, file), "utf8");
+    if (sealState(text) === "broken") {
+      findings.add({ kind: "plan", file, text: "it is damaged: its text is not the one that was written" });
+      continue;
+    }
+    for (const input of (JSON.parse(text) as CommitRecord).files) {
+      const seen = await readBack(join(output, input.name)).catch(() => undefined);
+      const isAsRecorded = seen?.bytes === input.bytes && (input.sha256 === undefined || seen.sha256 === input.sha256);
+      if (!isAsRecorded)
+        findings.add({
+          kind: "plan",
+          file: input.name,
+          text: seen ? "its bytes are not those of its record" : "it is recorded and cannot be read",
+        });
+    }
+  }
+}

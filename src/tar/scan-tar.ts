@@ -1,0 +1,83 @@
+// Tars as they pass by: the members' names from the blocks alone, for readers that hash the same bytes anyway.
+
+const BLOCK = 512;
+const SIZE_AT = 124;
+const TYPE_AT = 156;
+const MAGIC_AT = 257;
+const PREFIX_AT = 345;
+
+/** Follows a tar through its chunks in order and remembers the names of its regular files. */
+export class TarScan {
+  readonly names: string[] = [];
+  #header: Buffer = Buffer.alloc(0);
+  /** Bytes of the current member, padding included, that are still to come. */
+  #rest = 0;
+  #zeroBlocks = 0;
+  #fault: string | undefined;
+  #position = 0;
+
+  /** Takes the next bytes. */
+  push(chunk: Buffer): void {
+    let offset = 0;
+    while (offset < chunk.length && this.#fault === undefined) {
+      if (this.#rest > 0) {
+        const skipped = Math.min(this.#rest, chunk.length - offset);
+        this.#rest -= skipped;
+        offset += skipped;
+        continue;
+      }
+      const piece = chunk.subarray(offset, offset + BLOCK - this.#header.length);
+      offset += piece.length;
+      this.#header = this.#header.length === 0 && piece.length === BLOCK ? piece : Buffer.concat([this.#header, piece]);
+      if (this.#header.length < BLOCK) break;
+      this.#read(this.#header);
+      this.#header = Buffer.alloc(0);
+    }
+    this.#position += chunk.length;
+  }
+
+  /** After the last chunk: what is wrong with the tar as such, undefined where it is whole. */
+  end(): string | undefined {
+    if (this.#fault !== undefined) return this.#fault;
+    if (this.#rest > 0 || this.#header.length > 0) return `it ends in the middle of a member, at byte ${this.#position}`;
+    return this.#zeroBlocks >= 2 ? undefined : "it has no end mark";
+  }
+
+  #read(header: Buffer): void {
+    if (header.every((byte) => byte === 0)) {
+      this.#zeroBlocks += 1;
+      return;
+    }
+    const size = sizeOf(header);
+    if (this.#zeroBlocks > 0 || size === undefined || !hasChecksum(header)) {
+      this.#fault = `it has no header where a member begins, after ${this.names.at(-1) ?? "its start"}`;
+      return;
+    }
+    this.#rest = Math.ceil(size / BLOCK) * BLOCK;
+    const type = String.fromCharCode(header[TYPE_AT] ?? 0);
+    if (type === "0" || type === "\0") this.names.push(nameOf(header));
+  }
+}
+
+function nameOf(header: Buffer): string {
+  const name = text(header, 0, 100);
+  const prefix = header.toString("latin1", MAGIC_AT, MAGIC_AT + 6) === "ustar\0" ? text(header, PREFIX_AT, 155) : "";
+  return prefix === "" ? name : `${prefix}/${name}`;
+}
+
+function sizeOf(header: Buffer): number | undefined {
+  const digits = text(header, SIZE_AT, 12).trim();
+  return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
+}
+
+/** The sum of all bytes, those of the sum itself taken as blanks. */
+function hasChecksum(header: Buffer): boolean {
+  let sum = 8 * 32;
+  for (let index = 0; index < BLOCK; index++) if (index < 148 || index >= 156) sum += header[index] ?? 0;
+  return Number.parseInt(text(header, 148, 8).trim(), 8) === sum;
+}
+
+function text(header: Buffer, start: number, length: number): string {
+  const end = header.indexOf(0, start);
+  return header.toString("utf8", start, end < 0 || end > start + length ? start + length : end);
+}

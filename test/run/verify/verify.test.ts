@@ -1,0 +1,119 @@
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeFolder } from "../../cli/support.ts";
+import { unseenDamages, verified } from "../../support/damage.ts";
+import { withFolder, writeParquet } from "../../support/parquet.ts";
+import { paintPicture } from "../../support/pictures.ts";
+import { runPrep } from "../../support/run-prep.ts";
+import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+
+let server: ScriptedServer;
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+let whole: string;
+
+beforeAll(async () => {
+  server = await startScriptedServer({ "/small.jpg": { body: await paintPicture(64, 48) }, "/page.jpg": { body: "<html>" } });
+  folder = await makeFolder();
+  whole = join(folder.path, "whole");
+  const list = ["/small.jpg", "/gone.jpg", "/page.jpg", "/small.jpg"].map((path) => `'${server.url(path)}'`).join(", ");
+  const metadata = await writeParquet(
+    join(folder.path, "m.parquet"),
+    `SELECT [${list}][1 + i % 4] || '?' || i AS "URL", 'caption ' || i AS "TEXT", 640 AS "WIDTH", 480 AS "HEIGHT" FROM range(40) r(i)`,
+  );
+  const result = await runPrep([
+    "SELECT * FROM metadata",
+    "--metadata",
+    metadata,
+    "--output",
+    whole,
+    "--number-sample-per-shard",
+    "15",
+    "--allow-private-network",
+    "--quiet",
+  ]);
+  expect(result.code).toBe(0);
+}, 60_000);
+
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+/** A copy of the output to be damaged. */
+async function withCopy(work: (output: string) => Promise<void>): Promise<void> {
+  await withFolder(async (one) => {
+    const output = join(one, "out");
+    await cp(whole, output, { recursive: true });
+    await work(output);
+  });
+}
+
+describe("prep verify", () => {
+  it("finds nothing wrong with an output that is whole, and says what it read", async () => {
+    const result = await runPrep(["verify", whole]);
+    expect(result.stderr).toBe("");
+    expect(result.code).toBe(0);
+    expect(result.stdout).toMatch(/^read back \d+ partitions, \d+ shards, 40 rows, /);
+    const report = await verified(whole);
+    expect(report).toMatchObject({ damage: 0, unfinished: 0, shardsUndone: 0, rows: 40, findings: [] });
+  });
+
+  it(
+    "finds every flipped byte and every truncation, in whatever file",
+    () =>
+      withCopy(async (output) => {
+        expect(await unseenDamages(output, 60, 1)).toEqual([]);
+      }),
+    60_000,
+  );
+
+  it("ends with 5 and names the file, the fault and what to do, also as JSON", () =>
+    withCopy(async (output) => {
+      const tar = await readFile(join(output, "00001.tar"));
+      tar[700] = (tar[700] ?? 0) ^ 1;
+      await writeFile(join(output, "00001.tar"), tar);
+      const result = await runPrep(["verify", output]);
+      expect(result.code).toBe(5);
+      expect(result.stdout).toContain("00001.tar: its bytes are not those of its record");
+      expect(result.stderr).toMatch(/1 shards are damaged\nhint: prep verify .* --repair/);
+      const json = (await runPrep(["verify", output, "--json"])).stdout.trim().split("\n");
+      expect(json.map((line) => JSON.parse(line) as object)).toMatchObject([
+        { event: "finding", kind: "digest", file: "00001.tar", shard: "00001" },
+        { event: "verified", damage: 1, damagedShards: ["00001"] },
+      ]);
+    }));
+
+  it("finds what is missing, what nobody recorded, and ends with 7 where shards are only not done yet", () =>
+    withCopy(async (output) => {
+      await rm(join(output, "00000.parquet"));
+      await writeFile(join(output, "00099.tar"), "");
+      await writeFile(join(output, "partitions", "part-99999.parquet"), "");
+      expect((await verified(output)).findings.map(({ kind, file }) => `${kind} ${file}`).sort()).toEqual([
+        "missing 00000.parquet",
+        "unrecorded 00099.tar",
+        "unrecorded partitions/part-99999.parquet",
+      ]);
+      await rm(join(output, "00099.tar"));
+      await rm(join(output, "partitions", "part-99999.parquet"));
+      for (const name of ["00000_stats.json", "00000.tar"]) await rm(join(output, name));
+      const result = await runPrep(["verify", output]);
+      expect(result.stderr).toContain("1 shards");
+      expect(result.code).toBe(7);
+    }));
+
+  it("reads what the first version wrote, and refuses a format of a later one by saying so", async () => {
+    const golden = join(import.meta.dirname, "..", "..", "golden", "output-v1");
+    expect(await verified(golden)).toMatchObject({ damage: 0, unfinished: 0, rows: 6 });
+    expect((await readdir(golden)).length).toBeGreaterThan(5);
+    await withFolder(async (one) => {
+      const output = join(one, "out");
+      await cp(golden, output, { recursive: true });
+      const path = join(output, "00000_stats.json");
+      await writeFile(path, (await readFile(path, "utf8")).replace('"format_version": 1', '"format_version": 99'));
+      const report = await verified(output);
+      expect(report.findings).toMatchObject([{ kind: "record", text: "it is of format 99, which this version does not read" }]);
+      expect(report.damagedShards).toEqual([]);
+    });
+  });
+});

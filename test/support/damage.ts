@@ -1,0 +1,59 @@
+// Damage for tests: one truncation or one flipped byte in one file of an output, and its undoing.
+import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type VerifyReport, verifyOutput } from "../../src/run/verify/verify-output.ts";
+
+/** Reads an output back in this process. */
+export async function verified(output: string): Promise<VerifyReport> {
+  return await verifyOutput(output, {
+    now: Date.now,
+    signal: new AbortController().signal,
+    onFinding: () => undefined,
+    onProgress: () => undefined,
+  });
+}
+
+/** Every file of an output whose bytes are recorded or follow from records; the settings of the last start are neither. */
+export async function recordedFiles(output: string): Promise<string[]> {
+  const entries = await readdir(output, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return files.filter((path) => !path.endsWith("settings.json")).sort();
+}
+
+/** A generator of numbers in [0, 1) that gives the same ones again for a seed (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Damages so many random places of an output one after the other; returns the damages that verify did not find. */
+export async function unseenDamages(output: string, count: number, seed: number): Promise<string[]> {
+  const random = seeded(seed);
+  const files = await recordedFiles(output);
+  const unseen: string[] = [];
+  for (let damage = 0; damage < count; damage++) {
+    const path = files[Math.floor(random() * files.length)] ?? "";
+    const whole = await readFile(path);
+    const place = Math.floor(random() * whole.length);
+    const isCut = random() < 0.25;
+    if (isCut) await truncate(path, place);
+    else {
+      const flipped = Buffer.from(whole);
+      flipped[place] = (flipped[place] ?? 0) ^ (1 << Math.floor(random() * 8));
+      await writeFile(path, flipped);
+    }
+    const found = await verified(output).then(
+      (report) => report.damage + report.unfinished,
+      () => 1,
+    );
+    if (found === 0) unseen.push(`${path} ${isCut ? "cut at" : "flipped at"} ${place}`);
+    await rm(path);
+    await writeFile(path, whole);
+  }
+  return unseen;
+}
