@@ -76,6 +76,19 @@ function program(): Command {
   shell.action(async (values: OptionValues) => (await import("./commands/shell.ts")).shellCommand(values));
 
   const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
+  const retry = root.command("retry").argument("<output>", "a folder that was given as --output, or one of img2dataset");
+  retry.description("download the failures that may pass again, in finished shards; keys stay, successes are not fetched again");
+  addOptions(retry, "retry");
+  retry.action(async (output: string, values: OptionValues, command: Command) =>
+    (await import("./commands/retry.ts")).retryCommand(output, values, (name) => command.getOptionValueSource(name) === "default"),
+  );
+  const task = root
+    .command("task", { hidden: true })
+    .argument("<output>")
+    .option("--index <n>")
+    .option("--run <id>")
+    .option("--serve")
+    .option("--redo <file>");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 
   const verbs: readonly (readonly [Command, OptionVerb])[] = [
@@ -88,6 +101,7 @@ function program(): Command {
     [metadata, "metadata"],
     [shell, "shell"],
     [verify, "verify"],
+    [retry, "retry"],
   ];
   for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 

@@ -50,7 +50,7 @@ export async function downloadShards(
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
-  const undone = await runTasks(output, plan.run, tasks, settings, effects);
+  const undone = await runTasks(["task", output, "--serve", "--run", plan.run], tasks, settings, effects);
   const after = await readState(output, plan);
   await replaceFile(join(output, "sizes.json"), sizesText(new Map(Object.entries(after.sizes))), temporaryFile(output, "sizes"));
   const summary: RunSummary = {
@@ -86,9 +86,9 @@ export function versions(effects: RunEffects): Record<string, string | undefined
   return { prep: effects.version, node: process.version };
 }
 
-async function runTasks(
-  output: string,
-  run: string,
+/** Runs tasks in worker processes that are started with these arguments; returns those left undone. */
+export async function runTasks(
+  args: readonly string[],
   tasks: readonly number[],
   settings: DownloadSettings,
   effects: RunEffects,
@@ -100,7 +100,7 @@ async function runTasks(
       tasks,
       {
         program: effects.program,
-        args: ["task", output, "--serve", "--run", run],
+        args,
         // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
         environment: { ...effects.environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
         workers: settings.processes,

@@ -56,7 +56,7 @@ export async function generationsOf(output: string, name: string): Promise<Gener
  */
 export async function currentRecord(output: string, name: string, latest: Generations): Promise<ShardRecord | undefined> {
   const generation = latest.get(name) ?? 0;
-  const record = (await readRecord(join(output, generationRecord(name, generation)))) as ShardRecord | undefined;
+  const record = generation === 0 ? await readVisible(output, name) : await readGeneration(output, name, generation);
   if (!record) return undefined;
   if (!READABLE_RECORD_VERSIONS.includes(record.format_version)) {
     throw new OutputError(
@@ -69,6 +69,23 @@ export async function currentRecord(output: string, name: string, latest: Genera
     );
   }
   return record;
+}
+
+async function readVisible(output: string, name: string): Promise<ShardRecord | undefined> {
+  return (await readRecord(join(output, visibleRecord(name)))) as ShardRecord | undefined;
+}
+
+/** A later generation's record, or its copy where it is damaged. */
+async function readGeneration(output: string, name: string, generation: number): Promise<ShardRecord | undefined> {
+  const file = generationRecord(name, generation);
+  try {
+    return (await readRecord(join(output, file))) as ShardRecord | undefined;
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+    const copy = await readVisible(output, name).catch(() => undefined);
+    if (copy?.generation === generation) return copy;
+    throw new OutputError(`the record ${join(output, file)} is damaged`, `Start prep verify ${output} --repair.`, { cause: error });
+  }
 }
 
 /** Gives the files of a shard's current record their names, and the record its own; returns what is lost. */
@@ -87,7 +104,7 @@ export async function publishCurrent(output: string, name: string, record: Shard
 async function isVisible(output: string, visible: string, generation: number): Promise<boolean> {
   try {
     const record = (await readRecord(join(output, visible))) as ShardRecord | undefined;
-    return record !== undefined && record.generation >= generation;
+    return (record?.generation ?? -1) >= generation;
   } catch (error) {
     if (error instanceof DamagedRecordError) return false;
     throw error;

@@ -22,6 +22,8 @@ import type { Transformer } from "../transform/transformer.ts";
 import { checkDigests } from "./check-digests.ts";
 import { type DownloadPlan, inputPath } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
+import { generationRecord, visibleRecord } from "./generations.ts";
+import { adoptedSlice, type Redo, takeOver } from "./redo/take-over.ts";
 import { shardSlice } from "./shard-plan.ts";
 
 /** Images that wait for their turn in a tar stay in memory up to this, then on disk. */
@@ -42,15 +44,22 @@ export interface ShardTools {
   readonly count: (counts: SampleCounts) => void;
 }
 
-/** Packs and commits a shard. Undefined: another attempt was first. Rejects with the signal's reason when it aborts. */
-export async function packShard(shard: number, tools: ShardTools, signal: AbortSignal): Promise<ShardRecord | undefined> {
+/**
+ * Packs and commits a shard, its first generation or a further one. Undefined: another attempt was first. Rejects with
+ * the signal's reason when it aborts.
+ */
+export async function packShard(shard: number, tools: ShardTools, signal: AbortSignal, redo?: Redo): Promise<ShardRecord | undefined> {
   const { plan, output, database } = tools;
-  const slice = shardSlice(plan.shards, shard);
   const name = shardName(shard, plan.shape.shardDigits);
-  const input = inputPath(output, slice.path);
   const startedAt = tools.now();
-  const attempt = new Attempt(output, name);
+  const generation = redo?.generation ?? 0;
+  // Attempts at a finished shard are swept; those at its further generations have a subject of their own.
+  const attempt = new Attempt(output, generation === 0 ? name : `${name}-g${generation}`);
   await attempt.begin();
+  const slice = redo?.adopted
+    ? await adoptedSlice(redo.adopted, attempt.path("input.parquet"), plan, database)
+    : shardSlice(plan.shards, shard);
+  const input = inputPath(output, slice.path);
   const { outputFormat } = plan.shape;
   const range = {
     path: input,
@@ -83,9 +92,10 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
         "Put back the file as it was.",
       );
     }
-    const samples = rows.map((row, index) => toSample(row, shard, index, plan));
+    const samples = rows.map((row, index) => toSample(row, shard, index, plan, redo?.adopted?.keys[index]));
     const manifest = await packSamples(
       samples,
+      redo,
       order,
       samplePacker(outputFormat, plan.shape.withCaption, await featureKinds(range, tools)),
       tools,
@@ -108,6 +118,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       shard,
       attempt: attempt.id,
       run: plan.run,
+      generation,
       hosts: samples.map(({ url }) => hostOf(url)),
       files: [
         ...(shardFile ? [shardFile] : []),
@@ -117,7 +128,11 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       endedAt: tools.now(),
     });
     signal.throwIfAborted();
-    return (await attempt.commit(`${name}_stats.json`, record)) ? record : undefined;
+    const isFirst =
+      generation === 0
+        ? await attempt.commit(visibleRecord(name), record)
+        : await attempt.commit(generationRecord(name, generation), record, visibleRecord(name));
+    return isFirst ? record : undefined;
   } catch (error) {
     await order.abandon();
     await attempt.abandon();
@@ -128,6 +143,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
 /** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
 async function packSamples(
   samples: readonly Sample[],
+  redo: Redo | undefined,
   order: KeyOrder,
   pack: SamplePacker,
   tools: ShardTools,
@@ -140,7 +156,9 @@ async function packSamples(
   setMaxListeners(0, anyEnd);
   const running = new Set<Promise<void>>();
   try {
+    if (redo) running.add(takeOver(redo, order, manifest, anyEnd).catch((error: unknown) => stop.abort(error)));
     for (const sample of samples) {
+      if (redo?.kept.has(sample.index)) continue;
       await tools.samples.reserve(1, anyEnd);
       const work = packSample(sample, order, pack, tools, anyEnd)
         .then((row) => {
@@ -235,11 +253,11 @@ async function featureKinds(range: RowRange, { plan, database }: ShardTools): Pr
   return new Map(plan.carried.map(({ source, name }) => [name, featureKind(types.get(source.toLowerCase()) ?? "")]));
 }
 
-function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan): Sample {
+function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan, key?: string): Sample {
   const columns: Record<string, JsonValue> = {};
   for (const { source, name } of plan.carried) columns[name] = row[source] ?? null;
   return {
-    key: sampleKey(shard, index, plan.shape.samplesPerShard, plan.shape.shardDigits),
+    key: key ?? sampleKey(shard, index, plan.shape.samplesPerShard, plan.shape.shardDigits),
     index,
     url: toText(row[plan.urlColumn]),
     caption: plan.captionColumn ? toText(row[plan.captionColumn]) : null,

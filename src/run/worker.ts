@@ -15,6 +15,8 @@ import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
 import { packShard, type ShardTools } from "./pack-shard.ts";
+import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
+import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 
@@ -36,15 +38,24 @@ export interface WorkerEffects {
   readonly signal: AbortSignal;
 }
 
+/** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
+export interface WorkerJob {
+  readonly run?: string | undefined;
+  readonly redo?: string | undefined;
+}
+
+type WorkerTools = ShardTools & { readonly job: RedoJob | undefined; readonly close: () => Promise<void> };
+
 /** Opens what all shards of a worker share. */
 async function openTools(
   output: string,
-  run: string | undefined,
+  { run, redo }: WorkerJob,
   effects: WorkerEffects,
   count: (counts: SampleCounts) => void,
-): Promise<ShardTools & { close: () => Promise<void> }> {
-  const plan = await readPlan(output, run);
-  const settings = await readSettings(output);
+): Promise<WorkerTools> {
+  const job = redo === undefined ? undefined : await readRedoJob(redo);
+  const plan = job?.plan ?? (await readPlan(output, run));
+  const settings = job?.settings ?? (await readSettings(output));
   const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
   const bytes = new Budget(MAX_BODY_BYTES);
   const fetcher = createFetcher({
@@ -76,6 +87,7 @@ async function openTools(
   return {
     output,
     plan,
+    job,
     database,
     fetcher,
     blockList,
@@ -92,7 +104,14 @@ async function openTools(
 }
 
 /** Does every shard of a task that is not committed yet. The idempotent unit of work of every engine. */
-async function runTask(task: number, tools: ShardTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+async function runTask(task: number, tools: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+  const again = tools.job?.shards[task];
+  if (tools.job && again) {
+    const record = await redoShard(again, tools.job, tools, signal);
+    const shard = shardName(again.shard, tools.plan.shape.shardDigits);
+    if (record) report({ kind: "shard", shard, packed: record.successes, failed: record.count - record.successes });
+    return;
+  }
   for (const shard of taskShards(tools.plan.shards, task)) {
     const name = shardName(shard, tools.plan.shape.shardDigits);
     if (await isCommitted(tools.output, name, tools.plan.run)) continue;
@@ -113,7 +132,7 @@ async function packUnlessCommitted(shard: number, name: string, tools: ShardTool
 
 /** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
 export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
-  const tools = await openTools(output, run, effects, () => undefined);
+  const tools = await openTools(output, { run }, effects, () => undefined);
   try {
     await runTask(task, tools, effects.signal, () => undefined);
   } catch (error) {
@@ -130,7 +149,7 @@ export interface TaskChannel {
 }
 
 /** Serves tasks from a channel until it is told to stop; several at a time share this worker's budgets. */
-export async function serveTasks(output: string, run: string | undefined, channel: TaskChannel, effects: WorkerEffects): Promise<void> {
+export async function serveTasks(output: string, job: WorkerJob, channel: TaskChannel, effects: WorkerEffects): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([effects.signal, stop.signal]);
   setMaxListeners(0, signal);
@@ -145,9 +164,9 @@ export async function serveTasks(output: string, run: string | undefined, channe
       storedBytes: counts.storedBytes + more.storedBytes,
     };
   };
-  let tools: Awaited<ReturnType<typeof openTools>>;
+  let tools: WorkerTools;
   try {
-    tools = await openTools(output, run, effects, count);
+    tools = await openTools(output, job, effects, count);
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(error) });

@@ -2,14 +2,14 @@
 import { setMaxListeners } from "node:events";
 import { UsageError } from "../../core/errors.ts";
 import type { ToWorker } from "../../engine/messages.ts";
-import { runOneTask, serveTasks } from "../../run/worker.ts";
+import { runOneTask, serveTasks, type WorkerJob } from "../../run/worker.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { stopSignal } from "../signals.ts";
 
 /** Does one task, or serves many over the channel to the engine that started this process. */
 export async function taskCommand(output: string, values: OptionValues): Promise<void> {
   const run = values["run"] as string | undefined;
-  if (values["serve"] === true) return await serve(output, run);
+  if (values["serve"] === true) return await serve(output, { run, redo: values["redo"] as string | undefined });
   const index = Number(values["index"]);
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);
@@ -17,14 +17,14 @@ export async function taskCommand(output: string, values: OptionValues): Promise
   await runOneTask(output, run, index, { environment: process.env, now: Date.now, signal });
 }
 
-async function serve(output: string, run: string | undefined): Promise<void> {
+async function serve(output: string, job: WorkerJob): Promise<void> {
   if (!process.send) throw new UsageError("--serve is for processes that prep starts itself", "prep task OUT --index N");
   const orphaned = new AbortController();
   // Without its engine a worker's shards may be taken by another one: it stops at once.
   process.on("disconnect", () => orphaned.abort(new Error("the engine is gone")));
   await serveTasks(
     output,
-    run,
+    job,
     {
       send: (message) => {
         if (process.connected) process.send?.(message);

@@ -1,9 +1,10 @@
 // The process edge: `prep verify OUT`, everything read back.
 import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
+import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
 import { verifyOutput } from "../../run/verify/verify-output.ts";
-import { localPath } from "../configs.ts";
+import { downloadSettings, localPath } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession, type Session } from "../session.ts";
 
@@ -13,7 +14,11 @@ export async function verifyCommand(words: string, values: OptionValues): Promis
   const session = await openSession(values);
   try {
     const report = await read(output, values, session);
-    insist(report);
+    if (values["repair"] !== true || (report.damage === 0 && report.unfinished === 0)) return insist(report);
+    const undone = await repairOutput(report, downloadSettings(values, session.effects.version), session.effects);
+    session.end();
+    if (undone > 0) throw new IncompleteError(`${formatCount(undone)} shards could not be repaired`, "Start the same command again.");
+    insist(await read(output, values, session));
   } finally {
     session.end();
   }

@@ -1,0 +1,54 @@
+// The process edge: `prep retry OUT`, another try at failures that may pass.
+import { IncompleteError, UsageError } from "../../core/errors.ts";
+import type { OutcomeCode } from "../../core/outcome.ts";
+import { formatCount, formatDuration } from "../../core/units.ts";
+import { readPlans } from "../../run/download-plan.ts";
+import { type Funnel, type RetrySummary, retryOutput } from "../../run/redo/retry.ts";
+import { downloadSettings, localPath, shapeConfig } from "../configs.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+import { OPTIONS } from "../options/table.ts";
+import { openSession } from "../session.ts";
+
+const MAX_REASONS = 6;
+
+/** Retries, and prints the funnel before and after; what was done to pictures may be said for a folder of img2dataset alone. */
+export async function retryCommand(words: string, values: OptionValues, isDefault: (name: string) => boolean): Promise<void> {
+  const output = localPath(words, "the output");
+  if ((await readPlans(output)).length > 0) refusePictureOptions(values, isDefault);
+  const session = await openSession(values);
+  try {
+    const shape = shapeConfig({ outputFormat: "webdataset", numberSamplePerShard: 1, oomShardCount: 5, ...values }, "download");
+    const summary = await retryOutput(output, downloadSettings(values, session.effects.version), shape, session.effects);
+    session.end();
+    if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "retried", ...summary })}\n`);
+    else for (const line of retryLines(summary)) process.stdout.write(`${line}\n`);
+    if (summary.shardsUndone > 0)
+      throw new IncompleteError(`${formatCount(summary.shardsUndone)} shards could not be retried`, "Start the same command again.");
+  } finally {
+    session.end();
+  }
+}
+
+function refusePictureOptions(values: OptionValues, isDefault: (name: string) => boolean): void {
+  const given = OPTIONS.find(({ name, group }) => {
+    const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    return group === "Images" && values[camel] !== undefined && !isDefault(camel);
+  });
+  if (given) throw new UsageError(`--${given.name} is fixed by the run that made this output`, "Leave it out.");
+}
+
+function retryLines({ before, after, shards, elapsedMs }: RetrySummary): string[] {
+  const line = (name: string, of: (funnel: Funnel) => number) =>
+    `  ${name.padEnd(22)} ${formatCount(of(before)).padStart(12)} -> ${formatCount(of(after)).padStart(12)}`;
+  const reasons = (Object.entries(before.outcomes) as [OutcomeCode, number][])
+    .filter(([code, count]) => code !== "success" && count !== (after.outcomes[code] ?? 0))
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, MAX_REASONS);
+  return [
+    line("packed", ({ packed }) => packed),
+    line("failed", ({ failed }) => failed),
+    line("of these may pass yet", ({ retryable }) => retryable),
+    ...reasons.map(([code]) => line(`  ${code}`, ({ outcomes }) => outcomes[code] ?? 0)),
+    `${formatCount(shards)} shards have another generation, ${formatCount(after.packed - before.packed)} samples more, ${formatDuration(elapsedMs)}`,
+  ];
+}

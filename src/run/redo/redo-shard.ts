@@ -1,0 +1,97 @@
+// The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { OutputError } from "../../core/errors.ts";
+import { shardName } from "../../core/keys.ts";
+import { OUTCOMES } from "../../core/outcome.ts";
+import { readSidecar } from "../../manifest/read-sidecar.ts";
+import type { ShardRecord } from "../../manifest/shard-record.ts";
+import { exists } from "../../store/commit.ts";
+import { readBack } from "../../store/file-digest.ts";
+import { currentRecord, generationRecord, generationsOf, publishCurrent, visibleRecord } from "../generations.ts";
+import { packShard, type ShardTools } from "../pack-shard.ts";
+import { readShardFile } from "../verify/shard-samples.ts";
+import type { RedoJob, RedoShard } from "./redo-job.ts";
+import type { Redo } from "./take-over.ts";
+
+/** Makes the next generation of a shard; undefined where another start was first. */
+export async function redoShard(
+  { shard, base, kind }: RedoShard,
+  { isAdopted }: RedoJob,
+  tools: ShardTools,
+  signal: AbortSignal,
+): Promise<ShardRecord | undefined> {
+  const name = shardName(shard, tools.plan.shape.shardDigits);
+  const latest = await generationsOf(tools.output, name);
+  if ((latest.get(name) ?? 0) > base) {
+    const winner = await currentRecord(tools.output, name, latest);
+    if (winner) await publishCurrent(tools.output, name, winner);
+    return undefined;
+  }
+  const record = await recordOf(tools.output, name, base);
+  // Its files may still be with its attempt.
+  if (record?.attempt !== undefined) await publishCurrent(tools.output, name, record);
+  const redo = await keptOf(name, base, record, kind, isAdopted, tools);
+  return await packShard(shard, tools, signal, redo);
+}
+
+/** The record as far as it can be read: a damaged one still names files and digests that may be right. */
+async function recordOf(output: string, name: string, base: number): Promise<ShardRecord | undefined> {
+  for (const file of [generationRecord(name, base), visibleRecord(name)]) {
+    try {
+      const record = JSON.parse(await readFile(join(output, file), "utf8")) as ShardRecord;
+      if ((record.generation ?? 0) === base) return record;
+    } catch {
+      // The other one may be whole.
+    }
+  }
+  return undefined;
+}
+
+async function keptOf(
+  name: string,
+  base: number,
+  record: ShardRecord | undefined,
+  kind: RedoShard["kind"],
+  isAdopted: boolean,
+  tools: ShardTools,
+): Promise<Redo> {
+  const { output, database } = tools;
+  const path = (file: string) => join(output, file);
+  const isOurs = record?.files !== undefined;
+  const files = isOurs ? record.files.map(({ name: file }) => file) : await peerFiles(output, name);
+  const [shardFile] = files;
+  const sidecarFile = files.at(-1);
+  const isShardSound = shardFile !== undefined && (isOurs ? await isAsRecorded(shardFile, record, tools) : isAdopted);
+  const isSidecarSound = sidecarFile !== undefined && (isOurs ? await isAsRecorded(sidecarFile, record, tools) : isAdopted);
+  if (kind === "retry" && !(isShardSound && isSidecarSound)) {
+    throw new OutputError(
+      `the shard ${name} is not as it was recorded, so nothing of it can be taken over`,
+      `Start prep verify ${output} --repair first.`,
+    );
+  }
+  if (!isSidecarSound || sidecarFile === undefined) return { generation: base + 1, kept: new Map(), shardPath: undefined };
+  const { rows } = await readSidecar(database, path(sidecarFile));
+  const isKept = (row: (typeof rows)[number]) =>
+    kind === "retry" ? !OUTCOMES[row.outcome].retryable : isShardSound || row.outcome !== "success";
+  return {
+    generation: base + 1,
+    kept: new Map(rows.filter(isKept).map((row) => [row.index, row])),
+    shardPath: isShardSound && tools.plan.shape.outputFormat !== "dummy" ? path(shardFile) : undefined,
+    ...(isAdopted ? { adopted: { sidecar: path(sidecarFile), keys: rows.map(({ key }) => key) } } : {}),
+  };
+}
+
+async function isAsRecorded(file: string, record: ShardRecord, { output, database }: ShardTools): Promise<boolean> {
+  const entry = record.files.find(({ name }) => name === file);
+  if (!entry || !(await exists(join(output, file)))) return false;
+  const isFolder = entry.sha256 === undefined;
+  const seen = isFolder ? await readShardFile(join(output, file), database) : await readBack(join(output, file));
+  const digest = entry.sha256 ?? entry.tree_sha256;
+  return seen.bytes === entry.bytes && (digest === undefined || seen.sha256 === digest);
+}
+
+async function peerFiles(output: string, name: string): Promise<string[]> {
+  for (const file of [`${name}.tar`, `${name}.tfrecord`, name]) if (await exists(join(output, file))) return [file, `${name}.parquet`];
+  return (await exists(join(output, `${name}.parquet`))) ? [`${name}.parquet`] : [];
+}

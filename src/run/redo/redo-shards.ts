@@ -1,0 +1,49 @@
+// The conductor: shards get a further generation by worker processes, and what is derived from records follows.
+import { mkdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { temporaryFile, temporaryFolder } from "../../store/commit.ts";
+import { replaceFile } from "../../store/durable.ts";
+import { sealedText } from "../../store/seal.ts";
+import type { RunEffects } from "../config.ts";
+import { runTasks } from "../download.ts";
+import type { StoredPlan } from "../download-plan.ts";
+import { GENERATIONS } from "../generations.ts";
+import { readState } from "../shard-records.ts";
+import { sizesText } from "../verify/verify-summaries.ts";
+import type { RedoJob } from "./redo-job.ts";
+
+/** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
+export async function redoShards(output: string, job: RedoJob, effects: RunEffects): Promise<number> {
+  if (job.shards.length === 0) return 0;
+  await mkdir(temporaryFolder(output), { recursive: true });
+  await mkdir(join(output, GENERATIONS), { recursive: true });
+  const path = temporaryFile(output, "redo");
+  await replaceFile(path, JSON.stringify(job), `${path}.part`);
+  try {
+    const tasks = job.shards.map((_, task) => task);
+    const undone = await runTasks(["task", output, "--serve", "--redo", path], tasks, job.settings, effects);
+    return undone.length;
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+/** Writes `sizes.json` and the funnel of `run.json` anew, as the records have them now. */
+export async function refreshSummaries(output: string, plans: readonly StoredPlan[]): Promise<void> {
+  const last = plans.at(-1);
+  if (!last) return;
+  const state = await readState(output, last.plan);
+  await replaceFile(join(output, "sizes.json"), sizesText(new Map(Object.entries(state.sizes))), temporaryFile(output, "sizes"));
+  const path = join(output, "run.json");
+  const record = await readFile(path, "utf8").then(
+    (text) => JSON.parse(text) as { readonly run: string; readonly digest?: string; readonly funnel: object },
+    () => undefined,
+  );
+  const plan = plans.find((stored) => stored.plan.run === record?.run)?.plan;
+  // Without it the last start was cut short, and the next one writes it.
+  if (!record || !plan) return;
+  const { digest: _digest, ...rest } = record;
+  const { totals } = plan === last.plan ? state : await readState(output, plan);
+  const { count: _count, ...counts } = totals;
+  await replaceFile(path, sealedText({ ...rest, funnel: { ...record.funnel, ...counts } }), temporaryFile(output, "run"));
+}

@@ -1,0 +1,44 @@
+// The conductor: `prep verify --repair`, the damaged shards are done again and no others.
+import { OutputError } from "../../core/errors.ts";
+import type { DownloadSettings, RunEffects } from "../config.ts";
+import { readPlans } from "../download-plan.ts";
+import { latestGenerations } from "../generations.ts";
+import { hasShard } from "../shard-plan.ts";
+import type { VerifyReport } from "../verify/verify-output.ts";
+import { redoShards, refreshSummaries } from "./redo-shards.ts";
+
+/**
+ * Makes a further generation of every damaged shard of the report: what of it is still as recorded is kept, the rest is
+ * downloaded again. Throws OutputError where the plan or the partitions that shards are made from are damaged themselves.
+ * Returns how many shards could not be done.
+ */
+export async function repairOutput(report: VerifyReport, settings: DownloadSettings, effects: RunEffects): Promise<number> {
+  const { output } = report;
+  const source = report.findings.find(({ kind, file }) => kind === "plan" || (file.startsWith("partitions") && kind !== "unpublished"));
+  if (source) {
+    throw new OutputError(
+      `${source.file}: ${source.text}; shards are made from it, so none is repaired`,
+      "Put that file back as it was; partitions are made again when selection.json is removed and the same command is started.",
+    );
+  }
+  const plans = await readPlans(output);
+  const latest = await latestGenerations(output);
+  const damaged = report.damagedShards;
+  const foreign = damaged.filter((name) => !plans.some(({ plan }) => hasShard(plan.shards, Number(name))));
+  if (foreign.length > 0) {
+    throw new OutputError(
+      `the shard ${foreign[0]} is img2dataset's, which left no plan to do it again`,
+      "Remove its files and start img2dataset again, or make a new output with prep.",
+    );
+  }
+  effects.emit({ event: "download_started", samples: 0, shards: damaged.length, shardsDone: 0, samplesDone: 0 });
+  let undone = 0;
+  for (const { plan } of plans) {
+    const shards = damaged
+      .filter((name) => hasShard(plan.shards, Number(name)))
+      .map((name) => ({ shard: Number(name), base: latest.get(name) ?? 0, kind: "repair" as const }));
+    undone += await redoShards(output, { plan, settings, shards, isAdopted: false }, effects);
+  }
+  await refreshSummaries(output, plans);
+  return undone;
+}

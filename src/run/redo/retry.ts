@@ -1,0 +1,102 @@
+// The conductor: `prep retry`, failures that may pass are asked for again, in shards that are finished.
+import type { OutcomeCode } from "../../core/outcome.ts";
+import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
+import { readPlans, type StoredPlan } from "../download-plan.ts";
+import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
+import { hasShard } from "../shard-plan.ts";
+import { readState } from "../shard-records.ts";
+import { adoptPlan } from "./adopt.ts";
+import type { RedoJob } from "./redo-job.ts";
+import { redoShards, refreshSummaries } from "./redo-shards.ts";
+
+/** What became of the rows of all finished shards. */
+export interface Funnel {
+  readonly rows: number;
+  readonly packed: number;
+  readonly failed: number;
+  /** Failures that may pass at another time. */
+  readonly retryable: number;
+  readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
+}
+
+/** What a retry came to. */
+export interface RetrySummary {
+  readonly output: string;
+  /** Shards that got another generation, and those that nobody could do. */
+  readonly shards: number;
+  readonly shardsUndone: number;
+  readonly before: Funnel;
+  readonly after: Funnel;
+  readonly elapsedMs: number;
+}
+
+/** Downloads the retryable failures of an output again; `shape` says how pictures are treated in a folder of img2dataset. */
+export async function retryOutput(
+  output: string,
+  settings: DownloadSettings,
+  shape: ShapeConfig,
+  effects: RunEffects,
+): Promise<RetrySummary> {
+  const startedAt = effects.now();
+  const plans = await readPlans(output);
+  // Publications that were cut short come first: what is retried is what counts.
+  for (const { plan } of plans) await readState(output, plan);
+  const records = await allRecords(output);
+  const before = funnelOf(records);
+  const worth = records.filter(({ outcomes }) => retryableCount(outcomes) > 0);
+  const jobs = await jobsFor(output, plans, worth, settings, shape);
+  effects.emit({
+    event: "download_started",
+    samples: before.retryable,
+    shards: worth.length,
+    shardsDone: 0,
+    samplesDone: 0,
+  });
+  let shardsUndone = 0;
+  for (const job of jobs) shardsUndone += await redoShards(output, job, effects);
+  await refreshSummaries(output, plans);
+  const after = funnelOf(await allRecords(output));
+  return { output, shards: worth.length - shardsUndone, shardsUndone, before, after, elapsedMs: effects.now() - startedAt };
+}
+
+async function allRecords(output: string): Promise<ScannedRecord[]> {
+  const records: ScannedRecord[] = [];
+  await scanRecords(output, (record) => records.push(record));
+  return records;
+}
+
+/** One job for each plan whose shards are to be retried, and one for those of img2dataset. */
+async function jobsFor(
+  output: string,
+  plans: readonly StoredPlan[],
+  records: readonly ScannedRecord[],
+  settings: DownloadSettings,
+  shape: ShapeConfig,
+): Promise<RedoJob[]> {
+  const jobs: RedoJob[] = [];
+  const rest = new Set(records);
+  for (const { plan } of plans) {
+    const own = records.filter(({ shard }) => hasShard(plan.shards, shard));
+    for (const record of own) rest.delete(record);
+    jobs.push({ plan, settings, shards: own.map(toRedo), isAdopted: false });
+  }
+  if (rest.size > 0)
+    jobs.push({ plan: await adoptPlan(output, [...rest], shape), settings, shards: [...rest].map(toRedo), isAdopted: true });
+  return jobs;
+}
+
+function toRedo({ shard, own }: ScannedRecord) {
+  return { shard, base: own?.generation ?? 0, kind: "retry" as const };
+}
+
+function funnelOf(records: readonly ScannedRecord[]): Funnel {
+  const outcomes: Partial<Record<OutcomeCode, number>> = {};
+  let rows = 0;
+  let packed = 0;
+  for (const { counts, outcomes: more } of records) {
+    rows += counts.count;
+    packed += counts.successes;
+    for (const [code, count] of Object.entries(more) as [OutcomeCode, number][]) outcomes[code] = (outcomes[code] ?? 0) + count;
+  }
+  return { rows, packed, failed: rows - packed, retryable: retryableCount(outcomes), outcomes };
+}

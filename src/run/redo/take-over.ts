@@ -1,0 +1,48 @@
+// The conductor's other half: what a further generation of a shard takes over from the one before.
+import { OutputError } from "../../core/errors.ts";
+import { storedSamples } from "../../loader/stored-samples.ts";
+import type { ManifestRow } from "../../manifest/manifest-row.ts";
+import type { KeyOrder } from "../../shard/key-order.ts";
+import type { Database } from "../../sql/database.ts";
+import { quoteName, quoteText } from "../../sql/text.ts";
+import type { DownloadPlan } from "../download-plan.ts";
+
+/** A further generation of a shard. */
+export interface Redo {
+  readonly generation: number;
+  /** Rows that stay as they are, by their position. */
+  readonly kept: ReadonlyMap<number, ManifestRow>;
+  /** The shard with the samples of the kept successes; undefined where the format keeps none. */
+  readonly shardPath: string | undefined;
+  /** Where the rows are those of a sidecar of img2dataset: its path, and their keys in order. */
+  readonly adopted?: { readonly sidecar: string; readonly keys: readonly string[] };
+}
+
+/** Puts what is kept of the generation before into the new shard, as it is. */
+export async function takeOver({ kept, shardPath }: Redo, order: KeyOrder, manifest: ManifestRow[], signal: AbortSignal): Promise<void> {
+  const successes = new Map<string, ManifestRow>();
+  for (const row of kept.values()) {
+    manifest[row.index] = row;
+    if (row.outcome === "success" && shardPath !== undefined) successes.set(row.key, row);
+    else await order.skip(row.index);
+  }
+  for await (const { key, entries } of shardPath !== undefined && successes.size > 0 ? storedSamples(shardPath) : []) {
+    signal.throwIfAborted();
+    const row = successes.get(key);
+    if (row) await order.put(row.index, key, entries);
+    successes.delete(key);
+  }
+  const [missing] = successes.keys();
+  if (missing !== undefined)
+    throw new OutputError(`${shardPath} does not hold the sample ${missing} of its rows`, "Start prep verify first.");
+}
+
+/** The rows of a sidecar in the order of their keys, as an input of the attempt's own: publishing replaces the sidecar. */
+export async function adoptedSlice({ sidecar, keys }: NonNullable<Redo["adopted"]>, path: string, plan: DownloadPlan, database: Database) {
+  const columns = [plan.urlColumn, plan.captionColumn, ...plan.carried.map(({ source }) => source)].filter((name) => name !== undefined);
+  const list = columns.map(quoteName).join(", ");
+  await database.run(
+    `COPY (SELECT ${list} FROM read_parquet(${quoteText(sidecar)}) ORDER BY length(key), key) TO ${quoteText(path)} (FORMAT parquet)`,
+  );
+  return { path, firstRow: 0, rows: keys.length };
+}

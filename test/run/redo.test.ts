@@ -1,0 +1,170 @@
+// prep retry and prep verify --repair: further generations of finished shards.
+import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeFolder } from "../cli/support.ts";
+import { verified } from "../support/damage.ts";
+import { digests, faultsOf, loadedSamples, sidecarRows, tarDigests } from "../support/output.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+let server: ScriptedServer;
+let folder: Awaited<ReturnType<typeof makeFolder>>;
+let small: Buffer;
+/** Outputs of a time when /busy.jpg answered 503, by their format. */
+const outputs = new Map<string, string>();
+
+beforeAll(async () => {
+  small = await paintPicture(64, 48);
+  server = await startScriptedServer({ "/small.jpg": { body: small } });
+  folder = await makeFolder();
+}, 60_000);
+
+afterAll(async () => {
+  await server.close();
+  await folder.remove();
+});
+
+beforeEach(() => server.route("/busy.jpg", { status: 503 }));
+
+const COMMON = ["--allow-private-network", "--retries", "0", "--quiet"];
+
+async function outputOf(format: string): Promise<string> {
+  const known = outputs.get(format);
+  if (known !== undefined) return known;
+  const list = ["/small.jpg", "/busy.jpg", "/gone.jpg", "/small.jpg"].map((path) => `'${server.url(path)}'`).join(", ");
+  const metadata = await writeParquet(
+    join(folder.path, `${format}.parquet`),
+    `SELECT [${list}][1 + i % 4] || '?' || i AS url, 'caption ' || i AS caption, i AS number FROM range(30) r(i)`,
+  );
+  const output = join(folder.path, format);
+  const shape = ["--output-format", format, "--caption-col", "caption", "--save-additional-columns", "number"];
+  const result = await runPrep(["download", metadata, "--output", output, ...shape, "--number-sample-per-shard", "10", ...COMMON]);
+  expect(result.code).toBe(0);
+  outputs.set(format, output);
+  return output;
+}
+
+/** A copy of an output, to be changed. */
+async function withCopy(format: string, work: (output: string) => Promise<void>): Promise<void> {
+  const whole = await outputOf(format);
+  await withFolder(async (one) => {
+    await cp(whole, join(one, "out"), { recursive: true });
+    await work(join(one, "out"));
+  });
+}
+
+describe("prep retry", () => {
+  it.each(["webdataset", "files", "tfrecord", "parquet"])(
+    "asks again only for what may pass, and puts it beside what was there, in %s",
+    (format) =>
+      withCopy(format, async (output) => {
+        const before = new Map((await loadedSamples(output)).map((sample) => [sample.key, sample]));
+        server.route("/busy.jpg", { body: small });
+        const requests = { small: server.requests("/small.jpg"), gone: server.requests("/gone.jpg"), busy: server.requests("/busy.jpg") };
+        const result = await runPrep(["retry", output, ...COMMON]);
+        expect(result.stderr).toBe("");
+        expect(result.code).toBe(0);
+        expect(result.stdout).toMatch(/packed +15 -> +23\n/);
+        expect(server.requests("/small.jpg")).toBe(requests.small);
+        expect(server.requests("/gone.jpg")).toBe(requests.gone);
+        expect(server.requests("/busy.jpg")).toBe(requests.busy + 8);
+        expect(await faultsOf(output, 30)).toEqual([]);
+        expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 30 });
+        const after = await loadedSamples(output);
+        expect(after).toHaveLength(23);
+        for (const sample of after) if (before.has(sample.key)) expect(sample).toEqual(before.get(sample.key));
+        const rows = await sidecarRows(output);
+        expect(rows.map(({ key }) => key)).toEqual([...rows.keys()].map((row) => `0000${Math.floor(row / 10)}${row % 10}`));
+        expect(rows[1]).toMatchObject({ outcome: "success", number: 1n });
+        const record = JSON.parse(await readFile(join(output, "00001_stats.json"), "utf8")) as object;
+        expect(record).toMatchObject({ generation: 1, count: 10, failed_to_resize: 0 });
+        const run = JSON.parse(await readFile(join(output, "run.json"), "utf8")) as object;
+        expect(run).toMatchObject({ funnel: { packed: 23, rowsKept: 30 } });
+      }),
+    60_000,
+  );
+
+  it("gives the bytes of a run that met no failure, and leaves alone what has nothing to retry", () =>
+    withCopy("webdataset", async (output) => {
+      server.route("/busy.jpg", { body: small });
+      await runPrep(["retry", output, ...COMMON]);
+      const calm = join(folder.path, "calm");
+      const shape = ["--output-format", "webdataset", "--caption-col", "caption", "--save-additional-columns", "number"];
+      const input = join(folder.path, "webdataset.parquet");
+      await runPrep(["download", input, "--output", calm, ...shape, "--number-sample-per-shard", "10", ...COMMON]);
+      expect(await tarDigests(output)).toEqual(await tarDigests(calm));
+      const again = await runPrep(["retry", calm, "--json", ...COMMON]);
+      expect(JSON.parse(again.stdout.trim().split("\n").at(-1) ?? "")).toMatchObject({
+        event: "retried",
+        shards: 0,
+        before: { retryable: 0 },
+      });
+    }));
+
+  it("may be started twice at once, and again: generations follow each other, each exclusively", () =>
+    withCopy("webdataset", async (output) => {
+      await Promise.all([runPrep(["retry", output, ...COMMON]), runPrep(["retry", output, ...COMMON])]);
+      server.route("/busy.jpg", { body: small });
+      const last = await runPrep(["retry", output, ...COMMON]);
+      expect(last.stdout).toMatch(/packed +15 -> +23\n/);
+      expect(await faultsOf(output, 30)).toEqual([]);
+      expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
+    }));
+
+  it("takes nothing over from a shard that is damaged", () =>
+    withCopy("webdataset", async (output) => {
+      const tar = await readFile(join(output, "00001.tar"));
+      tar[700] = (tar[700] ?? 0) ^ 1;
+      await writeFile(join(output, "00001.tar"), tar);
+      const result = await runPrep(["retry", output, ...COMMON]);
+      expect(result.code).toBe(5);
+      expect(result.stderr).toMatch(/the shard 00001 is not as it was recorded.*\nhint: Start prep verify .* --repair first/);
+    }));
+
+  it("refuses options that would treat new pictures otherwise than the old ones", () =>
+    withCopy("webdataset", async (output) => {
+      const result = await runPrep(["retry", output, "--image-size", "99"]);
+      expect(result.code).toBe(2);
+      expect(result.stderr).toContain("--image-size is fixed by the run that made this output");
+    }));
+});
+
+describe("prep verify --repair", () => {
+  it("does the damaged shards again and no others", () =>
+    withCopy("webdataset", async (output) => {
+      const before = await digests(["00000.tar", "00001.tar", "00002.tar"].map((name) => join(output, name)));
+      const tar = await readFile(join(output, "00001.tar"));
+      tar[700] = (tar[700] ?? 0) ^ 1;
+      await writeFile(join(output, "00001.tar"), tar);
+      const requests = server.requests("/gone.jpg");
+      const result = await runPrep(["verify", output, "--repair", ...COMMON]);
+      expect(result.code).toBe(0);
+      expect(await digests(["00000.tar", "00001.tar", "00002.tar"].map((name) => join(output, name)))).toEqual(before);
+      // Its rows were whole, so what failed was known.
+      expect(server.requests("/gone.jpg")).toBe(requests);
+      expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
+    }));
+
+  it("downloads nothing for a record that is damaged where its files are whole", () =>
+    withCopy("webdataset", async (output) => {
+      const path = join(output, "00002_stats.json");
+      const record = await readFile(path, "utf8");
+      await writeFile(path, record.replace('"count": 10', '"count": 11'));
+      const requests = server.requests();
+      expect((await runPrep(["verify", output, "--repair", ...COMMON])).code).toBe(0);
+      expect(server.requests()).toBe(requests);
+      expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 30 });
+    }));
+
+  it("makes a shard anew of which nothing is left but its record", () =>
+    withCopy("webdataset", async (output) => {
+      await rm(join(output, "00000.tar"));
+      await rm(join(output, "00000.parquet"));
+      expect((await runPrep(["verify", output, "--repair", ...COMMON])).code).toBe(0);
+      expect(await faultsOf(output, 30)).toEqual([]);
+      expect(await readdir(join(output, "_prep", "tmp"))).toEqual([]);
+    }));
+});
