@@ -82,6 +82,17 @@ function program(): Command {
   retry.action(async (output: string, values: OptionValues, command: Command) =>
     (await import("./commands/retry.ts")).retryCommand(output, values, (name) => command.getOptionValueSource(name) === "default"),
   );
+
+  const status = root.command("status").argument("<output>", "a folder that was given as --output, or one of img2dataset");
+  status.description("where a run stands, from its records alone: done, at work, to do, why samples failed and where");
+  addOptions(status, "status");
+  status.action(async (output: string, values: OptionValues) => (await import("./commands/status.ts")).statusCommand(output, values));
+  const clean = root.command("clean").argument("<output>", "a folder that was given as --output");
+  clean.description("remove what killed processes of this machine left behind, and nothing else");
+  clean.option("--dry-run", "only say what would be removed");
+  clean.option("--temp-directory <folder>", "where shuffles of this output spilled");
+  addOptions(clean, "clean");
+  clean.action(async (output: string, values: OptionValues) => (await import("./commands/clean.ts")).cleanCommand(output, values));
   const task = root
     .command("task", { hidden: true })
     .argument("<output>")
@@ -102,6 +113,8 @@ function program(): Command {
     [shell, "shell"],
     [verify, "verify"],
     [retry, "retry"],
+    [status, "status"],
+    [clean, "clean"],
   ];
   for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
 

@@ -208,7 +208,14 @@ export async function liveAttempts(output: string): Promise<{ readonly name: str
   });
 }
 
-function isRunning(pid: number): boolean {
+/** Whether an attempt, or a temporary file, is of a process of this machine that is gone. */
+export function isDeadAttempt(name: string): boolean {
+  const [, machine, pid] = name.split(".");
+  return machine === machineName() && !isRunning(Number(pid));
+}
+
+/** Whether this machine has a process of this id. */
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

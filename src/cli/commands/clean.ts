@@ -1,0 +1,25 @@
+// The process edge: `prep clean OUT`, leftovers of dead attempts.
+import { formatBytes, formatCount } from "../../core/units.ts";
+import { cleanOutput } from "../../run/clean.ts";
+import { localPath } from "../configs.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+
+/** Removes leftovers, or with --dry-run only names them. */
+export async function cleanCommand(words: string, values: OptionValues): Promise<void> {
+  const output = localPath(words, "the output");
+  const isDryRun = values["dryRun"] === true;
+  const leftovers = await cleanOutput(output, values["tempDirectory"] as string | undefined, isDryRun);
+  const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);
+  if (values["json"] === true) {
+    process.stdout.write(`${JSON.stringify({ event: "cleaned", output, isDryRun, leftovers })}\n`);
+    return;
+  }
+  for (const leftover of leftovers)
+    process.stdout.write(`${isDryRun ? "would remove" : "removed"} ${leftover.path} (${formatBytes(leftover.bytes)})\n`);
+  if (values["quiet"] !== true) {
+    const verb = isDryRun ? "would be removed" : "removed";
+    process.stdout.write(
+      leftovers.length === 0 ? "nothing was left behind\n" : `${formatCount(leftovers.length)} leftovers ${verb}, ${formatBytes(bytes)}\n`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+// The process edge: `prep status OUT`, where a run stands.
+import { OUTCOMES } from "../../core/outcome.ts";
+import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import { readStatus, type Status } from "../../run/status.ts";
+import { localPath } from "../configs.ts";
+import type { OptionValues } from "../options/commander-options.ts";
+
+/** Prints where a run stands, as text or as one JSON object. */
+export async function statusCommand(words: string, values: OptionValues): Promise<void> {
+  const status = await readStatus(localPath(words, "the output"));
+  if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
+  else for (const line of statusLines(status)) process.stdout.write(`${line}\n`);
+}
+
+function statusLines(status: Status): string[] {
+  const { shards, rows, rowsDone, shardsDone, packed, damaged } = status;
+  const line = (name: string, count: number, whole?: number) =>
+    `  ${name.padEnd(18)} ${formatCount(count).padStart(14)}${whole ? `  ${formatShare(count, whole)}` : ""}`;
+  const failed = status.failedToDownload + status.failedToResize;
+  const rate = status.rowsPerSecond;
+  return [
+    ...(status.selected === undefined ? [] : [line("rows selected", status.selected)]),
+    ...(shards === undefined && status.selected !== undefined ? ["  the download has not begun"] : []),
+    ...(shards === undefined ? [] : [line("shards", shards)]),
+    line("  done", shardsDone, shards),
+    ...(shards === undefined ? [] : [line("  at work", status.shardsRunning), line("  to do", status.shardsToDo, shards)]),
+    line("rows done", rowsDone, rows),
+    line("  packed", packed, rowsDone),
+    line("  failed", failed, rowsDone),
+    ...(status.storedBytes > 0
+      ? [`  ${formatBytes(status.storedBytes)} of images from ${formatBytes(status.downloadedBytes)} downloaded`]
+      : []),
+    ...(rate === undefined ? [] : [`  ${formatCount(Math.round(rate))} rows/s in the last ten minutes of work`]),
+    ...(status.secondsLeft === undefined ? [] : [`  about ${formatDuration(1000 * status.secondsLeft)} left`]),
+    ...(status.reasons.length > 0 ? ["", "  why samples failed"] : []),
+    ...status.reasons.map(([code, count]) => `${line(code, count, rowsDone)}  ${OUTCOMES[code].retryable ? "may pass yet" : ""}`.trimEnd()),
+    ...(status.hosts.length > 0 ? ["", "  where most failed"] : []),
+    ...status.hosts.map(([host, count]) => `  ${formatCount(count).padStart(9)}  ${host}`),
+    ...(damaged.length > 0
+      ? ["", `  ${formatCount(damaged.length)} records cannot be read (${damaged[0]}, ...): prep verify says more`]
+      : []),
+  ];
+}

@@ -1,0 +1,110 @@
+// prep status and prep clean: where an output stands, and what dead processes left in it.
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { makeFolder } from "../cli/support.ts";
+import { verified } from "../support/damage.ts";
+import { withFolder } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+
+const GOLDEN = join(import.meta.dirname, "..", "golden", "output-v1");
+const MACHINE = hostname().replace(/[^\w-]/g, "_");
+/** No process has it: above Linux's largest. */
+const DEAD = 4_194_305;
+
+async function withGolden(work: (output: string, folder: string) => Promise<void>): Promise<void> {
+  await withFolder(async (folder) => {
+    const output = join(folder, "out");
+    await cp(GOLDEN, output, { recursive: true });
+    await mkdir(join(output, "_prep", "tmp"));
+    await work(output, folder);
+  });
+}
+
+/** All names of a folder and their bytes. */
+async function everything(folder: string): Promise<Record<string, string>> {
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  const entries = files.map(async (entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return [path, (await readFile(path)).toString("base64")];
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Record<string, string>;
+}
+
+describe("prep status", () => {
+  it("tells from the records alone what is done, at work and to do, and why samples failed; it writes nothing", () =>
+    withGolden(async (output) => {
+      const record = join(output, "00001_stats.json");
+      const text = await readFile(record, "utf8");
+      for (const name of [`00001.${MACHINE}.${process.pid}.0123456789ab`, `00000.${MACHINE}.${DEAD}.0123456789ab`])
+        await mkdir(join(output, "_prep", "tmp", name));
+      await writeFile(record, "{ torn");
+      const before = await everything(output);
+      const torn = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as object;
+      expect(torn).toMatchObject({ shards: 2, shardsDone: 1, shardsToDo: 1, damaged: ["00001"], rows: 6, rowsDone: 3 });
+      expect(await everything(output)).toEqual(before);
+      await writeFile(record, text);
+      const whole = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as { reasons: unknown; shardsToDo: number };
+      expect(whole).toMatchObject({ selected: 6, shardsDone: 2, shardsToDo: 0, packed: 3, failedToDownload: 2, failedToResize: 1 });
+      expect(whole.reasons).toContainEqual(["http_5xx", 1]);
+      const people = await runPrep(["status", output]);
+      expect(people.code).toBe(0);
+      expect(people.stdout).toMatch(/http_5xx +1 .*may pass yet/);
+    }));
+
+  it("refuses a folder that is no output", async () => {
+    const folder = await makeFolder();
+    try {
+      expect((await runPrep(["status", folder.path])).code).toBe(5);
+      expect((await runPrep(["status", join(folder.path, "none")])).code).toBe(5);
+    } finally {
+      await folder.remove();
+    }
+  });
+});
+
+describe("prep clean", () => {
+  it("removes what dead processes of this machine left, says so, and touches nothing else", () =>
+    withGolden(async (output, folder) => {
+      const spill = join(folder, "spill");
+      await mkdir(spill);
+      const temporary = join(output, "_prep", "tmp");
+      const dead = [
+        join(output, `.write-probe.${DEAD}`),
+        join(temporary, `00000.${MACHINE}.${DEAD}.0123456789ab`),
+        join(temporary, `00000-g1.${MACHINE}.${DEAD}.0123456789ab`),
+        join(temporary, `redo.${MACHINE}.${DEAD}.new`),
+        join(spill, `selection.${MACHINE}.${DEAD}.0123456789ab`),
+      ];
+      const alive = [
+        join(temporary, `00001.${MACHINE}.${process.pid}.0123456789ab`),
+        join(temporary, `00001.elsewhere.${DEAD}.0123456789ab`),
+        join(spill, "mine"),
+      ];
+      for (const path of [...dead, ...alive]) await writeFile(path, "x");
+      const before = await everything(folder);
+      const dry = await runPrep(["clean", output, "--temp-directory", spill, "--dry-run"]);
+      expect(dry.stdout).toContain("5 leftovers would be removed");
+      expect(await everything(folder)).toEqual(before);
+      const result = await runPrep(["clean", output, "--temp-directory", spill]);
+      expect(result.code).toBe(0);
+      for (const path of dead) expect(result.stdout).toContain(`removed ${path} `);
+      const wanted = Object.fromEntries(Object.entries(before).filter(([path]) => !dead.includes(path)));
+      expect(await everything(folder)).toEqual(wanted);
+      expect((await runPrep(["clean", output, "--temp-directory", spill])).stdout).toBe("nothing was left behind\n");
+    }));
+
+  it("finishes a commit that was cut short instead of removing its files", () =>
+    withGolden(async (output) => {
+      const { attempt } = JSON.parse(await readFile(join(output, "00000_stats.json"), "utf8")) as { attempt: string };
+      const folder = join(output, "_prep", "tmp", attempt);
+      await mkdir(folder);
+      await cp(join(output, "00000.tar"), join(folder, "00000.tar"));
+      await writeFile(join(output, "00000.tar"), "");
+      expect((await verified(output)).unfinished).toBe(1);
+      expect((await runPrep(["clean", output])).code).toBe(0);
+      expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
+      expect(await readdir(join(output, "_prep", "tmp"))).toEqual([]);
+    }));
+});
