@@ -145,6 +145,7 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     userAgentToken: token,
     hasContact: contact !== undefined,
     insecureTls: read(values, "insecureTls"),
+    maxOutageMs: 1000 * read<number>(values, "maxOutage"),
   };
 }
 

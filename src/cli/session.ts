@@ -1,4 +1,6 @@
 // The process edge: what every verb that runs for long shares: display, signals, and the effects handed to the conductor.
+import { QualityError } from "../core/errors.ts";
+import { formatCount, formatShare } from "../core/units.ts";
 import type { RunEffects } from "../run/config.ts";
 import type { RunEvent, RunSummary } from "../run/events.ts";
 import { jsonDisplay } from "./display/json.ts";
@@ -16,7 +18,7 @@ export interface Session {
   say(text: string): void;
   /**
    * Ends the display and prints the summary: text on stderr, the output's path on stdout, or one JSON event. Of an output
-   * that is about to be removed neither its path nor what to do with it.
+   * that is about to be removed neither its path nor what to do with it. Throws QualityError where --fail-under asks for more.
    */
   finish(summary: RunSummary, isKept?: boolean): void;
   /** Ends the display alone. */
@@ -58,10 +60,20 @@ export async function openSession(values: OptionValues): Promise<Session> {
     finish: (summary, isKept = true) => {
       listen({ event: "finished", summary });
       display.end();
-      if (isJson) return;
+      if (isJson) return insistOnQuality(summary, values["failUnder"]);
       for (const line of [...summaryLines(summary), ...(isQuiet || !isKept ? [] : nextSteps(summary))]) writeError(`${line}\n`);
       if (isKept) process.stdout.write(`${summary.output}\n`);
+      insistOnQuality(summary, values["failUnder"]);
     },
     end: () => display.end(),
   };
+}
+
+/** Throws QualityError where a smaller share of the rows is packed than was asked for; no rows fall short of nothing. */
+function insistOnQuality({ packed, rowsKept, output }: RunSummary, least: unknown): void {
+  if (typeof least !== "number" || rowsKept === 0 || packed / rowsKept >= least) return;
+  throw new QualityError(
+    `${formatCount(packed)} of ${formatCount(rowsKept)} rows are packed (${formatShare(packed, rowsKept)}), --fail-under ${least} asks for more`,
+    `What is in ${output} is whole; prep retry ${output} tries what may pass again.`,
+  );
 }

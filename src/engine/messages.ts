@@ -23,5 +23,6 @@ export type FromWorker =
       readonly storedBytes: number;
     }
   | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number }
+  | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "done"; readonly task: number }
   | { readonly kind: "failed"; readonly error: ErrorMessage };

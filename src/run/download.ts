@@ -110,6 +110,7 @@ export async function runTasks(
             counts.set(worker, message);
             effects.emit({ event: "download_progress", ...sum([...counts.values()]) });
           }
+          if (message.kind === "notice") effects.emit({ event: "notice", text: message.text });
           if (message.kind === "shard")
             effects.emit({ event: "shard_finished", shard: message.shard, packed: message.packed, failed: message.failed });
         },

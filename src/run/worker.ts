@@ -1,11 +1,13 @@
 // The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
 import { setMaxListeners } from "node:events";
+import { setTimeout } from "node:timers/promises";
 import { Budget } from "../core/budget.ts";
 import { InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker } from "../engine/messages.ts";
 import type { BlockList } from "../fetch/block-list.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
+import { watchOutages } from "../fetch/outage.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { asOutputError } from "../store/durable.ts";
@@ -31,11 +33,16 @@ const SAMPLES_PER_SLOT = 4;
 
 const PROGRESS_INTERVAL_MS = 250;
 
+/** Where the settings are those of a version that knew no outages. */
+const DEFAULT_OUTAGE_MS = 600_000;
+
 /** What a worker needs of the process around it. */
 export interface WorkerEffects {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly signal: AbortSignal;
+  /** Told what people should hear of. */
+  readonly notice: (text: string) => void;
 }
 
 /** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
@@ -77,6 +84,12 @@ async function openTools(
     ...(settings.userAgentToken === undefined ? {} : { userAgentToken: settings.userAgentToken }),
     insecureTls: settings.insecureTls,
   });
+  const watched = watchOutages(fetcher, {
+    maxOutageMs: settings.maxOutageMs ?? DEFAULT_OUTAGE_MS,
+    now: () => performance.now(),
+    sleep: (delayMs, signal) => setTimeout(delayMs, undefined, { signal }).catch(() => undefined),
+    onNotice: effects.notice,
+  });
   const transformer = createTransformer(plan.shape.transform, {
     environment: effects.environment,
     processes: 1,
@@ -89,14 +102,14 @@ async function openTools(
     plan,
     job,
     database,
-    fetcher,
+    fetcher: watched,
     blockList,
     transformer,
     samples: new Budget(settings.downloadsPerProcess * SAMPLES_PER_SLOT),
     now: effects.now,
     count,
     close: async () => {
-      await fetcher.close();
+      await watched.close();
       await transformer.close();
       database.close();
     },
@@ -149,7 +162,12 @@ export interface TaskChannel {
 }
 
 /** Serves tasks from a channel until it is told to stop; several at a time share this worker's budgets. */
-export async function serveTasks(output: string, job: WorkerJob, channel: TaskChannel, effects: WorkerEffects): Promise<void> {
+export async function serveTasks(
+  output: string,
+  job: WorkerJob,
+  channel: TaskChannel,
+  effects: Omit<WorkerEffects, "notice">,
+): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([effects.signal, stop.signal]);
   setMaxListeners(0, signal);
@@ -166,7 +184,7 @@ export async function serveTasks(output: string, job: WorkerJob, channel: TaskCh
   };
   let tools: WorkerTools;
   try {
-    tools = await openTools(output, job, effects, count);
+    tools = await openTools(output, job, { ...effects, notice: (text) => channel.send({ kind: "notice", text }) }, count);
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(error) });

@@ -14,7 +14,12 @@ export async function taskCommand(output: string, values: OptionValues): Promise
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);
   setMaxListeners(0, signal);
-  await runOneTask(output, run, index, { environment: process.env, now: Date.now, signal });
+  await runOneTask(output, run, index, {
+    environment: process.env,
+    now: Date.now,
+    signal,
+    notice: (text) => process.stderr.write(`notice: ${text}\n`),
+  });
 }
 
 async function serve(output: string, job: WorkerJob): Promise<void> {

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { failure } from "../../src/core/outcome.ts";
+import type { Fetcher, FetchResult } from "../../src/fetch/fetcher.ts";
+import { type OutageOptions, watchOutages } from "../../src/fetch/outage.ts";
+
+const HTTP_404: FetchResult = { ok: false, failure: failure("http_404"), httpStatus: 404, attempts: 1, elapsedMs: 1 };
+const SILENCE: FetchResult = { ok: false, failure: failure("connect_timeout"), attempts: 1, elapsedMs: 1 };
+
+/** A network of which a function says whether a host answers; `requests` counts what it was asked. */
+function network(answers: (host: string, request: number) => boolean): Fetcher & { requests: number } {
+  return {
+    inFlight: 0,
+    requests: 0,
+    async fetch(url) {
+      this.requests += 1;
+      return answers(new URL(url ?? "").hostname, this.requests) ? HTTP_404 : SILENCE;
+    },
+    close: async () => undefined,
+  };
+}
+
+function clock(): OutageOptions & { readonly notices: string[]; nowMs: number } {
+  const state = {
+    nowMs: 0,
+    notices: [] as string[],
+    maxOutageMs: 600_000,
+    now: () => state.nowMs,
+    sleep: async (delayMs: number) => {
+      state.nowMs += delayMs;
+    },
+    onNotice: (text: string) => void state.notices.push(text),
+  };
+  return state;
+}
+
+const hosts = (count: number, name = "host") => Array.from({ length: count }, (_, index) => `http://${name}${index}.example/a.jpg`);
+
+/** Fetches all at once. */
+async function fetchAll(fetcher: Fetcher, urls: readonly string[]): Promise<FetchResult[]> {
+  const { signal } = new AbortController();
+  return await Promise.all(urls.map((url) => fetcher.fetch(url, signal)));
+}
+
+const codes = (results: readonly FetchResult[]) => new Set(results.map((result) => (result.ok ? "ok" : result.failure.code)));
+
+describe("an outage", () => {
+  it("makes nobody fail: everything waits for the first host to answer, and is fetched again", async () => {
+    const time = clock();
+    const watched = watchOutages(
+      network(() => time.nowMs >= 20_000),
+      time,
+    );
+    expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toEqual([
+      expect.stringMatching(/^no host answers any more \(\d+ in a row do not\): .* waits up to 600 s/),
+      "hosts answer again: the download goes on",
+    ]);
+  });
+
+  it("ends the run when it lasts too long, for those who wait and those who come", async () => {
+    const time = clock();
+    const watched = watchOutages(
+      network(() => false),
+      time,
+    );
+    await expect(fetchAll(watched, hosts(300))).rejects.toMatchObject({
+      exitCode: 7,
+      message: expect.stringContaining("no host has answered for 6"),
+    });
+    await expect(fetchAll(watched, hosts(1))).rejects.toMatchObject({ exitCode: 7 });
+    expect(time.nowMs).toBeLessThan(640_000);
+  });
+
+  it("is none while a host that answered before still does: the silent ones fail as they should", async () => {
+    const time = clock();
+    const inner = network((host) => host === "alive.example");
+    const watched = watchOutages(inner, time);
+    await fetchAll(watched, ["http://alive.example/a.jpg"]);
+    expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["connect_timeout"]));
+    expect(time.notices).toEqual([]);
+    // Asked once for every so many silent hosts, not once for each.
+    expect(inner.requests).toBeLessThan(310);
+  });
+
+  it("is none where a few hosts are silent, or one is often", async () => {
+    const time = clock();
+    const watched = watchOutages(
+      network(() => false),
+      time,
+    );
+    expect(codes(await fetchAll(watched, hosts(19)))).toEqual(new Set(["connect_timeout"]));
+    const one = Array.from({ length: 500 }, (_, index) => `http://one.example/${index}.jpg`);
+    expect(codes(await fetchAll(watched, one))).toEqual(new Set(["connect_timeout"]));
+    expect(time.notices).toEqual([]);
+  });
+
+  it("ends at once for who is told to stop", async () => {
+    const time = clock();
+    const stop = new AbortController();
+    const watched = watchOutages(
+      network(() => false),
+      { ...time, sleep: () => new Promise(() => undefined) },
+    );
+    const waiting = Promise.all(hosts(60).map((url) => watched.fetch(url, stop.signal)));
+    setImmediate(() => stop.abort(new Error("stopped")));
+    await expect(waiting).rejects.toThrow("stopped");
+  });
+
+  it("is not looked for with a longest outage of 0", async () => {
+    const time = clock();
+    const inner = network(() => false);
+    const watched = watchOutages(inner, { ...time, maxOutageMs: 0 });
+    expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["connect_timeout"]));
+    expect(inner.requests).toBe(300);
+  });
+});
