@@ -33,7 +33,7 @@ const resize = (message: string, meaning: string, advice: string): OutcomeDefini
 
 const NOTHING = "Nothing.";
 const GONE = "Nothing: the picture is gone.";
-const LATER = "Run the same rows again later.";
+const LATER = "Try again later: prep retry.";
 
 /** Every outcome code with its meaning. Codes are stable: manifests on disk hold them. */
 export const OUTCOMES = {

@@ -77,6 +77,6 @@ export function nextSteps(summary: RunSummary): string[] {
     ...(load ? [`  load them        ${load}`] : []),
     `  look at the rows duckdb -c "SELECT outcome, count(*) FROM '${summary.output}/*.parquet' GROUP BY ALL ORDER BY 2 DESC"`,
     ...(advice ? [`  try              ${advice}`] : []),
-    ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time; more --retries try them harder`] : []),
+    ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time: prep retry ${summary.output}`] : []),
   ];
 }

@@ -44,13 +44,16 @@ export const FETCH: readonly OptionVerb[] = ["run", "download"];
 /** Verbs that write an output. */
 export const ALL: readonly OptionVerb[] = ["run", "filter", "download"];
 
+/** Verbs that work on an output that is there. */
+const OF_OUTPUTS: readonly OptionVerb[] = ["verify", "retry", "status", "clean"];
+
 /**
  * Whether a verb takes an option. What downloads again takes the limits and manners of a download, and `retry` what was
  * done to pictures, for folders of img2dataset, which do not say it.
  */
 export function takesOption(option: OptionSpec, verb: OptionVerb): boolean {
   if (option.verbs.includes(verb)) return true;
-  if (option.notice !== undefined || verb === "run" || verb === "filter" || verb === "download" || verb === "demo") return false;
+  if (option.notice !== undefined || !OF_OUTPUTS.includes(verb)) return false;
   if (option.name === "json" || option.name === "quiet") return true;
   if (!option.verbs.includes("download") || (verb !== "retry" && verb !== "verify")) return false;
   if (option.name === "fail-under") return false;

@@ -8,6 +8,7 @@ import type { RunEffects } from "../config.ts";
 import { runTasks } from "../download.ts";
 import type { StoredPlan } from "../download-plan.ts";
 import { GENERATIONS } from "../generations.ts";
+import { mannerNotices } from "../manners.ts";
 import { readState } from "../shard-records.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
 import type { RedoJob } from "./redo-job.ts";
@@ -15,6 +16,8 @@ import type { RedoJob } from "./redo-job.ts";
 /** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects): Promise<number> {
   if (job.shards.length === 0) return 0;
+  const samples = job.shards.length * job.plan.shape.samplesPerShard;
+  for (const text of mannerNotices(job.settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   await mkdir(temporaryFolder(output), { recursive: true });
   await mkdir(join(output, GENERATIONS), { recursive: true });
   const path = temporaryFile(output, "redo");
