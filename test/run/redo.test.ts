@@ -57,7 +57,7 @@ async function withCopy(format: string, work: (output: string) => Promise<void>)
 }
 
 describe("prep retry", () => {
-  it.each(["webdataset", "files", "tfrecord", "parquet"])(
+  it.each(["webdataset", "tfrecord", "parquet"])(
     "asks again only for what may pass, and puts it beside what was there, in %s",
     (format) =>
       withCopy(format, async (output) => {
