@@ -31,8 +31,14 @@ export async function redoShard(
   const record = await recordOf(tools.output, name, base);
   // Its files may still be with its attempt.
   if (record?.attempt !== undefined) await publishCurrent(tools.output, name, record);
-  const redo = await keptOf(name, base, record, kind, isAdopted, tools);
-  return await packShard(shard, tools, signal, redo);
+  try {
+    const redo = await keptOf(name, base, record, kind, isAdopted, tools);
+    return await packShard(shard, tools, signal, redo);
+  } catch (error) {
+    // Another start may have published its generation while this one read the files of the one before.
+    if (signal.aborted || ((await generationsOf(tools.output, name)).get(name) ?? 0) <= base) throw error;
+    return undefined;
+  }
 }
 
 /** The record as far as it can be read: a damaged one still names files and digests that may be right. */
