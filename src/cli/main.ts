@@ -75,7 +75,6 @@ function program(): Command {
   addOptions(shell, "shell");
   shell.action(async (values: OptionValues) => (await import("./commands/shell.ts")).shellCommand(values));
 
-  const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   const retry = root.command("retry").argument("<output>", "a folder that was given as --output, or one of img2dataset");
   retry.description("download the failures that may pass again, in finished shards; keys stay, successes are not fetched again");
   addOptions(retry, "retry");

@@ -1,7 +1,21 @@
 // The process edge: the words that are verbs, from the start and for good, so that a query never shadows one later.
 
 /** Verbs that this version has. */
-export const VERBS = ["run", "filter", "download", "demo", "queries", "describe", "metadata", "shell", "verify", "retry", "status", "clean", "task"] as const;
+export const VERBS = [
+  "run",
+  "filter",
+  "download",
+  "demo",
+  "queries",
+  "describe",
+  "metadata",
+  "shell",
+  "verify",
+  "retry",
+  "status",
+  "clean",
+  "task",
+] as const;
 
 /** Verbs that are reserved for what is to come. */
 export const RESERVED_VERBS = [

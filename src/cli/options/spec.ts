@@ -1,7 +1,19 @@
 // The process edge: what an option is; the tables beside this file declare each once, and parsing, help and README follow from them.
 
 /** The verbs that take options. */
-export type OptionVerb = "run" | "filter" | "download" | "demo" | "queries" | "describe" | "metadata" | "shell" | "verify" | "retry" | "status" | "clean";
+export type OptionVerb =
+  | "run"
+  | "filter"
+  | "download"
+  | "demo"
+  | "queries"
+  | "describe"
+  | "metadata"
+  | "shell"
+  | "verify"
+  | "retry"
+  | "status"
+  | "clean";
 
 /** What an option's value is. */
 export type OptionKind = "text" | "texts" | "count" | "number" | "bytes" | "flag" | "choice";
