@@ -1,11 +1,12 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
 import { setMaxListeners } from "node:events";
-import type { Agent, buildConnector } from "undici";
+import type { buildConnector, Dispatcher } from "undici";
 import { Budget } from "../core/budget.ts";
 import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
 import { createAgent } from "./agent.ts";
 import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
 import { retryAfterMs, retryDelayMs } from "./backoff.ts";
+import { ConnectionLimit } from "./connection-limit.ts";
 import { assertGuard, createConnector } from "./connector.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
 import { FailureError } from "./failure-error.ts";
@@ -26,6 +27,8 @@ export interface FetchOptions {
   readonly maxImageBytes?: number;
   /** Attempts under way at once. */
   readonly maxInFlight: number;
+  /** Connections that may be open at once where the process may open few files: a quarter of them may wait for further requests. */
+  readonly maxConnections?: number;
   /** Bytes of bodies in memory; a successful result holds its share until it is released. */
   readonly bytes: Budget;
   /** Attempts, and connections, to one host at once; fewer while it is in distress. Default 6, as browsers. */
@@ -96,8 +99,9 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const guard = allowPrivateNetwork ? Promise.resolve() : assertGuard(connector);
   // Every fetch awaits it, and so reports its rejection.
   guard.catch(() => undefined);
+  const limit = new ConnectionLimit((options.maxConnections ?? Number.POSITIVE_INFINITY) / 4);
   const agent = createAgent({
-    connect: connector,
+    connect: limit.counting(connector),
     connections: connectionsPerHost,
     pipelining: 1,
     headersTimeout: timeoutMs,
@@ -107,7 +111,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
   });
   const slots = new Budget(options.maxInFlight);
   const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight, patienceMs: HOST_PATIENCE_MS });
-  const settings = attemptSettings(options, agent);
+  const settings = attemptSettings(options, agent.compose(limit.interceptor));
 
   const attemptInSlot = async (url: URL, signal: AbortSignal): Promise<AttemptResult> => {
     const endTurn = await hosts.take(url.hostname, signal);
@@ -180,7 +184,7 @@ function turnedAway(error: unknown): AttemptResult & { ok: false } {
   return { ok: false, failure: error.failure, isAsked: false, elapsedMs: 0 };
 }
 
-function attemptSettings(options: FetchOptions, dispatcher: Agent): AttemptSettings {
+function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): AttemptSettings {
   const directives = options.disallowedDirectives ?? DEFAULT_DISALLOWED_DIRECTIVES;
   const agent = (options.userAgent.split(/[/\s]/, 1)[0] ?? "").toLowerCase();
   const blocked = async (url: URL) => {

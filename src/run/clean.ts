@@ -2,7 +2,7 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { exists, isDeadAttempt, isRunning, readRecord, temporaryFolder } from "../store/commit.ts";
+import { exists, isDeadAttempt, readRecord, temporaryFolder } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
 import { finishedSelection } from "./selection-record.ts";
@@ -16,7 +16,8 @@ export interface Leftover {
 
 /** A folder into which a shuffle spills, in a folder of the user's: the id of the attempt. */
 const SPILL = /^selection\.[\w-]+\.\d+\.[0-9a-f]{12}$/;
-const PROBE = /^\.write-probe\.(\d+)$/;
+/** What an opening of the output tries to write; a start that still needs it writes it again. */
+const PROBE = ".write-probe";
 /** Where a file system has no hard links: the claim of a record that is there. */
 const CLAIM = /^(\d+_stats\.json)\.claim$/;
 
@@ -34,9 +35,8 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
   const committed = await committedAttempts(output, new Set(names), isDryRun);
   const found: string[] = [];
   for (const name of names) {
-    const pid = PROBE.exec(name)?.[1];
     const claimed = CLAIM.exec(name)?.[1];
-    const isLeft = (pid !== undefined && !isRunning(Number(pid))) || (claimed !== undefined && names.includes(claimed));
+    const isLeft = name === PROBE || (claimed !== undefined && names.includes(claimed));
     if (isLeft) found.push(join(output, name));
   }
   const temporary = temporaryFolder(output);

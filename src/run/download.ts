@@ -8,6 +8,7 @@ import { temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
 import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
+import { checkDescriptors } from "./descriptors.ts";
 import { type DownloadPlan, writeSettings } from "./download-plan.ts";
 import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
@@ -33,12 +34,14 @@ export async function downloadShards(
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
+  const shortage = await checkDescriptors(settings);
   await makeWritableFolder(output);
   const plan = await establishPlan(output, wanted, mode, effects);
   await writeSettings(output, settings);
   if (blockList) await establishBlockList(output, settings.blockLists, blockList);
   const before = await readState(output, plan);
   const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
+  if (shortage !== undefined) effects.emit({ event: "notice", text: shortage });
   for (const text of mannerNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   effects.emit({
     event: "download_started",

@@ -13,6 +13,7 @@ import { asRunError } from "../sql/errors.ts";
 import { asOutputError } from "../store/durable.ts";
 import { createTransformer } from "../transform/transformer.ts";
 import { readBlockList } from "./block-list-file.ts";
+import { connectionLimit, downloadsInFlight } from "./descriptors.ts";
 import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
@@ -62,15 +63,18 @@ async function openTools(
 ): Promise<WorkerTools> {
   const job = redo === undefined ? undefined : await readRedoJob(redo);
   const plan = job?.plan ?? (await readPlan(output, run));
+  const maxConnections = await connectionLimit();
   const settings = job?.settings ?? (await readSettings(output));
   const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
+  const inFlight = downloadsInFlight(settings.downloadsPerProcess, maxConnections);
   const bytes = new Budget(MAX_BODY_BYTES);
   const fetcher = createFetcher({
     timeoutMs: settings.timeoutMs,
     totalTimeoutMs: settings.totalTimeoutMs,
     retries: settings.retries,
     maxImageBytes: settings.maxImageBytes,
-    maxInFlight: settings.downloadsPerProcess,
+    maxInFlight: inFlight,
+    ...(maxConnections === undefined ? {} : { maxConnections }),
     bytes,
     connectionsPerHost: settings.connectionsPerHost,
     allowPrivateNetwork: settings.allowPrivateNetwork,
@@ -105,7 +109,7 @@ async function openTools(
     fetcher: watched,
     blockList,
     transformer,
-    samples: new Budget(settings.downloadsPerProcess * SAMPLES_PER_SLOT),
+    samples: new Budget(inFlight * SAMPLES_PER_SLOT),
     now: effects.now,
     count,
     close: async () => {
@@ -145,7 +149,9 @@ async function packUnlessCommitted(shard: number, name: string, tools: ShardTool
 
 /** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
 export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
-  const tools = await openTools(output, { run }, effects, () => undefined);
+  const tools = await openTools(output, { run }, effects, () => undefined).catch((error: unknown) => {
+    throw asOutputError(error, "opening the output");
+  });
   try {
     await runTask(task, tools, effects.signal, () => undefined);
   } catch (error) {
@@ -187,7 +193,7 @@ export async function serveTasks(
     tools = await openTools(output, job, { ...effects, notice: (text) => channel.send({ kind: "notice", text }) }, count);
   } catch (error) {
     // The engine waits for a word from every worker.
-    channel.send({ kind: "failed", error: describeError(error) });
+    channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });
     return;
   }
   const report = () => {

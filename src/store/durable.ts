@@ -1,5 +1,5 @@
 // Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
-import { mkdir, open, rename, rm, stat, unlink } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 
@@ -60,6 +60,13 @@ export function asOutputError(error: unknown, doing: string): unknown {
       cause: error,
     });
   }
+  if (code === "EMFILE" || code === "ENFILE") {
+    return new OutputError(
+      `too many files are open while ${doing}`,
+      "Raise the limit (ulimit -n), or lower --thread-count, then start the same command again: what is committed stays.",
+      { cause: error },
+    );
+  }
   if (code === "EIO" || code === "ESTALE") {
     return new OutputError(
       `the disk failed while ${doing}: ${(error as Error).message}`,
@@ -93,10 +100,10 @@ async function isFolder(path: string): Promise<boolean> {
 export async function makeWritableFolder(path: string): Promise<void> {
   try {
     await makeFolders(resolve(path));
-    const probe = `${path}/.write-probe.${process.pid}`;
+    // One name for all starts, so that the next one removes what a killed one left; starts at the same moment share it.
+    const probe = `${path}/.write-probe`;
+    await writeFile(probe, "prep", { flush: true });
     await rm(probe, { force: true });
-    await writeNew(probe, "prep");
-    await unlink(probe);
   } catch (error) {
     const known = asOutputError(error, `opening the output folder ${path}`);
     if (known !== error) throw known;

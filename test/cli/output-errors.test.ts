@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { canMount, mount } from "../support/mounts.ts";
 import { faultsOf } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
@@ -104,17 +105,3 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     expect(await faultsOf(output(), 120)).toEqual([]);
   });
 });
-
-function mount(...args: string[]): void {
-  execFileSync("mount", args, { stdio: "ignore" });
-}
-
-function canMount(): boolean {
-  const probe = "/tmp";
-  try {
-    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", probe], { stdio: "ignore" });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
-  }
-}

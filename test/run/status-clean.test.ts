@@ -71,7 +71,7 @@ describe("prep clean", () => {
       await mkdir(spill);
       const temporary = join(output, "_prep", "tmp");
       const dead = [
-        join(output, `.write-probe.${DEAD}`),
+        join(output, ".write-probe"),
         join(temporary, `00000.${MACHINE}.${DEAD}.0123456789ab`),
         join(temporary, `00000-g1.${MACHINE}.${DEAD}.0123456789ab`),
         join(temporary, `redo.${MACHINE}.${DEAD}.new`),

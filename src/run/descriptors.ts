@@ -1,0 +1,43 @@
+// The conductor: how many files and connections a process may have open, asked before a download begins.
+import { readFile } from "node:fs/promises";
+import { OutputError } from "../core/errors.ts";
+import type { DownloadSettings } from "./config.ts";
+
+/** What a worker has open beside its connections: libraries, the database, two shards in work, pipes. Measured: about 40. */
+const OTHER_DESCRIPTORS = 64;
+
+/** With fewer than this a worker could not even start. */
+const MIN_DESCRIPTORS = 128;
+
+/** How many descriptors this process may have; undefined where the system does not say or sets no limit. */
+async function descriptorLimit(): Promise<number | undefined> {
+  const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
+  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? undefined : Number(soft);
+}
+
+/** How many connections a worker may have open: half for downloads in flight, a quarter kept alive, the rest for DNS and slow closing. Undefined: any number. */
+export async function connectionLimit(): Promise<number | undefined> {
+  const limit = await descriptorLimit();
+  return limit === undefined ? undefined : Math.max(2, limit - OTHER_DESCRIPTORS);
+}
+
+/** Throws OutputError where no worker could work; returns a notice where workers will have fewer downloads in flight than asked for. */
+export async function checkDescriptors({ downloadsPerProcess }: DownloadSettings): Promise<string | undefined> {
+  const limit = await descriptorLimit();
+  if (limit === undefined) return undefined;
+  if (limit < MIN_DESCRIPTORS) {
+    throw new OutputError(
+      `a process may have ${limit} files open here, and a worker needs ${MIN_DESCRIPTORS} or more`,
+      "Raise the limit, such as with ulimit -n 4096.",
+    );
+  }
+  const inFlight = downloadsInFlight(downloadsPerProcess, limit - OTHER_DESCRIPTORS);
+  if (inFlight === downloadsPerProcess) return undefined;
+  return `a process may have ${limit} files open here: ${inFlight} downloads in flight for each process instead of ${downloadsPerProcess}; ulimit -n raises it`;
+}
+
+/** Downloads in flight that this many connections allow. */
+export function downloadsInFlight(wanted: number, connections: number | undefined): number {
+  return connections === undefined ? wanted : Math.min(wanted, Math.floor(connections / 2));
+}

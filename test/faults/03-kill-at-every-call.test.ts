@@ -1,0 +1,47 @@
+// Fault 3: SIGKILL before and after every fsync, link and rename of a commit, and at every other call on the way to it.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CallFault, CallKind } from "./support/fault.ts";
+import { type Job, openJob } from "./support/job.ts";
+import { type SweepResult, sweepCalls, wasKilled } from "./support/sweep.ts";
+
+const STEPS: readonly CallKind[] = ["fsync", "link", "rename"];
+const OTHERS: readonly CallKind[] = ["open", "write", "close", "unlink", "rm", "mkdir"];
+
+let job: Job;
+beforeAll(async () => {
+  job = await openJob({ rows: 10, shardRows: 10 });
+  await job.plan("plan");
+});
+afterAll(() => job.close());
+
+const sweepTask = (label: string, kinds: readonly CallKind[], action: CallFault["action"]) =>
+  sweepCalls(job, label, {
+    fault: { role: "worker", call: { kinds }, action },
+    template: "plan",
+    command: (output) => ["task", output, "--index", "0"],
+    judge: wasKilled,
+  });
+
+const expectWhole = ({ calls, faults }: SweepResult, kinds: readonly string[]) => {
+  expect(faults).toEqual([]);
+  for (const kind of kinds) expect(calls.join("\n")).toMatch(new RegExp(`^${kind} `, "m"));
+  console.log(`${calls.length} kills: ${calls.join(", ")}`);
+};
+
+describe("one task of one shard", () => {
+  it("killed before each fsync, link and rename", async () => expectWhole(await sweepTask("before", STEPS, "kill-before"), STEPS));
+  it("killed after each fsync, link and rename", async () => expectWhole(await sweepTask("after", STEPS, "kill-after"), STEPS));
+  it("killed after every other call that changes something", async () =>
+    expectWhole(await sweepTask("others", OTHERS, "kill-after"), OTHERS));
+});
+
+describe("the process that directs", () => {
+  it("killed after each call that changes something", async () => {
+    const result = await sweepCalls(job, "conductor", {
+      fault: { role: "conductor", call: { kinds: ["fsync", "link", "rename", "unlink", "mkdir", "write"] }, action: "kill-after" },
+      command: (_output, name) => job.args(name),
+      judge: wasKilled,
+    });
+    expectWhole(result, ["fsync", "link", "rename"]);
+  });
+});

@@ -1,0 +1,55 @@
+// Fault 15: a worker that was stopped while others did its work wakes up again: it loses, and harms nothing.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runPrep } from "../support/run-prep.ts";
+import { type CallFault, type CallKind, faultEnvironment } from "./support/fault.ts";
+import { copyOutput, ending, type Job, openJob, startTask } from "./support/job.ts";
+
+/** Where the zombie falls asleep: the call, and which of these calls of the attempt. */
+const MOMENTS: readonly (readonly [CallKind, string, number])[] = [
+  ["mkdir", "tmp/00000", 1],
+  ["open", "\\.tar$", 1],
+  ["write", "\\.tar$", 1],
+  ["fsync", "\\.tar$", 1],
+  ["fsync", "\\.parquet$", 1],
+  ["fsync", "tmp/00000[^/]*$", 1],
+  ["write", "stats\\.json", 1],
+  ["link", "stats\\.json$", 1],
+  ["rename", "00000\\.tar$", 1],
+  ["rename", "00000\\.parquet$", 1],
+  ["rm", "tmp/00000", 1],
+];
+
+let job: Job;
+beforeAll(async () => {
+  job = await openJob({ rows: 10, shardRows: 10 });
+  await job.plan("plan");
+});
+afterAll(() => job.close());
+
+const isStopped = async (log: string) => {
+  while (!existsSync(log)) await new Promise((resolve) => setTimeout(resolve, 5));
+};
+
+describe.each(["before", "after"] as const)("a worker that is stopped %s", (side) => {
+  it.each(MOMENTS)("%s of %s, while another start finishes the job, loses when it goes on", async (kind, path, k) => {
+    const name = `zombie-${side}-${kind}-${path.replace(/\W/g, "")}`;
+    const root = await copyOutput(job, "plan", name);
+    const log = join(job.folder, `${name}.log`);
+    const fault: CallFault = { root, role: "worker", call: { kinds: [kind], path }, k, action: `kill-${side}`, signal: "SIGSTOP", log };
+    const zombie = startTask(root, 0, faultEnvironment(fault));
+    await Promise.race([isStopped(log), zombie.result]);
+    // Another start: once as another task, once as the whole job, which sweeps what the zombie has.
+    const other = startTask(root, 0);
+    const task = await other.result;
+    expect(task.code === 0 ? "" : ending(task)).toBe("");
+    const whole = await runPrep(job.args(name));
+    expect(whole.code === 0 ? "" : ending(whole)).toBe("");
+    expect(await job.faults(name)).toEqual([]);
+    zombie.process.kill("SIGCONT");
+    const woken = await zombie.result;
+    expect(woken.code === 0 ? "" : ending(woken)).toBe("");
+    expect(await job.faults(name)).toEqual([]);
+  });
+});

@@ -1,0 +1,167 @@
+// The checker of an output: what was put in is known, and nothing of prep is asked: tars are read by tar-stream and by the
+// system's tar, parquet by DuckDB, JSON as JSON.
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import tar from "tar-stream";
+import type { KnownRow, Site } from "./site.ts";
+
+/** A tar member. */
+interface Member {
+  readonly name: string;
+  readonly sha256: string;
+  readonly body: Buffer;
+}
+
+/** What a sidecar says of a row. */
+interface SidecarRow {
+  readonly url: string;
+  readonly caption: string;
+  readonly key: string;
+  readonly status: string;
+  readonly sha256: string | null;
+}
+
+/** The part of a commit record that the checker reads. */
+interface StoredRecord {
+  readonly attempt: string;
+  readonly count: number;
+  readonly successes: number;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256: string }[];
+}
+
+const RECORD = /^(\d+)_stats\.json$/;
+const SHARD_FILE = /^(\d+)\.(tar|parquet)$/;
+
+/** What the output of a finished run must have, beside its shards. */
+const OTHER_NAMES = new Set(["_prep", "run.json", "sizes.json"]);
+
+/**
+ * The seven points, over an output of a run that ended (`isFinished`), or, of a run that was cut off, those that hold at
+ * every moment: what is visible is whole. Returns what is wrong, in words; nothing means that all points hold.
+ */
+export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "requestOf">, isFinished = true): Promise<string[]> {
+  const faults: string[] = [];
+  const names = (await readdir(output)).sort();
+  const recorded = names.flatMap((name) => RECORD.exec(name)?.[1] ?? []);
+  const rows: SidecarRow[] = [];
+  // (5) No visible file without a record; none but those that belong to an output.
+  for (const name of names) {
+    const shard = SHARD_FILE.exec(name)?.[1];
+    if (shard !== undefined && !recorded.includes(shard)) faults.push(`(5) ${name} is visible and has no record`);
+    if (shard === undefined && !RECORD.test(name) && !OTHER_NAMES.has(name) && isFinished) faults.push(`(5) ${name} does not belong there`);
+  }
+  for (const shard of recorded) {
+    const record = JSON.parse(await readFile(join(output, `${shard}_stats.json`), "utf8")) as StoredRecord;
+    const missing = record.files.filter(({ name }) => !names.includes(name));
+    // (5) No record without its files, once somebody had the time to roll forward.
+    if (missing.length > 0) {
+      if (isFinished) faults.push(`(5) ${missing.map(({ name }) => name).join(", ")} recorded and not there`);
+      continue;
+    }
+    rows.push(...(await checkShard(output, shard, record, site, faults)));
+  }
+  checkRows(rows, site.rows, isFinished, faults);
+  // (6) Nothing temporary is left.
+  const left = isFinished ? await readdir(join(output, "_prep", "tmp")).catch(() => []) : [];
+  if (left.length > 0) faults.push(`(6) left over: ${left.join(", ")}`);
+  return faults;
+}
+
+/** (1) Every input row is in one sidecar row with its caption, and ended as it had to. */
+function checkRows(rows: readonly SidecarRow[], known: readonly KnownRow[], isFinished: boolean, faults: string[]): void {
+  const byUrl = new Map(known.map((row) => [row.url, row]));
+  const seen = new Set<string>();
+  for (const { url, caption, status } of rows) {
+    const row = byUrl.get(url);
+    if (!row) faults.push(`(1) ${url} was never put in`);
+    else if (seen.has(url)) faults.push(`(1) ${url} is recorded twice`);
+    else if (row.caption !== caption) faults.push(`(1) ${url} has the caption ${caption}`);
+    else if ((status === "success") !== row.isSuccess) faults.push(`(1) ${url} ended as ${status}`);
+    seen.add(url);
+  }
+  if (isFinished && seen.size !== known.length) faults.push(`(1) ${known.length - seen.size} of ${known.length} rows are recorded nowhere`);
+  if (new Set(rows.map(({ key }) => key)).size !== rows.length) faults.push("(1) keys repeat");
+}
+
+async function checkShard(
+  output: string,
+  shard: string,
+  record: StoredRecord,
+  site: Pick<Site, "requestOf">,
+  faults: string[],
+): Promise<SidecarRow[]> {
+  // (3) Digests and sizes are the record's.
+  for (const { name, bytes, sha256 } of record.files) {
+    const body = await readFile(join(output, name));
+    if (body.length !== bytes || digest(body) !== sha256) faults.push(`(3) ${name} is not as recorded`);
+  }
+  let members: Member[];
+  let rows: SidecarRow[];
+  try {
+    members = await readTar(join(output, `${shard}.tar`));
+    rows = await readSidecar(join(output, `${shard}.parquet`));
+  } catch (error) {
+    faults.push(`(2) shard ${shard} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+  const successes = rows.filter(({ status }) => status === "success");
+  if (record.count !== rows.length || record.successes !== successes.length) faults.push(`(3) the counts of shard ${shard} are wrong`);
+  // (2) A success is one set of members of its key, in key order, and nothing else is in the tar.
+  const expected = successes.flatMap(({ key }) => [`${key}.jpg`, `${key}.json`, `${key}.txt`]);
+  if (members.map(({ name }) => name).join() !== expected.join()) {
+    faults.push(`(2) ${shard}.tar has ${members.length} members where ${expected.length} belong in it`);
+    return rows;
+  }
+  for (const [index, row] of successes.entries()) {
+    const [image, json, text] = members.slice(index * 3);
+    const fields = JSON.parse(json?.body.toString("utf8") ?? "{}") as Record<string, unknown>;
+    if (fields["url"] !== row.url || fields["key"] !== row.key) faults.push(`(2) ${row.key}.json is of another sample`);
+    if (text?.body.toString("utf8") !== row.caption) faults.push(`(2) ${row.key}.txt is of another sample`);
+    // (4) No two requests got the same bytes, so equal digests say that tar and sidecar are of one attempt.
+    if (image?.sha256 !== row.sha256) faults.push(`(4) ${row.key}.jpg and its sidecar row are of different attempts`);
+    const asked = site.requestOf(image?.sha256 ?? "");
+    if (asked === undefined || !row.url.endsWith(asked)) faults.push(`(4) ${row.key}.jpg holds what no request for its row got`);
+  }
+  // (7) A foreign reader sees the same members.
+  const listed = execFileSync("tar", ["-tf", join(output, `${shard}.tar`)], { encoding: "utf8" });
+  if (listed.trim() !== expected.join("\n")) faults.push(`(7) tar lists other members of ${shard}.tar`);
+  return rows;
+}
+
+function digest(body: Buffer): string {
+  return createHash("sha256").update(body).digest("hex");
+}
+
+async function readTar(path: string): Promise<Member[]> {
+  const members: Member[] = [];
+  const extract = tar.extract();
+  const source = createReadStream(path);
+  source.on("error", (error) => extract.destroy(error));
+  source.pipe(extract);
+  for await (const entry of extract) {
+    const pieces: Buffer[] = [];
+    for await (const piece of entry) pieces.push(piece as Buffer);
+    const body = Buffer.concat(pieces);
+    members.push({ name: entry.header.name, sha256: digest(body), body });
+  }
+  return members;
+}
+
+let database: Promise<DuckDBInstance> | undefined;
+
+async function readSidecar(path: string): Promise<SidecarRow[]> {
+  database ??= DuckDBInstance.create(":memory:", { threads: "1" });
+  const connection = await (await database).connect();
+  try {
+    const reader = await connection.runAndReadAll(
+      `SELECT url, caption, key, status, sha256 FROM read_parquet('${path.replaceAll("'", "''")}') ORDER BY key`,
+    );
+    return reader.getRowObjectsJson() as unknown as SidecarRow[];
+  } finally {
+    connection.closeSync();
+  }
+}

@@ -1,0 +1,77 @@
+// Faults that a process under test does to itself at an exact call: written into its environment, carried out by fault-hook.mjs.
+import { readdirSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+
+const HOOK = pathToFileURL(fileURLToPath(new URL("fault-hook.mjs", import.meta.url))).href;
+
+/** A kind of call to the file system; `write` and `read` are all their forms. */
+export type CallKind =
+  | "open"
+  | "write"
+  | "read"
+  | "fsync"
+  | "close"
+  | "link"
+  | "rename"
+  | "unlink"
+  | "rm"
+  | "mkdir"
+  | "readFile"
+  | "readdir";
+
+/** Every kind. */
+export const ALL_CALLS: readonly CallKind[] = [
+  "open",
+  "write",
+  "read",
+  "fsync",
+  "close",
+  "link",
+  "rename",
+  "unlink",
+  "rm",
+  "mkdir",
+  "readFile",
+  "readdir",
+];
+
+/** What goes wrong, and where. Calls are those of Node: what DuckDB does by itself is none of them. */
+export interface CallFault {
+  /** Only calls on paths below this folder count. */
+  readonly root: string;
+  /** Which processes have the fault: those that pack shards, or the one that directs them. */
+  readonly role: "worker" | "conductor";
+  /** Which calls count; `path` is the source of a regular expression for the path below `root` (of link and rename, the new name's). */
+  readonly call: { readonly kinds: readonly CallKind[]; readonly path?: string };
+  /** The number of the call that meets the fault, from 1, in each process. */
+  readonly k: number;
+  /** SIGKILL (or `signal`) on entering or on leaving the call, or the call fails with `code`; or nothing, but `log` tells all. */
+  readonly action: "kill-before" | "kill-after" | "fail" | "record";
+  readonly signal?: NodeJS.Signals;
+  readonly code?: string;
+  /** Every later call of these kinds fails, on whatever path. */
+  readonly forever?: readonly CallKind[];
+  /** A line is appended to this file for each call that met the fault. */
+  readonly log?: string;
+}
+
+/** Wall time that begins elsewhere and jumps once. */
+export interface ClockFault {
+  readonly clock: { readonly offsetMs: number; readonly jumpMs?: number; readonly jumpAfterMs?: number };
+}
+
+/** Nothing goes wrong, but every process leaves its number in this folder. */
+export interface PidRecord {
+  readonly pids: string;
+}
+
+/** The environment in which `prep` and all processes that it starts have these faults. */
+export function faultEnvironment(fault: CallFault | ClockFault | PidRecord): Record<string, string> {
+  const options = [process.env["NODE_OPTIONS"], `--import=${HOOK}`].filter(Boolean).join(" ");
+  return { NODE_OPTIONS: options, PREP_FAULT: JSON.stringify(fault) };
+}
+
+/** The processes that left their number in a folder. */
+export function recordedPids(folder: string): number[] {
+  return readdirSync(folder).map(Number);
+}

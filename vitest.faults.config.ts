@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+const isLong = process.env["PREP_FAULTS"] === "long";
+
+export default defineConfig({
+  test: {
+    include: ["test/faults/**/*.test.ts"],
+    globalSetup: ["test/support/build-once.ts"],
+    reporters: ["default", "./test/support/plain-line-reporter.ts"],
+    testTimeout: isLong ? 24 * 3_600_000 : 300_000,
+    hookTimeout: 300_000,
+    maxWorkers: 2,
+  },
+});
