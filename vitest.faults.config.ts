@@ -7,7 +7,7 @@ export default defineConfig({
     include: ["test/faults/**/*.test.ts"],
     globalSetup: ["test/support/build-once.ts"],
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
-    testTimeout: isLong ? 24 * 3_600_000 : 300_000,
+    testTimeout: isLong ? 24 * 3_600_000 : 900_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
   },

@@ -19,6 +19,9 @@ export interface LocalEngineOptions {
 /** A task whose worker died this often is left undone: something in it kills. */
 const MAX_DEATHS_PER_TASK = 3;
 
+/** Workers that a signal ended before they were ready, as the kernel does when memory is short, before the run gives up. */
+const MAX_EARLY_DEATHS = 3;
+
 /** How long workers may take to put down their work when they are told to stop; then they are killed. */
 const STOP_GRACE_MS = 5000;
 
@@ -56,6 +59,7 @@ class LocalEngine {
   readonly #ready = new Set<ChildProcess>();
   readonly #deaths = new Map<number, number>();
   readonly #undone: number[] = [];
+  #earlyDeaths = 0;
   readonly #finished: Promise<number[]>;
   #resolve: (undone: number[]) => void = () => undefined;
   #reject: (reason: unknown) => void = () => undefined;
@@ -97,7 +101,7 @@ class LocalEngine {
     this.#workers.set(worker, new Set());
     worker.on("message", (message: FromWorker) => this.#receive(worker, message));
     worker.on("error", (error) => this.fail(error));
-    worker.on("exit", (code, signal) => this.#exited(worker, signal ?? `exit code ${code}`));
+    worker.on("exit", (code, signal) => this.#exited(worker, signal ?? `exit code ${code}`, signal !== null));
   }
 
   #receive(worker: ChildProcess, message: FromWorker): void {
@@ -123,11 +127,12 @@ class LocalEngine {
     if (working.size === 0) send(worker, { kind: "stop" });
   }
 
-  #exited(worker: ChildProcess, reason: string): void {
+  #exited(worker: ChildProcess, reason: string, wasKilled: boolean): void {
     const lost = this.#workers.get(worker) ?? new Set();
     this.#workers.delete(worker);
     // Starting again what cannot start would go on for ever.
-    if (!this.#ready.delete(worker)) this.fail(new Error(`a worker process ended before it was ready (${reason})`));
+    if (!this.#ready.delete(worker) && (!wasKilled || ++this.#earlyDeaths >= MAX_EARLY_DEATHS))
+      this.fail(new Error(`a worker process ended before it was ready (${reason})`));
     if (lost.size > 0 && !this.#failure) {
       this.#options.onDeath(reason);
       for (const task of lost) {

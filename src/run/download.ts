@@ -25,7 +25,15 @@ const SHARDS_IN_WORK = 2;
  * Downloads, transforms and packs every shard that has no record yet, as a new run of the output or going on with one;
  * throws IncompleteError where some cannot be done.
  */
-export async function downloadShards(
+export async function downloadShards(output: string, ...rest: Rest<typeof downloadInto>): Promise<RunSummary> {
+  return await downloadInto(output, ...rest).catch((error: unknown) => {
+    throw asOutputError(error, `keeping the records of ${output}`);
+  });
+}
+
+type Rest<F> = F extends (output: string, ...rest: infer R) => unknown ? R : never;
+
+async function downloadInto(
   output: string,
   wanted: DownloadPlan,
   mode: IncrementalMode,

@@ -33,6 +33,18 @@ export async function asInputError(thrown: unknown, files: readonly KnownFile[])
   return new InputError(`${named.path} cannot be read: ${error.message.split("\n", 1)[0]}`, BROKEN_HINT, { cause: error });
 }
 
+/**
+ * The InputError behind `thrown` where DuckDB stumbled over the bytes of a list without naming the file, as it does over a
+ * flipped byte: here no query of the user's could be to blame. Anything else is returned unchanged.
+ */
+export async function asBrokenInput(thrown: unknown, path: string): Promise<unknown> {
+  const known = await asInputError(thrown, [{ path }]);
+  if (known instanceof PrepError) return known;
+  const error = toSqlError(known);
+  if (!/^(Conversion|Invalid|Out of Range|Serialization)/.test(error.type) || error.message.includes("no space left")) return thrown;
+  return new InputError(`${path} cannot be read: ${error.message.split("\n", 1)[0]?.trim()}`, BROKEN_HINT, { cause: error });
+}
+
 async function changeOf({ path, bytes }: KnownFile): Promise<string | undefined> {
   const now = await stat(path).catch(() => undefined);
   if (!now) return "was removed";

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { exists, liveAttempts, temporaryFile } from "../store/commit.ts";
-import { errorCode, replaceFile, syncDirectory } from "../store/durable.ts";
+import { asOutputError, errorCode, replaceFile, syncDirectory } from "../store/durable.ts";
 import type { RunEffects } from "./config.ts";
 import { INPUTS } from "./convert-input.ts";
 import { type DownloadPlan, planText } from "./download-plan.ts";
@@ -66,7 +66,7 @@ export async function overwriteOutput(output: string, wanted: DownloadPlan, { si
 export async function finishOverwrite(output: string): Promise<void> {
   const text = await readFile(join(output, DECISION), "utf8").catch((error: unknown) => {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
-    throw error;
+    throw asOutputError(error, `reading ${join(output, DECISION)}`);
   });
   if (text === undefined) return;
   const plan = JSON.parse(text) as DownloadPlan;

@@ -23,6 +23,7 @@ import { checkDigests } from "./check-digests.ts";
 import { type DownloadPlan, inputPath } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { generationRecord, visibleRecord } from "./generations.ts";
+import { asBrokenInput } from "./input-errors.ts";
 import { adoptedSlice, type Redo, takeOver } from "./redo/take-over.ts";
 import { shardSlice } from "./shard-plan.ts";
 
@@ -60,6 +61,9 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
     ? await adoptedSlice(redo.adopted, attempt.path("input.parquet"), plan, database)
     : shardSlice(plan.shards, shard);
   const input = inputPath(output, slice.path);
+  const blameInput = async (error: unknown): Promise<never> => {
+    throw await asBrokenInput(error, input);
+  };
   const { outputFormat } = plan.shape;
   const range = {
     path: input,
@@ -85,7 +89,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
   try {
     const singles = [plan.urlColumn, plan.captionColumn, plan.boxColumn, plan.digestColumn].filter((column) => column !== undefined);
     const columns = [...singles, ...plan.carried.map(({ source }) => source)];
-    const rows = await readRows(database, range, [...new Set(columns)]);
+    const rows = await readRows(database, range, [...new Set(columns)]).catch(blameInput);
     if (rows.length !== slice.rows) {
       throw new InputError(
         `${input} was changed: it has ${rows.length} rows where the plan has ${slice.rows}`,
@@ -112,7 +116,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       ],
       withExif: plan.shape.transform.extractExif,
       digestColumn: plan.shape.computeHash,
-    });
+    }).catch(blameInput);
     const shardFile = await order.finish();
     const record = shardRecord(manifest, {
       shard,

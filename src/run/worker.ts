@@ -10,6 +10,7 @@ import { createFetcher } from "../fetch/fetcher.ts";
 import { watchOutages } from "../fetch/outage.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
+import { exists, goneError } from "../store/commit.ts";
 import { asOutputError } from "../store/durable.ts";
 import { createTransformer } from "../transform/transformer.ts";
 import { readBlockList } from "./block-list-file.ts";
@@ -230,6 +231,8 @@ export async function serveTasks(
 }
 
 async function asTaskError(error: unknown, { output, plan }: ShardTools): Promise<unknown> {
+  // Whatever failed then, it failed because of that.
+  if (!(await exists(output))) return goneError(output);
   const known = asOutputError(error, "writing shards");
   if (known !== error) return known;
   const inputs = plan.shards.inputs.map(({ path }) => ({ path: inputPath(output, path) }));

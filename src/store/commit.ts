@@ -53,8 +53,9 @@ export class Attempt {
     this.folder = join(temporaryFolder(output), this.id);
   }
 
-  /** Makes the attempt's folder. */
+  /** Makes the attempt's folder. An output that is gone, as a disk that was taken away, is not made anew. */
   async begin(): Promise<void> {
+    if (!(await exists(this.#output))) throw goneError(this.#output);
     await mkdir(this.folder, { recursive: true });
   }
 
@@ -103,6 +104,14 @@ export class Attempt {
     if (this.#isCommitting) return;
     await removeFolder(this.folder);
   }
+}
+
+/** The error for an output folder that was there and is not any more. */
+export function goneError(output: string): OutputError {
+  return new OutputError(
+    `the output folder ${output} is gone`,
+    "Bring it back (was a disk taken away?), then start the same command again: what is committed stays.",
+  );
 }
 
 /** A record that was torn: only where the file system has no hard links can a kill leave one. It commits nothing. */

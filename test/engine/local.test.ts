@@ -75,6 +75,20 @@ describe("the local engine", () => {
       await expect(runLocally([0], options, never)).rejects.toThrow("before it was ready (exit code 3)");
     }));
 
+  it("starts another worker for one that was killed before it was ready, but not for ever", () =>
+    withFolder(async (folder) => {
+      const program = join(folder, "killed.mjs");
+      await writeFile(program, 'process.kill(process.pid, "SIGKILL");');
+      await withWorker("done();", async (options) => {
+        await expect(runLocally([0, 1, 2], { ...options, program }, never)).rejects.toThrow("before it was ready (SIGKILL)");
+        const killsOnce = `import { existsSync, writeFileSync } from "node:fs";
+          if (!existsSync("${folder}/killed")) { writeFileSync("${folder}/killed", ""); process.kill(process.pid, "SIGKILL"); }
+          await import("${options.program}");`;
+        await writeFile(program, killsOnce);
+        expect(await runLocally([0, 1, 2], { ...options, program }, never)).toEqual([]);
+      });
+    }));
+
   it("stops when it is told to, with the reason it was given", () =>
     withWorker("", async (options) => {
       const stop = new AbortController();

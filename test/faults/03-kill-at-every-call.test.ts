@@ -1,5 +1,6 @@
 // Fault 3: SIGKILL before and after every fsync, link and rename of a commit, and at every other call on the way to it.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runPrep } from "../support/run-prep.ts";
 import type { CallFault, CallKind } from "./support/fault.ts";
 import { type Job, openJob } from "./support/job.ts";
 import { type SweepResult, sweepCalls, wasKilled } from "./support/sweep.ts";
@@ -11,6 +12,7 @@ let job: Job;
 beforeAll(async () => {
   job = await openJob({ rows: 10, shardRows: 10 });
   await job.plan("plan");
+  expect((await runPrep(job.args("done"))).code).toBe(0);
 });
 afterAll(() => job.close());
 
@@ -36,12 +38,20 @@ describe("one task of one shard", () => {
 });
 
 describe("the process that directs", () => {
-  it("killed after each call that changes something", async () => {
-    const result = await sweepCalls(job, "conductor", {
-      fault: { role: "conductor", call: { kinds: ["fsync", "link", "rename", "unlink", "mkdir", "write"] }, action: "kill-after" },
-      command: (_output, name) => job.args(name),
-      judge: wasKilled,
-    });
-    expectWhole(result, ["fsync", "link", "rename"]);
+  const fault = {
+    role: "conductor",
+    call: { kinds: ["fsync", "link", "rename", "unlink", "mkdir", "write"] },
+    action: "kill-after",
+  } as const;
+
+  it("killed after each call that changes something, until it has workers", async () => {
+    const command = (_output: string, name: string) => job.args(name);
+    const judge = wasKilled;
+    expectWhole(await sweepCalls(job, "begin", { fault, command, judge, until: /sizes/ }), ["fsync", "link", "rename"]);
+  });
+
+  it("killed after each such call when the shards are done", async () => {
+    const command = (_output: string, name: string) => job.args(name);
+    expectWhole(await sweepCalls(job, "end", { fault, command, judge: wasKilled, template: "done" }), ["fsync", "rename"]);
   });
 });

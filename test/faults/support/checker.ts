@@ -36,6 +36,9 @@ interface StoredRecord {
 const RECORD = /^(\d+)_stats\.json$/;
 const SHARD_FILE = /^(\d+)\.(tar|parquet)$/;
 
+/** How a fault begins that is none while a run without hard links is cut off: a torn record counts as absent. */
+export const TORN_RECORD = "(5) torn:";
+
 /** What the output of a finished run must have, beside its shards. */
 const OTHER_NAMES = new Set(["_prep", "run.json", "sizes.json"]);
 
@@ -55,7 +58,11 @@ export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "
     if (shard === undefined && !RECORD.test(name) && !OTHER_NAMES.has(name) && isFinished) faults.push(`(5) ${name} does not belong there`);
   }
   for (const shard of recorded) {
-    const record = JSON.parse(await readFile(join(output, `${shard}_stats.json`), "utf8")) as StoredRecord;
+    const record = await readRecord(join(output, `${shard}_stats.json`));
+    if (!record) {
+      faults.push(`${TORN_RECORD} ${shard}_stats.json`);
+      continue;
+    }
     const missing = record.files.filter(({ name }) => !names.includes(name));
     // (5) No record without its files, once somebody had the time to roll forward.
     if (missing.length > 0) {
@@ -69,6 +76,15 @@ export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "
   const left = isFinished ? await readdir(join(output, "_prep", "tmp")).catch(() => []) : [];
   if (left.length > 0) faults.push(`(6) left over: ${left.join(", ")}`);
   return faults;
+}
+
+async function readRecord(path: string): Promise<StoredRecord | undefined> {
+  try {
+    return JSON.parse(await readFile(path, "utf8")) as StoredRecord;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** (1) Every input row is in one sidecar row with its caption, and ended as it had to. */

@@ -54,6 +54,9 @@ function hookCalls() {
   const systemError = (kind, path) =>
     Object.assign(new Error(`${fault.code}: injected, ${kind} '${path}'`), { code: fault.code, syscall: kind, path, errno: -1 });
 
+  if (fault.linkless)
+    fs.promises.link = async (_from, to) => Promise.reject(Object.assign(new Error(`ENOTSUP: link '${to}'`), { code: "ENOTSUP" }));
+
   /** A call that returns a promise. */
   const promised = (kind, real, pathOf) =>
     async function (...args) {
@@ -65,10 +68,13 @@ function hookCalls() {
         if (kind === "close") await real.apply(this, args);
         throw systemError(kind, path);
       }
-      const result = await real.apply(this, args);
-      if (kind === "open") paths.set(result, path);
-      if (what === "after") die();
-      return result;
+      try {
+        const result = await real.apply(this, args);
+        if (kind === "open") paths.set(result, path);
+        return result;
+      } finally {
+        if (what === "after") die();
+      }
     };
 
   /** A call that ends by a callback, its last argument: what streams use. */
@@ -119,6 +125,8 @@ function hookHandles(promised, byHandle) {
   let isHooked = false;
   fs.promises.open = async (...args) => {
     const handle = await open(...args);
+    // The one method that each handle has for itself.
+    handle.close = promised("close", handle.close, byHandle);
     if (isHooked) return handle;
     isHooked = true;
     const proto = Object.getPrototypeOf(handle);
@@ -129,7 +137,6 @@ function hookHandles(promised, byHandle) {
       ["writeFile", "write"],
       ["read", "read"],
       ["readFile", "read"],
-      ["close", "close"],
     ])
       proto[name] = promised(kind, proto[name], byHandle);
     return handle;

@@ -51,6 +51,8 @@ export interface CallFault {
   readonly code?: string;
   /** Every later call of these kinds fails, on whatever path. */
   readonly forever?: readonly CallKind[];
+  /** Hard links are not supported, as on some network file systems. */
+  readonly linkless?: boolean;
   /** A line is appended to this file for each call that met the fault. */
   readonly log?: string;
 }

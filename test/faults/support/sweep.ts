@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type PrepResult, runPrep } from "../../support/run-prep.ts";
+import { TORN_RECORD } from "./checker.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./fault.ts";
 import { copyOutput, ending, type Job } from "./job.ts";
 
@@ -12,6 +13,8 @@ export interface Sweep {
   /** The command that meets it, on a fresh copy of `template` (or on nothing where there is none). */
   readonly command: (output: string, name: string) => readonly string[];
   readonly template?: string;
+  /** Calls from the first one that matches are left to another sweep. */
+  readonly until?: RegExp;
   /** What is wrong with how that command ended. */
   readonly judge: (result: PrepResult) => string | undefined;
 }
@@ -52,7 +55,8 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     else blame("never met");
     const wrong = sweep.judge(result);
     if (wrong) blame(wrong);
-    if (existsSync(root)) for (const one of await job.faults(name, false)) blame(`at once ${one}`);
+    const atOnce = existsSync(root) ? await job.faults(name, false) : [];
+    for (const one of atOnce) if (!(sweep.fault.linkless && one.startsWith(TORN_RECORD))) blame(`at once ${one}`);
     const again = await runPrep(job.args(name));
     if (again.code !== 0) blame(`again ${ending(again)}`);
     else for (const one of await job.faults(name)) blame(one);
@@ -66,7 +70,8 @@ async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[
   await rm(root, { recursive: true, force: true });
   if (result.code !== 0) throw new Error(`without a fault it ends with ${ending(result)}`);
   const counts = new Map<string, number>();
-  return lines.flatMap((line) => {
+  const end = sweep.until === undefined ? -1 : lines.findIndex((line) => sweep.until?.test(line));
+  return lines.slice(0, end < 0 ? lines.length : end).flatMap((line) => {
     const [kind = "", path = ""] = line.split(/ (.*)/s);
     const plain = path.replace(UNIQUE, ".*");
     const n = (counts.get(`${kind} ${plain}`) ?? 0) + 1;
