@@ -35,7 +35,7 @@ describe("no space left at the k-th call and from then on, for every k", () => {
 describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not permitted)", () => {
   it("stops the job with whole shards alone, and the same command completes when there is space", async () => {
     const disk = job.output("disk");
-    const large = await openJob({ rows: 400, shardRows: 20, pictureSide: 600 });
+    const large = await openJob({ rows: 400, shardRows: 20, pictureSide: 600, options: ["--image-size", "1024"] });
     await mkdir(disk);
     mount("-t", "tmpfs", "-o", "size=32m", "tmpfs", disk);
     try {

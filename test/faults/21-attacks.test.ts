@@ -1,6 +1,6 @@
 // Fault 21: URLs that lead into the user's own network, and pictures made to break decoders, in one run: no canary is reached,
 // nobody dies. The whole lists are in test/fetch/ and test/slow/; here is what of them a finished output must show.
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { query } from "../support/output.ts";
@@ -26,7 +26,8 @@ describe("a list of URLs that all lead to this machine", () => {
         return canary;
       };
       const canaries = [await listen("127.0.0.1", 0)];
-      const { port } = canaries[0]?.address() as AddressInfo;
+      const address = canaries[0]?.address();
+      const port = typeof address === "object" && address ? address.port : 0;
       canaries.push(await listen("::1", port));
       try {
         const urls = [...HOSTS, ...MORE].map((host) => `'http://${host}:${port}/latest/meta-data'`).join(", ");
