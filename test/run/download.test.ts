@@ -18,7 +18,7 @@ beforeAll(async () => {
     "/gone.jpg": { status: 404 },
     "/page.jpg": { body: "<html>not a picture</html>" },
     "/opted-out.jpg": { body: small, headers: { "x-robots-tag": "noai" } },
-    "/slow.jpg": { body: small, delayMs: 400 },
+    "/slow.jpg": { body: small, delayMs: 150 },
     "/soon.jpg": [{ status: 503, headers: { "retry-after": "0" } }, { body: small }],
   });
 });
@@ -168,7 +168,7 @@ describe("prep download", () => {
 
   it("stops on Ctrl-C with 130, leaves nothing half-written, and continues", () =>
     withFolder(async (folder) => {
-      const list = await writeList(folder, 200, ["/slow.jpg"]);
+      const list = await writeList(folder, 120, ["/slow.jpg"]);
       const args = ["download", list, "--output", join(folder, "out"), ...WEBDATASET, "--thread-count", "10"];
       const { process, result } = startPrep(args);
       while ((await readdir(join(folder, "out")).catch(() => [])).filter((name) => name.endsWith("_stats.json")).length < 1) {
@@ -180,7 +180,7 @@ describe("prep download", () => {
       expect(stopped.stderr).toContain("Start the same command again");
       expect(await readdir(join(folder, "out", "_prep", "tmp"))).toEqual([]);
       expect((await runPrep(args)).code).toBe(0);
-      expect(await faultsOf(join(folder, "out"), 200)).toEqual([]);
+      expect(await faultsOf(join(folder, "out"), 120)).toEqual([]);
     }));
 
   it("goes on when a worker process is killed", () =>

@@ -13,7 +13,7 @@ import { type ScriptedServer, startScriptedServer } from "../support/scripted-se
 let server: ScriptedServer;
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let small: Buffer;
-/** Outputs of a time when /busy.jpg answered 503, by their format. */
+/** Outputs of a time when /busy.jpg answered 500, by their format. */
 const outputs = new Map<string, string>();
 
 beforeAll(async () => {
@@ -27,7 +27,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-beforeEach(() => server.route("/busy.jpg", { status: 503 }));
+beforeEach(() => server.route("/busy.jpg", { status: 500 }));
 
 const COMMON = ["--allow-private-network", "--retries", "0", "--quiet"];
 
