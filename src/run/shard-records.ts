@@ -6,6 +6,7 @@ import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import { DamagedRecordError, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
+import { claimName, removeClaim } from "../store/exclusive.ts";
 import { type DownloadPlan, readPlans } from "./download-plan.ts";
 import { currentRecord, type Generations, generationsOf, latestGenerations, publishCurrent } from "./generations.ts";
 import { hasShard } from "./shard-plan.ts";
@@ -93,6 +94,9 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
         await unlink(error.path);
       });
       if (!record) continue;
+      // Left by a kill where the file system has no hard links.
+      const claim = claimName(`${name}_stats.json`);
+      if (present.has(claim)) await removeClaim(join(output, claim));
       const isWhole = present.has(`${name}_stats.json`) && record.files.every((file) => present.has(file.name));
       if (!isWhole || attempts.has(record.attempt)) await isCommitted(output, name, record.run);
       const shardFile = record.files[0];

@@ -38,7 +38,7 @@ const CLAIMED = "text";
  * finish for a holder that was killed. A claim that is won when the file exists already came too late.
  */
 async function claim(path: string, text: string, own: string): Promise<boolean> {
-  const standing = `${path}.claim`;
+  const standing = claimName(path);
   await rm(own, { recursive: true, force: true });
   await mkdir(own);
   await writeNew(`${own}/${CLAIMED}`, text);
@@ -77,8 +77,13 @@ async function finishClaim(path: string, standing: string, own: string): Promise
   await removeClaim(standing);
 }
 
-/** Another one may take the folder's place while it is removed; that one removes itself. */
-async function removeClaim(standing: string): Promise<void> {
+/** The name of the claim on a file. */
+export function claimName(name: string): string {
+  return `${name}.claim`;
+}
+
+/** Removes a claim on a file that is there: it decides nothing any more. Another one may take its place meanwhile; that one removes itself. */
+export async function removeClaim(standing: string): Promise<void> {
   try {
     await rm(standing, { recursive: true, force: true });
   } catch (error) {

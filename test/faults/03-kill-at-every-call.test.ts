@@ -6,7 +6,7 @@ import { type Job, openJob } from "./support/job.ts";
 import { type SweepResult, sweepCalls, wasKilled } from "./support/sweep.ts";
 
 const STEPS: readonly CallKind[] = ["fsync", "link", "rename"];
-const OTHERS: readonly CallKind[] = ["open", "write", "close", "unlink", "rm", "mkdir"];
+const OTHERS: readonly CallKind[] = ["open", "write", "close", "rm", "mkdir"];
 
 let job: Job;
 beforeAll(async () => {

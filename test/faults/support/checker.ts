@@ -36,9 +36,6 @@ interface StoredRecord {
 const RECORD = /^(\d+)_stats\.json$/;
 const SHARD_FILE = /^(\d+)\.(tar|parquet)$/;
 
-/** How a fault begins that is none while a run without hard links is cut off: a torn record counts as absent. */
-export const TORN_RECORD = "(5) torn:";
-
 /** What the output of a finished run must have, beside its shards. */
 const OTHER_NAMES = new Set(["_prep", "run.json", "sizes.json"]);
 
@@ -60,7 +57,7 @@ export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "
   for (const shard of recorded) {
     const record = await readRecord(join(output, `${shard}_stats.json`));
     if (!record) {
-      faults.push(`${TORN_RECORD} ${shard}_stats.json`);
+      faults.push(`(5) torn: ${shard}_stats.json`);
       continue;
     }
     const missing = record.files.filter(({ name }) => !names.includes(name));

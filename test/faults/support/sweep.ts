@@ -3,7 +3,6 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type PrepResult, runPrep } from "../../support/run-prep.ts";
-import { TORN_RECORD } from "./checker.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./fault.ts";
 import { copyOutput, ending, type Job } from "./job.ts";
 
@@ -56,7 +55,7 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     const wrong = sweep.judge(result);
     if (wrong) blame(wrong);
     const atOnce = existsSync(root) ? await job.faults(name, false) : [];
-    for (const one of atOnce) if (!(sweep.fault.linkless && one.startsWith(TORN_RECORD))) blame(`at once ${one}`);
+    for (const one of atOnce) blame(`at once ${one}`);
     const again = await runPrep(job.args(name));
     if (again.code !== 0) blame(`again ${ending(again)}`);
     else for (const one of await job.faults(name)) blame(one);
