@@ -28,6 +28,8 @@ interface Host {
   /** Who waits; called with the time of the start. */
   readonly queue: ((startedAtMs: number) => void)[];
   out: number;
+  /** How many of the recent arrivals were for it. */
+  arrivals: number;
   /** Turns that are worth a connection each: grows with the queue and with the time that it waits. */
   width: number;
   timer: NodeJS.Timeout | undefined;
@@ -36,8 +38,8 @@ interface Host {
 /** A queue of more than so many for each connection is worth another connection at once. */
 const WAITING_PER_CONNECTION = 4;
 
-/** Arrivals over which the share of distressed hosts is averaged. */
-const SHARE_WINDOW = 256;
+/** Arrivals that say where the work is. */
+const RECENT_ARRIVALS = 256;
 
 /** Turns at hosts; waiting for a host is first come, first served. */
 export class HostTurns {
@@ -48,7 +50,8 @@ export class HostTurns {
   readonly #waiting = new Set<Host>();
   // So many answers that one slow host in them does not look like a slow line.
   readonly #all = new Latency(64, 1024);
-  #distressShare = 0;
+  /** The hosts of the recent arrivals, the oldest first. */
+  readonly #arrivals: Host[] = [];
 
   constructor(options: HostTurnsOptions) {
     this.#options = options;
@@ -72,12 +75,10 @@ export class HostTurns {
   async take(name: string, signal: AbortSignal): Promise<EndTurn> {
     signal.throwIfAborted();
     const host = this.#host(name);
-    const { isInDistress } = host.pace;
-    this.#distressShare += ((isInDistress ? 1 : 0) - this.#distressShare) / SHARE_WINDOW;
+    this.#arrived(host);
     if (host.out === 0 && host.queue.length === 0) host.width = this.#firstWidth;
     const isFree = host.queue.length === 0 && host.out < this.#turns(host) && host.pace.waitMs(this.#now()) === 0;
-    if (!isFree && isInDistress && this.#distressShare < 0.5 && this.#waitingInDistress() >= this.#options.maxWaitingInDistress)
-      throw new FailureError("host_busy");
+    if (!isFree && host.pace.isInDistress && this.#holdsUpOthers()) throw new FailureError("host_busy");
     const startedAtMs = isFree ? this.#start(host) : await this.#wait(host, signal);
     let isOut = true;
     return (answer) => {
@@ -102,6 +103,7 @@ export class HostTurns {
       pace: new HostPace(this.#options.perHost),
       queue: [],
       out: 0,
+      arrivals: 0,
       width: this.#firstWidth,
       timer: undefined,
     };
@@ -129,10 +131,22 @@ export class HostTurns {
     return nowMs;
   }
 
-  #waitingInDistress(): number {
-    let waiting = 0;
-    for (const { pace, queue } of this.#waiting) if (pace.isInDistress) waiting += queue.length;
-    return waiting;
+  #arrived(host: Host): void {
+    host.arrivals += 1;
+    this.#arrivals.push(host);
+    const gone = this.#arrivals.length > RECENT_ARRIVALS ? this.#arrivals.shift() : undefined;
+    if (gone) gone.arrivals -= 1;
+  }
+
+  /** Whether as many wait for hosts in distress as may, and most of the recent arrivals were for other hosts. */
+  #holdsUpOthers(): boolean {
+    let [waiting, arrivals] = [0, 0];
+    for (const { pace, queue, arrivals: recent } of this.#waiting) {
+      if (!pace.isInDistress) continue;
+      waiting += queue.length;
+      arrivals += recent;
+    }
+    return waiting >= this.#options.maxWaitingInDistress && 2 * arrivals < this.#arrivals.length;
   }
 
   #wait(host: Host, signal: AbortSignal): Promise<number> {

@@ -18,7 +18,9 @@ let origin = "";
 beforeAll(async () => {
   server = createServer((request, response) => {
     const name = (request.url ?? "").slice(1).replace(/\?.*/, "");
-    response.end(readFileSync(join(folder ?? "", name)));
+    // Also robots.txt is asked for.
+    if (files.every((file) => file.name !== name)) response.writeHead(404).end();
+    else response.end(readFileSync(join(folder ?? "", name)));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
