@@ -32,6 +32,13 @@ export const EXCEPTIONS: readonly Exception[] = [
       ofKind("shape")(difference) && difference.ours.startsWith("failed_to_resize") && difference.peers.startsWith("failed_to_resize"),
   },
   {
+    name: "strip",
+    reason: "a strip that would have to be enlarged beyond `--max-decoded-pixels` before it is cropped is refused",
+    aspect: "stored",
+    applies: (difference) =>
+      ofKind("shape")(difference) && difference.subject === "only the peer's" && difference.ours.startsWith("failed_to_resize"),
+  },
+  {
     name: "CMYK",
     reason: "converted by the inks' colours; OpenCV inverts and multiplies",
     aspect: "pixels",
