@@ -3,52 +3,80 @@ import { rm } from "node:fs/promises";
 import { type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
 import { quoteText } from "../sql/text.ts";
 import { RowGroupCopier, type WrittenFile } from "./copy-row-groups.ts";
+import { type LoadedRows, withGroupsCopied } from "./loaded-rows.ts";
 import { syncAndDigest } from "./re-encode-slice.ts";
 import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
+import type { RunStatement } from "./side-by-side.ts";
 
 /** What all slices of a file have in common. */
 export interface SliceContext {
   readonly footer: ParquetFooter;
   readonly style: ParquetStyle;
-  /** Runs one statement. */
-  readonly run: (sql: string) => Promise<number>;
+  readonly run: RunStatement;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A part of a slice: whole row groups [first, end), or rows [from, to) of group `first` alone. */
+/** Rows [start, end) of a file. */
+export interface Slice {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A part of a slice: whole row groups [first, end), or rows of group `first` alone. */
 interface Segment {
   readonly first: number;
   readonly end: number;
-  readonly rows?: { readonly from: number; readonly to: number };
+  readonly rows?: Slice;
+}
+
+/** The row groups that the ends of a slice cut in two. */
+export function straddlingGroups({ footer }: SliceContext, slice: Slice): number[] {
+  return [...segments(footer, slice)].filter(({ rows }) => rows).map(({ first }) => first);
+}
+
+/** All row groups of which a slice has rows. */
+export function touchedGroups({ footer }: SliceContext, { start, end }: Slice): number[] {
+  const first = groupOf(footer.groups.firstRow, start);
+  return end > start ? Array.from({ length: groupOf(footer.groups.firstRow, end - 1) + 1 - first }, (_, index) => first + index) : [];
 }
 
 /**
- * Writes rows [start, end) as a parquet file with the mark in its footer, synced to the disk, in one statement: cheaper
+ * Writes a slice, all of whose rows are loaded, as a parquet file with the mark in its footer, synced to the disk: cheaper
  * than copying where a slice has only a few row groups, since both of its ends cost a statement, too.
  */
-export async function reEncodeGroups(context: SliceContext, start: number, end: number, path: string, mark: string): Promise<WrittenFile> {
-  const { firstRow } = context.footer.groups;
-  const first = groupOf(firstRow, start);
-  const base = firstRow[first] ?? 0;
-  const options = parquetOptions(context.style, mark);
-  await copyRows(context, { first, end: groupOf(firstRow, end - 1) + 1 }, { from: start - base, to: end - base }, path, options);
-  return { rows: end - start, ...(await syncAndDigest(path)) };
+export async function writeLoaded(
+  { style }: SliceContext,
+  rows: LoadedRows,
+  slice: Slice,
+  path: string,
+  mark: string,
+): Promise<WrittenFile> {
+  await rows.write(slice.start, slice.end, path, parquetOptions(style, mark));
+  return { rows: slice.end - slice.start, ...(await syncAndDigest(path)) };
 }
 
-/** Writes rows [start, end) as a parquet file with the mark in its footer, synced to the disk. */
-export async function writeSlice(context: SliceContext, start: number, end: number, path: string, mark: string): Promise<WrittenFile> {
-  const copier = await RowGroupCopier.create(path, context.footer, context.signal);
+/** Writes a slice, whose straddling row groups are loaded, as a parquet file with the mark in its footer, synced to the disk. */
+export async function writeCopied(
+  context: SliceContext,
+  loaded: LoadedRows,
+  slice: Slice,
+  path: string,
+  mark: string,
+): Promise<WrittenFile> {
+  const { footer, style, signal } = context;
+  const copier = await RowGroupCopier.create(path, footer, signal);
   // The copier reads the pieces' footers when it finishes.
   const pieces: string[] = [];
   try {
-    for (const { first, end: last, rows } of segments(context.footer, start, end)) {
-      if (!rows) await copier.append(context.footer, first, last);
+    for (const { first, end, rows } of segments(footer, slice)) {
+      if (!rows) await copier.append(footer, first, end);
       else {
-        const piece = piecePath(context.footer, first, rows.from);
+        // Beside the source, and no other slice's: each has a first row of its own.
+        const piece = `${footer.path}.rows-${rows.start}`;
         pieces.push(piece);
-        await writePiece(context, first, rows.from, rows.to, piece);
-        const footer = await readFooter(piece);
-        await copier.append(footer, 0, footer.groups.count);
+        await loaded.write(rows.start, rows.end, piece, parquetOptions({ ...style, rowGroupRows: rows.end - rows.start }));
+        const written = await readFooter(piece);
+        await copier.append(written, 0, written.groups.count);
       }
     }
     const written = await copier.finish({ key: "prep", value: mark });
@@ -61,24 +89,26 @@ export async function writeSlice(context: SliceContext, start: number, end: numb
 }
 
 /** Whether DuckDB writes what it reads from this file with the very same schema, so that its pieces fit between copied row groups. */
-export async function keepsSchema(context: SliceContext): Promise<boolean> {
-  if (context.footer.groups.count === 0) return true;
-  const piece = piecePath(context.footer, 0, 0);
-  try {
-    await writePiece(context, 0, 0, 0, piece);
-    return Buffer.compare(schemaOf(await readFooter(piece)), schemaOf(context.footer)) === 0;
-  } finally {
-    await rm(piece, { force: true });
-  }
+export async function keepsSchema({ footer, style, run, signal }: SliceContext): Promise<boolean> {
+  if (footer.groups.count === 0) return true;
+  return await withGroupsCopied(footer, [0], `${footer.path}.first`, signal, async (first) => {
+    const piece = `${footer.path}.schema`;
+    try {
+      await run(`COPY (FROM read_parquet(${quoteText(first)}) LIMIT 0) TO ${quoteText(piece)} ${parquetOptions(style)}`);
+      return Buffer.compare(schemaOf(await readFooter(piece)), schemaOf(footer)) === 0;
+    } finally {
+      await rm(piece, { force: true });
+    }
+  });
 }
 
-function* segments({ groups }: ParquetFooter, start: number, end: number): Generator<Segment> {
+function* segments({ groups }: ParquetFooter, { start, end }: Slice): Generator<Segment> {
   const { firstRow } = groups;
   for (let group = groupOf(firstRow, start), row = start; row < end; ) {
     const from = firstRow[group] ?? 0;
     const to = firstRow[group + 1] ?? end;
     if (row > from || end < to) {
-      yield { first: group, end: group + 1, rows: { from: row - from, to: Math.min(end, to) - from } };
+      yield { first: group, end: group + 1, rows: { start: row, end: Math.min(end, to) } };
       group++;
     } else {
       const first = group;
@@ -98,41 +128,4 @@ function groupOf(firstRow: Float64Array, row: number): number {
     else high = middle;
   }
   return low;
-}
-
-/** Beside the source, and no other slice's: each has a first row of its own. */
-function piecePath({ path, groups }: ParquetFooter, group: number, from: number): string {
-  return `${path}.rows-${(groups.firstRow[group] ?? 0) + from}`;
-}
-
-/** Re-encodes rows [from, to) of a row group as a file of their own. */
-async function writePiece(context: SliceContext, group: number, from: number, to: number, path: string): Promise<void> {
-  const options = parquetOptions({ ...context.style, rowGroupRows: Math.max(1, to - from) });
-  await copyRows(context, { first: group, end: group + 1 }, { from, to }, path, options);
-}
-
-/** Re-encodes rows [from, to), counted from the first of these row groups. */
-async function copyRows(
-  { footer, signal, run }: SliceContext,
-  groups: { readonly first: number; readonly end: number },
-  { from, to }: { readonly from: number; readonly to: number },
-  path: string,
-  options: string,
-): Promise<void> {
-  // DuckDB parses the whole footer of what it reads, so it gets the row groups as a file of their own instead of the huge one.
-  const whole = `${path}.whole`;
-  try {
-    const copier = await RowGroupCopier.create(whole, footer, signal);
-    try {
-      await copier.append(footer, groups.first, groups.end);
-      await copier.finish();
-    } finally {
-      await copier.close();
-    }
-    // OFFSET counts in the file's order; file_row_number could be a user's column.
-    const rows = `SELECT * FROM read_parquet(${quoteText(whole)}) LIMIT ${to - from} OFFSET ${from}`;
-    await run(`COPY (${rows}) TO ${quoteText(path)} ${options}`);
-  } finally {
-    await rm(whole, { force: true });
-  }
 }

@@ -21,7 +21,8 @@ const ROWS_PER_DICTIONARY_ENTRY = 8;
 export function parquetOptions(style: ParquetStyle, mark?: string): string {
   const note = mark === undefined ? "" : `, KV_METADATA {prep: ${quoteText(mark)}}`;
   const dictionary = Math.max(1, Math.min(MAX_DICTIONARY_ENTRIES, Math.floor(style.rowGroupRows / ROWS_PER_DICTIONARY_ENTRY)));
-  return `(FORMAT parquet, COMPRESSION ${style.compression}, ROW_GROUP_SIZE ${style.rowGroupRows}, DICTIONARY_SIZE_LIMIT ${dictionary}${note})`;
+  // Nobody looks up single values in shuffled rows; the cut would leave the filters behind anyway.
+  return `(FORMAT parquet, COMPRESSION ${style.compression}, ROW_GROUP_SIZE ${style.rowGroupRows}, DICTIONARY_SIZE_LIMIT ${dictionary}, WRITE_BLOOM_FILTER false${note})`;
 }
 
 /** Which rows of a relation to write, and in which order. */

@@ -1,5 +1,5 @@
 // The conductor: which rows make which shard. Fixed before the first download, so that keys never depend on what happens.
-import { equalSlice } from "../partition/cut.ts";
+import { equalSlice } from "../partition/slices.ts";
 
 /** An input file's part of the plan. */
 export interface PlanInput {

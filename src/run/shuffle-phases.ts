@@ -2,13 +2,13 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
-import { cutFile, defaultPartitions, equalSlice, type OrderSegment, type Partition } from "../partition/cut.ts";
+import { cutFile, defaultPartitions, type Partition } from "../partition/cut.ts";
 import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultRowGroupRows } from "../partition/row-groups.ts";
 import { keysAround, type ParquetStyle, shuffleToFile } from "../partition/shuffle.ts";
+import { equalSlice, type OrderSegment } from "../partition/slices.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { quoteList, quoteText } from "../sql/text.ts";
-import { syncFile } from "../store/durable.ts";
 import { choosePasses } from "./disk-space.ts";
 import type { OpenSelection } from "./open-selection.ts";
 import { phase, spillFolder } from "./phase.ts";
@@ -34,9 +34,6 @@ export interface ShuffleResult {
 /** Partitions written side by side: the copying itself is one thread's, which more would not speed up. */
 const MAX_CUTS = 4;
 
-/** The whole order in one file; it outlives a kill. */
-const SORTED = "sorted.parquet";
-
 /** Counts, sorts, cuts and checks the selection; the partitions lie in the work folder afterwards. */
 export async function shuffleSelection(open: OpenSelection, work: WorkFolder, mark: string, job: SelectionJob): Promise<ShuffleResult> {
   const { database, selection, inputs } = open;
@@ -53,7 +50,7 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
   // Rows that a limit cuts off are not in the partitions, so only the whole can be compared.
   const isCompared = config.isVerified && rows === source.rows;
   const checksum = isCompared ? await phase("check", database, job, () => checksumRows(database, source.relation, columns)) : undefined;
-  const isSorted = work.finished.has(SORTED);
+  const isSorted = work.finished.has(work.sorted);
   const passes =
     isSorted || !config.isShuffled ? 1 : await choosePasses(config.passes, source.rows, rowsRead, bytesRead, job.output, resources);
   const { memoryLimitBytes, threads } = resources;
@@ -107,17 +104,16 @@ async function inOnePass(
   const { attempt, config } = job;
   const { rows, parts, style, source } = plan;
   if (!plan.isSorted) {
-    const written = attempt.path(SORTED);
+    const written = attempt.path("sorted.parquet");
     const options = { seed: config.isShuffled ? config.seed : undefined, ...(rows < source.rows ? { limit: rows } : {}) };
     await phase("shuffle", database, job, () => shuffleToFile(database, source.relation, selection.columns, written, style, options));
-    await syncFile(written);
-    await work.keep(written, SORTED);
+    await work.keepSorted(written);
   }
   // The sort's memory and what was written down before it are free before the cut begins.
   database.close();
   await rm(attempt.path("selected.parquet"), { force: true });
   // The sorted file stays until the commit: a kill before it must not sort again.
-  return await cutSegment(cutter, work.path(SORTED), { base: 0, rows, first: 0, end: parts }, plan, work, job);
+  return await cutSegment(cutter, work.path(work.sorted), { base: 0, rows, first: 0, end: parts }, plan, work, job);
 }
 
 /**

@@ -1,8 +1,9 @@
 // The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { bootId } from "../store/boot.ts";
 import { type Attempt, otherAttempts } from "../store/commit.ts";
-import { syncDirectory } from "../store/durable.ts";
+import { syncDirectory, syncFile } from "../store/durable.ts";
 
 /**
  * A folder for the finished intermediate files of one selection, named by its identity: what lies in it under its own name
@@ -14,6 +15,14 @@ export interface WorkFolder {
   path(name: string): string;
   /** The finished intermediate files. */
   readonly finished: ReadonlySet<string>;
+  /**
+   * The name of the file that holds the whole order. It is as large as the result and lives for a minute, so it is not
+   * synced where its name can carry the boot that it belongs to: a kill loses none of it, and after a power cut no start
+   * finds it.
+   */
+  readonly sorted: string;
+  /** Gives the file that holds the whole order its name. */
+  keepSorted(written: string): Promise<void>;
   /** Gives a finished file its name; `written` is where the attempt wrote and synced it. */
   keep(written: string, name: string): Promise<void>;
   /** Moves the finished partitions into the attempt, which commits them. */
@@ -34,14 +43,24 @@ export async function openWorkFolder(output: string, digest: string, isRepeatabl
   for (const name of isAlone ? await readdir(all).catch(() => []) : []) {
     if (name !== digest) await rm(join(all, name), { recursive: true, force: true });
   }
+  const boot = await bootId();
+  const sorted = boot === undefined ? "sorted.parquet" : `sorted-${boot}.parquet`;
+  const names = await readdir(folder);
+  for (const name of names) if (name.startsWith("sorted") && name !== sorted) await rm(join(folder, name));
   const partitions = (await readdir(join(folder, PARTITIONS))).map((name) => join(PARTITIONS, name));
+  const keep = async (written: string, name: string) => {
+    await rename(written, join(folder, name));
+    await syncDirectory(join(folder, name, ".."));
+  };
   return {
     path: (name) => join(folder, name),
-    finished: new Set([...(await readdir(folder)), ...partitions]),
-    keep: async (written, name) => {
-      await rename(written, join(folder, name));
-      await syncDirectory(join(folder, name, ".."));
+    finished: new Set([...names, ...partitions]),
+    sorted,
+    keepSorted: async (written) => {
+      if (boot === undefined) await syncFile(written);
+      await keep(written, sorted);
     },
+    keep,
     takePartitions: async (taker) => {
       await rename(join(folder, PARTITIONS), taker.path(PARTITIONS));
     },

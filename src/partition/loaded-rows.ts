@@ -1,0 +1,96 @@
+// Stage: partition. Row groups of the shuffled file that are to be encoded anew, in memory, so that each of their pieces costs one small statement.
+import { rm } from "node:fs/promises";
+import type { ParquetFooter } from "../parquet/parquet-footer.ts";
+import type { Database } from "../sql/database.ts";
+import { quoteText } from "../sql/text.ts";
+import { RowGroupCopier } from "./copy-row-groups.ts";
+import type { RunStatement } from "./side-by-side.ts";
+
+/** Where a row group begins in the file, and where in the table. */
+interface Place {
+  readonly row: number;
+  readonly position: number;
+}
+
+/** Some row groups of one file as a table in DuckDB's memory. */
+export class LoadedRows {
+  readonly #run: RunStatement;
+  readonly #table: string;
+  readonly #places: readonly Place[];
+  /** A user's column called rowid hides DuckDB's. */
+  readonly #isRowidHidden: boolean;
+
+  private constructor(run: RunStatement, table: string, places: readonly Place[], isRowidHidden: boolean) {
+    this.#run = run;
+    this.#table = table;
+    this.#places = places;
+    this.#isRowidHidden = isRowidHidden;
+  }
+
+  /** Loads row groups, given in rising order, of a file. The table's name must be free in `database`. */
+  static async load(
+    connections: { readonly database: Database; readonly run: RunStatement },
+    footer: ParquetFooter,
+    groups: readonly number[],
+    table: string,
+    signal?: AbortSignal,
+  ): Promise<LoadedRows> {
+    const { firstRow } = footer.groups;
+    const { run } = connections;
+    return await withGroupsCopied(footer, groups, `${footer.path}.${table}`, signal, async (path) => {
+      const columns = await connections.database.columns(`FROM read_parquet(${quoteText(path)})`);
+      await run(`CREATE TABLE ${table} AS FROM read_parquet(${quoteText(path)})`);
+      const places: Place[] = [];
+      let position = 0;
+      for (const group of groups) {
+        const [row = 0, next = 0] = firstRow.subarray(group, group + 2);
+        places.push({ row, position });
+        position += next - row;
+      }
+      const isHidden = columns.some(({ name }) => name.toLowerCase() === "rowid");
+      return new LoadedRows(run, table, places, isHidden);
+    });
+  }
+
+  /** Writes rows [start, end) of the file, all of which are loaded, as a parquet file. */
+  async write(start: number, end: number, path: string, options: string): Promise<void> {
+    const place = this.#places.findLast(({ row }) => row <= start);
+    if (!place) throw new Error(`row ${start} is not loaded`);
+    const from = place.position + start - place.row;
+    const to = from + end - start;
+    // An offset reads the rows before it, too, and throws them away.
+    const range = this.#isRowidHidden ? `LIMIT ${to - from} OFFSET ${from}` : `WHERE rowid >= ${from} AND rowid < ${to}`;
+    const rows = await this.#run(`COPY (SELECT * FROM ${this.#table} ${range}) TO ${quoteText(path)} ${options}`);
+    if (rows !== end - start) throw new Error(`${path} has ${rows} rows instead of ${end - start}`);
+  }
+
+  /** Frees the memory. */
+  async drop(): Promise<void> {
+    await this.#run(`DROP TABLE ${this.#table}`);
+  }
+}
+
+/**
+ * Row groups of a file, in rising order, as a file of their own while `use` runs: DuckDB parses the whole footer of what it
+ * reads, which of the shuffled file may be huge.
+ */
+export async function withGroupsCopied<T>(
+  footer: ParquetFooter,
+  groups: readonly number[],
+  path: string,
+  signal: AbortSignal | undefined,
+  use: (path: string) => Promise<T>,
+): Promise<T> {
+  try {
+    const copier = await RowGroupCopier.create(path, footer, signal);
+    try {
+      for (const group of groups) await copier.append(footer, group, group + 1);
+      await copier.finish();
+    } finally {
+      await copier.close();
+    }
+    return await use(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
