@@ -31,8 +31,8 @@ export interface ShuffleResult {
   readonly duplicates: number | undefined;
 }
 
-/** Partitions written side by side: the copying itself is one thread's, which more would not speed up. */
-const MAX_CUTS = 4;
+/** Partitions written side by side: each waits for the disk most of its time, and Node runs so many statements at once. */
+const CUTS_AT_ONCE = 4;
 
 /** Counts, sorts, cuts and checks the selection; the partitions lie in the work folder afterwards. */
 export async function shuffleSelection(open: OpenSelection, work: WorkFolder, mark: string, job: SelectionJob): Promise<ShuffleResult> {
@@ -174,7 +174,7 @@ async function cutSegment(
   const partitions: Partition[] = [];
   const cut = cutFile(cutter, path, plan.rows, plan.parts, (name) => attempt.path(name), plan.style, plan.mark, {
     segment,
-    concurrency: Math.max(2, Math.min(job.resources.threads, MAX_CUTS)),
+    concurrency: CUTS_AT_ONCE,
     signal: effects.signal,
     finished: (name) => (isFinished(name) ? work.path(join(PARTITIONS, name)) : undefined),
   });
