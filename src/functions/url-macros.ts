@@ -29,8 +29,9 @@ export const URL_MACROS: readonly Macro[] = [
   {
     name: "url_host",
     parameters: ["url"],
-    // As the WHATWG's parser finds it: a backslash ends the host, the last @ begins it, a dot at its end is none.
-    body: `nullif(rtrim(lower(regexp_extract(url, '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[/\\\\]{2}(?:[^/\\\\?#]*@)?(\\[[^\\]/\\\\?#]*\\]|[^/\\\\?#:]*)', 1)), '.'), '')`,
+    // As the WHATWG's parser finds it: a backslash ends the host, the last @ begins it, a dot at its end is none. The expression
+    // for all that takes RE2 six times as long as the first one, which nearly every URL satisfies.
+    body: `nullif(rtrim(coalesce(nullif(regexp_extract(url, '^https?://([a-z0-9.-]+)/', 1), ''), lower(regexp_extract(url, '^\\s*[A-Za-z][A-Za-z0-9+.-]*:[/\\\\]{2}(?:[^/\\\\?#]*@)?(\\[[^\\]/\\\\?#]*\\]|[^/\\\\?#:]*)', 1))), '.'), '')`,
     says: "The host of a URL in lower case, without user, port and dot at its end; NULL where there is none.",
   },
   {

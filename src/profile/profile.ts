@@ -17,7 +17,7 @@ export interface ProfiledNumber {
   readonly unusable: number;
   readonly minimum: number | null;
   readonly maximum: number | null;
-  /** Values at QUANTILES, approximate (t-digest). */
+  /** Values at QUANTILES, approximate (t-digest of the sampled rows). */
   readonly quantiles: readonly number[];
   /** Exact counts; a bin reaches from `from` up to, not including, `to`. */
   readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[];
@@ -32,6 +32,8 @@ export interface Share {
 /** What one pass tells. */
 export interface Profile {
   readonly rows: number;
+  /** Rows, chosen by chance, from which quantiles, hosts and formats are estimated: all of them where there are few. */
+  readonly sampledRows: number;
   readonly columns: readonly ProfiledColumn[];
   readonly numbers: readonly ProfiledNumber[];
   /** Approximate, from a sample of the URLs by their hash; exact for small metadata; null where there is no url. */
@@ -42,7 +44,7 @@ export interface Profile {
   readonly hosts: readonly Share[];
   /** Exact; what is no language code is `(other)`. */
   readonly languages: readonly Share[];
-  /** By the extension in the URL, exact; an extension does not say what the server sends. */
+  /** By the extension in the URL, exact where every row is in the sample; an extension does not say what the server sends. */
   readonly formats: readonly Share[];
 }
 

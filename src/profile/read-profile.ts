@@ -2,31 +2,50 @@
 import type { JsonValue } from "../core/sample.ts";
 import type { ColumnType, Database, JsonRow } from "../sql/database.ts";
 import type { Profile, ProfiledNumber, Share } from "./profile.ts";
-import { NUMBERS, type NumberSpec, profileSelect, SKETCH_ROWS, SKETCH_WIDTH } from "./profile-sql.ts";
+import { type NumberSpec, numbersOf, profileSelect, quantilesSelect, SKETCH_ROWS, SKETCH_WIDTH } from "./profile-sql.ts";
 
 // DuckDB's approx_count_distinct is off by more than a tenth, too much to see duplicates by; of some 100,000 URLs it is 0.3 %.
 const SAMPLED_URLS = 200_000;
+// Of half a million rows a share of 1 % is found with an error of 0.014 %, and a quantile within 0.1 % of the rows of where it should be.
+const SAMPLED_ROWS = 2_000_000;
+/** Where a column is so rare that fewer of its values were sampled, it is read once more. */
+const LEAST_SAMPLED = 10_000;
 /** Fewer bytes a row than metadata have, so that the sample is rather too small. */
 const LEAST_ROW_BYTES = 40;
 
 /** Reads the view `metadata` once; `columns` are those to profile, `bytes` the size of its files. Throws SqlError. */
 export async function readProfile(database: Database, columns: readonly ColumnType[], bytes: number): Promise<Profile> {
-  const urlsPerSample = Math.max(1, Math.ceil(bytes / LEAST_ROW_BYTES / SAMPLED_URLS));
-  const [row = {}] = await database.rows(profileSelect(columns, urlsPerSample));
+  const oneIn = (sampled: number) => Math.max(1, Math.ceil(bytes / LEAST_ROW_BYTES / sampled));
+  const sampling = { urls: oneIn(SAMPLED_URLS), rows: oneIn(SAMPLED_ROWS) };
+  const [row = {}] = await database.rows(profileSelect(columns, sampling));
   const sampled = optionalNumber(row["sampled_urls"]);
   const rows = Number(row["rows"]);
+  const sampledRows = Number(row["sampled_rows"]);
+  const estimated = (shares: readonly Share[]) =>
+    shares.map(({ value, count }) => ({ value, count: Math.round((count * rows) / Math.max(sampledRows, 1)) }));
   const counts = listOf(row["counts"]).map(Number);
-  const numbers = NUMBERS.filter(({ column }) => columns.some(({ name }) => name.toLowerCase() === column));
+  const numbers = numbersOf(columns);
+  const found = numbers.map((_, index) => objectOf(row[`number_${index}`]));
+  const rare = numbers.filter((_, index) => isTooRare(found[index] ?? {}));
+  const [again = {}] = rare.length === 0 ? [] : await database.rows(quantilesSelect(rare));
   return {
     rows,
+    sampledRows,
     columns: columns.map(({ name, type }, index) => ({ name, type, nulls: rows - (counts[index] ?? 0) })),
-    numbers: numbers.map((spec, index) => numberOf(spec, objectOf(row[`number_${index}`]))),
-    distinctUrls: sampled === null ? null : sampled * urlsPerSample,
+    numbers: numbers.map((spec, index) => {
+      const all = rare.indexOf(spec);
+      return numberOf(spec, { ...found[index], ...(all < 0 ? {} : { quantiles: again[`number_${all}`] ?? null }) });
+    }),
+    distinctUrls: sampled === null ? null : sampled * sampling.urls,
     otherSchemes: optionalNumber(row["other_schemes"]),
-    hosts: await hostShares(database, row),
+    hosts: estimated(await hostShares(database, row)),
     languages: sharesOf(row["languages"]),
-    formats: sharesOf(row["formats"]),
+    formats: estimated(sharesOf(row["formats"])),
   };
+}
+
+function isTooRare({ values, sampled }: Readonly<Record<string, JsonValue>>): boolean {
+  return Number(sampled) < Math.min(LEAST_SAMPLED, Number(values));
 }
 
 function numberOf({ name, edge }: NumberSpec, value: Readonly<Record<string, JsonValue>>): ProfiledNumber {

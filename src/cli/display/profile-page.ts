@@ -11,7 +11,8 @@ figcaption{font-weight:600}svg text{font:11px system-ui,sans-serif;fill:#555}rec
 
 /** The page; everything that comes from the metadata is escaped, and a policy in it forbids scripts and requests. */
 export function profilePage(description: Description): string {
-  const { rows, files, bytes, datasets, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
+  const { rows, sampledRows, files, bytes, datasets, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } =
+    description;
   const title = `${datasets.join(", ") || "Metadata"}: ${formatCount(rows)} rows`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -19,7 +20,8 @@ export function profilePage(description: Description): string {
 <title>${escaped(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(title)}</h1>
 <p>${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}${distinctUrls === null ? "" : `, about ${formatCount(distinctUrls)} distinct URLs`}.
-Counts of rows, NULLs, languages and extensions, and the bars of the plots, are exact; quantiles, distinct URLs and hosts are approximate.</p>
+Counts of rows, NULLs and languages, and the bars of the plots, are exact; quantiles, distinct URLs and hosts are approximate.
+${sampledRows < rows ? `Quantiles, hosts and extensions are estimated from ${formatCount(sampledRows)} rows chosen by chance.` : "The extensions are counted exactly."}</p>
 ${notices.length === 0 ? "" : `<h2>Beware</h2><ul class="beware">${notices.map((notice) => `<li>${escaped(notice)}</li>`).join("")}</ul>`}
 <h2>Numbers</h2>
 ${numbers.map(plot).join("\n")}

@@ -4,9 +4,10 @@ import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
 
 /** A profile as lines. What is approximate has a `~`. */
 export function profileLines(description: Description): string[] {
-  const { rows, files, bytes, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
+  const { rows, sampledRows, files, bytes, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
   return [
     `${formatCount(rows)} rows, ${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
+    ...(sampledRows < rows ? [`what has a ~ is estimated, from ${formatCount(sampledRows)} rows chosen by chance`] : []),
     ...(distinctUrls === null ? [] : [`~${formatCount(distinctUrls)} distinct URLs`]),
     "",
     ...resolution.map(printable),
@@ -28,7 +29,7 @@ export function profileLines(description: Description): string[] {
     ),
     ...section("hosts (which ones and how many rows is approximate)", shares(hosts, rows, "~")),
     ...section("languages", shares(languages.slice(0, 20), rows, "")),
-    ...section("extensions of the URLs", shares(formats, rows, "")),
+    ...section("extensions of the URLs", shares(formats, rows, sampledRows < rows ? "~" : "")),
   ];
 }
 
