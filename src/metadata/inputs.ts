@@ -6,10 +6,11 @@ import { InputError } from "../core/errors.ts";
 import { checkParquetFiles } from "./file-check.ts";
 import { formatOf, isReadable, mainFormat } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
+import { findRemoteFiles, isRemote } from "./remote.ts";
 
 /** One file of metadata. */
 export interface MetadataFile {
-  /** Absolute. */
+  /** Absolute, or an address. */
   readonly path: string;
   readonly bytes: number;
   /** Keys of `key=value` folders between the path that was given and the file. */
@@ -23,7 +24,7 @@ const IGNORED = /^[._]|\.crc$/i;
 type Others = Map<string, number>;
 
 /**
- * The parquet files that folders (searched recursively), globs and file names mean: absolute, sorted, each once. Throws
+ * The files that folders (searched recursively), globs, file names and addresses mean: sorted, each once. Throws
  * InputError where there is nothing, where a folder is an output, and for files that are pointers, truncated or not parquet.
  */
 export async function findMetadataFiles(paths: readonly string[]): Promise<MetadataFile[]> {
@@ -33,12 +34,12 @@ export async function findMetadataFiles(paths: readonly string[]): Promise<Metad
     for (const file of await filesOf(path)) found.set(file.path, file);
   }
   const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
-  await checkParquetFiles(files.filter(({ path }) => formatOf(path) === "parquet"));
+  await checkParquetFiles(files.filter(({ path }) => formatOf(path) === "parquet" && !isRemote(path)));
   return files;
 }
 
 async function filesOf(path: string): Promise<MetadataFile[]> {
-  refuseRemote(path);
+  if (isRemote(path)) return await findRemoteFiles(path);
   const absolute = resolve(path);
   const given = await statOf(absolute);
   const others: Others = new Map();
@@ -65,18 +66,6 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
   for (const folder of new Set(files.map((file) => dirname(file.path)))) refuseOutput(folder, await entriesOf(folder));
   if (files.length === 0) throw new InputError(`${path} matches no metadata file${describe(others)}`, nothingHint(others));
   return files;
-}
-
-/** Files are read many times and named by their bytes, and the fence lets no statement reach the network. */
-function refuseRemote(path: string): void {
-  const [, scheme, repository = "ORG/NAME"] = /^(hf|https?|s3|gs|gcs|az|r2):\/\/(?:datasets\/([^/]+\/[^/@]+))?/i.exec(path) ?? [];
-  if (scheme === undefined) return;
-  throw new InputError(
-    `${path} is no local path, and reading it in place would need DuckDB's httpfs extension, which does not come with prep`,
-    scheme.toLowerCase() === "hf"
-      ? `Fetch it once: prep metadata ${repository} --output FOLDER; it is checked, pinned to a commit and resumed.`
-      : "Copy the files to a local disk, or mount the store.",
-  );
 }
 
 async function filesBelow(folder: string, keys: readonly string[], others: Others): Promise<MetadataFile[]> {

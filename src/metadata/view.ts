@@ -7,6 +7,7 @@ import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes }
 import { formatOf, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
 import { mixedTypeNotices } from "./mixed-types.ts";
+import { allowRemote } from "./remote.ts";
 import { type FileGroup, groupFiles } from "./schemas.ts";
 
 /** What the view `metadata` offers and how it came about. */
@@ -34,6 +35,10 @@ export async function createMetadataView(
   files: readonly MetadataFile[],
   options: { readonly swappedSizes?: SwappedSizes } = {},
 ): Promise<MetadataColumns> {
+  await allowRemote(
+    database,
+    files.map(({ path }) => path),
+  );
   const groups = await groupFiles(database, files, options.swappedSizes ?? "auto");
   const aliases = sharedAliases(groups);
   const order = viewOrder(groups);
@@ -70,6 +75,7 @@ export async function createTableView(
   if (formats.size > 1)
     throw new InputError(`--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`, "Name one format.");
   const paths = files.map(({ path }) => path);
+  await allowRemote(database, paths);
   await createView(database, name, `SELECT * FROM ${readFiles(paths, { unionByName: true, hive: keys.length > 0 })}`, files);
   return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
 }

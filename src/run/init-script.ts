@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { BLOCK_LIST_TABLE, blockListTable } from "../functions/block-list.ts";
 import { functionStatements } from "../functions/create-functions.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
+import { HUB_SECRET, isRemote, LOAD_HTTPFS } from "../metadata/remote.ts";
 import { createMetadataView, createTableView } from "../metadata/view.ts";
 import { parseVariables } from "../query/variables.ts";
 import { Database } from "../sql/database.ts";
@@ -23,12 +24,17 @@ export async function initScript(
   const variables = [...parseVariables(config.variables ?? [])];
   const database = await Database.open({ threads, memoryLimitBytes });
   try {
-    await createMetadataView(database, await findMetadataFiles(config.metadata), { swappedSizes: config.swappedSizes });
-    for (const { name, pattern } of tables) if (name !== BLOCK_LIST_TABLE) await createTableView(database, name, pattern);
+    const files = await findMetadataFiles(config.metadata);
+    await createMetadataView(database, files, { swappedSizes: config.swappedSizes });
+    for (const { name, pattern } of tables)
+      if (name !== BLOCK_LIST_TABLE) files.push(...(await createTableView(database, name, pattern)).files);
+    const remote = files.filter(({ path }) => isRemote(path));
     const views = await database.rows("SELECT sql FROM duckdb_views() WHERE NOT internal ORDER BY view_oid");
     const statements = [
       `SET memory_limit = '${memoryLimitBytes}B'`,
       `SET threads = ${threads}`,
+      ...(remote.length === 0 ? [] : [LOAD_HTTPFS]),
+      ...(remote.some(({ path }) => /^hf:/i.test(path)) ? [HUB_SECRET] : []),
       ...(blockList === undefined ? [] : [`-- ${BLOCK_LIST_TABLE}\n${blockListTable(resolve(blockList))}`]),
       ...functionStatements({ hasBlockList: blockList !== undefined }),
       ...views.map(({ sql }) =>

@@ -1,6 +1,7 @@
 // The conductor: an error that DuckDB met in an input file becomes one that names the file, and the column where there is one.
 import { stat } from "node:fs/promises";
 import { InputError, PrepError } from "../core/errors.ts";
+import { isRemote } from "../metadata/remote.ts";
 import { Database } from "../sql/database.ts";
 import { toSqlError } from "../sql/errors.ts";
 import { quoteName, quoteText } from "../sql/text.ts";
@@ -29,7 +30,7 @@ export async function asInputError(thrown: unknown, files: readonly KnownFile[])
     const where = columns.length > 0 ? `in the column ${columns.join(", ")}` : "in a text column";
     return new InputError(`${named.path} has text that is not UTF-8 ${where}`, BROKEN_HINT, { cause: error });
   }
-  if (!/^(IO|Invalid Input|Serialization|Unknown)$/.test(error.type) || /no space left/i.test(error.message)) return thrown;
+  if (!/^(IO|HTTP|Invalid Input|Serialization|Unknown)$/.test(error.type) || /no space left/i.test(error.message)) return thrown;
   return new InputError(`${named.path} cannot be read: ${error.message.split("\n", 1)[0]}`, BROKEN_HINT, { cause: error });
 }
 
@@ -46,6 +47,7 @@ export async function asBrokenInput(thrown: unknown, path: string): Promise<unkn
 }
 
 async function changeOf({ path, bytes }: KnownFile): Promise<string | undefined> {
+  if (isRemote(path)) return undefined;
   const now = await stat(path).catch(() => undefined);
   if (!now) return "was removed";
   return bytes === undefined || now.size === bytes ? undefined : `was changed (${now.size} bytes instead of ${bytes})`;

@@ -6,6 +6,7 @@ import { BLOCK_LIST_TABLE, createBlockList } from "../functions/block-list.ts";
 import { createFunctions } from "../functions/create-functions.ts";
 import { fingerprintFiles } from "../metadata/fingerprint.ts";
 import type { MetadataFile } from "../metadata/inputs.ts";
+import { fingerprintRemoteFiles, isRemote } from "../metadata/remote.ts";
 import { createMetadataView, createTableView, describeResolution, type MetadataColumns } from "../metadata/view.ts";
 import { Database } from "../sql/database.ts";
 import type { Resources, SelectionConfig } from "./config.ts";
@@ -54,7 +55,13 @@ export async function openTables(
       named.push(...read.map((file) => ({ table: `${name}=`, file })));
     }
     await createFunctions(database, { hasBlockList: tables.some(({ name }) => name === BLOCK_LIST_TABLE) });
-    const prints = await fingerprintFiles(inputs);
+    const prints = new Map([
+      ...(await fingerprintFiles(inputs.filter(({ path }) => !isRemote(path)))),
+      ...(await fingerprintRemoteFiles(
+        database,
+        inputs.filter(({ path }) => isRemote(path)),
+      )),
+    ]);
     const inputNames = named.map(({ table, file }) => `${table}${basename(file.path)} ${file.bytes} ${prints.get(file.path)}`);
     await database.fence(
       inputs.map(({ path }) => path),

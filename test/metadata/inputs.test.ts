@@ -34,11 +34,23 @@ test("folders, globs and files give one sorted list without repetitions, hidden 
     expect(await names(folder, [join(folder, "b*")])).toEqual(all.slice(1));
   }));
 
-test("an address of the hub or of a store is refused with the command that fetches it", async () => {
-  const hub = await failure(["hf://datasets/kakaobrain/coyo-700m/data/*.parquet"]);
-  expect(hub.message).toContain("would need DuckDB's httpfs extension");
-  expect(hub.hint).toContain("prep metadata kakaobrain/coyo-700m --output FOLDER");
+test("an address is refused with what reads it: the extension, or the command that fetches its files", async () => {
+  // No extension is installed in an empty home.
+  const home = process.env["HOME"];
+  await withFolder(async (folder) => {
+    process.env["HOME"] = folder;
+    try {
+      const hub = await failure(["hf://datasets/kakaobrain/coyo-700m/data/*.parquet"]);
+      expect(hub.message).toContain("DuckDB's httpfs extension, which reads such addresses in place, is not installed");
+      expect(hub.hint).toMatch(/with DuckDB v\d+\.\d+\.\d+, the one in prep: duckdb -c "INSTALL httpfs"/);
+      expect(hub.hint).toContain("prep metadata kakaobrain/coyo-700m --output FOLDER");
+      expect((await failure(["https://h.test/a.parquet"])).message).toContain("httpfs extension");
+    } finally {
+      process.env["HOME"] = home;
+    }
+  });
   expect((await failure(["s3://bucket/a.parquet"])).hint).toContain("Copy the files to a local disk");
+  expect((await failure(["https://h.test/list.csv"])).message).toContain("is no parquet file");
 });
 
 test("a path that does not exist, an empty folder and a glob without matches are named", () =>
