@@ -70,18 +70,18 @@ export function profileSelect(columns: readonly ColumnType[], sampling: Sampling
   const at = (name: string) => `c_${place(name)}`;
   const aggregates = [
     "count(*) AS rows",
-    "count(*) FILTER (WHERE in_sample) AS sampled_rows",
+    `count(${sampled("true")}) AS sampled_rows`,
     `[${columns.map((_, index) => `count(c_${index})`).join(", ")}] AS counts`,
     ...numbers.map(
       ({ bin, column }, index) => `{
       values: count(v_${index}), unusable: count(${at(column)}) - count(v_${index}), minimum: min(v_${index}), maximum: max(v_${index}),
-      sampled: count(v_${index}) FILTER (WHERE in_sample), quantiles: ${quantiles(`v_${index}`)} FILTER (WHERE in_sample),
+      sampled: count(${sampled(`v_${index}`)}), quantiles: ${quantiles(sampled(`v_${index}`))},
       bins: histogram(${bin.replaceAll(/\bv\b/g, `v_${index}`)}::INTEGER)} AS number_${index}`,
     ),
     ...(has("url")
       ? [
           `count(DISTINCT CASE WHEN hash(link) % ${sampling.urls} = 0 THEN link END) AS sampled_urls`,
-          `count(*) FILTER (WHERE ${IS_OTHER_SCHEME}) AS other_schemes`,
+          `count_if(${IS_OTHER_SCHEME}) AS other_schemes`,
           `approx_top_k(host, ${TOP_HOSTS}) AS hosts`,
           ...SKETCH_ROWS.map((counter, row) => `histogram(${counter}) AS sketch_${row}`),
           `histogram(${EXTENSION}) AS formats`,
@@ -99,7 +99,7 @@ export function profileSelect(columns: readonly ColumnType[], sampling: Sampling
     ...(has("url")
       ? [
           `${at("url")}::VARCHAR AS link`,
-          "CASE WHEN in_sample THEN link END AS sampled_link",
+          `${sampled("link")} AS sampled_link`,
           `lower(${LAST_PART}) AS last_part`,
           "url_host(sampled_link) AS host",
         ]
@@ -118,6 +118,11 @@ export function quantilesSelect(numbers: readonly NumberSpec[]): string {
   const renamed = `SELECT ${numbers.map(({ column }, index) => `${quoteName(column)} AS c_${index}`).join(", ")} FROM metadata`;
   const usable = usableNumbers(numbers, (column) => `c_${numbers.findIndex((number) => number.column === column)}`);
   return `SELECT ${aggregates.join(", ")} FROM (SELECT ${usable.join(", ")} FROM (${renamed}))`;
+}
+
+/** The value in sampled rows. (FILTER would slice all columns for each aggregate, which takes longer than the aggregates where files are small.) */
+function sampled(value: string): string {
+  return `CASE WHEN in_sample THEN ${value} END`;
 }
 
 function quantiles(value: string): string {

@@ -99,6 +99,24 @@ describe("prep describe", () => {
       expect((await described(bare)).notices).toContain("there is no url");
     }));
 
+  test("describes many files and many row groups as one table", () =>
+    withFolder(async (folder) => {
+      for (let file = 0; file < 20; file += 1)
+        await writeParquet(
+          join(folder, "many", `${file}.parquet`),
+          `SELECT 'http://h.test/${file}' AS url, ${file} AS n${file % 2 ? "" : ", 7 AS width"}`,
+        );
+      const many = await described(join(folder, "many"));
+      expect([many.rows, many.columns.find(({ name }) => name === "width")?.nulls]).toEqual([20, 10]);
+      const groups = await writeParquet(
+        join(folder, "groups.parquet"),
+        "SELECT 'http://h.test/' || range AS url, range % 10 AS width FROM range(102400)",
+        {},
+        2048,
+      );
+      expect(await described(groups)).toMatchObject({ rows: 102_400, numbers: [{ name: "width", values: 92_160, unusable: 10_240 }] });
+    }));
+
   test("writes a page in which nothing of the metadata is markup", () =>
     withFolder(async (folder) => {
       const evil = "<script>alert(1)</script>";

@@ -11,13 +11,18 @@ export function openTestDatabase(): Promise<Database> {
 }
 
 /** Writes what a SELECT returns to a parquet file, its folders included, with footer entries if given; returns the path. */
-export async function writeParquet(path: string, select: string, footer: Readonly<Record<string, string>> = {}): Promise<string> {
+export async function writeParquet(
+  path: string,
+  select: string,
+  footer: Readonly<Record<string, string>> = {},
+  rowGroupRows = 122_880,
+): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   const database = await openTestDatabase();
   const entries = Object.entries(footer).map(([key, value]) => `${key}: ${quoteText(value)}`);
   const metadata = entries.length > 0 ? `, KV_METADATA {${entries.join(", ")}}` : "";
   try {
-    await database.run(`COPY (${select}) TO ${quoteText(path)} (FORMAT parquet${metadata})`);
+    await database.run(`COPY (${select}) TO ${quoteText(path)} (FORMAT parquet, ROW_GROUP_SIZE ${rowGroupRows}${metadata})`);
   } finally {
     database.close();
   }
