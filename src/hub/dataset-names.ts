@@ -22,6 +22,9 @@ const REPOSITORIES: Readonly<Record<string, string>> = {
   "datacomp-xlarge": "mlfoundations/datacomp_xlarge",
 };
 
+/** A part of a name that says which is meant has so many letters. */
+const LEAST_PART = 3;
+
 /** The known short names. */
 export const DATASET_NAMES: readonly string[] = Object.keys(REPOSITORIES);
 
@@ -45,9 +48,17 @@ export function repositoryOf(word: string): string {
   );
 }
 
-/** The known name or repository that is nearest to one that does not exist. */
+/**
+ * The known names or repositories that one which does not exist may have meant, as `a, b or c`: those that it is the beginning of or a part
+ * of, else the one that is nearest by its letters.
+ */
 export function nearestRepository(name: string): string | undefined {
-  return nearestName(name, name.includes("/") ? Object.values(REPOSITORIES) : DATASET_NAMES);
+  const names = name.includes("/") ? Object.values(REPOSITORIES) : DATASET_NAMES;
+  const bare = (text: string) => text.toLowerCase().replace(/[^a-z0-9/]/g, "");
+  const longer = bare(name).length < LEAST_PART ? [] : names.filter((candidate) => bare(candidate).includes(bare(name)));
+  const near = nearestName(name, names);
+  const meant = longer.length > 0 ? longer.slice(0, 4) : near === undefined ? [] : [near];
+  return meant.length < 2 ? meant[0] : `${meant.slice(0, -1).join(", ")} or ${meant.at(-1)}`;
 }
 
 function fold(name: string): string {

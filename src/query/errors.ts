@@ -3,6 +3,7 @@ import { QueryError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { SqlError } from "../sql/errors.ts";
 import type { QueryFile } from "./find-query.ts";
+import { queryComment } from "./query-comment.ts";
 import { nameOf, type Statement, tokenize } from "./tokens.ts";
 
 /** A QueryError about the place `offset` (of the JavaScript string) of a query. */
@@ -31,9 +32,11 @@ export function queryErrorFrom(
   const hint = columnMissing ? columnsHint([...columns]) : hintFor(error);
   const nearest = columnMissing && name !== undefined ? nearestColumns(name, error.candidates, [...columns]) : [];
   const elsewhere = columnMissing && name !== undefined ? datasetsWith(name.replace(/^.*\./, "")) : [];
+  const { datasets } = queryComment(query.text);
   const text = [
     ...(nearest.length > 0 ? [`\nnearest columns: ${nearest.join(", ")}`] : []),
     ...(elsewhere.length > 0 ? [`\ndata sets that have ${name}: ${elsewhere.join(", ")}`] : []),
+    ...(columnMissing && datasets.length > 0 ? [`\ndata sets that ${query.name} is for: ${datasets.join(", ")}`] : []),
   ].join("");
   const located =
     offset === undefined
@@ -42,12 +45,20 @@ export function queryErrorFrom(
   return text === "" ? located : new QueryError(located.message + text, hint, { cause: error });
 }
 
+/** Columns that may have been meant. DuckDB names its candidates however far they are, and none of a function or a table is a column. */
 function nearestColumns(name: string, candidates: readonly string[], columns: readonly string[]): string[] {
   const near = nearestName(name, columns);
-  // Candidates of a qualified or a function kind are not columns.
-  const names = [...(near === undefined ? [] : [near]), ...candidates.map((candidate) => candidate.replace(/^.*\./, ""))];
+  const short = name.replace(/^.*\./, "").toLowerCase();
+  const alike = candidates
+    .map((candidate) => candidate.replace(/^.*\./, ""))
+    .filter((candidate) => isAlike(candidate.toLowerCase(), short));
+  const names = [...(near === undefined ? [] : [near]), ...alike];
   const unique = new Map(names.filter((candidate) => !/[()>]/.test(candidate)).map((candidate) => [candidate.toLowerCase(), candidate]));
   return [...unique.values()].slice(0, 5);
+}
+
+function isAlike(candidate: string, word: string): boolean {
+  return candidate.includes(word) || word.includes(candidate) || nearestName(word, [candidate]) !== undefined;
 }
 
 /** DuckDB's sentence without the lists that are shown otherwise, and the name that it is about. */
@@ -56,7 +67,9 @@ function readable(error: SqlError): { readonly message: string; readonly name: s
   const name =
     /(?:Referenced column|column named|Referenced table|Table with name|Function with name) "?([^"\s!]+)"?/i.exec(body)?.[1] ??
     /^Column "([^"]+)"/i.exec(body)?.[1];
-  return { message: body.trim().replace(/\s*\n\s*/g, " "), name };
+  // Its own catalogue is nothing that a query about metadata can have meant.
+  const message = body.replace(/\s*Did you mean "(pg_|pragma_|duckdb_|sqlite_|information_schema)[^"]*"\?/g, "");
+  return { message: message.trim().replace(/\s*\n\s*/g, " "), name };
 }
 
 /** Parser errors count characters, all others bytes; and an error inside a view or macro points into that one's own text. */

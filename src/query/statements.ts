@@ -36,8 +36,9 @@ const REFUSALS: Readonly<Record<string, string>> = {
 const FORBIDDEN_FUNCTION =
   /^((enable|disable)_\w*(logging|profiling|profile|parser|verification|log_storage)\w*|truncate_duckdb_logs|(force_)?checkpoint|pragma_\w+|write_log|query|query_table|json_execute_serialized_sql)$/i;
 
-/** The token with the name that a CREATE statement defines, and whether it is a macro. */
+/** The token with the name that a CREATE statement defines, and whether it is a macro; undefined for any other statement. */
 export function definedName(statement: Statement): { readonly token: Token; readonly isMacro: boolean } | undefined {
+  if (firstWord(statement) !== "create") return undefined;
   const kind = statement.tokens.findIndex(({ text }) => /^(macro|function|table|view)$/i.test(text));
   const rest = statement.tokens.slice(kind + 1);
   const token = rest[/^if$/i.test(rest[0]?.text ?? "") ? 3 : 0];

@@ -24,8 +24,7 @@ const PROGRESS_MS = 100;
 export async function fetchMetadata(request: MetadataRequest, effects: RunEffects): Promise<void> {
   const { emit, signal, environment, version } = effects;
   const { output, revision, globs } = request;
-  refuseWithdrawn(request.dataset);
-  const repository = repositoryOf(request.dataset);
+  const repository = repositoryToFetch(request.dataset);
   const access = await hubAccess(environment);
   const transport = openTransport(environment);
   const total = { files: 0, bytes: 0 };
@@ -76,9 +75,10 @@ async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
-function refuseWithdrawn(dataset: string): void {
+/** The repository of a data set. Throws InputError for one that was withdrawn, UsageError for a name that is none. */
+export function repositoryToFetch(dataset: string): string {
   const successor = successorOf(dataset);
-  if (successor === undefined) return;
+  if (successor === undefined) return repositoryOf(dataset);
   throw new InputError(
     `${dataset} was withdrawn in December 2023, because some of its links led to illegal material`,
     `Its successor is ${successor}.`,

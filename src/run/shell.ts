@@ -10,7 +10,7 @@ import { datasetsWith } from "../metadata/published-columns.ts";
 import type { MetadataColumns } from "../metadata/view.ts";
 import { queryErrorFrom } from "../query/errors.ts";
 import { definedName } from "../query/statements.ts";
-import { splitStatements, tokenize, variablesRead } from "../query/tokens.ts";
+import { nameOf, type Statement, splitStatements, tokenize, variablesRead } from "../query/tokens.ts";
 import { parseVariables, setVariables } from "../query/variables.ts";
 import type { ColumnType, Database, QueryResult } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
@@ -77,6 +77,7 @@ export class ShellSession {
   async run(text: string, as: "text" | "json"): Promise<QueryResult | undefined> {
     const [statement] = splitStatements(text);
     if (!statement) return undefined;
+    refuseLoss(statement);
     try {
       const result = await this.#database.query(statement.text, as);
       if (SELECTING.test(statement.tokens[0]?.text ?? "")) this.#lastSelect = statement.text;
@@ -197,6 +198,14 @@ export class ShellSession {
     this.#database.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Refuses a statement after which there would be no view `metadata` of the run's any more. */
+function refuseLoss(statement: Statement): void {
+  const isChange = /^(drop|alter)$/i.test(statement.tokens[0]?.text ?? "");
+  const names = isChange ? statement.tokens : [definedName(statement)?.token];
+  if (!names.some((token) => token !== undefined && nameOf(token).toLowerCase() === "metadata")) return;
+  throw new QueryError("the view metadata is that of a run and stays as it is", "Define a view of another name over it.");
 }
 
 /** What queries can call beside DuckDB's own functions, as lines. */

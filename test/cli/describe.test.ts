@@ -168,7 +168,11 @@ describe("prep queries", () => {
       const file = await writeParquet(join(folder, "few.parquet"), "SELECT 'http://a.test/' AS url, 'text' AS text FROM range(9)");
       const refusal = await expectRefusal(["filter", "coyo-clean", "--metadata", file, "--output", join(folder, "out")], {
         code: 3,
-        says: [/"pwatermark" was? ?not found|pwatermark/i, /data sets that have pwatermark: LAION joined,.*Re-LAION, COYO/],
+        says: [
+          /"pwatermark" was? ?not found|pwatermark/i,
+          /data sets that have pwatermark: LAION joined,.*Re-LAION, COYO/,
+          "data sets that coyo-clean is for: COYO\n",
+        ],
       });
       expect(refusal.stderr).not.toMatch(/have pwatermark:.*DataComp/);
     }));

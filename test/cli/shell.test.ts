@@ -83,6 +83,19 @@ describe("prep shell in a pipe", () => {
     expect(code).toBe(3);
   });
 
+  it("keeps the view metadata whatever statements say, and saves no SELECT as a definition", async () => {
+    const { stdout, stderr } = await shell([
+      ".mode csv",
+      'DROP VIEW metadata; CREATE OR REPLACE VIEW "Metadata" AS SELECT 1 AS one; ALTER VIEW metadata RENAME TO other;',
+      "SELECT 1 AS view FROM metadata LIMIT 1;",
+      "SELECT view, url FROM (SELECT *, 1 AS view FROM metadata) LIMIT 1;",
+      ".save kept",
+    ]);
+    expect(stderr.match(/the view metadata is that of a run and stays as it is/g)).toHaveLength(3);
+    expect(stdout).toMatch(/^view\n1\nview,url\n1,http/);
+    expect((await readFile(join(folder.path, "queries", "kept.sql"), "utf8")).match(/SELECT view/g)).toHaveLength(1);
+  });
+
   it("has the memory, the threads and the fence of a run", async () => {
     await writeParquet(join(folder.path, "secret.parquet"), "SELECT 1 AS x");
     const { code, stdout, stderr } = await shell(

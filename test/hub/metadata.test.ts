@@ -194,6 +194,8 @@ describe("what cannot be fetched", () => {
     await expectRefusalOf(["org/missing"], 4, ["org/missing is no data set that somebody without a token can see"]);
     await expectRefusalOf(["laion/relaion2B-en-research-save"], 4, ["Did you mean laion/relaion2B-en-research-safe?"], TOKEN);
     await expectRefusalOf(["coyo700m"], 2, ["there is no data set called coyo700m", "Did you mean coyo-700m?"]);
+    await expectRefusalOf(["coyo"], 2, ["Did you mean coyo-700m?"]);
+    await expectRefusalOf(["datacomp"], 2, ["Did you mean datacomp-small, datacomp-medium, datacomp-large or datacomp-xlarge?"]);
     await expectRefusalOf(["org/../open"], 2, ["there is no data set called"]);
     await expectRefusalOf(["org/open", "--revision", "v9"], 4, ["org/open has no revision v9"]);
     await expectRefusalOf(["org/huge"], 5, ["7 files need 6.30 PB more in", "are free"]);

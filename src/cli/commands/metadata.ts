@@ -1,12 +1,14 @@
 // The process edge: `prep metadata`, the tables of a data set fetched from the hub.
 import { UsageError } from "../../core/errors.ts";
-import { fetchMetadata } from "../../run/fetch-metadata.ts";
+import { fetchMetadata, repositoryToFetch } from "../../run/fetch-metadata.ts";
 import { localPath } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 
 /** Fetches, and prints the folder that `--metadata` takes. */
 export async function metadataCommand(dataset: string, values: OptionValues): Promise<void> {
+  // A name that is none is worth saying before an output is asked for.
+  repositoryToFetch(dataset);
   const output = values["output"] as string | undefined;
   if (!output) throw new UsageError("no output was named", "Add --output FOLDER.");
   localPath(output, "--output");
