@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 import { writeParquet } from "../support/parquet.ts";
 import { startPrep } from "../support/run-prep.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
-import { expectRefusal, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "./support.ts";
+import { expectRefusal, expectRefusalHere, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 
@@ -21,7 +21,7 @@ afterAll(() => folder.remove());
 const at = (...names: string[]) => join(folder.path, ...names);
 
 const refuse = (metadata: string, ...says: (string | RegExp)[]) =>
-  expectRefusal(["all", "--metadata", at(metadata), "--output", at("out")], { code: 4, says, output: at("out") });
+  expectRefusalHere(["all", "--metadata", at(metadata), "--output", at("out")], { code: 4, says, output: at("out") });
 
 async function write(path: string, text: string | Buffer): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });

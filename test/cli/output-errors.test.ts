@@ -9,7 +9,7 @@ import { writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
-import { expectRefusal, makeFolder, namesIn } from "./support.ts";
+import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "./support.ts";
 
 const MEGABYTE = 2 ** 20;
 
@@ -37,8 +37,8 @@ describe("an output that is no folder", () => {
     await writeFile(file, "");
     const says = [/error: cannot write to the output folder .*: .*\/file is a file\nhint: Choose another --output/];
     for (const output of [file, join(file, "below")]) {
-      await expectRefusal(["all", "--metadata", meta, "--output", output], { code: 5, says });
-      await expectRefusal(["download", meta, "--output", output], { code: 5, says });
+      await expectRefusalHere(["all", "--metadata", meta, "--output", output], { code: 5, says });
+      await expectRefusalHere(["download", meta, "--output", output], { code: 5, says });
     }
   });
 });

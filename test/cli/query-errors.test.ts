@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
 import { writeParquet } from "../support/parquet.ts";
-import { expectRefusal, makeFolder } from "./support.ts";
+import { expectRefusal, expectRefusalHere, makeFolder } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 let output: string;
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const refuse = async (query: string, code: number, ...says: (string | RegExp)[]): Promise<void> => {
-  await expectRefusal([query, "--metadata", "meta.parquet", "--output", output], { code, says, output }, { cwd: folder.path });
+  await expectRefusalHere([query, "--metadata", "meta.parquet", "--output", output], { code, says, output }, { cwd: folder.path });
 };
 
 describe("a query that is not there", () => {
@@ -32,6 +32,10 @@ describe("a query that is not there", () => {
 });
 
 describe("a query that is wrong", () => {
+  it("ends the program's own process with its exit code", async () => {
+    const args = ["SELECT caption FROM metadata", "--metadata", "meta.parquet", "--output", output];
+    await expectRefusal(args, { code: 3, says: ["the query returns no column url"], output }, { cwd: folder.path });
+  });
   it("is shown with file, line, column, the line and a caret where it does not parse", () =>
     refuse("broken.sql", 3, /broken\.sql:4:15: .*syntax error.*\nWHERE width > AND height > 3\n {14}\^\n/i));
   it("is told the nearest columns where it reads one that is not there", () =>

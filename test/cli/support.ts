@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
+import { runPrepHere } from "../support/prep-here.ts";
 import { type PrepResult, type RunningPrep, runPrep } from "../support/run-prep.ts";
 
 /** How a refusal must read. */
@@ -18,6 +19,13 @@ export interface Refusal {
 /** Runs `prep` and insists that it refuses in words for people. */
 export async function expectRefusal(args: readonly string[], refusal: Refusal, options: { cwd?: string } = {}): Promise<PrepResult> {
   const result = await runPrep(args, options);
+  expectWords(result, refusal);
+  return result;
+}
+
+/** The same without a process of its own, for the many cases that differ in their words alone; one at a time. */
+export async function expectRefusalHere(args: readonly string[], refusal: Refusal, options: { cwd?: string } = {}): Promise<PrepResult> {
+  const result = await runPrepHere(args, options);
   expectWords(result, refusal);
   return result;
 }

@@ -1,0 +1,161 @@
+// The process edge: arguments in, exit code out. The only place that catches a run's error.
+import { Command, CommanderError } from "commander";
+import { PrepError } from "../core/errors.ts";
+import { normalizeArguments } from "./normalize-arguments.ts";
+import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
+import type { OptionVerb } from "./options/spec.ts";
+import { packageVersion } from "./package-facts.ts";
+import { RESERVED_VERBS } from "./verbs.ts";
+
+const EXAMPLES = `
+Examples:
+  prep demo                                                     the whole job on an embedded sample
+  prep high-resolution --metadata laion/ --output out/          filter, shuffle, download, pack
+  prep "SELECT * FROM metadata WHERE width > 512" --metadata laion/ --output out/
+  prep filter queries/mine.sql --metadata laion/ --output out/  partitions only
+  prep download list.parquet --url-col URL --caption-col TEXT   any parquet of URLs, as img2dataset does
+
+A second start with the same --output continues. "prep run --help" lists all options.`;
+
+function program(): Command {
+  const root = new Command("prep")
+    .description("Filters image/text metadata with SQL, shuffles it, downloads the images and packs training shards.")
+    .usage("<query> --metadata <path...> --output <folder> [options]")
+    .version(packageVersion(), "-v, --version")
+    .addHelpText("after", EXAMPLES)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+
+  // Every verb imports what it needs when it is called, so that --help answers at once.
+  const run = root.command("run", { isDefault: true }).argument("[query]", "a .sql file, the name of one in queries/, or SQL text");
+  run.description("filter, shuffle, partition, download, pack; continues what an earlier start finished");
+  addOptions(run, "run");
+  run.action(async (query: string | undefined, values: OptionValues) => (await import("./commands/run.ts")).runCommand(query, values));
+
+  const filter = root.command("filter").argument("<query>", "a .sql file, the name of one in queries/, or SQL text");
+  filter.description("stage one alone: metadata to shuffled partitions");
+  addOptions(filter, "filter");
+  filter.action(async (query: string, values: OptionValues) => (await import("./commands/filter.ts")).filterCommand(query, values));
+
+  const download = root
+    .command("download")
+    .argument("<input...>", "files or a folder of them: parquet (ours, Spark's, anybody's), csv, tsv, jsonl, json, txt");
+  download.description("stage two alone: any list of URLs to shards, with img2dataset's options and defaults");
+  addOptions(download, "download");
+  download.action(async (inputs: string[], values: OptionValues, command: Command) =>
+    (await import("./commands/download.ts")).downloadCommand(inputs, values, (name) => command.getOptionValueSource(name) === "default"),
+  );
+
+  const demo = root.command("demo").description("the whole job on an embedded sample with a loopback image server; no internet");
+  addOptions(demo, "demo");
+  demo.action(async (values: OptionValues) => (await import("./commands/demo.ts")).demoCommand(values));
+
+  const queries = root.command("queries").argument("[name...]", "only these");
+  queries.description("the queries that can be run by name, with their comments and variables");
+  addOptions(queries, "queries");
+  queries.action(async (names: string[], values: OptionValues) => (await import("./commands/queries.ts")).queriesCommand(names, values));
+
+  const describe = root.command("describe").argument("<metadata...>", "files, folders or globs, as for --metadata");
+  describe.description("a profile of any metadata in one pass: columns, nulls, quantiles, hosts, languages, what to beware of");
+  addOptions(describe, "describe");
+  describe.action(async (paths: string[], values: OptionValues) => (await import("./commands/describe.ts")).describeCommand(paths, values));
+  const verify = root.command("verify").argument("<output>", "a folder that was given as --output, or one of img2dataset");
+  verify.description("read everything back: rows, shards, partitions, records; exit code 5 for damage, 7 for what is undone");
+  verify.option("--repair", "do the damaged shards again, and only these; the limits below hold for their downloads");
+  addOptions(verify, "verify");
+  verify.action(async (output: string, values: OptionValues) => (await import("./commands/verify.ts")).verifyCommand(output, values));
+
+  const metadata = root.command("metadata").argument("<dataset>", "a name such as coyo-700m, or org/name of the Hugging Face hub");
+  metadata.description("fetch the tables of a data set: resumed, checked, pinned to a commit");
+  addOptions(metadata, "metadata");
+  metadata.action(async (name: string, values: OptionValues) => (await import("./commands/metadata.ts")).metadataCommand(name, values));
+
+  const shell = root.command("shell").description("SQL on the metadata as a run sees it; statements from the terminal or a pipe");
+  addOptions(shell, "shell");
+  shell.action(async (values: OptionValues) => (await import("./commands/shell.ts")).shellCommand(values));
+
+  const retry = root.command("retry").argument("<output>", "a folder that was given as --output, or one of img2dataset");
+  retry.description("download the failures that may pass again, in finished shards; keys stay, successes are not fetched again");
+  addOptions(retry, "retry");
+  retry.action(async (output: string, values: OptionValues, command: Command) =>
+    (await import("./commands/retry.ts")).retryCommand(output, values, (name) => command.getOptionValueSource(name) === "default"),
+  );
+
+  const status = root.command("status").argument("<output>", "a folder that was given as --output, or one of img2dataset");
+  status.description("where a run stands, from its records alone: done, at work, to do, why samples failed and where");
+  addOptions(status, "status");
+  status.action(async (output: string, values: OptionValues) => (await import("./commands/status.ts")).statusCommand(output, values));
+  const clean = root.command("clean").argument("<output>", "a folder that was given as --output");
+  clean.description("remove what killed processes of this machine left behind, and nothing else");
+  clean.option("--dry-run", "only say what would be removed");
+  clean.option("--temp-directory <folder>", "where shuffles of this output spilled");
+  addOptions(clean, "clean");
+  clean.action(async (output: string, values: OptionValues) => (await import("./commands/clean.ts")).cleanCommand(output, values));
+  const task = root
+    .command("task", { hidden: true })
+    .argument("<output>")
+    .option("--index <n>")
+    .option("--run <id>")
+    .option("--serve")
+    .option("--redo <file>");
+  task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
+
+  const verbs: readonly (readonly [Command, OptionVerb])[] = [
+    [run, "run"],
+    [filter, "filter"],
+    [download, "download"],
+    [demo, "demo"],
+    [queries, "queries"],
+    [describe, "describe"],
+    [metadata, "metadata"],
+    [shell, "shell"],
+    [verify, "verify"],
+    [retry, "retry"],
+    [status, "status"],
+    [clean, "clean"],
+  ];
+  for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
+
+  for (const verb of RESERVED_VERBS) {
+    const reserved = root.command(verb, { hidden: true }).argument("[words...]").allowUnknownOption();
+    reserved.action(() => {
+      throw new CommanderError(
+        2,
+        "prep.reserved",
+        `error: "${verb}" is a verb that this version does not have yet; for a query of that name write ./queries/${verb}.sql`,
+      );
+    });
+  }
+  for (const command of root.commands) command.exitOverride().showSuggestionAfterError().helpCommand(false);
+  return root;
+}
+
+/** Does what the arguments say, to its end; the exit code is left in `process.exitCode`, 0 where nobody set it. */
+export async function runProgram(words: readonly string[]): Promise<void> {
+  if (words.length === 0) {
+    program().outputHelp({ error: true });
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    await program().parseAsync(normalizeArguments(words), { from: "user" });
+  } catch (error) {
+    process.exitCode = explain(error);
+  }
+}
+
+/** Prints an error for people and returns its exit code. */
+function explain(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has printed its own errors; help and version end with 0.
+    if (error.code === "prep.reserved") process.stderr.write(`${error.message}\n`);
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  if (error instanceof PrepError) {
+    process.stderr.write(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ""}`);
+    return error.exitCode;
+  }
+  process.stderr.write(`prep has a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
