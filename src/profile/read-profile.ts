@@ -7,15 +7,13 @@ import { type NumberSpec, numbersOf, profileSelect, quantilesSelect, SKETCH_ROWS
 // DuckDB's approx_count_distinct is off by more than a tenth, too much to see duplicates by; of some 100,000 URLs it is 0.3 %.
 const SAMPLED_URLS = 200_000;
 // Of half a million rows a share of 1 % is found with an error of 0.014 %, and a quantile within 0.1 % of the rows of where it should be.
-const SAMPLED_ROWS = 2_000_000;
+const SAMPLED_ROWS = 500_000;
 /** Where a column is so rare that fewer of its values were sampled, it is read once more. */
 const LEAST_SAMPLED = 10_000;
-/** Fewer bytes a row than metadata have, so that the sample is rather too small. */
-const LEAST_ROW_BYTES = 40;
 
-/** Reads the view `metadata` once; `columns` are those to profile, `bytes` the size of its files. Throws SqlError. */
-export async function readProfile(database: Database, columns: readonly ColumnType[], bytes: number): Promise<Profile> {
-  const oneIn = (sampled: number) => Math.max(1, Math.ceil(bytes / LEAST_ROW_BYTES / sampled));
+/** Reads the view `metadata` once; `columns` are those to profile, `expectedRows` how many rows it has or may have. Throws SqlError. */
+export async function readProfile(database: Database, columns: readonly ColumnType[], expectedRows: number): Promise<Profile> {
+  const oneIn = (sampled: number) => Math.max(1, Math.ceil(expectedRows / sampled));
   const sampling = { urls: oneIn(SAMPLED_URLS), rows: oneIn(SAMPLED_ROWS) };
   const [row = {}] = await database.rows(profileSelect(columns, sampling));
   const sampled = optionalNumber(row["sampled_urls"]);

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createFunctions } from "../functions/create-functions.ts";
+import { formatOf } from "../metadata/formats.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
 import { createMetadataView, describeResolution } from "../metadata/view.ts";
 import type { Profile } from "../profile/profile.ts";
@@ -13,6 +14,9 @@ import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 
 export type { Profile, ProfiledNumber, Share } from "../profile/profile.ts";
 export { QUANTILES } from "../profile/profile.ts";
+
+/** Fewer bytes than a row of text has, so that what is looked at is rather too little. */
+const LEAST_ROW_BYTES = 40;
 
 /** A profile and what surrounds it. */
 export interface Description extends Profile {
@@ -45,7 +49,7 @@ export async function describeMetadata(
     const profile = await readProfile(
       database,
       view.columns.filter(({ name }) => !aliases.has(name.toLowerCase())),
-      bytes,
+      await expectedRows(database, files, bytes),
     );
     return {
       files: files.length,
@@ -63,6 +67,13 @@ export async function describeMetadata(
     database.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Parquet says how many rows it has; of text, as many as its bytes may hold. */
+async function expectedRows(database: Database, files: readonly { readonly path: string }[], bytes: number): Promise<number> {
+  if (files.some(({ path }) => formatOf(path) !== "parquet")) return Math.ceil(bytes / LEAST_ROW_BYTES);
+  const [row] = await database.rows("SELECT count(*) AS rows FROM metadata");
+  return Number(row?.["rows"]);
 }
 
 /** What the numbers say that a user should know before writing a condition. */
