@@ -8,7 +8,7 @@ import type { Resolver } from "./resolver.ts";
 
 /** What may be connected to, and how. */
 export interface ConnectorOptions {
-  readonly resolver: Resolver;
+  readonly resolver: Pick<Resolver, "resolve">;
   /** Switches the check of addresses off. */
   readonly allowPrivateNetwork: boolean;
   /** Time for TCP and TLS together, per address tried. */
@@ -97,7 +97,7 @@ async function checkedAddresses(hostname: string, options: ConnectorOptions): Pr
   return addresses.slice(0, MAX_ADDRESSES_TRIED);
 }
 
-async function resolved(hostname: string, resolver: Resolver): Promise<readonly string[]> {
+async function resolved(hostname: string, resolver: Pick<Resolver, "resolve">): Promise<readonly string[]> {
   const resolution = await resolver.resolve(hostname.toLowerCase());
   if (!resolution.ok) throw new FailureError(resolution.failure.code, resolution.failure.detail);
   return resolution.addresses;

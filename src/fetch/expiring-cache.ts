@@ -41,6 +41,12 @@ export class ExpiringCache<Value> {
     }
   }
 
+  /** Forgets everything. */
+  clear(): void {
+    this.#entries.clear();
+    this.#weight = 0;
+  }
+
   #remove(key: string): void {
     this.#weight -= this.#entries.get(key)?.weight ?? 0;
     this.#entries.delete(key);

@@ -76,6 +76,10 @@ export type FetchResult = { readonly attempts: number; readonly elapsedMs: numbe
 export interface Fetcher {
   /** Attempts under way now, at most `maxInFlight`. */
   readonly inFlight: number;
+  /** Answers of name servers so far, as `Resolver` counts them. */
+  readonly nameAnswers: number;
+  /** Whether the name servers answer for a host now; undefined where it is none that they are asked for. */
+  askNameAnew(host: string): Promise<boolean | undefined>;
   /** Resolves with bytes or a failure. Rejects with the signal's reason as soon as it aborts, and otherwise only for a defect. */
   fetch(url: string | null, signal: AbortSignal): Promise<FetchResult>;
   /** Closes all connections; what is under way rejects. */
@@ -133,6 +137,10 @@ export function createFetcher(options: FetchOptions): Fetcher {
     get inFlight() {
       return slots.used;
     },
+    get nameAnswers() {
+      return resolver.answers;
+    },
+    askNameAnew: (host) => resolver.askAnew(host),
     async fetch(url, signal) {
       signal.throwIfAborted();
       // One signal serves all downloads of a run; Node takes more than ten listeners for a leak.

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { IncompleteError } from "../core/errors.ts";
 import type { FailureCode } from "../core/outcome.ts";
 import type { Fetcher, FetchResult } from "./fetcher.ts";
+import { HeldSamples, type SilentPart } from "./held-samples.ts";
 
 /** How long to wait for the network, and with whose clock. */
 export interface OutageOptions {
@@ -16,8 +17,18 @@ export interface OutageOptions {
   readonly onNotice: (text: string) => void;
 }
 
-/** Failures that a machine without network or resolver sees of every host. A name that does not exist is an answer. */
-const SILENT: ReadonlySet<FailureCode> = new Set(["dns_failed", "connect_refused", "connect_timeout", "timeout"]);
+/**
+ * Failures that a machine without network or resolver sees of every host. A name that does not exist is an answer. Names are
+ * a part of their own, since hosts whose addresses are known go on answering while no name server does.
+ */
+const SILENT: ReadonlyMap<FailureCode, SilentPart> = new Map([
+  ["dns_failed", "names"],
+  ["connect_refused", "network"],
+  ["connect_timeout", "network"],
+  ["timeout", "network"],
+  // What was under way when the line broke.
+  ["connection_reset", "network"],
+]);
 
 /** So many hosts in a row without a sign of life from any are not an accident; in LAION's lists one URL in five fails so. */
 const MANY_HOSTS = 50;
@@ -29,19 +40,14 @@ const MAX_PROBES = 8;
 const FIRST_PROBE_MS = 1000;
 const LAST_PROBE_MS = 30_000;
 
-type Verdict = "record" | "again";
-
-interface Held {
-  readonly url: string;
-  readonly host: string;
-  readonly resolve: (verdict: Verdict) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Names that were answered before and are asked for anew where the name servers are in doubt. */
+const NAMES_ASKED = 3;
 
 /**
- * A fetcher that keeps silent failures back until some host has answered. When too many hosts in a row are silent it
- * asks hosts that answered before; if these are silent too, everything waits until one answers, and what was kept back is
- * fetched again. Rejects with an IncompleteError when the wait becomes too long.
+ * A fetcher that keeps silent failures back until some host, or name server, has answered. When too many hosts in a row are
+ * silent, or all that are under way are and one of them answered before, it asks those that answered before; if these are
+ * silent too, everything waits until one answers, and what was kept back is fetched again. Rejects with an IncompleteError
+ * when the wait becomes too long.
  */
 export function watchOutages(fetcher: Fetcher, options: OutageOptions): Fetcher {
   return options.maxOutageMs > 0 ? new OutageWatch(fetcher, options) : fetcher;
@@ -50,12 +56,15 @@ export function watchOutages(fetcher: Fetcher, options: OutageOptions): Fetcher 
 class OutageWatch implements Fetcher {
   readonly #fetcher: Fetcher;
   readonly #options: OutageOptions;
-  readonly #held = new Set<Held>();
+  readonly #held = new HeldSamples();
   /** The last hosts that answered, with the URL that they answered for. */
   readonly #answered = new Map<string, string>();
   readonly #closed = new AbortController();
   #active = 0;
   #wait: Promise<void> | undefined;
+  #isAskingNames = false;
+  /** What the name servers did when they were last in doubt. */
+  #areNamesSilent = false;
   #error: unknown;
 
   constructor(fetcher: Fetcher, options: OutageOptions) {
@@ -66,6 +75,14 @@ class OutageWatch implements Fetcher {
 
   get inFlight(): number {
     return this.#fetcher.inFlight;
+  }
+
+  get nameAnswers(): number {
+    return this.#fetcher.nameAnswers;
+  }
+
+  askNameAnew(host: string): Promise<boolean | undefined> {
+    return this.#fetcher.askNameAnew(host);
   }
 
   async fetch(url: string | null, signal: AbortSignal): Promise<FetchResult> {
@@ -82,17 +99,18 @@ class OutageWatch implements Fetcher {
         this.#active -= 1;
       }
       const host = hostOf(url);
-      const answer = answerOf(result);
-      if (answer === "silence" && url !== null && host !== undefined) {
-        const verdict = this.#hold(url, host, signal);
+      const part = silentPartOf(result);
+      if (part !== undefined && url !== null && host !== undefined) {
+        const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);
+        if (part === "names") void this.#askNames();
         this.#judge();
         if ((await verdict) === "record") return result;
         continue;
       }
-      if (answer === "life" && url !== null && host !== undefined) {
-        this.#remember(host, url);
-        if (!this.#wait) this.#release("record");
-      } else this.#judge();
+      const isAlive = hasAnswered(result) && url !== null && host !== undefined;
+      if (isAlive) this.#remember(host, url);
+      if (!this.#wait) this.#held.releaseProven(isAlive, this.nameAnswers);
+      this.#judge();
       return result;
     }
   }
@@ -102,80 +120,95 @@ class OutageWatch implements Fetcher {
     await this.#fetcher.close();
   }
 
-  #hold(url: string, host: string, signal: AbortSignal): Promise<Verdict> {
-    return new Promise((resolve, reject) => {
-      const onAbort = () => {
-        this.#held.delete(held);
-        reject(signal.reason);
-      };
-      const leave = <Value>(then: (value: Value) => void) => {
-        return (value: Value) => {
-          signal.removeEventListener("abort", onAbort);
-          then(value);
-        };
-      };
-      const held: Held = { url, host, resolve: leave(resolve), reject: leave(reject) };
-      this.#held.add(held);
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
-  }
-
-  /** Lets what was kept back go on. */
-  #release(verdict: Verdict): void {
-    for (const held of this.#held) held.resolve(verdict);
-    this.#held.clear();
-  }
-
   #judge(): void {
-    if (this.#wait || this.#held.size === 0) return;
-    const hosts = new Set([...this.#held].map(({ host }) => host)).size;
+    if (this.#wait || this.#isAskingNames || this.#held.size === 0) return;
+    const { hosts } = this.#held;
     const isAlone = this.#active === 0;
-    if (hosts >= MANY_HOSTS || (isAlone && hosts >= FEW_HOSTS)) {
+    const isTelling = hosts.size >= FEW_HOSTS || (this.#areNamesSilent && this.#held.has("names"));
+    const haveAnswered = [...hosts.keys()].some((host) => this.#answered.has(host));
+    if (hosts.size >= MANY_HOSTS || (isAlone && (isTelling || haveAnswered))) {
       this.#wait = this.#sitOut()
         .catch((error: unknown) => {
           this.#error = error;
-          for (const held of this.#held) held.reject(error);
-          this.#held.clear();
+          this.#held.reject(error);
         })
         .finally(() => {
           this.#wait = undefined;
         });
-    } else if (isAlone) this.#release("record");
+    } else if (isAlone) this.#held.release("record");
+  }
+
+  /** Asks, for as long as failures to resolve a name are kept back, whether name servers still answer for what they knew. */
+  async #askNames(): Promise<void> {
+    if (this.#isAskingNames || this.#wait || this.#answered.size === 0) return;
+    this.#isAskingNames = true;
+    try {
+      do {
+        const answers = await this.#answersForNames([...this.#answered.keys()].slice(-NAMES_ASKED));
+        this.#areNamesSilent = answers === false;
+        if (answers === false) this.#held.blameNames();
+        else if (!this.#wait) this.#held.releaseProven(false, this.nameAnswers);
+        if (answers !== true) return;
+      } while (!this.#wait && this.#held.has("names"));
+    } finally {
+      this.#isAskingNames = false;
+      this.#judge();
+    }
   }
 
   async #sitOut(): Promise<void> {
     const { maxOutageMs, now, sleep, onNotice } = this.#options;
     const startedAt = now();
-    if (await this.#isAlive()) return this.#release("record");
-    const hosts = new Set([...this.#held].map(({ host }) => host)).size;
-    onNotice(
-      `no host answers any more (${hosts} in a row do not): the network or the resolver seems to be gone; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`,
-    );
+    if (await this.#isAlive()) return this.#held.release("record");
+    const isNetwork = this.#held.has("network");
+    const what = isNetwork ? "no host answers any more" : "no name server answers any more";
+    const cause = isNetwork ? "the network or the resolver seems to be gone" : "the resolver seems to be gone";
+    onNotice(`${what} (${this.#held.hosts.size} in a row): ${cause}; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`);
     for (let delayMs = FIRST_PROBE_MS; now() - startedAt < maxOutageMs; delayMs = Math.min(2 * delayMs, LAST_PROBE_MS)) {
       await sleep(delayMs, this.#closed.signal);
       this.#closed.signal.throwIfAborted();
       if (!(await this.#isAlive())) continue;
-      onNotice("hosts answer again: the download goes on");
-      return this.#release("again");
+      onNotice(`${isNetwork ? "hosts answer" : "name servers answer"} again: the download goes on`);
+      this.#areNamesSilent = false;
+      return this.#held.release("again");
     }
     throw new IncompleteError(
-      `no host has answered for ${Math.round((now() - startedAt) / 1000)} s: the network or the resolver is gone`,
+      `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: the network or the resolver is gone`,
       "Start the same command again when it is back; --max-outage 0 takes silent hosts for what they are.",
     );
   }
 
-  /** Whether any of some hosts answers: those that did before, or where none ever did, those that are silent. */
+  /** Whether all that was silent answers again: any of some hosts, and the name servers for any of some names. */
   async #isAlive(): Promise<boolean> {
-    const silent = new Map([...this.#held].map(({ host, url }) => [host, url]));
-    const urls = [...(this.#answered.size > 0 ? this.#answered : silent).values()].slice(0, MAX_PROBES);
+    const [network, names] = await Promise.all([
+      this.#held.has("network") ? this.#isAnyHostAlive() : true,
+      this.#held.has("names") ? this.#areNamesAlive() : true,
+    ]);
+    return network && names;
+  }
+
+  /** Of those that answered before, or where none ever did, of those that are silent. */
+  async #isAnyHostAlive(): Promise<boolean> {
+    const urls = [...(this.#answered.size > 0 ? this.#answered : this.#held.hosts).values()].slice(0, MAX_PROBES);
     const answers = await Promise.all(
       urls.map(async (url) => {
         const result = await this.#fetcher.fetch(url, this.#closed.signal);
         if (result.ok) result.release();
-        return answerOf(result) === "life";
+        return hasAnswered(result);
       }),
     );
     return answers.includes(true);
+  }
+
+  async #areNamesAlive(): Promise<boolean> {
+    const known = await this.#answersForNames([...this.#answered.keys()]);
+    return known ?? (await this.#answersForNames([...this.#held.hosts.keys()].slice(0, MAX_PROBES))) ?? true;
+  }
+
+  /** Whether name servers answer for any of these hosts; undefined where they are not asked for a single one. */
+  async #answersForNames(hosts: readonly string[]): Promise<boolean | undefined> {
+    const answers = await Promise.all(hosts.map((host) => this.#fetcher.askNameAnew(host)));
+    return answers.includes(true) ? true : answers.includes(false) ? false : undefined;
   }
 
   #remember(host: string, url: string): void {
@@ -186,11 +219,13 @@ class OutageWatch implements Fetcher {
   }
 }
 
-function answerOf(result: FetchResult): "life" | "silence" | "nothing" {
-  if (result.ok || result.httpStatus !== undefined) return "life";
-  if (SILENT.has(result.failure.code)) return "silence";
-  // Neither a refused URL nor a broken connection says anything about the network.
-  return "nothing";
+function hasAnswered(result: FetchResult): boolean {
+  return result.ok || result.httpStatus !== undefined;
+}
+
+/** Of a host that answered and then fell silent too. A refused URL says nothing about the network. */
+function silentPartOf(result: FetchResult): SilentPart | undefined {
+  return result.ok ? undefined : SILENT.get(result.failure.code);
 }
 
 function hostOf(url: string | null): string | undefined {

@@ -1,6 +1,7 @@
 // Fetch, before a connection: host names become addresses without the thread pool, which getaddrinfo would clog.
 import { promises as dns } from "node:dns";
 import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { Budget } from "../core/budget.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
@@ -25,6 +26,10 @@ export type Resolution = { readonly ok: true; readonly addresses: readonly strin
 /** Resolves names; never rejects for a name that does not resolve. */
 export interface Resolver {
   resolve(name: string): Promise<Resolution>;
+  /** Answers of name servers so far; what is kept here, or in a file of this machine, is none. */
+  readonly answers: number;
+  /** Asks the name servers for a name whether or not its answer is known: did they answer? Undefined: it is no name for them. */
+  askAnew(name: string): Promise<boolean | undefined>;
   /** Ends the queries under way; they come back as `dns_failed`. */
   close(): void;
 }
@@ -34,53 +39,83 @@ const MIN_LIFETIME_MS = 1000;
 const MAX_LIFETIME_MS = 3_600_000;
 const NOT_FOUND_LIFETIME_MS = 60_000;
 const FAILED_LIFETIME_MS = 5000;
+/** So many failures in a row may be the servers' own: what failed then is asked again once they answer. */
+const SERVERS_FAILED = 3;
 // More are of no use, and a hostile zone can hold thousands.
 const MAX_ADDRESSES = 16;
 // The server answered: no such name, a name without addresses, or a name that cannot exist.
 const NO_SUCH_NAME = new Set(["ENOTFOUND", "ENODATA", "EBADNAME", "ENONAME"]);
+// Known without asking.
+const IMPOSSIBLE_NAME = "EBADNAME";
 
 interface Answer {
   readonly resolution: Resolution;
   readonly lifetimeMs: number;
 }
 
+const isFailed = ({ resolution }: Answer) => !resolution.ok && resolution.failure.code === "dns_failed";
+
 /** Creates a resolver with a cache of its own. Throws where a server's address cannot be read. */
 export function createResolver(options: ResolverOptions = {}): Resolver {
   const cares = new dns.Resolver({ timeout: options.queryTimeoutMs ?? 2500, tries: TRIES });
   if (options.servers && options.servers.length > 0) cares.setServers(options.servers);
   const cache = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
+  const failed = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
   const queries = new Budget(options.maxQueries ?? 256);
-  const underWay = new Map<string, Promise<Resolution>>();
+  const underWay = new Map<string, Promise<Answer>>();
   let hostsNames: Promise<ReadonlySet<string>> | undefined;
+  let answers = 0;
+  let failedInARow = 0;
+
+  const isLocal = async (name: string): Promise<boolean> => {
+    hostsNames ??= readHostsNames(options.hostsFile ?? "/etc/hosts");
+    return !name.includes(".") || name.endsWith(".localhost") || (await hostsNames).has(name);
+  };
 
   const ask = async (name: string): Promise<Answer> => {
-    hostsNames ??= readHostsNames(options.hostsFile ?? "/etc/hosts");
-    const isLocal = !name.includes(".") || name.endsWith(".localhost") || (await hostsNames).has(name);
+    const local = await isLocal(name);
     await queries.reserve(1);
     try {
-      return await (isLocal ? askSystem(name) : askServers(cares, name));
+      if (local) return await askSystem(name);
+      const answer = await askServers(cares, name);
+      if (isFailed(answer)) failedInARow += 1;
+      else if (answer.resolution.ok || answer.resolution.failure.detail !== IMPOSSIBLE_NAME) {
+        answers += 1;
+        if (failedInARow >= SERVERS_FAILED) failed.clear();
+        failedInARow = 0;
+      }
+      return answer;
     } finally {
       queries.release(1);
     }
   };
 
-  const resolveAnew = async (name: string): Promise<Resolution> => {
+  const resolveAnew = async (name: string): Promise<Answer> => {
     try {
-      const { resolution, lifetimeMs } = await ask(name);
-      cache.set(name, resolution, lifetimeMs);
-      return resolution;
+      const answer = await ask(name);
+      (isFailed(answer) ? failed : cache).set(name, answer.resolution, answer.lifetimeMs);
+      return answer;
     } finally {
       underWay.delete(name);
     }
   };
 
+  const asked = (name: string): Promise<Answer> => {
+    const answer = underWay.get(name) ?? resolveAnew(name);
+    underWay.set(name, answer);
+    return answer;
+  };
+
   return {
-    resolve(name) {
-      const known = cache.get(name);
-      if (known) return Promise.resolve(known);
-      const asked = underWay.get(name) ?? resolveAnew(name);
-      underWay.set(name, asked);
-      return asked;
+    get answers() {
+      return answers;
+    },
+    async resolve(name) {
+      return cache.get(name) ?? failed.get(name) ?? (await asked(name)).resolution;
+    },
+    async askAnew(name) {
+      if (isIP(name.replace(/^\[|\]$/g, "")) !== 0 || (await isLocal(name))) return undefined;
+      return !isFailed(await asked(name));
     },
     close: () => cares.cancel(),
   };

@@ -1,13 +1,14 @@
 // Fault 8: name servers that know nothing, fail, are silent, or answer with a thousand addresses: a status for each row.
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type DnsAnswer, startDnsServer } from "../../src/demo/dns-server.ts";
 import { query } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
-import { ending } from "./support/job.ts";
+import { ending, IS_LONG, openJob } from "./support/job.ts";
+import { runThrough } from "./support/outage.ts";
 
 const MANY = Array.from({ length: 25 }, (_, number) => `127.0.1.${number + 1}`);
 
@@ -47,4 +48,30 @@ it("each row ends with the outcome that belongs to the answer, and names that fa
     }
   }));
 
-it.todo("with all name servers down the run pauses and says so, instead of failing every row (waits for the circuit breaker)");
+describe.each(["silent", "servfail"] as const)("with every name server %s for a while", (answer) => {
+  it("the run pauses and says so, and no row fails of it, though hosts that are known go on answering", async () => {
+    let isUp = true;
+    const job = await openJob({
+      ...{ rows: 600, shardRows: 100, hosts: 300, delayMs: 20, isHeard: true },
+      options: ["--timeout", "2", "--thread-count", "16", "--processes-count", "2", "--robots", "ignore"],
+      name: () => (isUp ? "127.0.0.1" : answer),
+    });
+    try {
+      const { code, stderr } = await runThrough(job, "out", 100, {
+        begin: () => {
+          isUp = false;
+        },
+        end: () => {
+          isUp = true;
+        },
+        paused: /notice: no name server answers any more \(\d+ in a row\): .* waits up to 600 s for it/,
+        resumed: /notice: name servers answer again: the download goes on/,
+        lastsMs: IS_LONG ? 60_000 : 3000,
+      });
+      expect(code === 0 ? "" : stderr).toBe("");
+      expect(await job.faults("out")).toEqual([]);
+    } finally {
+      await job.close();
+    }
+  });
+});

@@ -145,9 +145,8 @@ it("reaches nothing by rebinding: whatever a name means next, the address checke
   const before = connections();
   for (const address of addresses) {
     let asked = 0;
-    const rebinding: Resolver = {
+    const rebinding: Pick<Resolver, "resolve"> = {
       resolve: () => Promise.resolve({ ok: true, addresses: [asked++ % 2 === 0 ? PUBLIC : address] }),
-      close: () => undefined,
     };
     const connector = createConnector({
       resolver: rebinding,

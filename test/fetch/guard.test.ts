@@ -36,9 +36,8 @@ it("tests itself at the start, and fails the test if loopback is let through", a
 });
 
 it("tries a host's second address where the first refuses", async () => {
-  const resolver: Resolver = {
+  const resolver: Pick<Resolver, "resolve"> = {
     resolve: () => Promise.resolve({ ok: true, addresses: ["127.0.0.3", "127.0.0.1"] }),
-    close: () => undefined,
   };
   const connector = createConnector({ ...unguarded, resolver });
   const target = { hostname: "two.test", host: "two.test", protocol: "http:", port: String(canary.port) };

@@ -4,12 +4,15 @@ import type { Fetcher, FetchResult } from "../../src/fetch/fetcher.ts";
 import { type OutageOptions, watchOutages } from "../../src/fetch/outage.ts";
 
 const HTTP_404: FetchResult = { ok: false, failure: failure("http_404"), httpStatus: 404, attempts: 1, elapsedMs: 1 };
+const NO_NAME: FetchResult = { ok: false, failure: failure("dns_failed"), attempts: 1, elapsedMs: 1 };
 const SILENCE: FetchResult = { ok: false, failure: failure("connect_timeout"), attempts: 1, elapsedMs: 1 };
 
 /** A network of which a function says whether a host answers; `requests` counts what it was asked. */
 function network(answers: (host: string, request: number) => boolean): Fetcher & { requests: number } {
   return {
     inFlight: 0,
+    nameAnswers: 0,
+    askNameAnew: async () => undefined,
     requests: 0,
     async fetch(url) {
       this.requests += 1;
@@ -17,6 +20,31 @@ function network(answers: (host: string, request: number) => boolean): Fetcher &
     },
     close: async () => undefined,
   };
+}
+
+/** Hosts that all live, behind name servers that may not answer; a name that was answered for stays known. */
+function namedNetwork(doNamesAnswer: () => boolean): Fetcher & { readonly asked: string[] } {
+  const known = new Set<string>();
+  const fetcher = {
+    inFlight: 0,
+    nameAnswers: 0,
+    asked: [] as string[],
+    async askNameAnew(host: string) {
+      fetcher.asked.push(host);
+      if (doNamesAnswer()) fetcher.nameAnswers += 1;
+      return doNamesAnswer();
+    },
+    async fetch(url: string | null): Promise<FetchResult> {
+      const { hostname } = new URL(url ?? "");
+      const isKnown = known.has(hostname) && !hostname.startsWith("broken");
+      if (!isKnown && (!doNamesAnswer() || hostname.startsWith("broken"))) return NO_NAME;
+      if (!isKnown) fetcher.nameAnswers += 1;
+      known.add(hostname);
+      return HTTP_404;
+    },
+    close: async () => undefined,
+  };
+  return fetcher;
 }
 
 function clock(): OutageOptions & { readonly notices: string[]; nowMs: number } {
@@ -52,7 +80,7 @@ describe("an outage", () => {
     );
     expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["http_404"]));
     expect(time.notices).toEqual([
-      expect.stringMatching(/^no host answers any more \(\d+ in a row do not\): .* waits up to 600 s/),
+      expect.stringMatching(/^no host answers any more \(\d+ in a row\): .* waits up to 600 s/),
       "hosts answer again: the download goes on",
     ]);
   });
@@ -112,5 +140,59 @@ describe("an outage", () => {
     const watched = watchOutages(inner, { ...time, maxOutageMs: 0 });
     expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["connect_timeout"]));
     expect(inner.requests).toBe(300);
+  });
+
+  it("is one where the only host of a list answered before, and none where that one never did", async () => {
+    const time = clock();
+    const watched = watchOutages(
+      network(() => time.nowMs === 0 || time.nowMs >= 20_000),
+      time,
+    );
+    const one = Array.from({ length: 50 }, (_, index) => `http://one.example/${index}.jpg`);
+    await fetchAll(watched, one);
+    time.nowMs = 1;
+    expect(codes(await fetchAll(watched, one))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toHaveLength(2);
+  });
+});
+
+describe("name servers that are gone", () => {
+  it("make nobody fail while hosts that are known go on answering", async () => {
+    const time = clock();
+    let isUp = true;
+    const inner = namedNetwork(() => isUp || time.nowMs >= 20_000);
+    const watched = watchOutages(inner, time);
+    await fetchAll(watched, hosts(10, "known"));
+    isUp = false;
+    const mixed = hosts(200, "new").flatMap((url, index) => [url, `http://known${index % 10}.example/${index}.jpg`]);
+    expect(codes(await fetchAll(watched, mixed))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toEqual([
+      expect.stringMatching(/^no name server answers any more \(\d+ in a row\): the resolver seems to be gone; .* waits up to 600 s/),
+      "name servers answer again: the download goes on",
+    ]);
+  });
+
+  it("are noticed by the few names of a short list too, since they answered before", async () => {
+    const time = clock();
+    let isUp = true;
+    const watched = watchOutages(
+      namedNetwork(() => isUp || time.nowMs >= 20_000),
+      time,
+    );
+    await fetchAll(watched, hosts(1, "known"));
+    isUp = false;
+    expect(codes(await fetchAll(watched, hosts(3, "new")))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toHaveLength(2);
+  });
+
+  it("are not blamed for names that they fail on, however many, while they answer for others", async () => {
+    const time = clock();
+    const inner = namedNetwork(() => true);
+    const watched = watchOutages(inner, time);
+    await fetchAll(watched, hosts(10, "known"));
+    expect(codes(await fetchAll(watched, hosts(300, "broken")))).toEqual(new Set(["dns_failed"]));
+    expect(time.notices).toEqual([]);
+    // Asked for what they knew, a few at a time, not once for each.
+    expect(inner.asked.length).toBeLessThan(60);
   });
 });

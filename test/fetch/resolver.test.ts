@@ -82,4 +82,27 @@ describe("createResolver", () => {
     await Promise.all(["a.test", "b.test", "c.test", "d.test"].map((name) => resolver.resolve(name)));
     expect(performance.now() - startedAt).toBeGreaterThan(95);
   });
+
+  it("asks anew about names that failed while no server answered, as soon as one does", async () => {
+    let isUp = false;
+    await start(() => (isUp ? "192.0.2.1" : "servfail"));
+    const names = ["a.test", "b.test", "c.test"];
+    for (const name of names) expect((await resolver.resolve(name)).ok).toBe(false);
+    expect([await resolver.askAnew("a.test"), resolver.answers]).toEqual([false, 0]);
+    isUp = true;
+    expect((await resolver.resolve("a.test")).ok).toBe(false);
+    expect([await resolver.askAnew("d.test"), resolver.answers]).toEqual([true, 1]);
+    for (const name of names) expect((await resolver.resolve(name)).ok).toBe(true);
+  });
+
+  it("takes no literal address and no name of this machine for an answer of a server", async () => {
+    await start(() => "192.0.2.1");
+    expect([await resolver.askAnew("127.0.0.1"), await resolver.askAnew("[::1]"), await resolver.askAnew("localhost")]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    await resolver.resolve("localhost");
+    expect(resolver.answers).toBe(0);
+  });
 });

@@ -27,18 +27,20 @@ export interface Job {
 /** Sizes of a job. */
 export interface JobOptions extends SiteOptions {
   readonly shardRows: number;
+  /** Whether what the run tells is heard: without `--quiet`. */
+  readonly isHeard?: boolean;
   /** Further options of `prep download`. */
   readonly options?: readonly string[];
 }
 
 /** Starts the site and writes the list. */
-export async function openJob({ shardRows, options = [], ...siteOptions }: JobOptions): Promise<Job> {
+export async function openJob({ shardRows, options = [], isHeard = false, ...siteOptions }: JobOptions): Promise<Job> {
   const folder = await mkdtemp(join(tmpdir(), "prep-faults-"));
   const site = await startSite(siteOptions);
   const list = await site.writeList(join(folder, "list.parquet"));
   const output = (name: string) => resolve(folder, name);
   const shape = ["--caption-col", "caption", "--output-format", "webdataset", "--number-sample-per-shard", String(shardRows)];
-  const manners = ["--resize-mode", "keep_ratio", "--resize-only-if-bigger", "--skip-reencode", "--allow-private-network", "--quiet"];
+  const manners = ["--resize-mode", "keep_ratio", "--resize-only-if-bigger", "--skip-reencode", "--allow-private-network"];
   const args = (name: string, ...more: readonly string[]) => [
     "download",
     list,
@@ -46,6 +48,7 @@ export async function openJob({ shardRows, options = [], ...siteOptions }: JobOp
     output(name),
     ...shape,
     ...manners,
+    ...(isHeard ? [] : ["--quiet"]),
     ...site.options,
     ...options,
     ...more,

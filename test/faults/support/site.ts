@@ -1,9 +1,10 @@
 // The web site of the fault tests: every answer is unlike every other one, and the list of what was asked for is known.
 import { createHash } from "node:crypto";
-import { startDnsServer } from "../../../src/demo/dns-server.ts";
+import { type DnsAnswer, startDnsServer } from "../../../src/demo/dns-server.ts";
 import { writeParquet } from "../../support/parquet.ts";
 import { paintPicture } from "../../support/pictures.ts";
 import { type ScriptedServer, type Step, startScriptedServer } from "../../support/scripted-server.ts";
+import { type Line, openLine } from "./line.ts";
 
 /** An input row, and what must become of it. */
 export interface KnownRow {
@@ -15,6 +16,8 @@ export interface KnownRow {
 /** A running site with as many rows as asked for, of which every tenth fails for good. */
 export interface Site {
   readonly server: ScriptedServer;
+  /** What all requests go through. */
+  readonly line: Line;
   readonly rows: readonly KnownRow[];
   /** The number of the request that was answered by this body, if one was. */
   requestOf(sha256: string): string | undefined;
@@ -33,6 +36,8 @@ export interface SiteOptions {
   readonly pictureSide?: number;
   /** Spread the rows over so many hosts, whose names only `dnsServer` knows; else all are on one address. */
   readonly hosts?: number;
+  /** What the name server says at the moment; 127.0.0.1 unless given. */
+  readonly name?: () => DnsAnswer;
   /** Asked before each answer: a step in place of the picture. */
   readonly interfere?: (request: number) => Step | undefined;
   /** Whether bodies are remembered for `requestOf`; off for millions of them. */
@@ -63,19 +68,21 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     [GONE]: { status: 404 },
     [PAGE]: { body: "<html>no picture</html>" },
   });
+  const line = await openLine(server.port);
   const pathOf = (row: number) => (row % 10 === 3 ? GONE : row % 10 === 7 ? PAGE : PICTURE);
   const { hosts = 0 } = options;
-  const dns = hosts > 0 ? await startDnsServer({ answer: () => "127.0.0.1" }) : undefined;
-  const originOf = (row: number) => (hosts > 0 ? `http://host${row % hosts}.test:${server.port}` : server.url(""));
+  const dns = hosts > 0 ? await startDnsServer({ answer: options.name ?? (() => "127.0.0.1") }) : undefined;
+  const originOf = (row: number) => (hosts > 0 ? `http://host${row % hosts}.test:${line.port}` : `http://127.0.0.1:${line.port}`);
   const rows = Array.from({ length: options.rows }, (_, row) => ({
     url: `${originOf(row)}${pathOf(row)}?${row}`,
     caption: `caption ${row}`,
     isSuccess: pathOf(row) === PICTURE,
   }));
-  const origin = hosts > 0 ? `'http://host' || i % ${hosts} || '.test:${server.port}'` : `'${server.url("")}'`;
+  const origin = hosts > 0 ? `'http://host' || i % ${hosts} || '.test:${line.port}'` : `'http://127.0.0.1:${line.port}'`;
   const path = `CASE i % 10 WHEN 3 THEN '${GONE}' WHEN 7 THEN '${PAGE}' ELSE '${PICTURE}' END`;
   return {
     server,
+    line,
     rows,
     requestOf: (sha256) => requests.get(sha256),
     writeList: (file) =>
@@ -83,6 +90,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     options: dns ? ["--dns-server", dns.address] : [],
     close: async () => {
       await dns?.close();
+      await line.close();
       await server.close();
     },
   };
