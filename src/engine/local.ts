@@ -14,6 +14,8 @@ export interface LocalEngineOptions {
   /** `worker` is the process's id. */
   readonly onMessage: (message: FromWorker, worker: number) => void;
   readonly onDeath: (reason: string) => void;
+  /** A worker process has ended, in whichever way. */
+  readonly onExit?: (worker: number) => void;
 }
 
 /** A task whose worker died this often is left undone: something in it kills. */
@@ -130,6 +132,7 @@ class LocalEngine {
   #exited(worker: ChildProcess, reason: string, wasKilled: boolean): void {
     const lost = this.#workers.get(worker) ?? new Set();
     this.#workers.delete(worker);
+    this.#options.onExit?.(worker.pid ?? 0);
     // Starting again what cannot start would go on for ever.
     if (!this.#ready.delete(worker) && (!wasKilled || ++this.#earlyDeaths >= MAX_EARLY_DEATHS))
       this.fail(new Error(`a worker process ended before it was ready (${reason})`));

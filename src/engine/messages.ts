@@ -12,6 +12,12 @@ export interface ErrorMessage {
   readonly stack?: string;
 }
 
+/** A wait for something that the run cannot do without. */
+export interface Pause {
+  readonly of: "network" | "disk";
+  readonly isOver: boolean;
+}
+
 /** From a worker to the engine. */
 export type FromWorker =
   | { readonly kind: "ready" }
@@ -23,6 +29,11 @@ export type FromWorker =
       readonly storedBytes: number;
     }
   | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number }
-  | { readonly kind: "notice"; readonly text: string }
+  | {
+      readonly kind: "notice";
+      readonly text: string;
+      /** It is about a wait of this worker's: for what, and whether that is over. */
+      readonly pause?: Pause;
+    }
   | { readonly kind: "done"; readonly task: number }
   | { readonly kind: "failed"; readonly error: ErrorMessage };

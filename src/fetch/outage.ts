@@ -14,7 +14,7 @@ export interface OutageOptions {
   /** Resolves after so long, or when the signal aborts. */
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
   /** Told when the wait begins and when it ends. */
-  readonly onNotice: (text: string) => void;
+  readonly onNotice: (text: string, isOver: boolean) => void;
 }
 
 /**
@@ -163,12 +163,15 @@ class OutageWatch implements Fetcher {
     const isNetwork = this.#held.has("network");
     const what = isNetwork ? "no host answers any more" : "no name server answers any more";
     const cause = isNetwork ? "the network or the resolver seems to be gone" : "the resolver seems to be gone";
-    onNotice(`${what} (${this.#held.hosts.size} in a row): ${cause}; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`);
+    onNotice(
+      `${what} (${this.#held.hosts.size} in a row): ${cause}; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`,
+      false,
+    );
     for (let delayMs = FIRST_PROBE_MS; now() - startedAt < maxOutageMs; delayMs = Math.min(2 * delayMs, LAST_PROBE_MS)) {
       await sleep(delayMs, this.#closed.signal);
       this.#closed.signal.throwIfAborted();
       if (!(await this.#isAlive())) continue;
-      onNotice(`${isNetwork ? "hosts answer" : "name servers answer"} again: the download goes on`);
+      onNotice(`${isNetwork ? "hosts answer" : "name servers answer"} again: the download goes on`, true);
       this.#areNamesSilent = false;
       return this.#held.release("again");
     }

@@ -85,7 +85,7 @@ export interface DownloadSettings {
   /** Whether the user agent says how to reach the user. */
   readonly hasContact: boolean;
   readonly insecureTls: boolean;
-  /** How long a download waits when no host answers any more; 0 never waits. Absent in settings of older versions. */
+  /** How long a download waits when no host answers any more or the disk is full; 0 never waits. Absent in settings of older versions. */
   readonly maxOutageMs?: number;
 }
 

@@ -13,6 +13,8 @@ import { type DownloadPlan, writeSettings } from "./download-plan.ts";
 import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
 import { mannerNotices, relaxations } from "./manners.ts";
+import { diskPatience } from "./patience.ts";
+import { Pauses } from "./pauses.ts";
 import { writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
@@ -63,7 +65,9 @@ async function downloadInto(
   );
   const undone = await runTasks(["task", output, "--serve", "--run", plan.run], tasks, settings, effects);
   const after = await readState(output, plan);
-  await replaceFile(join(output, "sizes.json"), sizesText(new Map(Object.entries(after.sizes))), temporaryFile(output, "sizes"));
+  const patience = diskPatience(settings, effects.signal, (text) => effects.emit({ event: "notice", text }));
+  const sizes = sizesText(new Map(Object.entries(after.sizes)));
+  await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
   const summary: RunSummary = {
     output,
     ...(rowsRead === undefined ? {} : { rowsRead }),
@@ -82,7 +86,7 @@ async function downloadInto(
     shardDigits: plan.shape.shardDigits,
     firstShard: plan.shards.firstShard,
   };
-  await writeRunRecord(output, plan, versions(effects), summary);
+  await patience.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
       `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,
@@ -106,6 +110,7 @@ export async function runTasks(
 ): Promise<number[]> {
   const counts = new Map<number, FromWorker & { kind: "progress" }>();
   const { decoderThreads } = settings;
+  const pauses = new Pauses((text) => effects.emit({ event: "notice", text }));
   try {
     return await runLocally(
       tasks,
@@ -121,11 +126,12 @@ export async function runTasks(
             counts.set(worker, message);
             effects.emit({ event: "download_progress", ...sum([...counts.values()]) });
           }
-          if (message.kind === "notice") effects.emit({ event: "notice", text: message.text });
+          if (message.kind === "notice") pauses.heard(message, worker);
           if (message.kind === "shard")
             effects.emit({ event: "shard_finished", shard: message.shard, packed: message.packed, failed: message.failed });
         },
         onDeath: (reason) => effects.emit({ event: "worker_died", reason }),
+        onExit: (worker) => pauses.gone(worker),
       },
       effects.signal,
     );

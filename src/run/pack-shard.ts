@@ -1,5 +1,6 @@
 // The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
 import { setMaxListeners } from "node:events";
+import { rm } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Budget } from "../core/budget.ts";
 import { InputError } from "../core/errors.ts";
@@ -10,13 +11,14 @@ import type { BlockList } from "../fetch/block-list.ts";
 import type { Fetcher } from "../fetch/fetcher.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
-import { writeSidecar } from "../manifest/sidecar.ts";
+import { type SidecarOptions, writeSidecar } from "../manifest/sidecar.ts";
 import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.ts";
 import { type FeatureKind, featureKind } from "../shard/features.ts";
 import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
 import { KeyOrder } from "../shard/key-order.ts";
 import type { Database, JsonRow } from "../sql/database.ts";
 import { Attempt } from "../store/commit.ts";
+import type { DiskPatience } from "../store/disk-patience.ts";
 import { fileDigest } from "../store/file-digest.ts";
 import type { Transformer } from "../transform/transformer.ts";
 import { checkDigests } from "./check-digests.ts";
@@ -40,6 +42,8 @@ export interface ShardTools {
   readonly transformer: Transformer;
   /** Samples begun and not yet packed or failed, over all shards in work. */
   readonly samples: Budget;
+  /** Waits for space where the disk is full. */
+  readonly patience: DiskPatience;
   readonly now: () => number;
   /** Called with what one sample adds. */
   readonly count: (counts: SampleCounts) => void;
@@ -50,13 +54,13 @@ export interface ShardTools {
  * the signal's reason when it aborts.
  */
 export async function packShard(shard: number, tools: ShardTools, signal: AbortSignal, redo?: Redo): Promise<ShardRecord | undefined> {
-  const { plan, output, database } = tools;
+  const { plan, output, database, patience } = tools;
   const name = shardName(shard, plan.shape.shardDigits);
   const startedAt = tools.now();
   const generation = redo?.generation ?? 0;
   // Attempts at a finished shard are swept; those at its further generations have a subject of their own.
   const attempt = new Attempt(output, generation === 0 ? name : `${name}-g${generation}`);
-  await attempt.begin();
+  await patience.retrying(() => attempt.begin());
   const slice = redo?.adopted
     ? await adoptedSlice(redo.adopted, attempt.path("input.parquet"), plan, database)
     : shardSlice(plan.shards, shard);
@@ -81,11 +85,13 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
     path: (file) => attempt.path(file),
     sliceRows: async (first, end) => {
       const path = attempt.path("slice.parquet");
-      await copyRows(database, { ...range, path: sidecar, firstRow: first, rows: end - first }, path);
+      const part = { ...range, path: sidecar, firstRow: first, rows: end - first };
+      await patience.retrying(() => rm(path, { force: true }).then(() => copyRows(database, part, path)));
       return path;
     },
+    patience,
   });
-  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES);
+  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES, patience);
   try {
     const singles = [plan.urlColumn, plan.captionColumn, plan.boxColumn, plan.digestColumn].filter((column) => column !== undefined);
     const columns = [...singles, ...plan.carried.map(({ source }) => source)];
@@ -105,7 +111,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       tools,
       signal,
     );
-    await writeSidecar(database, manifest, {
+    const sidecarOptions: SidecarOptions = {
       path: sidecar,
       rows: rowRange(range),
       positionColumn: plan.positionColumn,
@@ -116,7 +122,15 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       ],
       withExif: plan.shape.transform.extractExif,
       digestColumn: plan.shape.computeHash,
-    }).catch(blameInput);
+    };
+    const written = await patience
+      .retrying(async () => {
+        await rm(sidecar, { force: true });
+        await writeSidecar(database, manifest, sidecarOptions);
+        // In a parquet shard it is a part of the shard, whose digest counts.
+        return outputFormat === "parquet" ? undefined : { name: basename(sidecar), ...(await fileDigest(sidecar)) };
+      })
+      .catch(blameInput);
     const shardFile = await order.finish();
     const record = shardRecord(manifest, {
       shard,
@@ -124,18 +138,15 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       run: plan.run,
       generation,
       hosts: samples.map(({ url }) => hostOf(url)),
-      files: [
-        ...(shardFile ? [shardFile] : []),
-        ...(outputFormat === "parquet" ? [] : [{ name: basename(sidecar), ...(await fileDigest(sidecar)) }]),
-      ],
+      files: [...(shardFile ? [shardFile] : []), ...(written ? [written] : [])],
       startedAt,
       endedAt: tools.now(),
     });
     signal.throwIfAborted();
     const isFirst =
       generation === 0
-        ? await attempt.commit(visibleRecord(name), record)
-        : await attempt.commit(generationRecord(name, generation), record, visibleRecord(name));
+        ? await patience.retrying(() => attempt.commit(visibleRecord(name), record))
+        : await patience.retrying(() => attempt.commit(generationRecord(name, generation), record, visibleRecord(name)));
     return isFirst ? record : undefined;
   } catch (error) {
     await order.abandon();

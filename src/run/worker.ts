@@ -1,6 +1,5 @@
 // The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
 import { setMaxListeners } from "node:events";
-import { setTimeout } from "node:timers/promises";
 import { Budget } from "../core/budget.ts";
 import { InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
@@ -19,6 +18,7 @@ import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
 import { packShard, type ShardTools } from "./pack-shard.ts";
+import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
@@ -35,16 +35,12 @@ const SAMPLES_PER_SLOT = 4;
 
 const PROGRESS_INTERVAL_MS = 250;
 
-/** Where the settings are those of a version that knew no outages. */
-const DEFAULT_OUTAGE_MS = 600_000;
-
 /** What a worker needs of the process around it. */
 export interface WorkerEffects {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  /** Told what people should hear of. */
-  readonly notice: (text: string) => void;
+  readonly notice: Notice;
 }
 
 /** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
@@ -90,10 +86,10 @@ async function openTools(
     insecureTls: settings.insecureTls,
   });
   const watched = watchOutages(fetcher, {
-    maxOutageMs: settings.maxOutageMs ?? DEFAULT_OUTAGE_MS,
+    maxOutageMs: longestWaitMs(settings),
     now: () => performance.now(),
-    sleep: (delayMs, signal) => setTimeout(delayMs, undefined, { signal }).catch(() => undefined),
-    onNotice: effects.notice,
+    sleep,
+    onNotice: (text, isOver) => effects.notice(text, { of: "network", isOver }),
   });
   const transformer = createTransformer(plan.shape.transform, {
     environment: effects.environment,
@@ -111,6 +107,7 @@ async function openTools(
     blockList,
     transformer,
     samples: new Budget(inFlight * SAMPLES_PER_SLOT),
+    patience: diskPatience(settings, effects.signal, effects.notice),
     now: effects.now,
     count,
     close: async () => {
@@ -125,7 +122,8 @@ async function openTools(
 async function runTask(task: number, tools: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
   const again = tools.job?.shards[task];
   if (tools.job && again) {
-    const record = await redoShard(again, tools.job, tools, signal);
+    const { job } = tools;
+    const record = await tools.patience.redoing(() => redoShard(again, job, tools, signal));
     const shard = shardName(again.shard, tools.plan.shape.shardDigits);
     if (record) report({ kind: "shard", shard, packed: record.successes, failed: record.count - record.successes });
     return;
@@ -133,7 +131,8 @@ async function runTask(task: number, tools: WorkerTools, signal: AbortSignal, re
   for (const shard of taskShards(tools.plan.shards, task)) {
     const name = shardName(shard, tools.plan.shape.shardDigits);
     if (await isCommitted(tools.output, name, tools.plan.run)) continue;
-    const record = await packUnlessCommitted(shard, name, tools, signal);
+    // A disk may find out that it is full when it is too late to write on.
+    const record = await tools.patience.redoing(() => packUnlessCommitted(shard, name, tools, signal));
     if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes });
   }
 }
@@ -191,7 +190,8 @@ export async function serveTasks(
   };
   let tools: WorkerTools;
   try {
-    tools = await openTools(output, job, { ...effects, notice: (text) => channel.send({ kind: "notice", text }) }, count);
+    const notice: Notice = (text, pause) => channel.send({ kind: "notice", text, ...(pause ? { pause } : {}) });
+    tools = await openTools(output, job, { ...effects, signal, notice }, count);
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });

@@ -1,6 +1,7 @@
 // Stage: shard. A shard as a folder of files, `<shard>/<key>.jpg` and so on, as the peer's `files` format has it.
-import { mkdir, open } from "node:fs/promises";
+import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { DiskPatience } from "../store/disk-patience.ts";
 import { TreeDigest } from "../store/tree-digest.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
@@ -10,13 +11,15 @@ export class FilesWriter implements ShardWriter {
   readonly #name: string;
   readonly #path: string;
   readonly #created: Promise<unknown>;
+  readonly #patience: DiskPatience;
   readonly #digest = new TreeDigest();
   #bytes = 0;
 
-  constructor(name: string, path: string) {
+  constructor(name: string, path: string, patience: DiskPatience) {
     this.#name = name;
     this.#path = path;
-    this.#created = mkdir(path, { recursive: true });
+    this.#patience = patience;
+    this.#created = patience.retrying(() => mkdir(path, { recursive: true }));
     // The error reaches the caller by `add` or `close`.
     this.#created.catch(() => undefined);
   }
@@ -25,13 +28,7 @@ export class FilesWriter implements ShardWriter {
     await this.#created;
     for (const { extension, body } of entries) {
       const name = `${key}.${extension}`;
-      const file = await open(join(this.#path, name), "wx");
-      try {
-        await file.writeFile(body);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await this.#patience.retrying(() => writeWhole(join(this.#path, name), body));
       this.#digest.add(name, body);
       this.#bytes += body.length;
     }
@@ -50,5 +47,19 @@ export class FilesWriter implements ShardWriter {
 
   async abandon(): Promise<void> {
     await this.#created.catch(() => undefined);
+  }
+}
+
+/** Writes a new file and syncs it; after a failure nothing of it is there. */
+async function writeWhole(path: string, body: Uint8Array): Promise<void> {
+  const file = await open(path, "wx");
+  try {
+    await file.writeFile(body);
+    await file.sync();
+    await file.close();
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(path, { force: true });
+    throw error;
   }
 }

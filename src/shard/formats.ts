@@ -1,5 +1,6 @@
 // Stage: shard. The output formats side by side: what a sample is in each, and who writes it.
 import type { Sample } from "../core/sample.ts";
+import type { DiskPatience } from "../store/disk-patience.ts";
 import { encodeExample } from "../tfrecord/example.ts";
 import { DummyWriter } from "./dummy.ts";
 import { type Digest, type Entry, type StoredImage, sampleEntries } from "./entries.ts";
@@ -40,19 +41,21 @@ export interface ShardFacts {
   readonly path: (name: string) => string;
   /** See `ParquetShard`. */
   readonly sliceRows: (first: number, end: number) => Promise<string>;
+  /** Waits for space. */
+  readonly patience: DiskPatience;
 }
 
 /** Opens the writer of a shard. */
-export function openWriter(format: OutputFormat, { name, rows, imageColumn, path, sliceRows }: ShardFacts): ShardWriter {
+export function openWriter(format: OutputFormat, { name, rows, imageColumn, path, sliceRows, patience }: ShardFacts): ShardWriter {
   switch (format) {
     case "webdataset":
-      return new WebdatasetWriter(name, path(`${name}.tar`));
+      return new WebdatasetWriter(name, path(`${name}.tar`), patience);
     case "files":
-      return new FilesWriter(name, path(name));
+      return new FilesWriter(name, path(name), patience);
     case "parquet":
-      return new ParquetWriter({ name, path: path(`${name}.parquet`), imageColumn, rows, sliceRows });
+      return new ParquetWriter({ name, path: path(`${name}.parquet`), imageColumn, rows, sliceRows, patience });
     case "tfrecord":
-      return new TfrecordWriter(name, path(`${name}.tfrecord`));
+      return new TfrecordWriter(name, path(`${name}.tfrecord`), patience);
     case "dummy":
       return new DummyWriter();
   }

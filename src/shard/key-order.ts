@@ -1,5 +1,7 @@
 // Stage: shard. Samples finish in any order and are written in key order; what waits beyond a bound waits on disk.
 import { type FileHandle, open } from "node:fs/promises";
+import { writeAll } from "../store/append-file.ts";
+import { type DiskPatience, NO_PATIENCE } from "../store/disk-patience.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
@@ -18,6 +20,7 @@ export class KeyOrder {
   readonly #count: number;
   readonly #spoolPath: string;
   readonly #maxWaitingBytes: number;
+  readonly #patience: DiskPatience;
   /** null: the sample failed and has nothing to write. */
   readonly #waiting = new Map<number, Waiting | null>();
   #next = 0;
@@ -27,11 +30,12 @@ export class KeyOrder {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
 
-  constructor(writer: ShardWriter, count: number, spoolPath: string, maxWaitingBytes: number) {
+  constructor(writer: ShardWriter, count: number, spoolPath: string, maxWaitingBytes: number, patience: DiskPatience = NO_PATIENCE) {
     this.#writer = writer;
     this.#count = count;
     this.#spoolPath = spoolPath;
     this.#maxWaitingBytes = maxWaitingBytes;
+    this.#patience = patience;
   }
 
   /** Takes a packed sample; resolves when its bytes are bounded by this class, so that the caller can forget them. */
@@ -96,7 +100,7 @@ export class KeyOrder {
   }
 
   async #spoolOut(entries: readonly Entry[]): Promise<{ extension: string; offset: number; length: number }[]> {
-    this.#spool ??= open(this.#spoolPath, "wx+");
+    this.#spool ??= this.#patience.retrying(() => open(this.#spoolPath, "wx+"));
     const spool = await this.#spool;
     const places = entries.map(({ extension, body }) => {
       const place = { extension, offset: this.#spoolEnd, length: body.length };
@@ -104,10 +108,8 @@ export class KeyOrder {
       return place;
     });
     const start = places[0]?.offset ?? 0;
-    await spool.writev(
-      entries.map(({ body }) => body),
-      start,
-    );
+    const bodies = entries.map(({ body }) => body);
+    await writeAll(spool, bodies, start, this.#patience);
     return places;
   }
 
@@ -116,7 +118,8 @@ export class KeyOrder {
     if (!spool) throw new Error("a spooled sample without a spool file");
     return await Promise.all(
       places.map(async ({ extension, offset, length }) => {
-        const { buffer } = await spool.read(Buffer.allocUnsafe(length), 0, length, offset);
+        const { buffer, bytesRead } = await spool.read(Buffer.allocUnsafe(length), 0, length, offset);
+        if (bytesRead !== length) throw new Error(`the spool file ends at ${offset + bytesRead}, before the end of a sample`);
         return { extension, body: buffer };
       }),
     );

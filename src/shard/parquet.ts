@@ -8,6 +8,7 @@ import { binaryPage } from "../parquet/binary-pages.ts";
 import { MAGIC, type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
 import { wideFooter, wideRowGroup } from "../parquet/wide-footer.ts";
 import { AppendFile } from "../store/append-file.ts";
+import type { DiskPatience } from "../store/disk-patience.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
@@ -29,6 +30,8 @@ export interface ParquetShard {
   readonly rows: number;
   /** Writes the other columns of the rows [first, end) to a parquet file of one row group and returns its path; asked for at the end. */
   readonly sliceRows: (first: number, end: number) => Promise<string>;
+  /** Waits for space. */
+  readonly patience: DiskPatience;
 }
 
 /** Writes `<name>.parquet` at this path. */
@@ -44,7 +47,7 @@ export class ParquetWriter implements ShardWriter {
 
   constructor(shard: ParquetShard) {
     this.#shard = shard;
-    this.#file = AppendFile.create(shard.path);
+    this.#file = AppendFile.create(shard.path, shard.patience);
   }
 
   async add(_key: string, entries: readonly Entry[], index: number): Promise<void> {

@@ -1,5 +1,6 @@
 // Stage: shard. A TFRecord shard: one tf.train.Example a sample, in key order, each with its checksums.
 import { AppendFile } from "../store/append-file.ts";
+import type { DiskPatience } from "../store/disk-patience.ts";
 import { frameRecord } from "../tfrecord/records.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
@@ -9,9 +10,9 @@ export class TfrecordWriter implements ShardWriter {
   readonly #name: string;
   readonly #file: AppendFile;
 
-  constructor(name: string, path: string) {
+  constructor(name: string, path: string, patience: DiskPatience) {
     this.#name = `${name}.tfrecord`;
-    this.#file = AppendFile.create(path);
+    this.#file = AppendFile.create(path, patience);
   }
 
   async add(_key: string, entries: readonly Entry[]): Promise<void> {

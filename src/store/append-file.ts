@@ -1,24 +1,48 @@
 // Where files live: a new file that only grows, hashed while it does.
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
+import { type DiskPatience, NO_PATIENCE } from "./disk-patience.ts";
 
 const COPY_BYTES = 2 ** 20;
+
+/** Writes all of these bytes, the first at this position, however many writes it takes; waits where there is no space for more. */
+export async function writeAll(
+  file: Pick<FileHandle, "writev">,
+  parts: readonly Uint8Array[],
+  position: number,
+  patience: DiskPatience,
+): Promise<void> {
+  const rest = parts.filter(({ length }) => length > 0);
+  let next = position;
+  while (rest[0]) {
+    let { bytesWritten } = await patience.retrying(() => file.writev(rest, next));
+    next += bytesWritten;
+    // A write may stop anywhere.
+    while (rest[0] && bytesWritten >= rest[0].length) bytesWritten -= rest.shift()?.length ?? 0;
+    if (rest[0]) rest[0] = rest[0].subarray(bytesWritten);
+  }
+}
 
 /** Creates a file and appends to it; nobody else may write to it. Close it by `finish` or `abandon`. */
 export class AppendFile {
   readonly #file: Promise<FileHandle>;
+  readonly #patience: DiskPatience;
   readonly #hash = createHash("sha256");
   #position = 0;
 
-  private constructor(file: Promise<FileHandle>) {
+  private constructor(file: Promise<FileHandle>, patience: DiskPatience) {
     this.#file = file;
+    this.#patience = patience;
     // The error reaches the caller by `append` or `finish`.
     this.#file.catch(() => undefined);
   }
 
   /** Creates the file; an existing one is an error, met at the first `append` or at `finish`. */
-  static create(path: string): AppendFile {
-    return new AppendFile(open(path, "wx"));
+  static create(path: string, patience: DiskPatience = NO_PATIENCE): AppendFile {
+    return new AppendFile(
+      patience.retrying(() => open(path, "wx")),
+      patience,
+    );
   }
 
   /** How many bytes were appended: where the next ones go. */
@@ -29,15 +53,9 @@ export class AppendFile {
   /** Appends all of these bytes; one call at a time. */
   async append(parts: readonly Uint8Array[]): Promise<void> {
     const file = await this.#file;
-    const rest = parts.filter(({ length }) => length > 0);
-    for (const part of rest) this.#hash.update(part);
-    while (rest[0]) {
-      let { bytesWritten } = await file.writev(rest, this.#position);
-      this.#position += bytesWritten;
-      // A write may stop anywhere.
-      while (rest[0] && bytesWritten >= rest[0].length) bytesWritten -= rest.shift()?.length ?? 0;
-      if (rest[0]) rest[0] = rest[0].subarray(bytesWritten);
-    }
+    for (const part of parts) this.#hash.update(part);
+    await writeAll(file, parts, this.#position, this.#patience);
+    this.#position += parts.reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Appends the bytes [from, to) of another file; throws where it is shorter. */

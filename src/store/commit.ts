@@ -68,10 +68,14 @@ export class Attempt {
    * Commits: the files of the record must be written and synced. True if this attempt's record is the one that counts;
    * else another attempt was first and this one's files are gone. Either way the winner's files are published afterwards,
    * and with them, where `visibleName` is given, the record's text under that name: so a later generation of a shard
-   * takes the place of the record that readers know.
+   * takes the place of the record that readers know. May be called again after it failed.
    */
   async commit(recordName: string, record: CommitRecord, visibleName?: string): Promise<boolean> {
-    if (visibleName !== undefined) await writeNew(this.path(visibleName), sealedText(record));
+    if (visibleName !== undefined) {
+      // Of a commit that had no space for it.
+      await rm(this.path(visibleName), { force: true });
+      await writeNew(this.path(visibleName), sealedText(record));
+    }
     await syncDirectory(this.folder);
     await syncDirectory(temporaryFolder(this.#output));
     const recordPath = join(this.#output, recordName);

@@ -1,12 +1,13 @@
-// Fault 4: no space left, at every call that needs some and on a small real disk.
+// Fault 4: no space left, at every call that needs some and on a small real disk: the run waits for space, or ends in words.
 import { execFileSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canMount, mount } from "../support/mounts.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { type PrepResult, runPrep } from "../support/run-prep.ts";
 import type { CallKind } from "./support/fault.ts";
-import { type Job, openJob } from "./support/job.ts";
+import { runningPrep } from "./support/heard.ts";
+import { ending, type Job, openJob } from "./support/job.ts";
 import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
 
 const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rename", "mkdir"];
@@ -14,12 +15,13 @@ const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rena
 let job: Job;
 beforeAll(async () => {
   job = await openJob({ rows: 10, shardRows: 10 });
-  await job.plan("plan");
+  await job.plan("patient");
+  await job.plan("plan", "--max-outage", "0");
 });
 afterAll(() => job.close());
 
 describe("no space left at the k-th call and from then on, for every k", () => {
-  it("ends one task with an error in words, and the job completes when there is space again", async () => {
+  it("ends one task that must not wait with an error in words, and the job completes when there is space again", async () => {
     const { calls, faults } = await sweepCalls(job, "task", {
       fault: { role: "worker", call: { kinds: NEED_SPACE }, action: "fail", code: "ENOSPC", forever: NEED_SPACE },
       template: "plan",
@@ -32,24 +34,72 @@ describe("no space left at the k-th call and from then on, for every k", () => {
   });
 });
 
+/** Ended well, and where something had to wait it was said. */
+function waitedOrDone(result: PrepResult): string | undefined {
+  if (result.code !== 0) return ending(result);
+  const words = result.stderr.replaceAll("notice: the disk is full: the download waits up to 600 s for space\n", "<");
+  return /^(<notice: there is space again: the download goes on\n)*$/.test(words) ? undefined : `it said ${result.stderr}`;
+}
+
+describe("no space left at the k-th call alone, for every k", () => {
+  it("makes one task wait and say so, and then end well", async () => {
+    const { calls, faults, results } = await sweepCalls(job, "wait", {
+      fault: { role: "worker", call: { kinds: NEED_SPACE }, action: "fail", code: "ENOSPC" },
+      template: "patient",
+      command: (output) => ["task", output, "--index", "0"],
+      judge: waitedOrDone,
+    });
+    expect(faults).toEqual([]);
+    expect(results.filter(({ stderr }) => stderr.includes("there is space again")).length).toBeGreaterThan(8);
+    console.log(`${calls.length} calls without space for a while`);
+  });
+});
+
 describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not permitted)", () => {
-  it("stops the job with whole shards alone, and the same command completes when there is space", async () => {
-    const disk = job.output("disk");
-    const large = await openJob({ rows: 400, shardRows: 20, pictureSide: 600, options: ["--image-size", "1024"] });
+  /** A job that needs about 20 MB, on a disk with 8. */
+  async function onSmallDisk(name: string, options: readonly string[], work: (large: Job, disk: string) => Promise<void>): Promise<void> {
+    const disk = job.output(name);
+    const shape = ["--image-size", "1024", "--processes-count", "2", ...options];
+    const large = await openJob({ rows: 400, shardRows: 20, pictureSide: 600, isHeard: true, options: shape });
     await mkdir(disk);
     mount("-t", "tmpfs", "-o", "size=32m", "tmpfs", disk);
     try {
       await writeFile(join(disk, "ballast"), Buffer.alloc(24 * 2 ** 20));
-      const args = large.args(join(disk, "out"));
-      const full = await runPrep(args);
-      expect(full).toMatchObject({ code: 5, stderr: expect.stringMatching(/^error: the disk is full while .*\nhint: Free space/m) });
-      expect(await large.faults(join(disk, "out"), false)).toEqual([]);
-      await rm(join(disk, "ballast"));
-      expect((await runPrep(args)).code).toBe(0);
-      expect(await large.faults(join(disk, "out"))).toEqual([]);
+      await work(large, disk);
     } finally {
       execFileSync("umount", [disk]);
       await large.close();
     }
-  });
+  }
+
+  it.each(["webdataset", "tfrecord", "parquet", "files"])(
+    "makes a job in %s wait and say so, and go on when there is space: nothing is lost",
+    (format) =>
+      onSmallDisk(`wait-${format}`, ["--output-format", format], async (large, disk) => {
+        const output = join(disk, "out");
+        const before = large.site.server.requests();
+        const run = runningPrep(large.args(output));
+        await run.until(() => run.heard().includes("notice: the disk is full: the download waits up to 600 s for space"));
+        if (format === "webdataset") expect(await large.faults(output, false)).toEqual([]);
+        await rm(join(disk, "ballast"));
+        const result = await run.result;
+        expect(result.code === 0 ? "" : ending(result)).toBe("");
+        expect(result.stderr).toContain("notice: there is space again: the download goes on");
+        if (format === "webdataset") expect(await large.faults(output)).toEqual([]);
+        expect((await runPrep(["verify", output])).code).toBe(0);
+        // What had arrived was kept: a robots.txt for each of two workers, and each row once.
+        expect(large.site.server.requests() - before).toBeLessThanOrEqual(400 + 2);
+      }),
+  );
+
+  it("ends a job that has waited long enough with whole shards alone, and the same command completes when there is space", () =>
+    onSmallDisk("end", ["--max-outage", "2"], async (large, disk) => {
+      const output = join(disk, "out");
+      const full = await runPrep(large.args(output));
+      expect(full).toMatchObject({ code: 5, stderr: expect.stringMatching(/^error: the disk is full while .*\nhint: Free space/m) });
+      expect(await large.faults(output, false)).toEqual([]);
+      await rm(join(disk, "ballast"));
+      expect((await runPrep(large.args(output))).code).toBe(0);
+      expect(await large.faults(output)).toEqual([]);
+    }));
 });

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { AppendFile } from "../../src/store/append-file.ts";
 import { TarFile } from "../../src/tar/write-tar.ts";
 import { verified } from "../support/damage.ts";
 import { loadedSamples, query } from "../support/output.ts";
@@ -30,7 +31,7 @@ async function peerShard(output: string, shard: number, paths: readonly string[]
   const name = String(shard).padStart(5, "0");
   const rows = paths.map((path, index) => ({ path, key: `${name}${String(index).padStart(4, "0")}` })).reverse();
   const packed = rows.filter(({ path }) => REASONS[path] === undefined);
-  const tar = format === "webdataset" ? TarFile.create(join(output, `${name}.tar`)) : undefined;
+  const tar = format === "webdataset" ? new TarFile(AppendFile.create(join(output, `${name}.tar`))) : undefined;
   if (!tar) await mkdir(join(output, name));
   for (const { key } of packed) {
     const members = { jpg: small, json: Buffer.from(JSON.stringify({ key, status: "success" })), txt: Buffer.from("a caption") };

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ParquetWriter } from "../../src/shard/parquet.ts";
 import type { Database } from "../../src/sql/database.ts";
+import { NO_PATIENCE } from "../../src/store/disk-patience.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
 /** Writes images at their positions among `rows` rows, whose other columns are a number and a text. */
@@ -15,6 +16,7 @@ async function writeShard(database: Database, folder: string, rows: number, imag
     path,
     imageColumn: "jpg",
     rows,
+    patience: NO_PATIENCE,
     sliceRows: async (first, end) => {
       const slice = join(folder, "slice.parquet");
       await database.run(`COPY (SELECT i, 'row ' || i AS t FROM range(${first}, ${end}) r(i)) TO '${slice}' (FORMAT parquet)`);
@@ -101,7 +103,14 @@ describe("the parquet shard", () => {
         await database.run(`COPY (SELECT 1 AS i FROM range(4)) TO '${slice}' (FORMAT parquet)`);
         return slice;
       };
-      const writer = new ParquetWriter({ name: "00000", path: join(folder, "a.parquet"), imageColumn: "jpg", rows: 5, sliceRows });
+      const writer = new ParquetWriter({
+        name: "00000",
+        path: join(folder, "a.parquet"),
+        imageColumn: "jpg",
+        rows: 5,
+        sliceRows,
+        patience: NO_PATIENCE,
+      });
       await expect(writer.close()).rejects.toThrow("a row group of 4 rows cannot have a column of 5");
       await writer.abandon();
       database.close();

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { AppendFile } from "../../src/store/append-file.ts";
 import { TarScan } from "../../src/tar/scan-tar.ts";
 import { TarFile } from "../../src/tar/write-tar.ts";
 import { withFolder } from "../support/parquet.ts";
@@ -10,7 +11,7 @@ const bodies = fc.array(fc.uint8Array({ maxLength: 1500 }), { minLength: 1, maxL
 
 async function tarOf(folder: string, members: readonly Uint8Array[], number: number): Promise<Buffer> {
   const path = join(folder, `${number}.tar`);
-  const tar = TarFile.create(path);
+  const tar = new TarFile(AppendFile.create(path));
   for (const [index, body] of members.entries()) await tar.add(`${index}.jpg`, Buffer.from(body));
   await tar.close();
   return await readFile(path);

@@ -40,7 +40,7 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
     range: [0, 604_800],
     verbs: FETCH,
     group: "Download",
-    help: "when no host answers any more, wait so long for the network before the run ends with 7; 0 takes silent hosts for what they are",
+    help: "when no host or name server answers any more, or the disk is full, wait so long before the run ends with 7 (the disk: 5); 0 never waits, and takes silent hosts for what they are",
   },
   {
     name: "fail-under",

@@ -22,6 +22,7 @@ interface SidecarRow {
   readonly caption: string;
   readonly key: string;
   readonly status: string;
+  readonly outcome: string;
   readonly sha256: string | null;
 }
 
@@ -88,12 +89,12 @@ async function readRecord(path: string): Promise<StoredRecord | undefined> {
 function checkRows(rows: readonly SidecarRow[], known: readonly KnownRow[], isFinished: boolean, faults: string[]): void {
   const byUrl = new Map(known.map((row) => [row.url, row]));
   const seen = new Set<string>();
-  for (const { url, caption, status } of rows) {
+  for (const { url, caption, status, outcome } of rows) {
     const row = byUrl.get(url);
     if (!row) faults.push(`(1) ${url} was never put in`);
     else if (seen.has(url)) faults.push(`(1) ${url} is recorded twice`);
     else if (row.caption !== caption) faults.push(`(1) ${url} has the caption ${caption}`);
-    else if ((status === "success") !== row.isSuccess) faults.push(`(1) ${url} ended as ${status}`);
+    else if ((status === "success") !== row.isSuccess) faults.push(`(1) ${url} ended as ${outcome}`);
     seen.add(url);
   }
   if (isFinished && seen.size !== known.length) faults.push(`(1) ${known.length - seen.size} of ${known.length} rows are recorded nowhere`);
@@ -171,7 +172,7 @@ async function readSidecar(path: string): Promise<SidecarRow[]> {
   const connection = await (await database).connect();
   try {
     const reader = await connection.runAndReadAll(
-      `SELECT url, caption, key, status, sha256 FROM read_parquet('${path.replaceAll("'", "''")}') ORDER BY key`,
+      `SELECT url, caption, key, status, outcome, sha256 FROM read_parquet('${path.replaceAll("'", "''")}') ORDER BY key`,
     );
     return reader.getRowObjectsJson() as unknown as SidecarRow[];
   } finally {

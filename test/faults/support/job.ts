@@ -18,7 +18,7 @@ export interface Job {
   args(output: string, ...more: readonly string[]): string[];
   output(name: string): string;
   /** An output whose plan is made and of which nothing is done, such as a cluster's tasks begin with. */
-  plan(output: string): Promise<string>;
+  plan(output: string, ...more: readonly string[]): Promise<string>;
   /** What is wrong with an output; one that is not finished is held to what must be true at every moment. */
   faults(output: string, isFinished?: boolean): Promise<string[]>;
   close(): Promise<void>;
@@ -58,7 +58,7 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
     folder,
     args,
     output,
-    plan: async (name) => {
+    plan: async (name, ...more) => {
       const root = output(name);
       // The settings are the last that a worker needs.
       const fault: CallFault = {
@@ -68,7 +68,7 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
         k: 1,
         action: "kill-after",
       };
-      const { signal, stderr } = await runPrep(args(name), { env: faultEnvironment(fault) });
+      const { signal, stderr } = await runPrep(args(name, ...more), { env: faultEnvironment(fault) });
       if (signal !== "SIGKILL") throw new Error(`no plan was made: ${stderr}`);
       return root;
     },

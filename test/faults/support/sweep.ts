@@ -24,6 +24,8 @@ export interface SweepResult {
   readonly calls: readonly string[];
   /** What was wrong, with the call at which. */
   readonly faults: readonly string[];
+  /** How the command ended each time. */
+  readonly results: readonly PrepResult[];
 }
 
 /** A call of the undisturbed command: the n-th of its kind on its path. */
@@ -43,6 +45,7 @@ const MAX_WRITES = 3;
 export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise<SweepResult> {
   const met: string[] = [];
   const faults: string[] = [];
+  const results: PrepResult[] = [];
   const targets = await listCalls(job, label, sweep);
   for (const [number, { kind, path, n }] of targets.entries()) {
     const name = `${label}-${number}`;
@@ -50,6 +53,7 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     const blame = (what: string) => faults.push(`${call}: ${what}`);
     const fault = { ...sweep.fault, call: { kinds: [kind], path: patternOf(path) }, k: n };
     const { result, root, lines } = await meet(job, name, sweep, fault);
+    results.push(result);
     if (lines.length > 0) met.push(call);
     else blame("never met");
     const wrong = sweep.judge(result);
@@ -61,7 +65,7 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     else for (const one of await job.faults(name)) blame(one);
     await rm(root, { recursive: true, force: true });
   }
-  return { calls: met, faults };
+  return { calls: met, faults, results };
 }
 
 async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[]> {

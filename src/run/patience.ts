@@ -1,0 +1,37 @@
+// The conductor: how long a run waits for what it cannot do without, a network, a resolver or space on the disk.
+import { setTimeout } from "node:timers/promises";
+import { OutputError } from "../core/errors.ts";
+import type { Pause } from "../engine/messages.ts";
+import { createDiskPatience, type DiskPatience } from "../store/disk-patience.ts";
+import type { DownloadSettings } from "./config.ts";
+
+/** Where the settings are those of a version that knew no outages. */
+const DEFAULT_OUTAGE_MS = 600_000;
+
+/** Told what people should hear of, and which wait it is about. */
+export type Notice = (text: string, pause?: Pause) => void;
+
+/** The longest wait. */
+export function longestWaitMs({ maxOutageMs }: DownloadSettings): number {
+  return maxOutageMs ?? DEFAULT_OUTAGE_MS;
+}
+
+/** Resolves after so long, or when the signal aborts. */
+export async function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(delayMs, undefined, { signal }).catch(() => undefined);
+}
+
+/** The wait for space of one process. */
+export function diskPatience(settings: DownloadSettings, signal: AbortSignal, notice: Notice): DiskPatience {
+  return createDiskPatience({
+    maxWaitMs: longestWaitMs(settings),
+    now: () => performance.now(),
+    sleep,
+    signal,
+    onNotice: (text, isOver) => notice(text, { of: "disk", isOver }),
+    asFinal: (cause) =>
+      new OutputError("the disk is full while writing shards", "Free space and start the same command again: what is committed stays.", {
+        cause,
+      }),
+  });
+}

@@ -1,0 +1,31 @@
+// The conductor: several workers wait for one thing, and people hear of it once.
+import type { FromWorker } from "../engine/messages.ts";
+
+/** Says what workers say, but of a wait only its begin by the first of them and its end by the last. */
+export class Pauses {
+  readonly #tell: (text: string) => void;
+  readonly #waiting = new Map<string, Set<number>>();
+
+  constructor(tell: (text: string) => void) {
+    this.#tell = tell;
+  }
+
+  /** A worker said something. */
+  heard({ text, pause }: FromWorker & { kind: "notice" }, worker: number): void {
+    if (!pause) {
+      this.#tell(text);
+      return;
+    }
+    const waiting = this.#waiting.get(pause.of) ?? new Set();
+    this.#waiting.set(pause.of, waiting);
+    const were = waiting.size;
+    if (pause.isOver) waiting.delete(worker);
+    else waiting.add(worker);
+    if (were === 0 ? !pause.isOver : waiting.size === 0) this.#tell(text);
+  }
+
+  /** A worker is gone, and waits for nothing. */
+  gone(worker: number): void {
+    for (const waiting of this.#waiting.values()) waiting.delete(worker);
+  }
+}
