@@ -28,7 +28,7 @@ async function damaged(damage: (output: string) => Promise<unknown>): Promise<st
 }
 
 describe("the checker", () => {
-  it(`finds each of ${DAMAGES} flipped bytes and truncations of tars and sidecars`, async () => {
+  it(`and prep verify find each of ${DAMAGES} flipped bytes and truncations of tars and sidecars`, async () => {
     const files = (await readdir(job.output("whole"))).filter((name) => /\.(tar|parquet)$/.test(name));
     for (let number = 0; number < DAMAGES; number++) {
       const name = files[number % files.length] ?? "";
@@ -42,6 +42,7 @@ describe("the checker", () => {
         return await writeFile(path, bytes);
       });
       expect(faults.join(), `${name} at ${place}`).toContain(`(3) ${name} is not as recorded`);
+      expect(faults.join(), `${name} at ${place}`).toContain(`(8) prep verify finds ${name} `);
     }
   });
 

@@ -1,5 +1,5 @@
-// The checker of an output: what was put in is known, and nothing of prep is asked: tars are read by tar-stream and by the
-// system's tar, parquet by DuckDB, JSON as JSON.
+// The checker of an output: what was put in is known, and of prep nothing is believed: tars are read by tar-stream and by the
+// system's tar, parquet by DuckDB, JSON as JSON. What prep verify says of the same output must agree.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -7,6 +7,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import tar from "tar-stream";
+import { OutputError } from "../../../src/core/errors.ts";
+import { verifyOutput } from "../../../src/run/verify/verify-output.ts";
 import type { KnownRow, Site } from "./site.ts";
 
 /** A tar member. */
@@ -41,7 +43,7 @@ const SHARD_FILE = /^(\d+)\.(tar|parquet)$/;
 const OTHER_NAMES = new Set(["_prep", "run.json", "sizes.json"]);
 
 /**
- * The seven points, over an output of a run that ended (`isFinished`), or, of a run that was cut off, those that hold at
+ * The seven points, and prep verify as the eighth, over an output of a run that ended (`isFinished`), or, of a run that was cut off, those that hold at
  * every moment: what is visible is whole. Returns what is wrong, in words; nothing means that all points hold.
  */
 export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "requestOf">, isFinished = true): Promise<string[]> {
@@ -73,7 +75,30 @@ export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "
   // (6) Nothing temporary is left.
   const left = isFinished ? await readdir(join(output, "_prep", "tmp")).catch(() => []) : [];
   if (left.length > 0) faults.push(`(6) left over: ${left.join(", ")}`);
+  faults.push(...(await verifyFaults(output, isFinished, recorded.length)));
   return faults;
+}
+
+/** What `prep verify` finds: in this process, since starting one for each of some hundred outputs would take minutes. */
+async function verifyFaults(output: string, isFinished: boolean, records: number): Promise<string[]> {
+  try {
+    const { findings, shards, shardsUndone } = await verifyOutput(output, {
+      now: () => performance.now(),
+      signal: new AbortController().signal,
+      onFinding: () => undefined,
+      onProgress: () => undefined,
+    });
+    // A start that was cut short leaves names to be given and summaries to be written, and nothing else.
+    const wrong = findings.filter(({ kind }) => isFinished || (kind !== "unpublished" && kind !== "summary"));
+    return [
+      ...wrong.map(({ kind, file, text }) => `(8) prep verify finds ${file} ${kind}: ${text}`),
+      ...(shards < records ? [`(8) prep verify reads ${shards} of ${records} shards`] : []),
+      ...(isFinished && shardsUndone > 0 ? [`(8) prep verify misses ${shardsUndone} shards`] : []),
+    ];
+  } catch (error) {
+    const isTooEarly = !isFinished && records === 0 && error instanceof OutputError && /is no output/.test(error.message);
+    return isTooEarly ? [] : [`(8) prep verify ends with ${String(error)}`];
+  }
 }
 
 async function readRecord(path: string): Promise<StoredRecord | undefined> {
