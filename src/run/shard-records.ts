@@ -35,6 +35,9 @@ export interface OutputState {
 /** The name of a shard's record. */
 const RECORD_NAME = /^\d+_stats\.json$/;
 
+/** What an attempt at a shard, or at a further generation of one, is at. */
+const ATTEMPT_SUBJECT = /^(\d+)(?:-g(\d+))?$/;
+
 /** Records read at a time. */
 export const READERS = 32;
 
@@ -109,10 +112,12 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
   });
   await Promise.all(readers);
   const { shardDigits } = plan.shape;
-  await sweep(
-    output,
-    (subject) => /^\d+$/.test(subject) && committed.has(Number(subject)) && shardName(Number(subject), shardDigits) === subject,
-  );
+  await sweep(output, (subject) => {
+    const [, name = "", generation = "0"] = ATTEMPT_SUBJECT.exec(subject) ?? [];
+    // Of a generation that nobody has committed yet somebody may be at work.
+    const isDecided = Number(generation) <= (latest.get(name) ?? 0);
+    return isDecided && committed.has(Number(name)) && shardName(Number(name), shardDigits) === name;
+  });
   const ordered = Object.fromEntries(Object.entries(sizes).sort(([left], [right]) => (left < right ? -1 : 1)));
   return { committed, totals: sums.totals(), sizes: ordered };
 }

@@ -14,9 +14,10 @@ export async function verifyCommand(words: string, values: OptionValues): Promis
   const session = await openSession(values);
   try {
     const report = await read(output, values, session);
-    if (values["repair"] !== true || (report.damage === 0 && report.unfinished === 0)) return insist(report);
+    if (values["repair"] !== true) return insist(report);
     const undone = await repairOutput(report, downloadSettings(values, session.effects.version), session.effects);
     session.end();
+    if (report.damage === 0 && report.unfinished === 0) return insist(report);
     if (undone > 0) throw new IncompleteError(`${formatCount(undone)} shards could not be repaired`, "Start the same command again.");
     insist(await read(output, values, session));
   } finally {

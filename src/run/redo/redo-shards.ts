@@ -1,7 +1,7 @@
 // The conductor: shards get a further generation by worker processes, and what is derived from records follows.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { temporaryFile, temporaryFolder } from "../../store/commit.ts";
+import { removeDeadFiles, temporaryFile, temporaryFolder } from "../../store/commit.ts";
 import { replaceFile } from "../../store/durable.ts";
 import { sealedText } from "../../store/seal.ts";
 import type { RunEffects } from "../config.ts";
@@ -12,6 +12,12 @@ import { mannerNotices } from "../manners.ts";
 import { readState } from "../shard-records.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
 import type { RedoJob } from "./redo-job.ts";
+
+/** Ends what a killed start has left: publications that were cut short come first, since what is redone is what counts. */
+export async function settleOutput(output: string, plans: readonly StoredPlan[]): Promise<void> {
+  await removeDeadFiles(output);
+  for (const { plan } of plans) await readState(output, plan);
+}
 
 /** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects): Promise<number> {

@@ -1,19 +1,24 @@
 // The conductor: `prep verify --repair`, the damaged shards are done again and no others.
 import { OutputError } from "../../core/errors.ts";
+import { removeDeadFiles } from "../../store/commit.ts";
 import type { DownloadSettings, RunEffects } from "../config.ts";
 import { readPlans } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
 import { hasShard } from "../shard-plan.ts";
 import type { VerifyReport } from "../verify/verify-output.ts";
-import { redoShards, refreshSummaries } from "./redo-shards.ts";
+import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
 
 /**
  * Makes a further generation of every damaged shard of the report: what of it is still as recorded is kept, the rest is
  * downloaded again. Throws OutputError where the plan or the partitions that shards are made from are damaged themselves.
- * Returns how many shards could not be done.
+ * Returns how many shards could not be done. Where nothing is wrong, only what a killed repair left is swept.
  */
 export async function repairOutput(report: VerifyReport, settings: DownloadSettings, effects: RunEffects): Promise<number> {
   const { output } = report;
+  if (report.damage === 0 && report.unfinished === 0) {
+    await settleOutput(output, await readPlans(output));
+    return 0;
+  }
   const source = report.findings.find(({ kind, file }) => kind === "plan" || (file.startsWith("partitions") && kind !== "unpublished"));
   if (source) {
     throw new OutputError(
@@ -22,6 +27,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
     );
   }
   const plans = await readPlans(output);
+  await removeDeadFiles(output);
   const latest = await latestGenerations(output);
   const damaged = report.damagedShards;
   const foreign = damaged.filter((name) => !plans.some(({ plan }) => hasShard(plan.shards, Number(name))));

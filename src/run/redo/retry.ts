@@ -4,10 +4,9 @@ import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
 import { hasShard } from "../shard-plan.ts";
-import { readState } from "../shard-records.ts";
 import { adoptPlan } from "./adopt.ts";
 import type { RedoJob } from "./redo-job.ts";
-import { redoShards, refreshSummaries } from "./redo-shards.ts";
+import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
 
 /** What became of the rows of all finished shards. */
 export interface Funnel {
@@ -39,8 +38,7 @@ export async function retryOutput(
 ): Promise<RetrySummary> {
   const startedAt = effects.now();
   const plans = await readPlans(output);
-  // Publications that were cut short come first: what is retried is what counts.
-  for (const { plan } of plans) await readState(output, plan);
+  await settleOutput(output, plans);
   const records = await allRecords(output);
   const before = funnelOf(records);
   const worth = records.filter(({ outcomes }) => retryableCount(outcomes) > 0);

@@ -9,7 +9,10 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import tar from "tar-stream";
 import { OutputError } from "../../../src/core/errors.ts";
 import { verifyOutput } from "../../../src/run/verify/verify-output.ts";
-import type { KnownRow, Site } from "./site.ts";
+import type { Busy, KnownRow, Site } from "./site.ts";
+
+/** What is known of the site. */
+type Expected = Pick<Site, "rows" | "requestOf" | "busy">;
 
 /** A tar member. */
 interface Member {
@@ -46,7 +49,7 @@ const OTHER_NAMES = new Set(["_prep", "run.json", "sizes.json"]);
  * The seven points, and prep verify as the eighth, over an output of a run that ended (`isFinished`), or, of a run that was cut off, those that hold at
  * every moment: what is visible is whole. Returns what is wrong, in words; nothing means that all points hold.
  */
-export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "requestOf">, isFinished = true): Promise<string[]> {
+export async function faultsOfOutput(output: string, site: Expected, isFinished = true): Promise<string[]> {
   const faults: string[] = [];
   const names = (await readdir(output)).sort();
   const recorded = names.flatMap((name) => RECORD.exec(name)?.[1] ?? []);
@@ -71,7 +74,7 @@ export async function faultsOfOutput(output: string, site: Pick<Site, "rows" | "
     }
     rows.push(...(await checkShard(output, shard, record, site, faults)));
   }
-  checkRows(rows, site.rows, isFinished, faults);
+  checkRows(rows, site, isFinished, faults);
   // (6) Nothing temporary is left.
   const left = isFinished ? await readdir(join(output, "_prep", "tmp")).catch(() => []) : [];
   if (left.length > 0) faults.push(`(6) left over: ${left.join(", ")}`);
@@ -110,8 +113,14 @@ async function readRecord(path: string): Promise<StoredRecord | undefined> {
   }
 }
 
+/** Whether a row may have ended as a success, as a failure, or either way. */
+function mayEnd({ isSuccess, isBusy }: KnownRow, busy: Busy): readonly boolean[] {
+  if (!isBusy) return [isSuccess];
+  return busy === "was" ? [true, false] : [busy === "no"];
+}
+
 /** (1) Every input row is in one sidecar row with its caption, and ended as it had to. */
-function checkRows(rows: readonly SidecarRow[], known: readonly KnownRow[], isFinished: boolean, faults: string[]): void {
+function checkRows(rows: readonly SidecarRow[], { rows: known, busy }: Expected, isFinished: boolean, faults: string[]): void {
   const byUrl = new Map(known.map((row) => [row.url, row]));
   const seen = new Set<string>();
   for (const { url, caption, status, outcome } of rows) {
@@ -119,7 +128,7 @@ function checkRows(rows: readonly SidecarRow[], known: readonly KnownRow[], isFi
     if (!row) faults.push(`(1) ${url} was never put in`);
     else if (seen.has(url)) faults.push(`(1) ${url} is recorded twice`);
     else if (row.caption !== caption) faults.push(`(1) ${url} has the caption ${caption}`);
-    else if ((status === "success") !== row.isSuccess) faults.push(`(1) ${url} ended as ${outcome}`);
+    else if (!mayEnd(row, busy).includes(status === "success")) faults.push(`(1) ${url} ended as ${outcome}`);
     seen.add(url);
   }
   if (isFinished && seen.size !== known.length) faults.push(`(1) ${known.length - seen.size} of ${known.length} rows are recorded nowhere`);

@@ -50,7 +50,10 @@ function hookCalls() {
     return fault.action === "fail" ? "fail" : fault.action === "kill-before" ? "before" : "after";
   }
 
-  const die = () => process.kill(process.pid, fault.signal ?? "SIGKILL");
+  const die = () => {
+    if (fault.withParent) process.kill(process.ppid, "SIGKILL");
+    process.kill(process.pid, fault.signal ?? "SIGKILL");
+  };
   const systemError = (kind, path) =>
     Object.assign(new Error(`${fault.code}: injected, ${kind} '${path}'`), { code: fault.code, syscall: kind, path, errno: -1 });
 

@@ -48,6 +48,8 @@ export interface CallFault {
   /** SIGKILL (or `signal`) on entering or on leaving the call, or the call fails with `code`; or nothing, but `log` tells all. */
   readonly action: "kill-before" | "kill-after" | "fail" | "record";
   readonly signal?: NodeJS.Signals;
+  /** A kill takes the process that started this one first, so that nobody heals what it leaves. */
+  readonly withParent?: boolean;
   readonly code?: string;
   /** Every later call of these kinds fails, on whatever path. */
   readonly forever?: readonly CallKind[];

@@ -1,5 +1,6 @@
 // The web site of the fault tests: every answer is unlike every other one, and the list of what was asked for is known.
 import { createHash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { type DnsAnswer, startDnsServer } from "../../../src/demo/dns-server.ts";
 import { writeParquet } from "../../support/parquet.ts";
 import { paintPicture } from "../../support/pictures.ts";
@@ -11,7 +12,12 @@ export interface KnownRow {
   readonly url: string;
   readonly caption: string;
   readonly isSuccess: boolean;
+  /** Its server fails while it is busy. */
+  readonly isBusy: boolean;
 }
+
+/** Whether servers are busy; or that they were until now, so that some rows may have failed of it. */
+export type Busy = "yes" | "was" | "no";
 
 /** A running site with as many rows as asked for, of which every tenth fails for good. */
 export interface Site {
@@ -19,6 +25,8 @@ export interface Site {
   /** What all requests go through. */
   readonly line: Line;
   readonly rows: readonly KnownRow[];
+  /** Where the site has rows that can be busy, as it is told. */
+  busy: Busy;
   /** The number of the request that was answered by this body, if one was. */
   requestOf(sha256: string): string | undefined;
   /** Where the hosts' names are known: options of `prep download`. */
@@ -40,12 +48,15 @@ export interface SiteOptions {
   readonly name?: () => DnsAnswer;
   /** Asked before each answer: a step in place of the picture. */
   readonly interfere?: (request: number) => Step | undefined;
+  /** Every fifth row's server is busy at the start, and fails with 500 until it is told not to be. */
+  readonly isBusy?: boolean;
   /** Whether bodies are remembered for `requestOf`; off for millions of them. */
   readonly remembersBodies?: boolean;
 }
 
 const PICTURE = "/picture.jpg";
 const GONE = "/gone.jpg";
+const BUSY = "/busy.jpg";
 const PAGE = "/page.jpg";
 
 /**
@@ -56,20 +67,24 @@ export async function startSite(options: SiteOptions): Promise<Site> {
   const picture = await paintPicture(options.pictureSide ?? 48, options.pictureSide ?? 48);
   const requests = new Map<string, string>();
   let asked = 0;
+  const state: { busy: Busy } = { busy: options.isBusy ? "yes" : "no" };
+  const answer = (_number: number, request: IncomingMessage): Step => {
+    asked += 1;
+    const step = options.interfere?.(asked);
+    if (step) return step;
+    const body = withComment(picture, `row ${request.url} request ${asked}`);
+    if (options.remembersBodies !== false) requests.set(createHash("sha256").update(body).digest("hex"), request.url ?? "");
+    return { body, ...(options.delayMs === undefined ? {} : { delayMs: options.delayMs }) };
+  };
   const server = await startScriptedServer({
-    [PICTURE]: (_number, request) => {
-      asked += 1;
-      const step = options.interfere?.(asked);
-      if (step) return step;
-      const body = withComment(picture, `row ${request.url} request ${asked}`);
-      if (options.remembersBodies !== false) requests.set(createHash("sha256").update(body).digest("hex"), request.url ?? "");
-      return { body, ...(options.delayMs === undefined ? {} : { delayMs: options.delayMs }) };
-    },
+    [PICTURE]: answer,
+    [BUSY]: (number, request) => (state.busy === "yes" ? { status: 500 } : answer(number, request)),
     [GONE]: { status: 404 },
     [PAGE]: { body: "<html>no picture</html>" },
   });
   const line = await openLine(server.port);
-  const pathOf = (row: number) => (row % 10 === 3 ? GONE : row % 10 === 7 ? PAGE : PICTURE);
+  const isBusy = (row: number) => options.isBusy === true && row % 5 === 1;
+  const pathOf = (row: number) => (row % 10 === 3 ? GONE : row % 10 === 7 ? PAGE : isBusy(row) ? BUSY : PICTURE);
   const { hosts = 0 } = options;
   const dns = hosts > 0 ? await startDnsServer({ answer: options.name ?? (() => "127.0.0.1") }) : undefined;
   const originOf = (row: number) => (hosts > 0 ? `http://host${row % hosts}.test:${line.port}` : `http://127.0.0.1:${line.port}`);
@@ -77,13 +92,21 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     url: `${originOf(row)}${pathOf(row)}?${row}`,
     caption: `caption ${row}`,
     isSuccess: pathOf(row) === PICTURE,
+    isBusy: isBusy(row),
   }));
   const origin = hosts > 0 ? `'http://host' || i % ${hosts} || '.test:${line.port}'` : `'http://127.0.0.1:${line.port}'`;
-  const path = `CASE i % 10 WHEN 3 THEN '${GONE}' WHEN 7 THEN '${PAGE}' ELSE '${PICTURE}' END`;
+  const busyPath = options.isBusy ? `WHEN 1 THEN '${BUSY}' WHEN 6 THEN '${BUSY}'` : "";
+  const path = `CASE i % 10 WHEN 3 THEN '${GONE}' WHEN 7 THEN '${PAGE}' ${busyPath} ELSE '${PICTURE}' END`;
   return {
     server,
     line,
     rows,
+    get busy() {
+      return state.busy;
+    },
+    set busy(busy) {
+      state.busy = busy;
+    },
     requestOf: (sha256) => requests.get(sha256),
     writeList: (file) =>
       writeParquet(file, `SELECT ${origin} || ${path} || '?' || i AS url, 'caption ' || i AS caption FROM range(${options.rows}) r(i)`),

@@ -12,6 +12,12 @@ export interface Sweep {
   /** The command that meets it, on a fresh copy of `template` (or on nothing where there is none). */
   readonly command: (output: string, name: string) => readonly string[];
   readonly template?: string;
+  /** The command that must end well afterwards, if it is not the job's own. */
+  readonly again?: (output: string) => readonly string[];
+  /** Asked of the output at the very end. */
+  readonly finally?: (output: string) => Promise<void>;
+  /** What may be wrong at once, since it was before. */
+  readonly isExcused?: (fault: string, output: string) => boolean | Promise<boolean>;
   /** Calls from the first one that matches are left to another sweep. */
   readonly until?: RegExp;
   /** What is wrong with how that command ended. */
@@ -59,10 +65,11 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     const wrong = sweep.judge(result);
     if (wrong) blame(wrong);
     const atOnce = existsSync(root) ? await job.faults(name, false) : [];
-    for (const one of atOnce) blame(`at once ${one}`);
-    const again = await runPrep(job.args(name));
+    for (const one of atOnce) if (!(await sweep.isExcused?.(one, root))) blame(`at once ${one}`);
+    const again = await runPrep(sweep.again?.(root) ?? job.args(name));
     if (again.code !== 0) blame(`again ${ending(again)}`);
     else for (const one of await job.faults(name)) blame(one);
+    await sweep.finally?.(root);
     await rm(root, { recursive: true, force: true });
   }
   return { calls: met, faults, results };
