@@ -43,6 +43,7 @@ export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
   "stored_bytes",
   "source_format",
   "fetch_ms",
+  "sample_digest",
 ]);
 
 /** The name under which a sample carries a metadata column. */

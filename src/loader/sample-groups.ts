@@ -1,14 +1,14 @@
 // Shards become samples again: files whose names share a key are one sample, in a tar as in a folder.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readTar } from "../tar/read-tar.ts";
+import { readTar, type TarMember } from "../tar/read-tar.ts";
 import type { LoadedSample } from "./loaded-sample.ts";
 
 /** The samples of one tar in order; adjacent members up to the first dot of their name belong together, as in webdataset. */
-export async function* readTarShard(path: string): AsyncGenerator<LoadedSample> {
+export async function* readTarShard(path: string, tar: AsyncIterable<TarMember> = readTar(path)): AsyncGenerator<LoadedSample> {
   let key: string | undefined;
   let members = new Map<string, Buffer>();
-  for await (const { name, body } of readTar(path)) {
+  for await (const { name, body } of tar) {
     const [next, extension] = splitName(name);
     if (key !== undefined && next !== key) {
       yield { key, members };

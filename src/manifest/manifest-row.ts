@@ -24,6 +24,8 @@ export interface ManifestRow {
   readonly exif?: string;
   /** Hex digest of the downloaded bytes. */
   readonly digest?: string;
+  /** Of what is stored of the sample, so that it is known as whole in a shard that is damaged. */
+  readonly sampleDigest?: string;
 }
 
 /** The peer's status word of an outcome. */

@@ -22,7 +22,9 @@ export async function readSidecar(database: Database, path: string): Promise<Sid
   const file = `read_parquet(${quoteText(path)})`;
   const names = new Set((await database.columns(`SELECT * FROM ${file}`)).map(({ name }) => name));
   const wanted = [
-    "key status error_message outcome detail http_status attempts downloaded_bytes stored_bytes source_format fetch_ms".split(" "),
+    "key status error_message outcome detail http_status attempts downloaded_bytes stored_bytes source_format fetch_ms sample_digest".split(
+      " ",
+    ),
     "width height original_width original_height exif".split(" "),
     DIGESTS,
   ].flat();
@@ -49,6 +51,7 @@ function toManifestRow(row: JsonRow, index: number): ManifestRow {
   const detail = textOf(row["detail"]);
   const sourceFormat = textOf(row["source_format"]);
   const exif = textOf(row["exif"]);
+  const sampleDigest = textOf(row["sample_digest"]);
   return {
     index,
     key: String(row["key"]),
@@ -68,6 +71,7 @@ function toManifestRow(row: JsonRow, index: number): ManifestRow {
     ...(sourceFormat === undefined ? {} : { sourceFormat }),
     ...(exif === undefined ? {} : { exif }),
     ...(digest === undefined ? {} : { digest }),
+    ...(sampleDigest === undefined ? {} : { sampleDigest }),
   };
 }
 

@@ -21,12 +21,15 @@ export interface SidecarOptions {
   readonly withExif: boolean;
   /** Name of the digest's column, if there is one. */
   readonly digestColumn: string | undefined;
+  /** Whether samples are stored elsewhere, so that digests of them belong here. */
+  readonly withSampleDigest: boolean;
 }
 
 /** The peer's fixed columns with its types, then ours. */
 const COLUMNS = `row_index INTEGER, key VARCHAR, status VARCHAR, error_message VARCHAR, width INTEGER, height INTEGER,
   original_width INTEGER, original_height INTEGER, exif VARCHAR, digest VARCHAR, outcome VARCHAR, detail VARCHAR,
-  http_status SMALLINT, attempts SMALLINT, downloaded_bytes BIGINT, stored_bytes BIGINT, source_format VARCHAR, fetch_ms INTEGER`;
+  http_status SMALLINT, attempts SMALLINT, downloaded_bytes BIGINT, stored_bytes BIGINT, source_format VARCHAR, fetch_ms INTEGER,
+  sample_digest VARCHAR`;
 
 let tables = 0;
 
@@ -45,6 +48,7 @@ export async function writeSidecar(database: Database, manifest: readonly Manife
       ...fixed.map((name) => `o.${name}`),
       ...(options.digestColumn ? [`o.digest AS ${quoteName(options.digestColumn)}`] : []),
       ..."outcome detail http_status attempts downloaded_bytes stored_bytes source_format fetch_ms".split(" ").map((name) => `o.${name}`),
+      ...(options.withSampleDigest ? ["o.sample_digest"] : []),
     ].join(", ");
     await database.run(
       `COPY (SELECT ${list} FROM ${options.rows} AS i JOIN ${table} AS o ON o.row_index = i.${options.positionColumn} ORDER BY o.row_index)
@@ -75,5 +79,6 @@ function toRow(row: ManifestRow): (string | number | bigint | null)[] {
     row.storedBytes === undefined ? null : BigInt(row.storedBytes),
     row.sourceFormat ?? null,
     Math.round(row.fetchMs),
+    row.sampleDigest ?? null,
   ];
 }

@@ -16,6 +16,7 @@ import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.t
 import { type FeatureKind, featureKind } from "../shard/features.ts";
 import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
 import { KeyOrder } from "../shard/key-order.ts";
+import { sampleDigest } from "../shard/sample-digest.ts";
 import type { Database, JsonRow } from "../sql/database.ts";
 import { Attempt } from "../store/commit.ts";
 import type { DiskPatience } from "../store/disk-patience.ts";
@@ -122,6 +123,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       ],
       withExif: plan.shape.transform.extractExif,
       digestColumn: plan.shape.computeHash,
+      withSampleDigest: outputFormat !== "parquet" && outputFormat !== "dummy",
     };
     const written = await patience
       .retrying(async () => {
@@ -241,7 +243,8 @@ async function packSample(
     }
     const { exif, ...image } = stored;
     const withExif = shape.transform.extractExif ? { ...image, exif } : image;
-    await order.put(sample.index, sample.key, pack(sample, withExif, digest));
+    const entries = pack(sample, withExif, digest);
+    await order.put(sample.index, sample.key, entries);
     tools.count({ packed: 1, failed: 0, downloadedBytes, storedBytes: stored.image.length });
     return {
       ...common,
@@ -255,6 +258,7 @@ async function packSample(
       ...(stored.originalHeight === null ? {} : { originalHeight: stored.originalHeight }),
       ...(exif === null ? {} : { exif }),
       ...(digest ? { digest: digest.hex } : {}),
+      sampleDigest: sampleDigest(entries),
     };
   } finally {
     fetched.release();

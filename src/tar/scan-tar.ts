@@ -1,6 +1,7 @@
 // Tars as they pass by: the members' names from the blocks alone, for readers that hash the same bytes anyway.
 
-const BLOCK = 512;
+/** Headers and the ends of members lie at multiples of this. */
+export const BLOCK = 512;
 const SIZE_AT = 124;
 const TYPE_AT = 156;
 const MAGIC_AT = 257;
@@ -48,15 +49,29 @@ export class TarScan {
       this.#zeroBlocks += 1;
       return;
     }
-    const size = sizeOf(header);
-    if (this.#zeroBlocks > 0 || size === undefined || !hasChecksum(header)) {
+    const member = readHeader(header);
+    if (this.#zeroBlocks > 0 || !member) {
       this.#fault = `it has no header where a member begins, after ${this.names.at(-1) ?? "its start"}`;
       return;
     }
-    this.#rest = Math.ceil(size / BLOCK) * BLOCK;
-    const type = String.fromCharCode(header[TYPE_AT] ?? 0);
-    if (type === "0" || type === "\0") this.names.push(nameOf(header));
+    this.#rest = Math.ceil(member.bytes / BLOCK) * BLOCK;
+    if (member.isFile) this.names.push(member.name);
   }
+}
+
+/** What the block before a member's bytes says of it. */
+export interface MemberHeader {
+  readonly name: string;
+  readonly bytes: number;
+  readonly isFile: boolean;
+}
+
+/** Reads a block as the header of a member; undefined where it is none, by its checksum. */
+export function readHeader(block: Buffer): MemberHeader | undefined {
+  const bytes = sizeOf(block);
+  if (bytes === undefined || !hasChecksum(block)) return undefined;
+  const type = String.fromCharCode(block[TYPE_AT] ?? 0);
+  return { name: nameOf(block), bytes, isFile: type === "0" || type === "\0" };
 }
 
 function nameOf(header: Buffer): string {

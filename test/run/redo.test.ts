@@ -1,5 +1,5 @@
 // prep retry and prep verify --repair: further generations of finished shards.
-import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeFolder } from "../cli/support.ts";
@@ -140,12 +140,44 @@ describe("prep verify --repair", () => {
       tar[700] = (tar[700] ?? 0) ^ 1;
       await writeFile(join(output, "00001.tar"), tar);
       const requests = server.requests("/gone.jpg");
+      const asked = server.requests("/small.jpg");
       const result = await runPrep(["verify", output, "--repair", ...COMMON]);
       expect(result.code).toBe(0);
       expect(await digests(["00000.tar", "00001.tar", "00002.tar"].map((name) => join(output, name)))).toEqual(before);
-      // Its rows were whole, so what failed was known.
+      // Its rows were whole, so what failed was known, and so were all samples but the one that was hit.
+      expect(server.requests("/small.jpg")).toBe(asked + 1);
       expect(server.requests("/gone.jpg")).toBe(requests);
       expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
+    }));
+
+  it.each(["webdataset", "tfrecord", "files"])("downloads of a shard in %s only what cannot be read any more: all behind a cut", (format) =>
+    withCopy(format, async (output) => {
+      const before = await loadedSamples(output);
+      const path = join(output, { webdataset: "00001.tar", tfrecord: "00001.tfrecord", files: "00001" }[format] ?? "");
+      if (format === "files") await rm(join(path, "000016.jpg"));
+      else await truncate(path, Math.floor((await stat(path)).size / 2));
+      const asked = server.requests("/small.jpg");
+      expect((await runPrep(["verify", output, "--repair", ...COMMON])).code).toBe(0);
+      const again = server.requests("/small.jpg") - asked;
+      // Five successes of ten rows.
+      expect(again).toBeGreaterThan(0);
+      expect(again).toBeLessThan(format === "files" ? 2 : 4);
+      expect(await loadedSamples(output)).toEqual(before);
+      expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
+    }),
+  );
+
+  it("finds its way behind a damaged header in the middle of a tar", () =>
+    withCopy("webdataset", async (output) => {
+      const before = await digests([join(output, "00001.tar")]);
+      const tar = await readFile(join(output, "00001.tar"));
+      const header = tar.indexOf("000015.json");
+      tar[header] = 0x58;
+      await writeFile(join(output, "00001.tar"), tar);
+      const asked = server.requests("/small.jpg");
+      expect((await runPrep(["verify", output, "--repair", ...COMMON])).code).toBe(0);
+      expect(server.requests("/small.jpg")).toBe(asked + 1);
+      expect(await digests([join(output, "00001.tar")])).toEqual(before);
     }));
 
   it("downloads nothing for a record that is damaged where its files are whole", () =>

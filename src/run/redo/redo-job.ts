@@ -10,7 +10,7 @@ export interface RedoShard {
   readonly base: number;
   /**
    * `retry`: all is kept but failures that may pass. `repair`: what is kept follows from what is still as recorded: all of
-   * it, the failures alone, or nothing.
+   * it, the failures and the samples that are whole, or, where the rows are damaged, nothing.
    */
   readonly kind: "retry" | "repair";
 }

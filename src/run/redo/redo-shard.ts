@@ -12,7 +12,7 @@ import { currentRecord, generationRecord, generationsOf, publishCurrent, visible
 import { packShard, type ShardTools } from "../pack-shard.ts";
 import { readShardFile } from "../verify/shard-samples.ts";
 import type { RedoJob, RedoShard } from "./redo-job.ts";
-import type { Redo } from "./take-over.ts";
+import { intactSamples, type Redo } from "./take-over.ts";
 
 /** Makes the next generation of a shard; undefined where another start was first. */
 export async function redoShard(
@@ -78,12 +78,15 @@ async function keptOf(
   }
   if (!isSidecarSound || sidecarFile === undefined) return { generation: base + 1, kept: new Map(), shardPath: undefined };
   const { rows } = await readSidecar(database, path(sidecarFile));
+  const hasSamples = shardFile !== undefined && tools.plan.shape.outputFormat !== "dummy";
+  const intact = hasSamples && !isShardSound ? await intactSamples(path(shardFile), rows) : undefined;
   const isKept = (row: (typeof rows)[number]) =>
-    kind === "retry" ? !OUTCOMES[row.outcome].retryable : isShardSound || row.outcome !== "success";
+    kind === "retry" ? !OUTCOMES[row.outcome].retryable : isShardSound || row.outcome !== "success" || intact?.has(row.key) === true;
   return {
     generation: base + 1,
     kept: new Map(rows.filter(isKept).map((row) => [row.index, row])),
-    shardPath: isShardSound && tools.plan.shape.outputFormat !== "dummy" ? path(shardFile) : undefined,
+    shardPath: hasSamples ? path(shardFile) : undefined,
+    isDamaged: !isShardSound,
     ...(isAdopted ? { adopted: { sidecar: path(sidecarFile), keys: rows.map(({ key }) => key) } } : {}),
   };
 }

@@ -1,8 +1,9 @@
 // The conductor's other half: what a further generation of a shard takes over from the one before.
 import { OutputError } from "../../core/errors.ts";
-import { storedSamples } from "../../loader/stored-samples.ts";
+import { salvagedSamples, storedSamples } from "../../loader/stored-samples.ts";
 import type { ManifestRow } from "../../manifest/manifest-row.ts";
 import type { KeyOrder } from "../../shard/key-order.ts";
+import { sampleDigest } from "../../shard/sample-digest.ts";
 import type { Database } from "../../sql/database.ts";
 import { quoteName, quoteText } from "../../sql/text.ts";
 import type { DownloadPlan } from "../download-plan.ts";
@@ -14,27 +15,44 @@ export interface Redo {
   readonly kept: ReadonlyMap<number, ManifestRow>;
   /** The shard with the samples of the kept successes; undefined where the format keeps none. */
   readonly shardPath: string | undefined;
+  /** Whether it is damaged, so that of its samples only those count whose digest is that of their row. */
+  readonly isDamaged?: boolean;
   /** Where the rows are those of a sidecar of img2dataset: its path, and their keys in order. */
   readonly adopted?: { readonly sidecar: string; readonly keys: readonly string[] };
 }
 
 /** Puts what is kept of the generation before into the new shard, as it is. */
-export async function takeOver({ kept, shardPath }: Redo, order: KeyOrder, manifest: ManifestRow[], signal: AbortSignal): Promise<void> {
+export async function takeOver(
+  { kept, shardPath, isDamaged }: Redo,
+  order: KeyOrder,
+  manifest: ManifestRow[],
+  signal: AbortSignal,
+): Promise<void> {
   const successes = new Map<string, ManifestRow>();
   for (const row of kept.values()) {
     manifest[row.index] = row;
     if (row.outcome === "success" && shardPath !== undefined) successes.set(row.key, row);
     else await order.skip(row.index);
   }
-  for await (const { key, entries } of shardPath !== undefined && successes.size > 0 ? storedSamples(shardPath) : []) {
+  const read = isDamaged ? salvagedSamples : storedSamples;
+  for await (const { key, entries } of shardPath !== undefined && successes.size > 0 ? read(shardPath) : []) {
     signal.throwIfAborted();
     const row = successes.get(key);
-    if (row) await order.put(row.index, key, entries);
+    if (!row || (isDamaged && sampleDigest(entries) !== row.sampleDigest)) continue;
+    await order.put(row.index, key, entries);
     successes.delete(key);
   }
   const [missing] = successes.keys();
   if (missing !== undefined)
     throw new OutputError(`${shardPath} does not hold the sample ${missing} of its rows`, "Start prep verify first.");
+}
+
+/** The keys of the samples of a damaged shard that are still what was stored. */
+export async function intactSamples(shardPath: string, rows: readonly ManifestRow[]): Promise<ReadonlySet<string>> {
+  const digests = new Map(rows.map(({ key, sampleDigest: digest }) => [key, digest]));
+  const intact = new Set<string>();
+  for await (const { key, entries } of salvagedSamples(shardPath)) if (digests.get(key) === sampleDigest(entries)) intact.add(key);
+  return intact;
 }
 
 /** The rows of a sidecar in the order of their keys, as an input of the attempt's own: publishing replaces the sidecar. */
