@@ -117,6 +117,9 @@ function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
   return { column, algorithm };
 }
 
+/** More connections to one host than that are for people to ask for. */
+const MAX_DEFAULT_CONNECTIONS = 24;
+
 /** Limits and manners of the download. */
 export function downloadSettings(values: OptionValues, version: string): DownloadSettings {
   const cores = availableParallelism();
@@ -133,7 +136,7 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     totalTimeoutMs: 1000 * read<number>(values, "totalTimeout"),
     retries: read(values, "retries"),
     maxImageBytes: read(values, "maxImageBytes"),
-    connectionsPerHost: read(values, "connectionsPerHost"),
+    connectionsPerHost: read<number | undefined>(values, "connectionsPerHost") ?? Math.min(6 * processes, MAX_DEFAULT_CONNECTIONS),
     allowPrivateNetwork: read(values, "allowPrivateNetwork"),
     dnsServers: dnsServers(read<string[] | undefined>(values, "dnsServer") ?? []),
     disallowedDirectives: directives.filter((word) => word !== "[]"),

@@ -98,6 +98,7 @@ function program(): Command {
     .option("--index <n>")
     .option("--run <id>")
     .option("--serve")
+    .option("--workers <n>")
     .option("--redo <file>");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 

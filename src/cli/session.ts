@@ -4,7 +4,7 @@ import { formatCount, formatShare } from "../core/units.ts";
 import type { RunEffects } from "../run/config.ts";
 import type { RunEvent, RunSummary } from "../run/events.ts";
 import { jsonDisplay } from "./display/json.ts";
-import { linesDisplay } from "./display/lines.ts";
+import { eventLine, linesDisplay } from "./display/lines.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 import { PACKAGE_QUERIES, PROGRAM, packageVersion } from "./package-facts.ts";
@@ -33,7 +33,7 @@ export async function openSession(values: OptionValues): Promise<Session> {
   const display = isJson
     ? jsonDisplay((line) => process.stdout.write(line))
     : isQuiet
-      ? { listen: () => undefined, end: () => undefined }
+      ? { listen: (event: RunEvent) => pauseLine(event, writeError), end: () => undefined }
       : process.stderr.isTTY
         ? (await import("./display/bars.ts")).barsDisplay(process.stderr)
         : linesDisplay(writeError);
@@ -67,6 +67,11 @@ export async function openSession(values: OptionValues): Promise<Session> {
     },
     end: () => display.end(),
   };
+}
+
+/** Whoever asked for quiet must still learn why nothing happens. */
+function pauseLine(event: RunEvent, write: (text: string) => void): void {
+  if (event.event === "notice" && event.pause) write(`${eventLine(event)}\n`);
 }
 
 /** Throws QualityError where a smaller share of the rows is packed than was asked for; no rows fall short of nothing. */

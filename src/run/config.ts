@@ -69,6 +69,7 @@ export interface DownloadSettings {
   readonly totalTimeoutMs: number;
   readonly retries: number;
   readonly maxImageBytes: number;
+  /** Of this machine, to one host, at a time. */
   readonly connectionsPerHost: number;
   readonly allowPrivateNetwork: boolean;
   readonly dnsServers: readonly string[];

@@ -65,7 +65,9 @@ async function downloadInto(
   );
   const undone = await runTasks(["task", output, "--serve", "--run", plan.run], tasks, settings, effects);
   const after = await readState(output, plan);
-  const patience = diskPatience(settings, effects.signal, (text) => effects.emit({ event: "notice", text }));
+  const patience = diskPatience(settings, effects.signal, (text, pause) =>
+    effects.emit({ event: "notice", text, pause: pause?.isOver ? "ends" : "begins" }),
+  );
   const sizes = sizesText(new Map(Object.entries(after.sizes)));
   await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
   const summary: RunSummary = {
@@ -109,17 +111,18 @@ export async function runTasks(
   effects: RunEffects,
 ): Promise<number[]> {
   const counts = new Map<number, FromWorker & { kind: "progress" }>();
+  const workers = Math.min(settings.processes, tasks.length);
   const { decoderThreads } = settings;
-  const pauses = new Pauses((text) => effects.emit({ event: "notice", text }));
+  const pauses = new Pauses((text, pause) => effects.emit({ event: "notice", text, ...(pause ? { pause } : {}) }));
   try {
     return await runLocally(
       tasks,
       {
         program: effects.program,
-        args,
+        args: [...args, "--workers", String(workers)],
         // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
         environment: { ...effects.environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
-        workers: settings.processes,
+        workers,
         tasksPerWorker: SHARDS_IN_WORK,
         onMessage: (message, worker) => {
           if (message.kind === "progress") {

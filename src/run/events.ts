@@ -14,7 +14,8 @@ export type SelectionPhase = "count" | "shuffle" | "write" | "check";
 
 /** Everything a run says, in the order in which it happens. Names and fields are stable: `--json` prints them. */
 export type RunEvent =
-  | { readonly event: "notice"; readonly text: string }
+  /** `pause`: the run waits for a network, a resolver or a disk, or has waited. */
+  | { readonly event: "notice"; readonly text: string; readonly pause?: "begins" | "ends" }
   | { readonly event: "resolved"; readonly lines: readonly string[] }
   | { readonly event: "selection_started"; readonly files: number; readonly bytes: number; readonly rows: number }
   | { readonly event: "selection_progress"; readonly phase: SelectionPhase; readonly percentage: number; readonly spilledBytes: number }

@@ -3,10 +3,10 @@ import type { FromWorker } from "../engine/messages.ts";
 
 /** Says what workers say, but of a wait only its begin by the first of them and its end by the last. */
 export class Pauses {
-  readonly #tell: (text: string) => void;
+  readonly #tell: (text: string, pause?: "begins" | "ends") => void;
   readonly #waiting = new Map<string, Set<number>>();
 
-  constructor(tell: (text: string) => void) {
+  constructor(tell: (text: string, pause?: "begins" | "ends") => void) {
     this.#tell = tell;
   }
 
@@ -21,7 +21,7 @@ export class Pauses {
     const were = waiting.size;
     if (pause.isOver) waiting.delete(worker);
     else waiting.add(worker);
-    if (were === 0 ? !pause.isOver : waiting.size === 0) this.#tell(text);
+    if (were === 0 ? !pause.isOver : waiting.size === 0) this.#tell(text, pause.isOver ? "ends" : "begins");
   }
 
   /** A worker is gone, and waits for nothing. */

@@ -17,6 +17,7 @@ import { connectionLimit, downloadsInFlight } from "./descriptors.ts";
 import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
+import { connectionShare } from "./manners.ts";
 import { packShard, type ShardTools } from "./pack-shard.ts";
 import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
@@ -47,6 +48,8 @@ export interface WorkerEffects {
 export interface WorkerJob {
   readonly run?: string | undefined;
   readonly redo?: string | undefined;
+  /** How many of its kind this machine has at work; 1 unless given. */
+  readonly workers?: number | undefined;
 }
 
 type WorkerTools = ShardTools & { readonly job: RedoJob | undefined; readonly close: () => Promise<void> };
@@ -54,7 +57,7 @@ type WorkerTools = ShardTools & { readonly job: RedoJob | undefined; readonly cl
 /** Opens what all shards of a worker share. */
 async function openTools(
   output: string,
-  { run, redo }: WorkerJob,
+  { run, redo, workers = 1 }: WorkerJob,
   effects: WorkerEffects,
   count: (counts: SampleCounts) => void,
 ): Promise<WorkerTools> {
@@ -73,7 +76,7 @@ async function openTools(
     maxInFlight: inFlight,
     ...(maxConnections === undefined ? {} : { maxConnections }),
     bytes,
-    connectionsPerHost: settings.connectionsPerHost,
+    connectionsPerHost: connectionShare(settings, workers),
     allowPrivateNetwork: settings.allowPrivateNetwork,
     allowedPorts: settings.allowedPorts,
     robots: settings.robots,

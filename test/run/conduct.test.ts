@@ -107,6 +107,31 @@ describe("a run", () => {
       expect(record.funnel.relaxations).toHaveLength(5);
     }));
 
+  it("asks one host for no more at a time than it was told to, whatever the number of its processes", () =>
+    withFolder(async (folder) => {
+      server.route("/slow.jpg", { status: 404, delayMs: 150 });
+      const list = await listOf(
+        folder,
+        Array.from({ length: 180 }, (_, row) => server.url(`/slow.jpg?${row}`)),
+      );
+      const shape = ["--number-sample-per-shard", "30", "--processes-count", "3", "--thread-count", "16", "--robots", "ignore"];
+      const result = await runPrep([
+        "download",
+        list,
+        "--output",
+        join(folder, "out"),
+        ...DOWNLOAD,
+        ...shape,
+        "--connections-per-host",
+        "6",
+      ]);
+      expect(result.code).toBe(0);
+      expect(server.requests("/slow.jpg")).toBe(180);
+      expect(server.peakRequests()).toBeLessThanOrEqual(6);
+      // More than one worker's share, so that they were at work together.
+      expect(server.peakRequests()).toBeGreaterThan(2);
+    }));
+
   it("uses no proxy that the environment names, and says so", () =>
     withFolder(async (folder) => {
       const proxy = await startScriptedServer();

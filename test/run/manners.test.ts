@@ -1,7 +1,7 @@
 // What a run tells about its own behaviour before it begins.
 import { expect, it } from "vitest";
 import type { DownloadSettings } from "../../src/run/config.ts";
-import { mannerNotices } from "../../src/run/manners.ts";
+import { connectionShare, mannerNotices } from "../../src/run/manners.ts";
 
 const careful: DownloadSettings = {
   processes: 1,
@@ -49,4 +49,9 @@ it("names every departure from the default by its option", () => {
     "--ignore-tdm-reservation",
     "--allow-port",
   ]);
+});
+
+it("divides a machine's connections to a host among its workers, and leaves none without", () => {
+  const shares = [1, 2, 4, 5, 24, 64].map((workers) => connectionShare({ ...careful, connectionsPerHost: 24 }, workers));
+  expect(shares).toEqual([24, 12, 6, 4, 1, 1]);
 });

@@ -9,7 +9,8 @@ import { stopSignal } from "../signals.ts";
 /** Does one task, or serves many over the channel to the engine that started this process. */
 export async function taskCommand(output: string, values: OptionValues): Promise<void> {
   const run = values["run"] as string | undefined;
-  if (values["serve"] === true) return await serve(output, { run, redo: values["redo"] as string | undefined });
+  if (values["serve"] === true)
+    return await serve(output, { run, redo: values["redo"] as string | undefined, workers: Number(values["workers"] ?? 1) });
   const index = Number(values["index"]);
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);

@@ -63,11 +63,10 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
   {
     name: "connections-per-host",
     kind: "count",
-    default: 6,
-    range: [1, 256],
+    range: [1, 1024],
     verbs: FETCH,
     group: "Download",
-    help: "connections to one host at a time, for each process",
+    help: "connections of this machine to one host at a time, divided among the processes, of which each has one at least (6 for each process, 24 at most)",
   },
   {
     name: "thread-count",

@@ -190,7 +190,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     default: false,
     verbs: [...ALL, "demo", "describe", "metadata", "shell"],
     group: "Terminal",
-    help: "errors and the result only",
+    help: "errors, pauses and the result only",
   },
   {
     name: "keep",
