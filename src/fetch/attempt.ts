@@ -136,7 +136,7 @@ class Attempt {
     this.#head = head;
     this.#headMs ??= this.#deadline.elapsedMs;
     if (REDIRECTS.has(head.status)) return undefined;
-    const refused = failureOfStatus(head.status) ?? reservation(head.headers, this.#settings);
+    const refused = failureOfStatus(head.status) ?? reservation(head.headers, this.#settings, Date.now());
     if (refused) throw new FailureError(refused.code, refused.detail);
     const { maxImageBytes: maxBytes, bytes, isCut = false } = this.#settings;
     const reader = new BodyReader(head.headers, { maxBytes, bytes, isCut });

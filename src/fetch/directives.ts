@@ -19,13 +19,14 @@ export interface DirectiveRules {
 }
 
 // Directives with a value: the colon does not make them names of agents.
-const VALUED = new Set(["unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"]);
+const UNAVAILABLE_AFTER = "unavailable_after";
+const VALUED = new Set([UNAVAILABLE_AFTER, "max-snippet", "max-image-preview", "max-video-preview"]);
 
 /** Why the response's owner does not want it used: `opted_out`, `tdm_reserved`, or undefined. */
-export function reservation(headers: ResponseHeaders, rules: DirectiveRules): Failure | undefined {
+export function reservation(headers: ResponseHeaders, rules: DirectiveRules, nowMs: number): Failure | undefined {
   if (rules.disallowedDirectives.size > 0) {
     for (const line of valuesOf(headers["x-robots-tag"])) {
-      const found = directivesFor(line, rules.agent, rules.token).find((directive) => rules.disallowedDirectives.has(directive));
+      const found = directivesFor(line, rules.agent, rules.token, nowMs).find((directive) => rules.disallowedDirectives.has(directive));
       if (found) return failure("opted_out", found);
     }
   }
@@ -36,18 +37,22 @@ export function reservation(headers: ResponseHeaders, rules: DirectiveRules): Fa
 
 /**
  * The directives of one X-Robots-Tag value that are meant for `agent` or `token`, lower case. `agent: a, b` scopes what follows it;
- * a value such as `unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT` is none, commas and colons included; `none` is two.
+ * a value such as `unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT` is none, commas and colons included, until its date:
+ * from then on it is `noindex`. `none` is two.
  */
-export function directivesFor(value: string, agent: string, token = agent): string[] {
+export function directivesFor(value: string, agent: string, token = agent, nowMs = Number.NEGATIVE_INFINITY): string[] {
   const directives: string[] = [];
   let isForUs = true;
-  for (const item of value.toLowerCase().split(",")) {
+  const items = value.toLowerCase().split(",");
+  for (let item = items.shift(); item !== undefined; item = items.shift()) {
     let rest = item.trim();
     // Names have no blanks, so the clock of a date's second half is not taken for one.
     for (let scope = /^([^\s:]+)\s*:\s*(.*)$/.exec(rest); scope; scope = /^([^\s:]+)\s*:\s*(.*)$/.exec(rest)) {
       const [, name = "", after = ""] = scope;
       if (VALUED.has(name)) {
-        rest = "";
+        // A date that begins with a day's name goes on behind the comma.
+        const date = name === UNAVAILABLE_AFTER && !/\d/.test(after) ? `${after},${items.shift() ?? ""}` : after;
+        rest = isForUs && name === UNAVAILABLE_AFTER && Date.parse(date.toUpperCase()) <= nowMs ? "noindex" : "";
         break;
       }
       isForUs = name === agent || name === token || name === "*";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DEFAULT_DISALLOWED_DIRECTIVES, directivesFor, type ResponseHeaders, reservation } from "../../src/fetch/directives.ts";
 
 const judge = (headers: ResponseHeaders, disallowed: readonly string[] = DEFAULT_DISALLOWED_DIRECTIVES, honourTdmReservation = true) =>
-  reservation(headers, { disallowedDirectives: new Set(disallowed), honourTdmReservation, agent: "prep" })?.code;
+  reservation(headers, { disallowedDirectives: new Set(disallowed), honourTdmReservation, agent: "prep" }, Date.UTC(2026, 0))?.code;
 
 describe("directivesFor", () => {
   it.each<[string, string[]]>([
@@ -17,9 +17,9 @@ describe("directivesFor", () => {
     ["PREP : noai", ["noai"]],
     ["*: noai", ["noai"]],
     ["noarchive, otherbot: noai, prep: noindex", ["noarchive", "noindex"]],
-    ["noai, unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT", ["noai", "25 jun 2010 15:00:00 gmt"]],
+    ["noai, unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT", ["noai"]],
     ["unavailable_after: 25 Jun 2010 15:00:00 PST, noai", ["noai"]],
-    ["unavailable_after: Friday, 25-Jun-10 15:00:00 UTC, noai", ["25-jun-10 15:00:00 utc", "noai"]],
+    ["unavailable_after: Friday, 25-Jun-10 15:00:00 UTC, noai", ["noai"]],
     ["unavailable_after: 2010-06-25T15:00:00+00:00, noai", ["noai"]],
     ["max-snippet: -1, max-image-preview:large, noimageindex", ["noimageindex"]],
     ["otherbot: unavailable_after: 25 Jun 2010 15:00:00 PST, noai", []],
@@ -32,6 +32,27 @@ describe("a second name, the user's own", () => {
     expect(directivesFor("mycrawler: noai, other: noindex", "prep", "mycrawler")).toEqual(["noai"]);
     expect(directivesFor("prep: noai", "prep", "mycrawler")).toEqual(["noai"]);
     expect(directivesFor("mycrawler: noai", "prep")).toEqual([]);
+  });
+});
+
+describe("a picture that its site gives out until a day", () => {
+  const dates = [
+    "Fri, 25 Jun 2010 15:00:00 GMT",
+    "25 Jun 2010 15:00:00 PST",
+    "Friday, 25-Jun-10 15:00:00 UTC",
+    "2010-06-25T15:00:00+00:00",
+  ];
+
+  it.each(dates)("is not for us from %s on, and is before", (date) => {
+    const on = (nowMs: number) => directivesFor(`noarchive, unavailable_after: ${date}, nosnippet`, "prep", "prep", nowMs);
+    expect(on(Date.UTC(2010, 5, 25))).toEqual(["noarchive", "nosnippet"]);
+    expect(on(Date.UTC(2010, 5, 26))).toEqual(["noarchive", "noindex", "nosnippet"]);
+    expect(judge({ "x-robots-tag": `unavailable_after: ${date}` })).toBe("opted_out");
+  });
+
+  it("is for us where the day is meant for another, or is none", () => {
+    expect(judge({ "x-robots-tag": `otherbot: unavailable_after: ${dates[1]}` })).toBeUndefined();
+    expect(judge({ "x-robots-tag": "unavailable_after: soon, perhaps" })).toBeUndefined();
   });
 });
 
