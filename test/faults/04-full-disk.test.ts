@@ -92,6 +92,19 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
       }),
   );
 
+  it("lets a job that waits be stopped, with whole shards alone, and the same command completes when there is space", () =>
+    onSmallDisk("stop", [], async (large, disk) => {
+      const output = join(disk, "out");
+      const run = runningPrep(large.args(output));
+      await run.until(() => run.heard().includes("notice: the disk is full"));
+      run.kill("SIGINT");
+      expect(await run.result).toMatchObject({ code: 130, stderr: expect.not.stringContaining("there is space again") });
+      expect(await large.faults(output, false)).toEqual([]);
+      await rm(join(disk, "ballast"));
+      expect((await runPrep(large.args(output))).code).toBe(0);
+      expect(await large.faults(output)).toEqual([]);
+    }));
+
   it("ends a job that has waited long enough with whole shards alone, and the same command completes when there is space", () =>
     onSmallDisk("end", ["--max-outage", "2"], async (large, disk) => {
       const output = join(disk, "out");

@@ -24,7 +24,17 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([small.close(), large.close()]));
 
-const manners = (job: Job) => ["--allow-private-network", "--quiet", "--processes-count", "2", ...job.site.options];
+const manners = (job: Job) => [
+  "--allow-private-network",
+  "--quiet",
+  "--processes-count",
+  "2",
+  "--timeout",
+  "60",
+  "--total-timeout",
+  "120",
+  ...job.site.options,
+];
 const retry = (job: Job) => (output: string) => ["retry", output, ...manners(job)];
 const repair = (job: Job) => (output: string) => ["verify", output, "--repair", ...manners(job)];
 

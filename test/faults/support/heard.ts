@@ -6,6 +6,7 @@ export interface HeardPrep {
   readonly result: Promise<PrepResult>;
   /** What it has said on stderr so far. */
   heard(): string;
+  kill(signal: NodeJS.Signals): void;
   /** Resolves when this holds; throws where the run ends before. */
   until(holds: () => boolean): Promise<void>;
 }
@@ -20,6 +21,7 @@ export function runningPrep(args: readonly string[], env: Record<string, string>
   return {
     result,
     heard: () => text,
+    kill: (signal) => void child.kill(signal),
     until: async (holds) => {
       while (!holds()) {
         if (child.exitCode !== null || child.signalCode !== null) {

@@ -41,6 +41,8 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
   const output = (name: string) => resolve(folder, name);
   const shape = ["--caption-col", "caption", "--output-format", "webdataset", "--number-sample-per-shard", String(shardRows)];
   const manners = ["--resize-mode", "keep_ratio", "--resize-only-if-bigger", "--skip-reencode", "--allow-private-network"];
+  // A machine that is short of cores must not make a silent server of a slow one.
+  const patience = ["--timeout", "60", "--total-timeout", "120"];
   const args = (name: string, ...more: readonly string[]) => [
     "download",
     list,
@@ -48,6 +50,7 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
     output(name),
     ...shape,
     ...manners,
+    ...patience,
     ...(isHeard ? [] : ["--quiet"]),
     ...site.options,
     ...options,
