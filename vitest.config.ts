@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/slow/**", "test/faults/**"],
+    exclude: ["test/slow/**", "test/**/*.slow.test.ts", "test/faults/**"],
     globalSetup: ["test/support/build-once.ts"],
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
     testTimeout: 60_000,

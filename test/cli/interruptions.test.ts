@@ -65,8 +65,8 @@ describe("two starts at the same time on one new output", () => {
   it("end with one of them refused where they ask for different things", async () => {
     const results = await Promise.all([runPrep(run("other", "--seed", "1")), runPrep(run("other", "--seed", "2"))]);
     const [won, lost] = results.sort((left, right) => Number(left.code) - Number(right.code));
-    expect(won?.code).toBe(0);
-    expect(lost?.code).toBe(5);
+    expect(won).toMatchObject({ code: 0 });
+    expect(lost).toMatchObject({ code: 5 });
     expect(lost?.stderr).toMatch(/holds another selection:\n {2}--seed: it has "\d", you ask for "\d"\nhint: /);
     expect(await faultsOf(at("other"), 90)).toEqual([]);
   });
