@@ -3,8 +3,8 @@
 /** Who was silent: the network to a host, or the name servers about it. */
 export type SilentPart = "network" | "names";
 
-/** What becomes of a failure that was kept back: it is recorded, or its sample is fetched again. */
-export type Verdict = "record" | "again";
+/** What becomes of a failure that was kept back: it is recorded, or its sample is fetched again, or so unless it was before. */
+export type Verdict = "record" | "again" | "once more";
 
 interface Held {
   readonly url: string;

@@ -88,6 +88,7 @@ class OutageWatch implements Fetcher {
   async fetch(url: string | null, signal: AbortSignal): Promise<FetchResult> {
     // Whoever waits listens; their number is bounded by the caller's samples.
     setMaxListeners(0, signal);
+    let wasDoubted = false;
     for (;;) {
       if (this.#wait) await untilAborted(this.#wait, signal);
       if (this.#error !== undefined) throw this.#error;
@@ -104,7 +105,9 @@ class OutageWatch implements Fetcher {
         const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);
         if (part === "names") void this.#askNames();
         this.#judge();
-        if ((await verdict) === "record") return result;
+        const what = await verdict;
+        if (what === "record" || (what === "once more" && wasDoubted)) return result;
+        wasDoubted ||= what === "once more";
         continue;
       }
       const isAlive = hasAnswered(result) && url !== null && host !== undefined;
@@ -159,7 +162,8 @@ class OutageWatch implements Fetcher {
   async #sitOut(): Promise<void> {
     const { maxOutageMs, now, sleep, onNotice } = this.#options;
     const startedAt = now();
-    if (await this.#isAlive()) return this.#held.release("record");
+    // An outage that ended just now, or so many dead hosts in a row: asking them once more tells which.
+    if (await this.#isAlive()) return this.#held.release("once more");
     const isNetwork = this.#held.has("network");
     const what = isNetwork ? "no host answers any more" : "no name server answers any more";
     const cause = isNetwork ? "the network or the resolver seems to be gone" : "the resolver seems to be gone";

@@ -7,7 +7,7 @@ import { canMount, mount } from "../support/mounts.ts";
 import { type PrepResult, runPrep } from "../support/run-prep.ts";
 import type { CallKind } from "./support/fault.ts";
 import { runningPrep } from "./support/heard.ts";
-import { ending, type Job, openJob } from "./support/job.ts";
+import { ending, IS_LONG, type Job, openJob } from "./support/job.ts";
 import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
 
 const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rename", "mkdir"];
@@ -23,13 +23,20 @@ afterAll(() => job.close());
 describe("no space left at the k-th call and from then on, for every k", () => {
   it("ends one task that must not wait with an error in words, and the job completes when there is space again", async () => {
     const { calls, faults } = await sweepCalls(job, "task", {
-      fault: { role: "worker", call: { kinds: NEED_SPACE }, action: "fail", code: "ENOSPC", forever: NEED_SPACE },
+      // At every call in the long form; the short form of fault 5 has every call, too, with another error.
+      fault: {
+        role: "worker",
+        call: { kinds: IS_LONG ? NEED_SPACE : ["write", "link"] },
+        action: "fail",
+        code: "ENOSPC",
+        forever: NEED_SPACE,
+      },
       template: "plan",
       command: (output) => ["task", output, "--index", "0"],
       judge: refusedOrDone,
     });
     expect(faults).toEqual([]);
-    expect(calls.length).toBeGreaterThan(8);
+    expect(calls.length).toBeGreaterThan(IS_LONG ? 8 : 2);
     console.log(`${calls.length} calls without space: ${calls.join(", ")}`);
   });
 });

@@ -1,6 +1,5 @@
 // Fault 5: the disk fails (EIO) at each call, once: the attempt is thrown away, never published and never trusted again.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runPrep } from "../support/run-prep.ts";
 import { ALL_CALLS } from "./support/fault.ts";
 import { type Job, openJob } from "./support/job.ts";
 import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
@@ -9,7 +8,6 @@ let job: Job;
 beforeAll(async () => {
   job = await openJob({ rows: 10, shardRows: 10 });
   await job.plan("plan");
-  expect((await runPrep(job.args("done"))).code).toBe(0);
 });
 afterAll(() => job.close());
 
@@ -24,19 +22,5 @@ describe("a disk error at the k-th call, for every k", () => {
     expect(faults).toEqual([]);
     console.log(`${calls.length} disk errors: ${calls.join(", ")}`);
     for (const kind of ["open", "write", "read", "fsync", "close", "link", "rename"]) expect(calls.join()).toContain(`${kind} `);
-  });
-
-  it.each([
-    ["until it has workers", { until: /sizes/ }],
-    ["when the shards are done", { template: "done" }],
-  ])("of the process that directs, %s, ends the run so as well", async (label, part) => {
-    const { calls, faults } = await sweepCalls(job, label.slice(0, 4), {
-      fault: { role: "conductor", call: { kinds: ALL_CALLS }, action: "fail", code: "EIO" },
-      command: (_output, name) => job.args(name),
-      judge: refusedOrDone,
-      ...part,
-    });
-    expect(faults).toEqual([]);
-    console.log(`${calls.length} disk errors: ${calls.join(", ")}`);
   });
 });

@@ -106,8 +106,18 @@ describe("an outage", () => {
     await fetchAll(watched, ["http://alive.example/a.jpg"]);
     expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["connect_timeout"]));
     expect(time.notices).toEqual([]);
-    // Asked once for every so many silent hosts, not once for each.
-    expect(inner.requests).toBeLessThan(310);
+    // Each is asked once more, and the living one once for every so many of them.
+    expect(inner.requests).toBeLessThan(620);
+  });
+
+  it("that ends just as it is noticed makes nobody fail", async () => {
+    const time = clock();
+    const seen = new Set<string>();
+    const inner = network((host) => host === "alive.example" || seen.has(host) || !seen.add(host));
+    const watched = watchOutages(inner, time);
+    await fetchAll(watched, ["http://alive.example/a.jpg"]);
+    expect(codes(await fetchAll(watched, hosts(50)))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toEqual([]);
   });
 
   it("is none where a few hosts are silent, or one is often", async () => {
