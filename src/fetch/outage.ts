@@ -106,7 +106,8 @@ class OutageWatch implements Fetcher {
         if (part === "names") void this.#askNames();
         this.#judge();
         const what = await verdict;
-        if (what === "record" || (what === "once more" && wasDoubted)) return result;
+        // A name costs little to ask for again; a silent host would cost its time-out, at the end of every list.
+        if (what === "record" || (what === "once more" && (wasDoubted || part === "network"))) return result;
         wasDoubted ||= what === "once more";
         continue;
       }
@@ -162,7 +163,7 @@ class OutageWatch implements Fetcher {
   async #sitOut(): Promise<void> {
     const { maxOutageMs, now, sleep, onNotice } = this.#options;
     const startedAt = now();
-    // An outage that ended just now, or so many dead hosts in a row: asking them once more tells which.
+    // An outage that ended just now, or so many dead names in a row: asking for them once more tells which.
     if (await this.#isAlive()) return this.#held.release("once more");
     const isNetwork = this.#held.has("network");
     const what = isNetwork ? "no host answers any more" : "no name server answers any more";

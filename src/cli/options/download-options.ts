@@ -71,7 +71,7 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
   {
     name: "thread-count",
     kind: "count",
-    default: 128,
+    default: 256,
     range: [1, 4096],
     verbs: FETCH,
     group: "Download",

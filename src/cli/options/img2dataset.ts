@@ -57,7 +57,7 @@ export const PEER_OPTIONS: readonly PeerOption[] = [
     "better",
     "Also `all`; a name that the record uses itself is carried as `metadata_NAME` instead of refused.",
   ),
-  peer("thread_count", "256", "better", "Downloads in flight, for each process: sockets, not threads, so that fewer do."),
+  peer("thread_count", "256", "better", "Downloads in flight, for each process: sockets, not threads."),
   peer(
     "timeout",
     "10",
