@@ -12,6 +12,8 @@ export interface ImageHeader {
   readonly hasAlpha: boolean;
   /** One channel and no alpha. */
   readonly isGrey: boolean;
+  /** Four channels of ink, in JPEG only; absent means no. */
+  readonly isCmyk?: boolean;
   /** A JPEG whose scans must all be in memory, or an interlaced PNG. */
   readonly isProgressive: boolean;
   /** Byte offset behind the header: for JPEG the first scan's marker. Absent where the bytes end before it. */

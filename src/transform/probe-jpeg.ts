@@ -12,9 +12,17 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
   let found: Pick<ImageHeader, "size"> = {};
   let channels = 3;
   let isProgressive = false;
+  const header = () => ({
+    format: "jpeg" as const,
+    ...found,
+    hasAlpha: false,
+    isGrey: channels === 1,
+    ...(channels === 4 ? { isCmyk: true } : {}),
+    isProgressive,
+  });
   for (const segment of jpegSegments(body)) {
     if (segment.marker === START_OF_SCAN) {
-      return { format: "jpeg", ...found, hasAlpha: false, isGrey: channels === 1, isProgressive, dataOffset: segment.offset };
+      return { ...header(), dataOffset: segment.offset };
     }
     if (SOF_MARKERS.has(segment.marker) && segment.end - segment.start >= 6) {
       found = sizeOf(body.readUInt16BE(segment.start + 3), body.readUInt16BE(segment.start + 1));
@@ -22,7 +30,7 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
       isProgressive = PROGRESSIVE_MARKERS.has(segment.marker);
     }
   }
-  return { format: "jpeg", ...found, hasAlpha: false, isGrey: channels === 1, isProgressive };
+  return header();
 }
 
 /** One marker segment: `start` to `end` is its payload, both inside the bytes; `offset` is where its 0xff stands. */

@@ -98,6 +98,25 @@ test("CMYK, 16 bit and Display P3 become 8-bit sRGB without a profile", async ()
   }
 });
 
+test("a picture whose profile is sRGB is stored as if it had none, bit for bit", async () => {
+  const tagged = await paint(300, 200).withIccProfile("srgb").jpeg().toBuffer();
+  const marker = tagged.indexOf("ICC_PROFILE");
+  const start = marker - 4;
+  const bare = Buffer.concat([tagged.subarray(0, start), tagged.subarray(start + 2 + tagged.readUInt16BE(start + 2))]);
+  expect((await stored(tagged, { imageSize: 128 })).image.equals((await stored(bare, { imageSize: 128 })).image)).toBe(true);
+});
+
+test("CMYK that is shrunk first has the colours of CMYK that is converted first", async () => {
+  const body = await paint(400, 300).toColourspace("cmyk").jpeg({ quality: 95, chromaSubsampling: "4:4:4" }).toBuffer();
+  const { image } = await stored(body, { imageSize: 150, encodeFormat: "png", encodeQuality: 6 });
+  const found = await sharp(image).raw().toBuffer();
+  const wanted = await sharp(body).resize(200, 150, { fit: "fill", kernel: "cubic" }).raw().toBuffer();
+  expect(found.length).toBe(wanted.length);
+  let squares = 0;
+  for (let at = 0; at < found.length; at++) squares += ((found[at] ?? 0) - (wanted[at] ?? 0)) ** 2;
+  expect(10 * Math.log10((255 * 255 * found.length) / squares)).toBeGreaterThan(35);
+});
+
 test("a border is white, with the odd row at the bottom", async () => {
   const body = await sharp({ create: { width: 64, height: 31, channels: 3, background: "#000" } })
     .png()
