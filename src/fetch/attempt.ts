@@ -3,6 +3,7 @@ import type { Dispatcher } from "undici";
 import type { Budget } from "../core/budget.ts";
 import type { Failure } from "../core/outcome.ts";
 import { BodyReader } from "./body.ts";
+import type { BodyGrowth } from "./body-growth.ts";
 import { brokeAfterUse } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
 import { type DirectiveRules, reservation } from "./directives.ts";
@@ -18,6 +19,7 @@ export interface AttemptSettings extends DirectiveRules {
   readonly totalTimeoutMs: number;
   readonly maxImageBytes: number;
   readonly bytes: Budget;
+  readonly growth: BodyGrowth;
   /** Takes the first `maxImageBytes` of a longer body. */
   readonly isCut?: boolean;
   readonly target: TargetRules;
@@ -138,17 +140,24 @@ class Attempt {
     if (REDIRECTS.has(head.status)) return undefined;
     const refused = failureOfStatus(head.status) ?? reservation(head.headers, this.#settings, Date.now());
     if (refused) throw new FailureError(refused.code, refused.detail);
-    const { maxImageBytes: maxBytes, bytes, isCut = false } = this.#settings;
-    const reader = new BodyReader(head.headers, { maxBytes, bytes, isCut });
+    const { maxImageBytes: maxBytes, bytes, growth, isCut = false } = this.#settings;
+    const reader = new BodyReader(head.headers, { maxBytes, bytes, growth, isCut });
     this.#reader = reader;
-    return { open: () => this.#open(reader), add: (chunk) => reader.add(chunk) };
+    return {
+      open: () => {
+        const room = reader.open(this.#deadline.signal);
+        return room && this.#standStill(room);
+      },
+      add: (chunk) => {
+        const room = reader.add(chunk);
+        return typeof room === "boolean" ? room : this.#standStill(room);
+      },
+    };
   }
 
-  #open(reader: BodyReader): Promise<void> | undefined {
-    const waiting = reader.open(this.#deadline.signal);
-    if (!waiting) return undefined;
+  #standStill(room: Promise<void>): Promise<void> {
     this.#deadline.pause();
-    return waiting.then(() => this.#deadline.resume());
+    return room.then(() => this.#deadline.resume());
   }
 }
 

@@ -2,6 +2,7 @@
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
 import type { Budget } from "../core/budget.ts";
+import type { BodyGrowth } from "./body-growth.ts";
 import type { ResponseHeaders } from "./directives.ts";
 import { FailureError } from "./failure-error.ts";
 
@@ -13,7 +14,18 @@ export interface BodyLimits {
   readonly isCut?: boolean;
   /** Bytes in memory, shared by all downloads of the process. */
   readonly bytes: Budget;
+  /** Takes from `bytes` what comes behind a body's first part. */
+  readonly growth: BodyGrowth;
 }
+
+/** What a body reserves before it is read: most pictures are no larger, and of a larger one it is the first part. */
+const FIRST_PART_BYTES = 256 * 1024;
+
+/** The same where no length is announced. */
+const UNKNOWN_PART_BYTES = 64 * 1024;
+
+/** Announced lengths up to this get their buffer at once; a larger one may be a lie. */
+const MAX_PREPARED_BYTES = 2 ** 20;
 
 type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -56,41 +68,42 @@ export class BodyReader {
     return this.#heldBytes;
   }
 
-  /** Reserves a body of known length; a promise where that has to wait, which rejects with the signal's reason. */
+  /** Reserves the body's first part; a promise where that has to wait, which rejects with the signal's reason. */
   open(signal: AbortSignal): Promise<void> | undefined {
     const length = this.#declaredBytes;
-    if (length === undefined) return undefined;
+    const part = length === undefined ? UNKNOWN_PART_BYTES : Math.min(length, FIRST_PART_BYTES);
     const { bytes } = this.#limits;
     const hold = () => {
-      this.#heldBytes = length;
-      this.#known = Buffer.allocUnsafeSlow(length);
+      this.#heldBytes = part;
+      if (length !== undefined && length <= MAX_PREPARED_BYTES) this.#known = Buffer.allocUnsafeSlow(length);
       // Given up while waiting.
       if (this.#released) this.#giveBack();
     };
-    if (bytes.waiting === 0 && bytes.used + length <= bytes.capacity) {
-      bytes.take(length);
+    if (bytes.waiting === 0 && bytes.used + part <= bytes.capacity) {
+      bytes.take(part);
       hold();
       return undefined;
     }
-    return bytes.reserve(length, signal).then(hold);
+    return bytes.reserve(part, signal).then(hold);
   }
 
-  /** One piece from the wire; true where no more is wanted. Throws FailureError `too_large`. */
-  add(piece: Buffer): boolean {
+  /**
+   * One piece from the wire; true where no more is wanted, a promise where memory is short and reading should pause until
+   * it resolves. Throws FailureError `too_large`.
+   */
+  add(piece: Buffer): boolean | Promise<void> {
     const start = this.#receivedBytes;
     const chunk = this.#limits.isCut ? piece.subarray(0, this.#limits.maxBytes - start) : piece;
     this.#receivedBytes += chunk.length;
     const isEnough = this.#limits.isCut === true && this.#receivedBytes === this.#limits.maxBytes;
     if (this.#receivedBytes > this.#limits.maxBytes) throw new FailureError("too_large", `more than ${this.#limits.maxBytes} bytes`);
-    if (this.#known) {
-      // A longer body than declared cannot come: HTTP ends it at its declared length.
-      chunk.copy(this.#known, start);
-      return isEnough;
-    }
-    this.#limits.bytes.take(chunk.length);
-    this.#heldBytes += chunk.length;
-    this.#chunks.push(chunk);
-    return isEnough;
+    // A longer body than declared cannot come: HTTP ends it at its declared length.
+    if (this.#known) chunk.copy(this.#known, start);
+    else this.#chunks.push(chunk);
+    const more = this.#receivedBytes - this.#heldBytes;
+    if (more <= 0) return isEnough;
+    this.#heldBytes = this.#receivedBytes;
+    return this.#limits.growth.grow(this, more) ?? isEnough;
   }
 
   /** The whole body, decompressed. Throws FailureError `connection_reset` where it is short, `empty_body`, `bad_encoding`. */
@@ -101,11 +114,10 @@ export class BodyReader {
     if (this.#receivedBytes === 0) throw new FailureError("empty_body");
     const received = this.#known ?? Buffer.concat(this.#chunks, this.#receivedBytes);
     this.#chunks.length = 0;
+    this.#hold(received.length);
     if (!this.#decoder) return received;
     const decoded = await this.#decode(this.#decoder, received);
-    this.#limits.bytes.take(decoded.length);
-    this.#limits.bytes.release(this.#heldBytes);
-    this.#heldBytes = decoded.length;
+    this.#hold(decoded.length);
     if (decoded.length === 0) throw new FailureError("empty_body", "nothing left after decompression");
     return decoded;
   }
@@ -118,8 +130,15 @@ export class BodyReader {
   }
 
   #giveBack(): void {
+    this.#hold(0);
+    this.#limits.growth.ended(this);
+  }
+
+  #hold(bytes: number): void {
+    if (bytes === this.#heldBytes) return;
+    this.#limits.bytes.take(bytes);
     this.#limits.bytes.release(this.#heldBytes);
-    this.#heldBytes = 0;
+    this.#heldBytes = bytes;
   }
 
   async #decode(decoder: Decoder, received: Buffer): Promise<Buffer> {

@@ -30,7 +30,10 @@ export const RESET_CODE = "PREP_CONNECTION_RESET";
 
 const brokenAfterUse = new WeakSet<Error>();
 
-/** True for the error of a connection over which data had come before: on its next request it may simply have been stale. */
+/** How a connection ends that the server closed; a silence on one that lives is not among them. */
+const CLOSED = new Set([RESET_CODE, "ECONNABORTED", "EPIPE", "UND_ERR_SOCKET"]);
+
+/** True for the end of a connection over which data had come before: on its next request it may simply have been stale. */
 export function brokeAfterUse(error: unknown): boolean {
   return error instanceof Error && brokenAfterUse.has(error);
 }
@@ -125,6 +128,6 @@ function sessionKeeper(): (session: Buffer) => void {
 function renameReset(socket: Socket): void {
   socket.prependListener("error", (error: Error & { code?: string }) => {
     if (error.code === "ECONNRESET") error.code = RESET_CODE;
-    if (socket.bytesRead > 0) brokenAfterUse.add(error);
+    if (socket.bytesRead > 0 && error.code !== undefined && CLOSED.has(error.code)) brokenAfterUse.add(error);
   });
 }

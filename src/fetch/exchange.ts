@@ -12,8 +12,8 @@ export interface Head {
 export interface BodySink {
   /** A promise where the body must not be read yet; what it rejects with ends the exchange. */
   open(): Promise<void> | undefined;
-  /** True ends the exchange well, what it throws ends it badly. */
-  add(chunk: Buffer): boolean;
+  /** True ends the exchange well, what it throws ends it badly; a promise where the body must not be read on yet, as with `open`. */
+  add(chunk: Buffer): boolean | Promise<void>;
 }
 
 /** One GET: where, with which headers, until when, and what becomes of the body. */
@@ -101,18 +101,10 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       this.#drain();
       return;
     }
-    this.#guard(() => {
-      const opening = this.#sink?.open();
-      if (!opening) return;
-      controller.pause();
-      opening.then(
-        () => this.#isOver || controller.resume(),
-        (error: unknown) => this.end(error),
-      );
-    });
+    this.#guard(() => this.#pauseFor(this.#sink?.open(), controller));
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.#isOver) return;
     if (this.#refusal) {
       this.#drainedBytes += chunk.length;
@@ -120,7 +112,9 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
       return;
     }
     this.#guard(() => {
-      if (this.#sink?.add(chunk)) this.end();
+      const next = this.#sink?.add(chunk);
+      if (next === true) this.end();
+      else if (next) this.#pauseFor(next, controller);
     });
   }
 
@@ -133,6 +127,15 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#refusal) this.end(this.#refusal.error, true);
     else this.end(error, true);
+  }
+
+  #pauseFor(room: Promise<void> | undefined, controller: Dispatcher.DispatchController): void {
+    if (!room) return;
+    controller.pause();
+    room.then(
+      () => this.#isOver || controller.resume(),
+      (error: unknown) => this.end(error),
+    );
   }
 
   #drain(error?: unknown): void {

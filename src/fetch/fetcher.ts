@@ -6,6 +6,7 @@ import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
 import { createAgent } from "./agent.ts";
 import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
 import { retryAfterMs, retryDelayMs } from "./backoff.ts";
+import { BodyGrowth } from "./body-growth.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
 import { assertGuard, createConnector } from "./connector.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
@@ -209,6 +210,7 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
     totalTimeoutMs: options.totalTimeoutMs ?? 30_000,
     maxImageBytes: options.maxImageBytes ?? DEFAULT_MAX_IMAGE_BYTES,
     bytes: options.bytes,
+    growth: new BodyGrowth(options.bytes),
     target: { allowPrivateNetwork: options.allowPrivateNetwork ?? false, allowedPorts: new Set(options.allowedPorts) },
     ...(options.blocks ? { refusal: blocked } : {}),
     disallowedDirectives: new Set(directives.map((directive) => directive.trim().toLowerCase()).filter(Boolean)),
@@ -218,13 +220,15 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
   };
   if (options.robots === "ignore") return settings;
   // What robots.txt itself is tagged with, often noindex, is no word about pictures.
+  // Its own: an image whose clock runs must not wait for the memory of others.
+  const bytes = new Budget(16 * 2 ** 20);
   const ofRobots: AttemptSettings = {
     ...settings,
     headers: { ...settings.headers, accept: "text/plain,*/*;q=0.5" },
     totalTimeoutMs: Math.min(settings.totalTimeoutMs, ROBOTS_TIMEOUT_MS),
     maxImageBytes: MAX_ROBOTS_BYTES,
-    // Its own: an image whose clock runs must not wait for the memory of others.
-    bytes: new Budget(16 * 2 ** 20),
+    bytes,
+    growth: new BodyGrowth(bytes),
     isCut: true,
     disallowedDirectives: new Set(),
     honourTdmReservation: false,

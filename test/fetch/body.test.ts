@@ -3,6 +3,7 @@ import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { BodyReader } from "../../src/fetch/body.ts";
+import { BodyGrowth } from "../../src/fetch/body-growth.ts";
 import type { ResponseHeaders } from "../../src/fetch/directives.ts";
 import { FailureError } from "../../src/fetch/failure-error.ts";
 
@@ -12,9 +13,9 @@ async function read(headers: ResponseHeaders, chunks: readonly Buffer[], maxByte
   const bytes = new Budget(10_000);
   let reader: BodyReader | undefined;
   try {
-    reader = new BodyReader(headers, { maxBytes, bytes });
+    reader = new BodyReader(headers, { maxBytes, bytes, growth: new BodyGrowth(bytes) });
     await reader.open(signal);
-    for (const chunk of chunks) reader.add(chunk);
+    for (const chunk of chunks) await reader.add(chunk);
     const body = await reader.finish();
     const used = bytes.used;
     reader.release();
@@ -71,7 +72,7 @@ describe("BodyReader", () => {
   it("waits until its length is free, and gives back what it gets after it was given up", async () => {
     const bytes = new Budget(100);
     await bytes.reserve(50);
-    const reader = new BodyReader({ "content-length": "60" }, { maxBytes: 100, bytes });
+    const reader = new BodyReader({ "content-length": "60" }, { maxBytes: 100, bytes, growth: new BodyGrowth(bytes) });
     const opening = reader.open(signal);
     expect(opening).toBeInstanceOf(Promise);
     reader.release();

@@ -12,11 +12,20 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0)) await clean();
 });
 
+interface Site {
+  readonly fetcher: Fetcher;
+  readonly url: string;
+  readonly connections: () => number;
+  /** Requests that were never answered. */
+  readonly silent: () => number;
+}
+
 /** A server whose robots.txt is answered by the script, everything else with a picture's worth of bytes. */
-async function site(robots: (response: ServerResponse) => void): Promise<{ fetcher: Fetcher; url: string; connections: () => number }> {
-  let connections = 0;
+async function site(robots: (response: ServerResponse) => void): Promise<Site> {
+  let [connections, silent] = [0, 0];
   const server = createServer((request, response) => {
     if (request.url === "/robots.txt") robots(response);
+    else if (request.url === "/silent.jpg") silent += 1;
     else if (request.url === "/missing.jpg") response.writeHead(404, { "content-type": "text/html" }).end("<html>gone</html>");
     else response.writeHead(200, { "content-length": 5 }).end("bytes");
   });
@@ -24,12 +33,17 @@ async function site(robots: (response: ServerResponse) => void): Promise<{ fetch
     connections += 1;
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const fetcher = createFetcher({ maxInFlight: 16, bytes: new Budget(1e6), allowPrivateNetwork: true, userAgent: "test" });
+  const fetcher = createFetcher({ timeoutMs: 1000, maxInFlight: 16, bytes: new Budget(1e6), allowPrivateNetwork: true, userAgent: "test" });
   cleanups.push(
     () => fetcher.close(),
     () => server.close(),
   );
-  return { fetcher, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, connections: () => connections };
+  return {
+    fetcher,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    connections: () => connections,
+    silent: () => silent,
+  };
 }
 
 it("uses the connection of a missing robots.txt for the pictures, one after the other", async () => {
@@ -43,6 +57,12 @@ it("lets a few pictures of one host that are wanted at once share its connection
   const results = await Promise.all(["/1.jpg", "/2.jpg", "/3.jpg", "/4.jpg"].map((path) => fetcher.fetch(url + path, signal)));
   expect(results.map(({ ok }) => ok)).toEqual([true, true, true, true]);
   expect(connections()).toBe(1);
+});
+
+it("asks once for a picture that never comes over a connection that served before", async () => {
+  const { fetcher, url, connections, silent } = await site((response) => response.writeHead(404).end());
+  expect(await fetcher.fetch(`${url}/silent.jpg`, signal)).toMatchObject({ ok: false, failure: { code: "timeout" } });
+  expect([connections(), silent()]).toEqual([1, 1]);
 });
 
 it("gives up a connection rather than read a long error page", async () => {

@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
+import { BodyReader } from "../../src/fetch/body.ts";
+import { BodyGrowth } from "../../src/fetch/body-growth.ts";
+import { createFetcher } from "../../src/fetch/fetcher.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
+
+const signal = new AbortController().signal;
+const MIB = 2 ** 20;
+const cleanups: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const clean of cleanups.splice(0)) await clean();
+});
+
+/** Remembers the most that was ever taken. */
+class WatchedBudget extends Budget {
+  peak = 0;
+
+  override take(amount: number): void {
+    super.take(amount);
+    this.peak = Math.max(this.peak, this.used);
+  }
+}
+
+describe("bodies that grow", () => {
+  it("take what has arrived and not what was announced, so that slow servers keep nobody waiting", async () => {
+    const bytes = new Budget(MIB);
+    const growth = new BodyGrowth(bytes);
+    const slow = Array.from(
+      { length: 3 },
+      () => new BodyReader({ "content-length": String(30 * MIB) }, { maxBytes: 32 * MIB, bytes, growth }),
+    );
+    for (const body of slow) await body.open(signal);
+    const other = new BodyReader({ "content-length": "1000" }, { maxBytes: MIB, bytes, growth });
+    expect(other.open(signal)).toBeUndefined();
+  });
+
+  it("pause where memory is full, but for one, and go on in turn as room is made", async () => {
+    const bytes = new Budget(100);
+    const growth = new BodyGrowth(bytes);
+    const [first, second, third] = [{}, {}, {}];
+    expect(growth.grow(first, 90)).toBeUndefined();
+    expect(growth.grow(first, 20)).toBeUndefined();
+    const order: string[] = [];
+    const waits = [growth.grow(second, 20)?.then(() => order.push("second")), growth.grow(third, 30)?.then(() => order.push("third"))];
+    expect(waits.every((wait) => wait instanceof Promise)).toBe(true);
+    bytes.release(20);
+    growth.ended({});
+    await Promise.resolve();
+    expect(order).toEqual([]);
+    bytes.release(90);
+    growth.ended(first);
+    await Promise.all(waits);
+    expect(order).toEqual(["second", "third"]);
+  });
+
+  it("leave no place behind when they are given up", async () => {
+    const bytes = new Budget(10);
+    const growth = new BodyGrowth(bytes);
+    const [favoured, waiting] = [{}, {}];
+    void growth.grow(favoured, 20);
+    const wait = growth.grow(waiting, 20);
+    growth.ended(waiting);
+    bytes.release(20);
+    growth.ended(favoured);
+    expect(growth.grow({}, 1)).toBeUndefined();
+    let hasGoneOn = false;
+    void wait?.then(() => {
+      hasGoneOn = true;
+    });
+    await Promise.resolve();
+    expect(hasGoneOn).toBe(false);
+  });
+});
+
+it("large pictures of no announced length all arrive, within the budget and one of them", { timeout: 20_000 }, async () => {
+  const server = await startScriptedServer();
+  const body = Buffer.alloc(2 * MIB, 7);
+  const bytes = new WatchedBudget(MIB);
+  const fetcher = createFetcher({
+    maxInFlight: 16,
+    connectionsPerHost: 16,
+    bytes,
+    allowPrivateNetwork: true,
+    robots: "ignore",
+    userAgent: "test",
+  });
+  cleanups.push(
+    () => fetcher.close(),
+    () => server.close(),
+  );
+  const paths = Array.from({ length: 12 }, (_, number) => `/${number}.jpg`);
+  for (const path of paths) server.route(path, { body, contentLength: "none" });
+  await Promise.all(
+    paths.map(async (path) => {
+      const result = await fetcher.fetch(server.url(path), signal);
+      if (!result.ok) throw new Error(result.failure.code);
+      expect(result.body.equals(body)).toBe(true);
+      result.release();
+    }),
+  );
+  expect(bytes.used).toBe(0);
+  expect(bytes.peak).toBeGreaterThan(MIB);
+  expect(bytes.peak).toBeLessThan(MIB + body.length + paths.length * 256 * 1024);
+});
