@@ -71,6 +71,8 @@ async function compareAll(peerPython: string): Promise<boolean> {
   console.log(
     `\n${rows.length} rows, floors ${PSNR_FLOOR} dB and ${MEDIAN_FLOOR} dB (median), img2dataset ${IMG2DATASET.version}\n\n${report}\n`,
   );
+  for (const { run, unexcused } of failed)
+    console.log(`FAILED ${nameOf(run)}: ${unexcused.map(describe).slice(0, SHOWN_DIFFERENCES).join("; ")}`);
   console.log(`${verdicts.length - failed.length} passed, ${failed.length} failed`);
   return failed.length === 0;
 }
