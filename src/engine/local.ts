@@ -9,7 +9,7 @@ export interface LocalEngineOptions {
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workers: number;
-  /** Tasks that a worker has in work at a time, so that the slowest sample of one does not idle the cores. */
+  /** Tasks that a worker has in work at most: one whose samples it still begins, and others that wait for their slowest. */
   readonly tasksPerWorker: number;
   /** `worker` is the process's id. */
   readonly onMessage: (message: FromWorker, worker: number) => void;
@@ -59,6 +59,8 @@ class LocalEngine {
   readonly #options: LocalEngineOptions;
   readonly #workers = new Map<ChildProcess, Set<number>>();
   readonly #ready = new Set<ChildProcess>();
+  /** Tasks in work whose samples are all begun. */
+  readonly #begun = new Set<number>();
   readonly #deaths = new Map<number, number>();
   readonly #undone: number[] = [];
   #earlyDeaths = 0;
@@ -109,15 +111,19 @@ class LocalEngine {
   #receive(worker: ChildProcess, message: FromWorker): void {
     if (message.kind === "ready") this.#ready.add(worker);
     if (message.kind === "failed") this.fail(new WorkerFailure(message.error));
-    if (message.kind === "done") this.#workers.get(worker)?.delete(message.task);
+    if (message.kind === "begun") this.#begun.add(message.task);
+    if (message.kind === "done") {
+      this.#workers.get(worker)?.delete(message.task);
+      this.#begun.delete(message.task);
+    }
     this.#options.onMessage(message, worker.pid ?? 0);
-    if (message.kind === "ready" || message.kind === "done") this.#feed(worker);
+    if (message.kind === "ready" || message.kind === "begun" || message.kind === "done") this.#feed(worker);
   }
 
   #feed(worker: ChildProcess): void {
     const working = this.#workers.get(worker);
     if (!working || this.#failure) return;
-    while (working.size < this.#options.tasksPerWorker) {
+    while (working.size < this.#options.tasksPerWorker && [...working].every((task) => this.#begun.has(task))) {
       const task = this.#queue[0];
       // A task that was in a dead worker is tried again alone, so that the one that kills is found and takes nobody with it.
       const isSuspect = (one: number | undefined) => one !== undefined && this.#deaths.has(one);
@@ -139,6 +145,7 @@ class LocalEngine {
     if (lost.size > 0 && !this.#failure) {
       this.#options.onDeath(reason);
       for (const task of lost) {
+        this.#begun.delete(task);
         const deaths = (this.#deaths.get(task) ?? 0) + 1;
         this.#deaths.set(task, deaths);
         if (deaths < MAX_DEATHS_PER_TASK) this.#queue.push(task);

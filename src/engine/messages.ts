@@ -35,5 +35,7 @@ export type FromWorker =
       /** It is about a wait of this worker's: for what, and whether that is over. */
       readonly pause?: Pause;
     }
+  /** Every sample of the task is begun: the worker could take another one while it waits for the slowest. */
+  | { readonly kind: "begun"; readonly task: number }
   | { readonly kind: "done"; readonly task: number }
   | { readonly kind: "failed"; readonly error: ErrorMessage };

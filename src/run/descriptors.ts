@@ -3,8 +3,14 @@ import { readFile } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import type { DownloadSettings } from "./config.ts";
 
-/** What a worker has open beside its connections: libraries, the database, two shards in work, pipes. Measured: about 40. */
-const OTHER_DESCRIPTORS = 64;
+/**
+ * Shards that a worker has open: one whose samples it begins, and others that wait for their slowest server. A shard of 10,000
+ * takes four cores 15 s, and its last sample may take a minute with its retries.
+ */
+export const MAX_OPEN_SHARDS = 6;
+
+/** What a worker has open beside its connections: libraries, the database, pipes (measured: about 36), and 2 for each open shard. */
+const OTHER_DESCRIPTORS = 52 + 2 * MAX_OPEN_SHARDS;
 
 /** With fewer than this a worker could not even start. */
 const MIN_DESCRIPTORS = 128;

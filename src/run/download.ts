@@ -8,7 +8,7 @@ import { temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
 import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
-import { checkDescriptors } from "./descriptors.ts";
+import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
 import { type DownloadPlan, writeSettings } from "./download-plan.ts";
 import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
@@ -19,9 +19,6 @@ import { writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
 import { sizesText } from "./verify/verify-summaries.ts";
-
-/** Shards that a worker has in work at a time: one runs out while the next fills the slots. */
-const SHARDS_IN_WORK = 2;
 
 /**
  * Downloads, transforms and packs every shard that has no record yet, as a new run of the output or going on with one;
@@ -123,7 +120,7 @@ export async function runTasks(
         // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
         environment: { ...effects.environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
         workers,
-        tasksPerWorker: SHARDS_IN_WORK,
+        tasksPerWorker: MAX_OPEN_SHARDS,
         onMessage: (message, worker) => {
           if (message.kind === "progress") {
             counts.set(worker, message);

@@ -30,9 +30,6 @@ import { asBrokenInput } from "./input-errors.ts";
 import { adoptedSlice, type Redo, takeOver } from "./redo/take-over.ts";
 import { shardSlice } from "./shard-plan.ts";
 
-/** Images that wait for their turn in a tar stay in memory up to this, then on disk. */
-const MAX_WAITING_BYTES = 24 * 2 ** 20;
-
 /** What a worker has open for all its shards. */
 export interface ShardTools {
   readonly output: string;
@@ -43,6 +40,8 @@ export interface ShardTools {
   readonly transformer: Transformer;
   /** Samples begun and not yet packed or failed, over all shards in work. */
   readonly samples: Budget;
+  /** Bytes of packed samples that wait for their turn in memory, over all shards in work. */
+  readonly waitingBytes: Budget;
   /** Waits for space where the disk is full. */
   readonly patience: DiskPatience;
   readonly now: () => number;
@@ -50,11 +49,23 @@ export interface ShardTools {
   readonly count: (counts: SampleCounts) => void;
 }
 
+/** How a shard in work is stopped, and what its worker hears of it. */
+export interface PackProgress {
+  readonly signal: AbortSignal;
+  /** Called when the last sample is begun, so that only the slowest are waited for. */
+  readonly onBegun: () => void;
+}
+
 /**
  * Packs and commits a shard, its first generation or a further one. Undefined: another attempt was first. Rejects with
  * the signal's reason when it aborts.
  */
-export async function packShard(shard: number, tools: ShardTools, signal: AbortSignal, redo?: Redo): Promise<ShardRecord | undefined> {
+export async function packShard(
+  shard: number,
+  tools: ShardTools,
+  { signal, onBegun }: PackProgress,
+  redo?: Redo,
+): Promise<ShardRecord | undefined> {
   const { plan, output, database, patience } = tools;
   const name = shardName(shard, plan.shape.shardDigits);
   const startedAt = tools.now();
@@ -92,7 +103,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
     },
     patience,
   });
-  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), MAX_WAITING_BYTES, patience);
+  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), tools.waitingBytes, patience);
   try {
     const singles = [plan.urlColumn, plan.captionColumn, plan.boxColumn, plan.digestColumn].filter((column) => column !== undefined);
     const columns = [...singles, ...plan.carried.map(({ source }) => source)];
@@ -103,15 +114,10 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
         "Put back the file as it was.",
       );
     }
-    const samples = rows.map((row, index) => toSample(row, shard, index, plan, redo?.adopted?.keys[index]));
-    const manifest = await packSamples(
-      samples,
-      redo,
-      order,
-      samplePacker(outputFormat, plan.shape.withCaption, await featureKinds(range, tools)),
-      tools,
-      signal,
-    );
+    const hosts = rows.map((row) => hostOf(toText(row[plan.urlColumn])));
+    const pack = samplePacker(outputFormat, plan.shape.withCaption, await featureKinds(range, tools));
+    const samples = drain(rows, (row, index) => toSample(row, shard, index, plan, redo?.adopted?.keys[index]));
+    const manifest = await packSamples(samples, redo, order, pack, tools, { signal, onBegun });
     const sidecarOptions: SidecarOptions = {
       path: sidecar,
       rows: rowRange(range),
@@ -139,7 +145,7 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
       attempt: attempt.id,
       run: plan.run,
       generation,
-      hosts: samples.map(({ url }) => hostOf(url)),
+      hosts,
       files: [...(shardFile ? [shardFile] : []), ...(written ? [written] : [])],
       startedAt,
       endedAt: tools.now(),
@@ -159,12 +165,12 @@ export async function packShard(shard: number, tools: ShardTools, signal: AbortS
 
 /** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
 async function packSamples(
-  samples: readonly Sample[],
+  samples: Iterable<Sample>,
   redo: Redo | undefined,
   order: KeyOrder,
   pack: SamplePacker,
   tools: ShardTools,
-  signal: AbortSignal,
+  { signal, onBegun }: PackProgress,
 ): Promise<ManifestRow[]> {
   const manifest: ManifestRow[] = [];
   const stop = new AbortController();
@@ -188,6 +194,7 @@ async function packSamples(
         });
       running.add(work);
     }
+    onBegun();
     await Promise.all(running);
     anyEnd.throwIfAborted();
     return manifest;
@@ -270,6 +277,12 @@ async function featureKinds(range: RowRange, { plan, database }: ShardTools): Pr
   if (plan.shape.outputFormat !== "tfrecord") return new Map();
   const types = new Map((await database.columns(`SELECT * FROM ${rowRange(range)}`)).map(({ name, type }) => [name.toLowerCase(), type]));
   return new Map(plan.carried.map(({ source, name }) => [name, featureKind(types.get(source.toLowerCase()) ?? "")]));
+}
+
+/** Lets go of each row as it is taken: a shard has thousands, of which few are in work. */
+function* drain<Row, Made>(rows: Row[], make: (row: Row, index: number) => Made): Generator<Made> {
+  rows.reverse();
+  for (let index = 0; rows.length > 0; index++) yield make(rows.pop() as Row, index);
 }
 
 function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan, key?: string): Sample {

@@ -13,12 +13,12 @@ import { exists, goneError } from "../store/commit.ts";
 import { asOutputError } from "../store/durable.ts";
 import { createTransformer } from "../transform/transformer.ts";
 import { readBlockList } from "./block-list-file.ts";
-import { connectionLimit, downloadsInFlight } from "./descriptors.ts";
+import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descriptors.ts";
 import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
 import { connectionShare } from "./manners.ts";
-import { packShard, type ShardTools } from "./pack-shard.ts";
+import { type PackProgress, packShard, type ShardTools } from "./pack-shard.ts";
 import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import { redoShard } from "./redo/redo-shard.ts";
@@ -26,7 +26,10 @@ import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 
 /** Bodies that have arrived and are not packed yet, for each worker. */
-const MAX_BODY_BYTES = 64 * 2 ** 20;
+const MAX_BODY_BYTES = 32 * 2 ** 20;
+
+/** Packed samples that wait for their turn in a shard stay in memory up to this, for each worker; then on disk. */
+const MAX_WAITING_BYTES = 16 * 2 ** 20;
 
 /** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
 const DATABASE_BYTES = 700e6;
@@ -52,7 +55,7 @@ export interface WorkerJob {
   readonly workers?: number | undefined;
 }
 
-type WorkerTools = ShardTools & { readonly job: RedoJob | undefined; readonly close: () => Promise<void> };
+type WorkerTools = ShardTools & { readonly job: RedoJob | undefined; readonly openShards: Budget; readonly close: () => Promise<void> };
 
 /** Opens what all shards of a worker share. */
 async function openTools(
@@ -110,6 +113,8 @@ async function openTools(
     blockList,
     transformer,
     samples: new Budget(inFlight * SAMPLES_PER_SLOT),
+    waitingBytes: new Budget(MAX_WAITING_BYTES),
+    openShards: new Budget(MAX_OPEN_SHARDS),
     patience: diskPatience(settings, effects.signal, effects.notice),
     now: effects.now,
     count,
@@ -121,31 +126,53 @@ async function openTools(
   };
 }
 
-/** Does every shard of a task that is not committed yet. The idempotent unit of work of every engine. */
+/**
+ * Does every shard of a task that is not committed yet, each as soon as all samples of the one before are begun. The
+ * idempotent unit of work of every engine.
+ */
 async function runTask(task: number, tools: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
-  const again = tools.job?.shards[task];
-  if (tools.job && again) {
-    const { job } = tools;
-    const record = await tools.patience.redoing(() => redoShard(again, job, tools, signal));
-    const shard = shardName(again.shard, tools.plan.shape.shardDigits);
-    if (record) report({ kind: "shard", shard, packed: record.successes, failed: record.count - record.successes });
-    return;
-  }
-  for (const shard of taskShards(tools.plan.shards, task)) {
-    const name = shardName(shard, tools.plan.shape.shardDigits);
-    if (await isCommitted(tools.output, name, tools.plan.run)) continue;
+  const { job, plan } = tools;
+  const again = job?.shards[task];
+  const stop = new AbortController();
+  const anyEnd = AbortSignal.any([signal, stop.signal]);
+  setMaxListeners(0, anyEnd);
+  const open: Promise<void>[] = [];
+  const doShard = async (shard: number, onBegun: () => void) => {
+    const name = shardName(shard, plan.shape.shardDigits);
+    const progress = { signal: anyEnd, onBegun };
     // A disk may find out that it is full when it is too late to write on.
-    const record = await tools.patience.redoing(() => packUnlessCommitted(shard, name, tools, signal));
+    const record = await tools.patience.redoing(() =>
+      job && again ? redoShard(again, job, tools, progress) : packUnlessCommitted(shard, name, tools, progress),
+    );
     if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes });
+  };
+  try {
+    for (const shard of again ? [again.shard] : taskShards(plan.shards, task)) {
+      if (!again && (await isCommitted(tools.output, shardName(shard, plan.shape.shardDigits), plan.run))) continue;
+      await tools.openShards.reserve(1, anyEnd);
+      await new Promise<void>((onBegun) => {
+        const work = doShard(shard, onBegun)
+          .catch((error: unknown) => stop.abort(error))
+          .finally(() => {
+            tools.openShards.release(1);
+            onBegun();
+          });
+        open.push(work);
+      });
+    }
+    report({ kind: "begun", task });
+  } finally {
+    await Promise.all(open);
   }
+  anyEnd.throwIfAborted();
 }
 
 /** Undefined where another start was first: it may also have swept this attempt's files away, which no longer matters then. */
-async function packUnlessCommitted(shard: number, name: string, tools: ShardTools, signal: AbortSignal) {
+async function packUnlessCommitted(shard: number, name: string, tools: ShardTools, progress: PackProgress) {
   try {
-    return await packShard(shard, tools, signal);
+    return await packShard(shard, tools, progress);
   } catch (error) {
-    if (signal.aborted || !(await isCommitted(tools.output, name, tools.plan.run))) throw error;
+    if (progress.signal.aborted || !(await isCommitted(tools.output, name, tools.plan.run))) throw error;
     return undefined;
   }
 }

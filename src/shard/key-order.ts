@@ -1,5 +1,6 @@
 // Stage: shard. Samples finish in any order and are written in key order; what waits beyond a bound waits on disk.
 import { type FileHandle, open } from "node:fs/promises";
+import type { Budget } from "../core/budget.ts";
 import { writeAll } from "../store/append-file.ts";
 import { type DiskPatience, NO_PATIENCE } from "../store/disk-patience.ts";
 import type { Entry } from "./entries.ts";
@@ -13,36 +14,35 @@ type Waiting = { readonly key: string; readonly bytes: number } & (
 
 /**
  * Puts the samples of one shard in order before its writer. A sample that takes long, because its server does, holds
- * nobody back: those behind it wait in memory up to `maxWaitingBytes`, then in the spool file at `spoolPath`.
+ * nobody back: those behind it wait in memory as long as `waitingBytes` lasts, then in the spool file at `spoolPath`.
  */
 export class KeyOrder {
   readonly #writer: ShardWriter;
   readonly #count: number;
   readonly #spoolPath: string;
-  readonly #maxWaitingBytes: number;
+  readonly #waitingBytes: Budget;
   readonly #patience: DiskPatience;
   /** null: the sample failed and has nothing to write. */
   readonly #waiting = new Map<number, Waiting | null>();
   #next = 0;
-  #waitingBytes = 0;
   #spool: Promise<FileHandle> | undefined;
   #spoolEnd = 0;
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
 
-  constructor(writer: ShardWriter, count: number, spoolPath: string, maxWaitingBytes: number, patience: DiskPatience = NO_PATIENCE) {
+  constructor(writer: ShardWriter, count: number, spoolPath: string, waitingBytes: Budget, patience: DiskPatience = NO_PATIENCE) {
     this.#writer = writer;
     this.#count = count;
     this.#spoolPath = spoolPath;
-    this.#maxWaitingBytes = maxWaitingBytes;
+    this.#waitingBytes = waitingBytes;
     this.#patience = patience;
   }
 
   /** Takes a packed sample; resolves when its bytes are bounded by this class, so that the caller can forget them. */
   async put(index: number, key: string, entries: readonly Entry[]): Promise<void> {
     const bytes = entries.reduce((sum, { body }) => sum + body.length, 0);
-    if (index === this.#next || this.#waitingBytes + bytes <= this.#maxWaitingBytes) {
-      this.#waitingBytes += bytes;
+    if (index === this.#next || this.#waitingBytes.used + bytes <= this.#waitingBytes.capacity) {
+      this.#waitingBytes.take(bytes);
       this.#waiting.set(index, { key, bytes, entries });
     } else {
       this.#waiting.set(index, { key, bytes: 0, spooled: await this.#spoolOut(entries) });
@@ -67,6 +67,8 @@ export class KeyOrder {
   /** Gives up; files stay for the attempt to remove. */
   async abandon(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    for (const sample of this.#waiting.values()) this.#waitingBytes.release(sample?.bytes ?? 0);
+    this.#waiting.clear();
     await this.#closeSpool();
     await this.#writer.abandon();
   }
@@ -90,7 +92,7 @@ export class KeyOrder {
           await this.#writer.add(sample.key, entries, this.#next);
         }
         this.#waiting.delete(this.#next);
-        this.#waitingBytes -= sample?.bytes ?? 0;
+        this.#waitingBytes.release(sample?.bytes ?? 0);
         this.#next += 1;
       }
     } finally {

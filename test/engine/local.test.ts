@@ -5,7 +5,7 @@ import { type LocalEngineOptions, runLocally, WorkerFailure } from "../../src/en
 import type { FromWorker } from "../../src/engine/messages.ts";
 import { withFolder } from "../support/parquet.ts";
 
-/** A worker whose reaction to a task is this JavaScript, with `task` and `done()`. */
+/** A worker whose reaction to a task is this JavaScript, with `task`, `done()` and an array `held`. */
 async function withWorker<T>(
   reaction: string,
   work: (options: LocalEngineOptions & { messages: FromWorker[]; deaths: string[] }) => Promise<T>,
@@ -14,7 +14,8 @@ async function withWorker<T>(
     const program = join(folder, "worker.mjs");
     await writeFile(
       program,
-      `process.on("message", ({ kind, task }) => {
+      `const held = [];
+      process.on("message", ({ kind, task }) => {
         if (kind === "stop") process.exit(0);
         else { const done = () => process.send({ kind: "done", task }); ${reaction} }
       });
@@ -44,6 +45,22 @@ describe("the local engine", () => {
       expect(await runLocally([0, 1, 2, 3, 4, 5, 6], options, never)).toEqual([]);
       const done = options.messages.filter((message) => message.kind === "done").map(({ task }) => task);
       expect(done.sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    }));
+
+  it("gives a worker another task when all samples of one are begun, up to so many that wait for their slowest", () =>
+    withWorker(
+      'held.push(done); process.send({ kind: "begun", task }); if (task === 3) setTimeout(() => held.splice(0).forEach((end) => end()), 50);',
+      async (options) => {
+        expect(await runLocally([0, 1, 2, 3], { ...options, workers: 1, tasksPerWorker: 4 }, never)).toEqual([]);
+        const kinds = options.messages.map(({ kind }) => kind);
+        expect(kinds.slice(0, 5)).toEqual(["ready", "begun", "begun", "begun", "begun"]);
+      },
+    ));
+
+  it("gives a worker no other task before that", () =>
+    withWorker("held.push(done); if (held.length > 1) process.exit(9); setTimeout(() => held.pop()(), 50);", async (options) => {
+      expect(await runLocally([0, 1, 2], { ...options, workers: 1, tasksPerWorker: 4 }, never)).toEqual([]);
+      expect(options.deaths).toEqual([]);
     }));
 
   it("gives a dead worker's tasks to another, and leaves a task undone that kills three", () =>

@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
 import type { Entry } from "../../src/shard/entries.ts";
 import { KeyOrder } from "../../src/shard/key-order.ts";
 import type { ShardWriter } from "../../src/shard/shard-writer.ts";
@@ -41,7 +42,7 @@ describe("key order", () => {
       fc.asyncProperty(arrival, async ({ order, failed, memory }) => {
         await withFolder(async (folder) => {
           const writer = new RecordingWriter();
-          const keyOrder = new KeyOrder(writer, order.length, join(folder, "spool"), memory);
+          const keyOrder = new KeyOrder(writer, order.length, join(folder, "spool"), new Budget(memory));
           await Promise.all(
             order.map((index) => (failed.includes(index) ? keyOrder.skip(index) : keyOrder.put(index, `key${index}`, entries(index)))),
           );
@@ -64,7 +65,7 @@ describe("key order", () => {
 
   it("keeps what waits beyond its memory on disk", () =>
     withFolder(async (folder) => {
-      const keyOrder = new KeyOrder(new RecordingWriter(), 3, join(folder, "spool"), 10);
+      const keyOrder = new KeyOrder(new RecordingWriter(), 3, join(folder, "spool"), new Budget(10));
       await keyOrder.put(1, "key1", entries(1));
       expect(await readdir(folder)).toEqual(["spool"]);
       await keyOrder.put(2, "key2", entries(2));
@@ -72,9 +73,21 @@ describe("key order", () => {
       await keyOrder.finish();
     }));
 
+  it("shares its memory with other shards, and gives it back when it gives up", () =>
+    withFolder(async (folder) => {
+      const bytes = new Budget(100);
+      const [first, second] = ["a", "b"].map((name) => new KeyOrder(new RecordingWriter(), 3, join(folder, name), bytes));
+      await first?.put(1, "key1", [{ extension: "jpg", body: Buffer.alloc(80) }]);
+      await second?.put(1, "key1", [{ extension: "jpg", body: Buffer.alloc(80) }]);
+      expect([await readdir(folder), bytes.used]).toEqual([["b"], 80]);
+      await first?.abandon();
+      expect(bytes.used).toBe(0);
+      await second?.abandon();
+    }));
+
   it("does not end a shard that misses a sample", () =>
     withFolder(async (folder) => {
-      const keyOrder = new KeyOrder(new RecordingWriter(), 2, join(folder, "spool"), 10);
+      const keyOrder = new KeyOrder(new RecordingWriter(), 2, join(folder, "spool"), new Budget(10));
       await keyOrder.put(0, "key0", entries(0));
       await expect(keyOrder.finish()).rejects.toThrow("misses sample 1");
     }));
@@ -86,7 +99,7 @@ describe("key order", () => {
           throw new Error("disk full");
         }
       }
-      const keyOrder = new KeyOrder(new FailingWriter(), 1, join(folder, "spool"), 10);
+      const keyOrder = new KeyOrder(new FailingWriter(), 1, join(folder, "spool"), new Budget(10));
       await expect(keyOrder.put(0, "key0", entries(0))).rejects.toThrow("disk full");
       await keyOrder.abandon();
     }));

@@ -9,7 +9,7 @@ import type { ShardRecord } from "../../manifest/shard-record.ts";
 import { exists } from "../../store/commit.ts";
 import { readBack } from "../../store/file-digest.ts";
 import { currentRecord, generationRecord, generationsOf, publishCurrent, visibleRecord } from "../generations.ts";
-import { packShard, type ShardTools } from "../pack-shard.ts";
+import { type PackProgress, packShard, type ShardTools } from "../pack-shard.ts";
 import { readShardFile } from "../verify/shard-samples.ts";
 import type { RedoJob, RedoShard } from "./redo-job.ts";
 import { intactSamples, type Redo } from "./take-over.ts";
@@ -19,7 +19,7 @@ export async function redoShard(
   { shard, base, kind }: RedoShard,
   { isAdopted }: RedoJob,
   tools: ShardTools,
-  signal: AbortSignal,
+  progress: PackProgress,
 ): Promise<ShardRecord | undefined> {
   const name = shardName(shard, tools.plan.shape.shardDigits);
   const latest = await generationsOf(tools.output, name);
@@ -33,10 +33,10 @@ export async function redoShard(
   if (record?.attempt !== undefined) await publishCurrent(tools.output, name, record);
   try {
     const redo = await keptOf(name, base, record, kind, isAdopted, tools);
-    return await packShard(shard, tools, signal, redo);
+    return await packShard(shard, tools, progress, redo);
   } catch (error) {
     // Another start may have published its generation while this one read the files of the one before.
-    if (signal.aborted || ((await generationsOf(tools.output, name)).get(name) ?? 0) <= base) throw error;
+    if (progress.signal.aborted || ((await generationsOf(tools.output, name)).get(name) ?? 0) <= base) throw error;
     return undefined;
   }
 }

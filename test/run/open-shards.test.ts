@@ -1,0 +1,44 @@
+import type { Socket } from "node:net";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { faultsOf, sidecarRows } from "../support/output.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
+
+const SHARDS = 4;
+
+it("shards whose slowest servers are waited for keep no other shard from being opened", { timeout: 40_000 }, () =>
+  withFolder(async (folder) => {
+    const picture = await paintPicture(40, 30);
+    const answer = Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${picture.length}\r\n\r\n`), picture]);
+    const held: Socket[] = [];
+    const server = await startScriptedServer({
+      "/robots.txt": { status: 404 },
+      "/slow.jpg": { raw: (socket) => held.push(socket) },
+      "/quick.jpg": { body: picture },
+      // The last row of all: only when it is asked for do the slow ones of all shards get their answer.
+      "/last.jpg": () => {
+        for (const socket of held) socket.end(answer);
+        return { body: picture };
+      },
+    });
+    try {
+      const path = `CASE WHEN i = ${5 * SHARDS - 1} THEN 'last' WHEN i % 5 = 0 THEN 'slow' ELSE 'quick' END`;
+      const list = await writeParquet(
+        join(folder, "list.parquet"),
+        `SELECT '${server.url("/")}' || ${path} || '.jpg?' || i AS url FROM range(${5 * SHARDS}) r(i)`,
+      );
+      const output = join(folder, "out");
+      const flags = ["--allow-private-network", "--quiet", "--number-sample-per-shard", "5", "--timeout", "10", "--retries", "0"];
+      const result = await runPrep(["download", list, "--output", output, "--output-format", "webdataset", ...flags]);
+      expect([result.code, result.stderr]).toEqual([0, expect.not.stringContaining("defect")]);
+      expect((await sidecarRows(output)).map(({ outcome }) => outcome)).toEqual(Array(5 * SHARDS).fill("success"));
+      expect(held).toHaveLength(SHARDS);
+      expect(await faultsOf(output, 5 * SHARDS)).toEqual([]);
+    } finally {
+      await server.close();
+    }
+  }),
+);
