@@ -131,7 +131,8 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
   return {
     processes,
     downloadsPerProcess: read(values, "threadCount"),
-    decoderThreads: Math.max(1, Math.ceil(cores / processes)),
+    // One more than cores, since a picture is handed between two threads of libvips and leaves gaps.
+    decoderThreads: Math.max(1, Math.ceil(cores / processes)) + 1,
     timeoutMs: 1000 * read<number>(values, "timeout"),
     totalTimeoutMs: 1000 * read<number>(values, "totalTimeout"),
     retries: read(values, "retries"),

@@ -8,6 +8,8 @@ export interface LocalEngineOptions {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Flags of Node for the workers, beside those of this process. */
+  readonly nodeFlags?: readonly string[];
   readonly workers: number;
   /** Tasks that a worker has in work at most: one whose samples it still begins, and others that wait for their slowest. */
   readonly tasksPerWorker: number;
@@ -98,6 +100,7 @@ class LocalEngine {
   #start(): void {
     const worker = fork(this.#options.program, [...this.#options.args], {
       env: { ...this.#options.environment },
+      execArgv: [...process.execArgv, ...(this.#options.nodeFlags ?? [])],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       // A terminal's Ctrl-C must reach the conductor alone, which then stops its workers in order.
       detached: true,
