@@ -150,7 +150,11 @@ export const OUTCOMES = {
   truncated: resize("Image decoding error", "The picture ends before its end marker.", "Give --accept-truncated to keep what there is."),
   decode_failed: resize("Image decoding error", "The decoder refuses the picture.", NOTHING),
   decode_timeout: resize("Image decoding error", "The decoder took too long.", NOTHING),
-  decode_crashed: resize("Image decoding error", "The decoder's process died of this picture, twice.", "Please report the URL."),
+  decode_crashed: resize(
+    "Image decoding error",
+    "The decoder's process, or the worker beside it, died of this picture, twice.",
+    "Please report the URL.",
+  ),
   too_many_pixels: resize(
     "image has too many pixels",
     "The header announces more pixels than the decoder may take.",
@@ -192,3 +196,6 @@ export function failure(code: FailureCode, detail?: string): Failure {
   const clean = line?.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ").slice(0, 200);
   return clean ? { code, detail: clean } : { code };
 }
+
+/** A picture that so many processes died with is the cause, `decode_crashed`; a single death may have been anybody's. */
+export const LETHAL_DEATHS = 2;

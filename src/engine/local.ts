@@ -20,7 +20,7 @@ export interface LocalEngineOptions {
   readonly onExit?: (worker: number) => void;
 }
 
-/** A task whose worker died this often is left undone: something in it kills. */
+/** A task whose worker died this often, and no sample in it was found to be the cause, is left undone. */
 const MAX_DEATHS_PER_TASK = 3;
 
 /** Workers that a signal ended before they were ready, as the kernel does when memory is short, before the run gives up. */
@@ -64,6 +64,8 @@ class LocalEngine {
   /** Tasks in work whose samples are all begun. */
   readonly #begun = new Set<number>();
   readonly #deaths = new Map<number, number>();
+  /** Samples of each shard of which workers know by now that they kill. */
+  readonly #killers = new Map<string, number>();
   readonly #undone: number[] = [];
   #earlyDeaths = 0;
   readonly #finished: Promise<number[]>;
@@ -118,6 +120,11 @@ class LocalEngine {
     if (message.kind === "done") {
       this.#workers.get(worker)?.delete(message.task);
       this.#begun.delete(message.task);
+    }
+    // The deaths had a cause that is out of the way; since each such sample is counted once, this cannot go on for ever.
+    if (message.kind === "found" && message.killers > (this.#killers.get(message.shard) ?? 0)) {
+      this.#killers.set(message.shard, message.killers);
+      this.#deaths.set(message.task, 0);
     }
     this.#options.onMessage(message, worker.pid ?? 0);
     if (message.kind === "ready" || message.kind === "begun" || message.kind === "done") this.#feed(worker);

@@ -37,5 +37,12 @@ export type FromWorker =
     }
   /** Every sample of the task is begun: the worker could take another one while it waits for the slowest. */
   | { readonly kind: "begun"; readonly task: number }
+  | {
+      /** So many samples of a shard of the task are known by now to kill workers, and are passed over. */
+      readonly kind: "found";
+      readonly task: number;
+      readonly shard: string;
+      readonly killers: number;
+    }
   | { readonly kind: "done"; readonly task: number }
   | { readonly kind: "failed"; readonly error: ErrorMessage };

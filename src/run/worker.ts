@@ -18,12 +18,13 @@ import { inputPath, readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
 import { connectionShare } from "./manners.ts";
-import { type PackProgress, packShard, type ShardTools } from "./pack-shard.ts";
+import { type PackProgress, packShard } from "./pack-shard.ts";
 import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
+import type { ShardTools } from "./shard-tools.ts";
 
 /** Bodies that have arrived and are not packed yet, for each worker. */
 const MAX_BODY_BYTES = 32 * 2 ** 20;
@@ -130,7 +131,8 @@ async function openTools(
  * Does every shard of a task that is not committed yet, each as soon as all samples of the one before are begun. The
  * idempotent unit of work of every engine.
  */
-async function runTask(task: number, tools: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+  const tools: WorkerTools = { ...shared, onKillers: (shard, killers) => report({ kind: "found", task, shard, killers }) };
   const { job, plan } = tools;
   const again = job?.shards[task];
   const stop = new AbortController();

@@ -210,6 +210,18 @@ export async function otherAttempts(output: string, subject: string, own: string
   return alive;
 }
 
+/** The folders of attempts at a subject whose process on this machine is gone; they are left as they are, since one may be a winner's. */
+export async function deadAttempts(output: string, subject: string, own: string): Promise<string[]> {
+  const folder = temporaryFolder(output);
+  const names = await readdir(folder).catch(() => []);
+  return names.flatMap((name) => {
+    const [of, machine, pid, end] = name.split(".");
+    if (of !== subject || name === own || end === "new" || machine !== machineName()) return [];
+    // Numbers come again, after a restart of a container for instance.
+    return Number(pid) === process.pid || !isRunning(Number(pid)) ? [join(folder, name)] : [];
+  });
+}
+
 /** Attempts of any subject whose process may still be at work; what another machine has begun counts as alive. */
 export async function liveAttempts(output: string): Promise<{ readonly name: string; readonly isLocal: boolean }[]> {
   const names = await readdir(temporaryFolder(output)).catch(() => []);

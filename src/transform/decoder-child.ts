@@ -1,6 +1,7 @@
 // Transform: the parent's side of one decoder process: start, hand over, hear back, kill, notice its end.
 import { type ChildProcess, fork } from "node:child_process";
 import { builtEntryPoint } from "../core/entry-point.ts";
+import type { DecodeNote } from "./decode-note.ts";
 import type { DecodeJob, DecodeReply, DecodeRequest, DecodeResult } from "./decoder-messages.ts";
 
 /** One picture on its way through the pool. */
@@ -8,9 +9,10 @@ export interface DecodeTask {
   readonly id: number;
   readonly body: Buffer;
   readonly job: DecodeJob;
+  readonly note: DecodeNote | undefined;
   readonly settle: (result: DecodeResult) => void;
   readonly fail: (error: Error) => void;
-  /** How many processes died with this picture inside. */
+  /** How many processes died with this picture inside, those of earlier attempts included. */
   crashes: number;
   isTimedOut: boolean;
 }

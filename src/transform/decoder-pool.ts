@@ -2,7 +2,8 @@
 import { setMaxListeners } from "node:events";
 import { Budget } from "../core/budget.ts";
 import { IncompleteError } from "../core/errors.ts";
-import { type FailureCode, failure } from "../core/outcome.ts";
+import { type FailureCode, failure, LETHAL_DEATHS } from "../core/outcome.ts";
+import type { DecodeNote } from "./decode-note.ts";
 import { DecoderChild, type DecoderChildEvents, type DecodeTask } from "./decoder-child.ts";
 import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 
@@ -31,7 +32,7 @@ export class DecoderPool {
   readonly #closing = new AbortController();
   readonly #children = new Set<DecoderChild>();
   readonly #waiting: DecodeTask[] = [];
-  /** Pictures that were inside a process that died: each is tried once more in a process of its own, one after the other. */
+  /** Pictures that were inside a process that died, perhaps with its worker: each is tried once more in a process of its own, one after the other. */
   readonly #suspects: DecodeTask[] = [];
   #quarantine: DecoderChild | undefined;
   #failedStarts = 0;
@@ -51,19 +52,24 @@ export class DecoderPool {
 
   /**
    * Decodes one picture that takes `weight` pixels of memory. Whatever is wrong with the picture is a result; rejects with
-   * IncompleteError when no decoder process can be started or the pool is closed.
+   * IncompleteError when no decoder process can be started or the pool is closed. By the note a picture is known that was
+   * inside when an earlier process like this one died: it is decoded alone, or where it has killed enough, not at all.
    */
-  async decode(body: Buffer, job: DecodeJob, weight: number): Promise<DecodeResult> {
+  async decode(body: Buffer, job: DecodeJob, weight: number, note?: DecodeNote): Promise<DecodeResult> {
+    const crashes = note?.deaths ?? 0;
+    if (crashes >= LETHAL_DEATHS) return failed("decode_crashed", job, "worker processes died while it was decoded");
     await this.#pixels.reserve(weight, this.#closing.signal);
     try {
       // The pool may have been closed between the permission and this continuation.
       this.#closing.signal.throwIfAborted();
       return await new Promise((settle, fail) => {
         this.#lastId += 1;
-        this.#waiting.push({ id: this.#lastId, body, job, settle, fail, crashes: 0, isTimedOut: false });
+        const queue = crashes > 0 ? this.#suspects : this.#waiting;
+        queue.push({ id: this.#lastId, body, job, note, settle, fail, crashes, isTimedOut: false });
         this.#handOut();
       });
     } finally {
+      note?.leave();
       this.#pixels.release(weight);
     }
   }
@@ -133,6 +139,7 @@ export class DecoderPool {
   }
 
   #send(child: DecoderChild, task: DecodeTask): void {
+    task.note?.enter();
     child.send(task);
     if (child.pid !== undefined) this.#resources.onDispatch?.(child.pid, task.body);
   }
@@ -169,11 +176,11 @@ export class DecoderPool {
     }
     const wasKilledByDeadline = held.some((task) => task.isTimedOut);
     for (const task of held) {
-      if (task.isTimedOut) task.settle(failed("decode_timeout", task));
+      if (task.isTimedOut) task.settle(failed("decode_timeout", task.job));
       else if (wasKilledByDeadline) this.#waiting.unshift(task);
       else {
         task.crashes += 1;
-        if (task.crashes > 1) task.settle(failed("decode_crashed", task));
+        if (task.crashes >= LETHAL_DEATHS) task.settle(failed("decode_crashed", task.job));
         else this.#suspects.push(task);
       }
     }
@@ -181,7 +188,6 @@ export class DecoderPool {
   }
 }
 
-function failed(code: FailureCode, task: DecodeTask): DecodeResult {
-  const size = task.job.header.size;
-  return { ok: false, failure: failure(code), ...(size && { originalWidth: size.width, originalHeight: size.height }) };
+function failed(code: FailureCode, { header: { size } }: DecodeJob, detail?: string): DecodeResult {
+  return { ok: false, failure: failure(code, detail), ...(size && { originalWidth: size.width, originalHeight: size.height }) };
 }

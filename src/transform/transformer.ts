@@ -3,6 +3,7 @@ import { UsageError } from "../core/errors.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import type { JsonValue } from "../core/sample.ts";
 import { readBoxes } from "./boxes.ts";
+import type { DecodeNote } from "./decode-note.ts";
 import { decodeWeight } from "./decode-weight.ts";
 import type { DecodeResult } from "./decoder-messages.ts";
 import { DecoderPool, type DecoderResources } from "./decoder-pool.ts";
@@ -53,9 +54,10 @@ export type TransformResult = TransformedImage | TransformFailure;
 export interface Transformer {
   /**
    * Blurs the boxes of a metadata cell, if there are any (see `readBoxes`). Whatever is wrong with the picture or its
-   * boxes is a result; rejects only when decoders cannot run at all, or after `close`.
+   * boxes is a result; rejects only when decoders cannot run at all, or after `close`. The note is told when a decoder has
+   * the picture, and tells what it is known for.
    */
-  transform(body: Buffer, boxes?: JsonValue): Promise<TransformResult>;
+  transform(body: Buffer, boxes?: JsonValue, note?: DecodeNote): Promise<TransformResult>;
   /** The numbers of the decoder processes that run now. */
   readonly pids: readonly number[];
   /** Ends the decoder processes; what is unfinished rejects. */
@@ -74,7 +76,7 @@ export function createTransformer(options: TransformOptions, resources: DecoderR
   }
   const pool = new DecoderPool(resources);
   return {
-    transform: (body, boxes) => transform(body, boxes, options, pool),
+    transform: (body, boxes, note) => transform(body, boxes, options, pool, note),
     get pids() {
       return pool.pids;
     },
@@ -87,6 +89,7 @@ async function transform(
   cell: JsonValue | undefined,
   options: TransformOptions,
   pool: DecoderPool,
+  note: DecodeNote | undefined,
 ): Promise<TransformResult> {
   if (body.length === 0) return { ok: false, failure: failure("empty_body") };
   const probed = probe(body);
@@ -113,12 +116,12 @@ async function transform(
   if (plan && header.size && !isEdited && isWhole && mayStayAsItCame(header, plan, options)) {
     if (!reachesItsEnd(body, header)) return failed(header, failure("truncated"));
     if (options.verifyImages) {
-      const verified = await pool.decode(body, { purpose: "verify", header, options }, weight);
+      const verified = await pool.decode(body, { purpose: "verify", header, options }, weight, note);
       if (!verified.ok) return failed(header, verified.failure, verified);
     }
     return stored(body, header, { ...header.size, originalWidth: header.size.width, originalHeight: header.size.height }, body, options);
   }
-  const decoded = await pool.decode(body, { purpose: "store", header, options, boxes, orientation }, weight);
+  const decoded = await pool.decode(body, { purpose: "store", header, options, boxes, orientation }, weight, note);
   return decoded.ok ? stored(body, header, decoded, decoded.image, options) : failed(header, decoded.failure, decoded);
 }
 

@@ -15,7 +15,7 @@ async function withWorker<T>(
     await writeFile(
       program,
       `const held = [];
-      process.on("message", ({ kind, task }) => {
+      process.on("message", async ({ kind, task }) => {
         if (kind === "stop") process.exit(0);
         else { const done = () => process.send({ kind: "done", task }); ${reaction} }
       });
@@ -70,6 +70,23 @@ describe("the local engine", () => {
       const done = options.messages.filter((message) => message.kind === "done").map(({ task }) => task);
       expect([...new Set(done)].sort()).toEqual([0, 2, 3]);
     }));
+
+  it("goes on with a task for as long as each few deaths lead to another sample that is passed over, and no longer", () =>
+    withWorker(
+      `const { readFileSync, writeFileSync } = await import("node:fs");
+      const log = process.argv[2];
+      let tries = 0;
+      try { tries = Number(readFileSync(log, "utf8")); } catch {}
+      writeFileSync(log, String(tries + 1));
+      // Two samples kill two workers each; whatever kills after that is no sample.
+      if (tries >= 2) process.send({ kind: "found", task, shard: "00000", killers: tries >= 4 ? 2 : 1 });
+      setTimeout(() => process.kill(process.pid, "SIGKILL"), 50);`,
+      (options) =>
+        withFolder(async (folder) => {
+          expect(await runLocally([0], { ...options, args: [join(folder, "tries")] }, never)).toEqual([0]);
+          expect(options.deaths).toHaveLength(4 + 3);
+        }),
+    ));
 
   it("ends all workers and throws what one of them reports", () =>
     withWorker('process.send({ kind: "failed", error: { message: "the disk is full", exitCode: 5 } });', async (options) => {

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPrep, startPrep } from "../support/run-prep.ts";
-import { type CallFault, faultEnvironment } from "./support/fault.ts";
+import { type CallFault, faultEnvironment, hookEnvironment } from "./support/fault.ts";
 import { ending, type Job, openJob } from "./support/job.ts";
 
 let job: Job;
@@ -24,6 +24,22 @@ describe("a shard that kills its worker", () => {
     expect(records).not.toContain("00003_stats.json");
     expect((await runPrep(job.args("cursed"))).code).toBe(0);
     expect(await job.faults("cursed")).toEqual([]);
+  });
+});
+
+describe("a picture that kills the worker which decodes it", () => {
+  it("each time is found by the notes of the dead, recorded as such, and costs no other sample and no shard; three of them too", async () => {
+    const log = join(job.folder, "poison.log");
+    // Rows that succeed otherwise: one is alone in its shard, the others share theirs.
+    const env = { ...hookEnvironment("poison-hook.mjs"), PREP_POISON: "?64 request|?101 request|?118 request", PREP_POISON_LOG: log };
+    const result = await runPrep(job.args("poison", "--image-size", "40"), { env });
+    expect(result.code === 0 ? "" : ending(result)).toBe("");
+    expect(readFileSync(log, "utf8").trim().split("\n")).toHaveLength(6);
+    const faults = await job.faults("poison");
+    // Resized, so that the bytes are not the site's own.
+    expect(faults.filter((fault) => !fault.startsWith("(4)"))).toEqual(
+      ["64", "101", "118"].map((row) => expect.stringMatching(new RegExp(`\\?${row} ended as decode_crashed$`))),
+    );
   });
 });
 

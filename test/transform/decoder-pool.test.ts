@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { IncompleteError } from "../../src/core/errors.ts";
+import type { DecodeNote } from "../../src/transform/decode-note.ts";
 import { DecoderPool, type DecoderResources } from "../../src/transform/decoder-pool.ts";
 import { probe } from "../../src/transform/probe.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
@@ -14,10 +15,10 @@ function start(changes: Partial<DecoderResources> = {}): DecoderPool {
   return pool;
 }
 
-function decode(into: DecoderPool, body: Buffer, changes: Partial<TransformOptions> = {}) {
+function decode(into: DecoderPool, body: Buffer, changes: Partial<TransformOptions> = {}, note?: DecodeNote) {
   const probed = probe(body);
   if (probed.kind !== "image") throw new Error("the test's picture is not recognised");
-  return into.decode(body, { purpose: "store", header: probed.header, options: options({ imageSize: 32, ...changes }) }, 1000);
+  return into.decode(body, { purpose: "store", header: probed.header, options: options({ imageSize: 32, ...changes }) }, 1000, note);
 }
 
 const isAlive = (pid: number) => {
@@ -96,6 +97,62 @@ test("a picture that kills its process every time is given up, and all others su
   expect(results.map((result) => (result.ok ? "ok" : result.failure.code))).toEqual(["ok", "ok", "decode_crashed", "ok", "ok", "ok"]);
   expect(results[2]).toMatchObject({ originalWidth: 301, originalHeight: 300 });
   expect(deaths).toBe(2);
+});
+
+/** A note that keeps what it is told. */
+function watched(deaths: number) {
+  const told: string[] = [];
+  return { told, deaths, enter: () => void told.push("enter"), leave: () => void told.push("leave") };
+}
+
+test("a picture is noted before a process has it, and the note ends with the decoding", async () => {
+  const note = watched(0);
+  const running = start({ onDispatch: () => void note.told.push("sent") });
+  const body = await paint(60, 60).jpeg().toBuffer();
+  const result = await decode(running, body, {}, note);
+  expect(result.ok).toBe(true);
+  expect(note.told).toEqual(["enter", "sent", "leave"]);
+});
+
+test("a picture that an earlier worker died with is decoded in a process that no other one gets, and may yet succeed", async () => {
+  const suspect = await paint(61, 60).jpeg().toBuffer();
+  const good = await paint(60, 60).jpeg().toBuffer();
+  const pids = new Map<number, number>();
+  let quarantined: number | undefined;
+  const running = start({
+    onDispatch: (pid, body) => {
+      pids.set(pid, (pids.get(pid) ?? 0) + 1);
+      if (body.equals(suspect)) quarantined = pid;
+    },
+  });
+  const note = watched(1);
+  const results = await Promise.all([
+    decode(running, good),
+    decode(running, suspect, {}, note),
+    decode(running, good),
+    decode(running, good),
+  ]);
+  expect(results.map((result) => result.ok)).toEqual([true, true, true, true]);
+  expect(pids.get(quarantined ?? 0)).toBe(1);
+  expect(note.told).toEqual(["enter", "leave"]);
+});
+
+test("a picture that an earlier worker died with needs to kill only once more, and one that two died with is not decoded at all", async () => {
+  const body = await paint(60, 50).jpeg().toBuffer();
+  let sent = 0;
+  const running = start({
+    onDispatch: (pid) => {
+      sent += 1;
+      process.kill(pid, "SIGKILL");
+    },
+  });
+  expect(await decode(running, body, {}, watched(1))).toMatchObject({ ok: false, failure: { code: "decode_crashed" } });
+  expect(sent).toBe(1);
+  const note = watched(2);
+  expect(await decode(running, body, {}, note)).toMatchObject({ ok: false, failure: { code: "decode_crashed" }, originalWidth: 60 });
+  expect(sent).toBe(1);
+  // What is known of it stays known.
+  expect(note.told).toEqual([]);
 });
 
 test("a picture that takes too long times out by killing the process, and its neighbours succeed", async () => {

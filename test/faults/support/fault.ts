@@ -2,8 +2,6 @@
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-const HOOK = pathToFileURL(fileURLToPath(new URL("fault-hook.mjs", import.meta.url))).href;
-
 /** A kind of call to the file system; `write` and `read` are all their forms. */
 export type CallKind =
   | "open"
@@ -71,8 +69,13 @@ export interface PidRecord {
 
 /** The environment in which `prep` and all processes that it starts have these faults. */
 export function faultEnvironment(fault: CallFault | ClockFault | PidRecord): Record<string, string> {
-  const options = [process.env["NODE_OPTIONS"], `--import=${HOOK}`].filter(Boolean).join(" ");
-  return { NODE_OPTIONS: options, PREP_FAULT: JSON.stringify(fault) };
+  return { ...hookEnvironment("fault-hook.mjs"), PREP_FAULT: JSON.stringify(fault) };
+}
+
+/** The environment in which `prep` and all processes that it starts load this file of this folder before anything else. */
+export function hookEnvironment(file: string): Record<string, string> {
+  const hook = pathToFileURL(fileURLToPath(new URL(file, import.meta.url))).href;
+  return { NODE_OPTIONS: [process.env["NODE_OPTIONS"], `--import=${hook}`].filter(Boolean).join(" ") };
 }
 
 /** The processes that left their number in a folder. */

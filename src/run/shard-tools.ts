@@ -1,0 +1,30 @@
+// The conductor's other half: what all shards of a worker share.
+import type { Budget } from "../core/budget.ts";
+import type { BlockList } from "../fetch/block-list.ts";
+import type { Fetcher } from "../fetch/fetcher.ts";
+import type { Database } from "../sql/database.ts";
+import type { DiskPatience } from "../store/disk-patience.ts";
+import type { Transformer } from "../transform/transformer.ts";
+import type { DownloadPlan } from "./download-plan.ts";
+import type { SampleCounts } from "./events.ts";
+
+/** What a worker has open for all its shards. */
+export interface ShardTools {
+  readonly output: string;
+  readonly plan: DownloadPlan;
+  readonly database: Database;
+  readonly fetcher: Fetcher;
+  readonly blockList: BlockList | undefined;
+  readonly transformer: Transformer;
+  /** Samples begun and not yet packed or failed, over all shards in work. */
+  readonly samples: Budget;
+  /** Bytes of packed samples that wait for their turn in memory, over all shards in work. */
+  readonly waitingBytes: Budget;
+  /** Waits for space where the disk is full. */
+  readonly patience: DiskPatience;
+  readonly now: () => number;
+  /** Called with what one sample adds. */
+  readonly count: (counts: SampleCounts) => void;
+  /** Called where samples of a shard are passed over since they have killed workers: with how many these are. */
+  readonly onKillers?: (shard: string, killers: number) => void;
+}

@@ -1,0 +1,97 @@
+// What a dead worker's notes tell: which samples were inside a decoder, and how often.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { deadAttempts } from "../../src/store/commit.ts";
+import { DecoderNotes, readSuspects, type Suspects } from "../../src/store/decoder-notes.ts";
+import { withFolder } from "../support/parquet.ts";
+
+const NONE: Suspects = new Map();
+const told = async (...paths: string[]) => [...(await readSuspects(paths, "run"))].sort(([left], [right]) => left - right);
+
+it("samples that are inside, and no others, are told by the file alone while it is still open; those that left are not", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "decoding");
+    const notes = await DecoderNotes.begin(path, "run", NONE);
+    for (const index of [7, 0, 9999]) notes.of(index).enter();
+    notes.of(7).leave();
+    expect(await told(path)).toEqual([
+      [0, 1],
+      [9999, 1],
+    ]);
+    await notes.close();
+    notes.of(5).enter();
+    expect((await told(path)).length).toBe(2);
+  }));
+
+it("lines are used again, so that a shard of any length has notes no longer than what was inside at once", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "decoding");
+    const notes = await DecoderNotes.begin(path, "run", NONE);
+    for (let index = 0; index < 1000; index++) {
+      notes.of(index).enter();
+      if (index >= 4) notes.of(index - 4).leave();
+    }
+    expect((await readFile(path)).length).toBe("run\n".length + 5 * 15);
+    expect((await told(path)).map(([index]) => index)).toEqual([996, 997, 998, 999]);
+    await notes.close();
+  }));
+
+it("who takes over carries suspects on: one death more for what was inside again, none for what never came, nothing for what was decoded", () =>
+  withFolder(async (folder) => {
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    const dead = await DecoderNotes.begin(first, "run", NONE);
+    for (const index of [1, 2, 3]) dead.of(index).enter();
+    const notes = await DecoderNotes.begin(second, "run", await readSuspects([first], "run"));
+    expect([1, 2, 3, 4].map((index) => notes.of(index).deaths)).toEqual([1, 1, 1, 0]);
+    notes.of(1).enter();
+    notes.of(1).leave();
+    notes.of(2).enter();
+    notes.of(4).enter();
+    expect(await told(second)).toEqual([
+      [2, 2],
+      [3, 1],
+      [4, 1],
+    ]);
+    // Both still there, as after a kill between the two: no death is counted twice.
+    expect(await told(first, second)).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 1],
+      [4, 1],
+    ]);
+    await Promise.all([dead.close(), notes.close()]);
+  }));
+
+it("notes of another run, torn ones and none at all accuse nobody", () =>
+  withFolder(async (folder) => {
+    const path = join(folder, "decoding");
+    const notes = await DecoderNotes.begin(path, "another run", NONE);
+    notes.of(1).enter();
+    await notes.close();
+    expect(await told(path, join(folder, "none"))).toEqual([]);
+    await writeFile(path, `run\n${"\0".repeat(30)}\n0000000003 1 i\n00000`);
+    expect(await told(path)).toEqual([[3, 2]]);
+  }));
+
+it("only attempts at the same shard whose process on this machine is gone are taken for dead", () =>
+  withFolder(async (folder) => {
+    const machine = hostname().replace(/[^\w-]/g, "_");
+    const gone = 4_194_305;
+    const id = "0123456789ab";
+    const names = [
+      `00001.${machine}.${gone}.${id}`,
+      // A number that came again: of an earlier process.
+      `00001.${machine}.${process.pid}.${id}`,
+      `00001.${machine}.${process.pid}.own`,
+      `00001.${machine}.${process.ppid}.${id}`,
+      `00001.elsewhere.${gone}.${id}`,
+      `00002.${machine}.${gone}.${id}`,
+      `00001-g1.${machine}.${gone}.${id}`,
+      `00001.${machine}.${gone}.new`,
+    ];
+    for (const name of names) await mkdir(join(folder, "_prep", "tmp", name), { recursive: true });
+    const found = await deadAttempts(folder, "00001", names[2] ?? "");
+    expect(found.sort()).toEqual([names[0], names[1]].map((name) => join(folder, "_prep", "tmp", name ?? "")).sort());
+  }));
