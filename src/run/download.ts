@@ -13,7 +13,7 @@ import { type DownloadPlan, writeSettings } from "./download-plan.ts";
 import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
 import { mannerNotices, relaxations } from "./manners.ts";
-import { diskPatience } from "./patience.ts";
+import { withPatience } from "./patience.ts";
 import { Pauses } from "./pauses.ts";
 import { writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
@@ -65,11 +65,7 @@ async function downloadInto(
   );
   const undone = await runTasks(["task", output, "--serve", "--run", plan.run], tasks, settings, effects);
   const after = await readState(output, plan);
-  const patience = diskPatience(settings, effects.signal, (text, pause) =>
-    effects.emit({ event: "notice", text, pause: pause?.isOver ? "ends" : "begins" }),
-  );
   const sizes = sizesText(new Map(Object.entries(after.sizes)));
-  await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
   const summary: RunSummary = {
     output,
     ...(rowsRead === undefined ? {} : { rowsRead }),
@@ -88,7 +84,10 @@ async function downloadInto(
     shardDigits: plan.shape.shardDigits,
     firstShard: plan.shards.firstShard,
   };
-  await patience.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
+  await withPatience(output, settings, effects, async (patience) => {
+    await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
+    await patience.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
+  });
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
       `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,

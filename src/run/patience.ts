@@ -3,7 +3,8 @@ import { setTimeout } from "node:timers/promises";
 import { OutputError } from "../core/errors.ts";
 import type { Pause } from "../engine/messages.ts";
 import { createDiskPatience, type DiskPatience } from "../store/disk-patience.ts";
-import type { DownloadSettings } from "./config.ts";
+import type { DownloadSettings, RunEffects } from "./config.ts";
+import { PauseNotes } from "./pause-notes.ts";
 
 /** Where the settings are those of a version that knew no outages. */
 const DEFAULT_OUTAGE_MS = 600_000;
@@ -34,4 +35,23 @@ export function diskPatience(settings: DownloadSettings, signal: AbortSignal, no
         cause,
       }),
   });
+}
+
+/** Does what the process that directs a run writes itself; a wait for space is told to people and to `prep status`. */
+export async function withPatience<T>(
+  output: string,
+  settings: DownloadSettings,
+  { emit, now, signal }: RunEffects,
+  work: (patience: DiskPatience) => Promise<T>,
+): Promise<T> {
+  const pauses = new PauseNotes(output, now);
+  const patience = diskPatience(settings, signal, (text, pause) => {
+    if (pause) pauses.told(text, pause);
+    emit({ event: "notice", text, ...(pause ? { pause: pause.isOver ? "ends" : "begins" } : {}) });
+  });
+  try {
+    return await work(patience);
+  } finally {
+    await pauses.close();
+  }
 }

@@ -1,10 +1,11 @@
-// The conductor: `prep status`, where a run stands, from its records alone; reads while others write, and writes nothing.
+// The conductor: `prep status`, where a run stands, from its records and what lies beside them alone; reads while others write, and writes nothing.
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { liveAttempts, readRecord } from "../store/commit.ts";
 import { readPlans } from "./download-plan.ts";
+import { type PauseNote, readPauses } from "./pause-notes.ts";
 import { scanRecords } from "./scan-records.ts";
 import type { SelectionRecord } from "./selection-record.ts";
 import { hasShard } from "./shard-plan.ts";
@@ -45,6 +46,8 @@ export interface Status {
   readonly rowsPerSecond?: number;
   /** Undefined where nothing is at work. */
   readonly secondsLeft?: number;
+  /** What processes wait for at the moment: nothing as a rule. */
+  readonly pauses: readonly PauseNote[];
   /** Shards whose record cannot be read. */
   readonly damaged: readonly string[];
 }
@@ -92,6 +95,7 @@ export async function readStatus(output: string): Promise<Status> {
     hosts: top(hosts),
     ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
     ...(rowsPerSecond !== undefined && running.size > 0 ? { secondsLeft: Math.max(0, rows - sums.rowsDone) / rowsPerSecond } : {}),
+    pauses: await readPauses(output),
     damaged,
   };
 }

@@ -20,6 +20,7 @@ import { asInputError } from "./input-errors.ts";
 import { connectionShare } from "./manners.ts";
 import { type PackProgress, packShard } from "./pack-shard.ts";
 import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
+import { PauseNotes } from "./pause-notes.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
@@ -92,11 +93,16 @@ async function openTools(
     ...(settings.userAgentToken === undefined ? {} : { userAgentToken: settings.userAgentToken }),
     insecureTls: settings.insecureTls,
   });
+  const pauses = new PauseNotes(output, effects.now);
+  const notice: Notice = (text, pause) => {
+    if (pause) pauses.told(text, pause);
+    effects.notice(text, pause);
+  };
   const watched = watchOutages(fetcher, {
     maxOutageMs: longestWaitMs(settings),
     now: () => performance.now(),
     sleep,
-    onNotice: (text, isOver) => effects.notice(text, { of: "network", isOver }),
+    onNotice: (text, isOver) => notice(text, { of: "network", isOver }),
   });
   const transformer = createTransformer(plan.shape.transform, {
     environment: effects.environment,
@@ -116,12 +122,13 @@ async function openTools(
     samples: new Budget(inFlight * SAMPLES_PER_SLOT),
     waitingBytes: new Budget(MAX_WAITING_BYTES),
     openShards: new Budget(MAX_OPEN_SHARDS),
-    patience: diskPatience(settings, effects.signal, effects.notice),
+    patience: diskPatience(settings, effects.signal, notice),
     now: effects.now,
     count,
     close: async () => {
       await watched.close();
       await transformer.close();
+      await pauses.close();
       database.close();
     },
   };

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canMount, mount } from "../support/mounts.ts";
 import { type PrepResult, runPrep } from "../support/run-prep.ts";
-import type { CallKind } from "./support/fault.ts";
+import { type CallKind, faultEnvironment } from "./support/fault.ts";
 import { runningPrep } from "./support/heard.ts";
 import { ending, IS_LONG, type Job, openJob } from "./support/job.ts";
 import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
@@ -62,6 +62,32 @@ describe("no space left at the k-th call alone, for every k", () => {
   });
 });
 
+describe("no space left for what is derived from records when a retry or a repair is done", () => {
+  it.each(["sizes", "run"])("%s.json: both wait and say so, and then end well", async (file) => {
+    const busy = await openJob({ rows: 20, shardRows: 10, isBusy: true });
+    try {
+      const output = busy.output(file);
+      expect((await runPrep(busy.args(file))).code).toBe(0);
+      busy.site.busy = "no";
+      const env = faultEnvironment({
+        ...{ root: output, role: "conductor", k: 1, action: "fail", code: "ENOSPC" },
+        call: { kinds: ["rename"], path: `^${file}\\.json$` },
+      });
+      const options = ["--allow-private-network", "--quiet"];
+      const waited = /^notice: the disk is full: .*\nnotice: there is space again: .*\n$/;
+      const retried = await runPrep(["retry", output, ...options], { env });
+      expect(retried).toMatchObject({ code: 0, stderr: expect.stringMatching(waited) });
+      expect(await busy.faults(file)).toEqual([]);
+      await rm(join(output, "00001.tar"));
+      const repaired = await runPrep(["verify", output, "--repair", ...options], { env });
+      expect(repaired).toMatchObject({ code: 0, stderr: expect.stringMatching(waited) });
+      expect(await busy.faults(file)).toEqual([]);
+    } finally {
+      await busy.close();
+    }
+  });
+});
+
 describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not permitted)", () => {
   /** A job that needs about 20 MB, on a disk with 8. */
   async function onSmallDisk(name: string, options: readonly string[], work: (large: Job, disk: string) => Promise<void>): Promise<void> {
@@ -87,7 +113,13 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
         const before = large.site.server.requests();
         const run = runningPrep(large.args(output));
         await run.until(() => run.heard().includes("notice: the disk is full: the download waits up to 600 s for space"));
-        if (format === "webdataset") expect(await large.faults(output, false)).toEqual([]);
+        if (format === "webdataset") {
+          expect(await large.faults(output, false)).toEqual([]);
+          const status = await runPrep(["status", output]);
+          expect(status.stdout).toMatch(
+            /^ {2}paused since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(last heard of \S+ m?s ago\): the disk is full/,
+          );
+        }
         await rm(join(disk, "ballast"));
         const result = await run.result;
         expect(result.code === 0 ? "" : ending(result)).toBe("");

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
 
 it("ends with 6 where less was packed than --fail-under asks for; the output stays and goes on", () =>
@@ -18,6 +18,33 @@ it("ends with 6 where less was packed than --fail-under asks for; the output sta
       expect((await runPrep([...words, "--fail-under", "0"])).code).toBe(0);
     } finally {
       await server.close();
+    }
+  }));
+
+it("prep status tells of a run that waits for a network, in words and as JSON, and of none that was killed while it did", () =>
+  withFolder(async (folder) => {
+    const list = await writeParquet(
+      join(folder, "list.parquet"),
+      "SELECT 'http://host' || i || '.example/a.jpg' AS url FROM range(80) r(i)",
+    );
+    const output = join(folder, "out");
+    const words = ["--dns-server", "127.0.0.1:1", "--max-outage", "600", "--allow-private-network", "--quiet"];
+    for (const signal of ["SIGINT", "SIGKILL"] as const) {
+      const run = startPrep(["download", list, "--output", output, ...words]);
+      await new Promise<void>((resolve) =>
+        run.process.stderr?.on("data", (text: string) => void (/answers any more/.test(text) && resolve())),
+      );
+      const people = await runPrep(["status", output]);
+      expect(people.stdout).toMatch(
+        /^ {2}paused since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(last heard of \S+ m?s ago\): no name server answers any more/,
+      );
+      const { pauses } = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as { pauses: unknown[] };
+      expect(pauses).toEqual([{ of: "network", since: expect.any(String), heard: expect.any(String), text: expect.any(String) }]);
+      run.process.kill(signal);
+      await run.result;
+      await expect
+        .poll(async () => JSON.parse((await runPrep(["status", output, "--json"])).stdout), { timeout: 10_000 })
+        .toMatchObject({ pauses: [] });
     }
   }));
 

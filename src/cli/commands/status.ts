@@ -1,6 +1,7 @@
 // The process edge: `prep status OUT`, where a run stands.
 import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import type { PauseNote } from "../../run/pause-notes.ts";
 import { readStatus, type Status } from "../../run/status.ts";
 import { localPath } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
@@ -9,16 +10,17 @@ import type { OptionValues } from "../options/commander-options.ts";
 export async function statusCommand(words: string, values: OptionValues): Promise<void> {
   const status = await readStatus(localPath(words, "the output"));
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
-  else for (const line of statusLines(status)) process.stdout.write(`${line}\n`);
+  else for (const line of statusLines(status, Date.now())) process.stdout.write(`${line}\n`);
 }
 
-function statusLines(status: Status): string[] {
+function statusLines(status: Status, now: number): string[] {
   const { shards, rows, rowsDone, shardsDone, packed, damaged } = status;
   const line = (name: string, count: number, whole?: number) =>
     `  ${name.padEnd(18)} ${formatCount(count).padStart(14)}${whole ? `  ${formatShare(count, whole)}` : ""}`;
   const failed = status.failedToDownload + status.failedToResize;
   const rate = status.rowsPerSecond;
   return [
+    ...status.pauses.map((pause) => `  ${pauseText(pause, now)}`),
     ...(status.selected === undefined ? [] : [line("rows selected", status.selected)]),
     ...(shards === undefined && status.selected !== undefined ? ["  the download has not begun"] : []),
     ...(shards === undefined ? [] : [line("shards", shards)]),
@@ -40,4 +42,9 @@ function statusLines(status: Status): string[] {
       ? ["", `  ${formatCount(damaged.length)} records cannot be read (${damaged[0]}, ...): prep verify says more`]
       : []),
   ];
+}
+
+function pauseText({ since, heard, text }: PauseNote, now: number): string {
+  const age = formatDuration(Math.max(0, now - Date.parse(heard)));
+  return `paused since ${since.slice(0, 19).replace("T", " ")} UTC (last heard of ${age} ago): ${text}`;
 }

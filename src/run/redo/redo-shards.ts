@@ -2,13 +2,15 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { removeDeadFiles, temporaryFile, temporaryFolder } from "../../store/commit.ts";
+import type { DiskPatience } from "../../store/disk-patience.ts";
 import { replaceFile } from "../../store/durable.ts";
 import { sealedText } from "../../store/seal.ts";
-import type { RunEffects } from "../config.ts";
+import type { DownloadSettings, RunEffects } from "../config.ts";
 import { runTasks } from "../download.ts";
 import type { StoredPlan } from "../download-plan.ts";
 import { GENERATIONS } from "../generations.ts";
 import { mannerNotices } from "../manners.ts";
+import { withPatience } from "../patience.ts";
 import { readState } from "../shard-records.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
 import type { RedoJob } from "./redo-job.ts";
@@ -38,11 +40,21 @@ export async function redoShards(output: string, job: RedoJob, effects: RunEffec
 }
 
 /** Writes `sizes.json` and the funnel of `run.json` anew, as the records have them now. */
-export async function refreshSummaries(output: string, plans: readonly StoredPlan[]): Promise<void> {
+export async function refreshSummaries(
+  output: string,
+  plans: readonly StoredPlan[],
+  settings: DownloadSettings,
+  effects: RunEffects,
+): Promise<void> {
+  await withPatience(output, settings, effects, (patience) => writeSummaries(output, plans, patience));
+}
+
+async function writeSummaries(output: string, plans: readonly StoredPlan[], patience: DiskPatience): Promise<void> {
   const last = plans.at(-1);
   if (!last) return;
   const state = await readState(output, last.plan);
-  await replaceFile(join(output, "sizes.json"), sizesText(new Map(Object.entries(state.sizes))), temporaryFile(output, "sizes"));
+  const sizes = sizesText(new Map(Object.entries(state.sizes)));
+  await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
   const path = join(output, "run.json");
   const record = await readFile(path, "utf8").then(
     (text) => JSON.parse(text) as { readonly run: string; readonly digest?: string; readonly funnel: object },
@@ -54,5 +66,6 @@ export async function refreshSummaries(output: string, plans: readonly StoredPla
   const { digest: _digest, ...rest } = record;
   const { totals } = plan === last.plan ? state : await readState(output, plan);
   const { count: _count, ...counts } = totals;
-  await replaceFile(path, sealedText({ ...rest, funnel: { ...record.funnel, ...counts } }), temporaryFile(output, "run"));
+  const text = sealedText({ ...rest, funnel: { ...record.funnel, ...counts } });
+  await patience.retrying(() => replaceFile(path, text, temporaryFile(output, "run")));
 }

@@ -45,6 +45,6 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
       .map((name) => ({ shard: Number(name), base: latest.get(name) ?? 0, kind: "repair" as const }));
     undone += await redoShards(output, { plan, settings, shards, isAdopted: false }, effects);
   }
-  await refreshSummaries(output, plans);
+  await refreshSummaries(output, plans, settings, effects);
   return undone;
 }

@@ -52,7 +52,7 @@ export async function retryOutput(
   });
   let shardsUndone = 0;
   for (const job of jobs) shardsUndone += await redoShards(output, job, effects);
-  await refreshSummaries(output, plans);
+  await refreshSummaries(output, plans, settings, effects);
   const after = funnelOf(await allRecords(output));
   return { output, shards: worth.length - shardsUndone, shardsUndone, before, after, elapsedMs: effects.now() - startedAt };
 }

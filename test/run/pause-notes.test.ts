@@ -1,0 +1,66 @@
+// What prep status reads of waits, from the notes of those who wait.
+import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, it, vi } from "vitest";
+import { PauseNotes, readPauses } from "../../src/run/pause-notes.ts";
+import { withFolder } from "../support/parquet.ts";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** An output with a folder for temporary files. */
+const withOutput = (work: (output: string, temporary: string) => Promise<void>) =>
+  withFolder(async (output) => {
+    const temporary = join(output, "_prep", "tmp");
+    await mkdir(temporary, { recursive: true });
+    await work(output, temporary);
+  });
+
+const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
+
+it("a wait is there from its begin to its end, says now and then that it still is, and leaves nothing", () =>
+  withOutput(async (output, temporary) => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    let now = 0;
+    const notes = new PauseNotes(output, () => at(now).getTime());
+    notes.told("the disk is full", { of: "disk", isOver: false });
+    await vi.waitFor(async () => expect((await readPauses(output))[0]?.text).toBe("the disk is full"));
+    now = 25;
+    vi.advanceTimersByTime(20_000);
+    const expected = { of: "disk", since: at(0).toISOString(), heard: at(25).toISOString(), text: "the disk is full" };
+    await vi.waitFor(async () => expect(await readPauses(output)).toEqual([expected]));
+    notes.told("there is space again", { of: "disk", isOver: true });
+    notes.told("no host answers", { of: "network", isOver: false });
+    await notes.close();
+    expect(await readPauses(output)).toEqual([]);
+    expect(await readdir(temporary)).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  }));
+
+it("several that wait for one thing are one wait since the first; those that are gone wait for nothing, and of other machines nobody knows", () =>
+  withOutput(async (output, temporary) => {
+    const machine = hostname().replace(/[^\w-]/g, "_");
+    const note = async (name: string, since: Date, heard: Date, text?: string) => {
+      const path = join(temporary, name);
+      await writeFile(path, text === undefined ? "" : JSON.stringify({ since, text }));
+      await utimes(path, heard, heard);
+    };
+    await note(`pause-network.${machine}.${process.pid}.new`, at(20), at(30), "second");
+    await note(`pause-network.${machine}.${process.ppid}.new`, at(10), at(25), "first");
+    await note(`pause-network.${machine}.4194305.new`, at(0), at(40), "dead");
+    // There was space for a name alone.
+    await note("pause-disk.elsewhere.4194305.new", at(0), at(50));
+    expect((await readPauses(output)).sort((left, right) => left.of.localeCompare(right.of))).toEqual([
+      { of: "disk", since: expect.any(String), heard: at(50).toISOString(), text: "the disk is full" },
+      { of: "network", since: at(10).toISOString(), heard: at(30).toISOString(), text: "first" },
+    ]);
+  }));
+
+it("what cannot be written is no error", async () => {
+  const notes = new PauseNotes("/nowhere/at/all", Date.now);
+  notes.told("no host answers", { of: "network", isOver: false });
+  await notes.close();
+  expect(await readPauses("/nowhere/at/all")).toEqual([]);
+});
