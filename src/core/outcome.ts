@@ -1,4 +1,5 @@
 // Core vocabulary: the closed list of what can become of a sample; every row of a manifest carries one of these codes.
+import { oneLine } from "./one-line.ts";
 
 /** The peer's three status words, kept beside our codes for the readers of its output. */
 export type SampleStatus = "success" | "failed_to_download" | "failed_to_resize";
@@ -190,10 +191,7 @@ export interface Failure {
 
 /** A failure whose detail is safe to print and to store: one line of at most 200 characters without control characters. */
 export function failure(code: FailureCode, detail?: string): Failure {
-  const line = detail?.split("\n", 1)[0];
-  // C0, C1 and bidirectional controls could rewrite a terminal.
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point
-  const clean = line?.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ").slice(0, 200);
+  const clean = detail === undefined ? "" : oneLine(detail);
   return clean ? { code, detail: clean } : { code };
 }
 

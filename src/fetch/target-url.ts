@@ -25,7 +25,7 @@ export interface TargetRules {
 
 /**
  * The URL to request, parsed once by the WHATWG rules that the connection also uses: spaces and non-ASCII text encoded,
- * fragment and a trailing dot of the host removed. Else `invalid_url`, `unsupported_scheme`, `url_with_login` or
+ * fragment and trailing dots of the host removed. Else `invalid_url`, `unsupported_scheme`, `url_with_login` or
  * `blocked_port`.
  */
 export function parseTarget(text: string | null, rules: TargetRules): URL | Failure {
@@ -36,7 +36,8 @@ export function parseTarget(text: string | null, rules: TargetRules): URL | Fail
   if (url.protocol !== "http:" && url.protocol !== "https:") return failure("unsupported_scheme", url.protocol);
   if (url.username !== "" || url.password !== "") return failure("url_with_login");
   url.hash = "";
-  url.hostname = url.hostname.replace(/\.$/, "");
+  // Name servers take one dot for none, so that with two a block-listed host would have another name here and the same there.
+  url.hostname = url.hostname.replace(/\.+$/, "");
   if (url.href.length > 3 * MAX_URL_LENGTH) return failure("invalid_url", "too long once encoded");
   if (!rules.allowPrivateNetwork && !isAllowedPort(url.port, rules.allowedPorts)) return failure("blocked_port", `port ${url.port}`);
   return url;

@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { errorCode, syncDirectory, writeNew } from "./durable.ts";
 import { createExclusive } from "./exclusive.ts";
+import { insistOnOwnNames } from "./own-names.ts";
 import { sealedText } from "./seal.ts";
 
 /** What every commit record holds, whatever else is in it. */
@@ -151,11 +152,14 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
+  let record: CommitRecord;
   try {
-    return JSON.parse(text) as CommitRecord;
+    record = JSON.parse(text) as CommitRecord;
   } catch (error) {
     throw new DamagedRecordError(path, error);
   }
+  insistOnOwnNames(record, path);
+  return record;
 }
 
 /**
@@ -163,6 +167,7 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
  * neither published nor with the attempt are returned: they are lost.
  */
 export async function publish(output: string, record: CommitRecord, visibleName?: string): Promise<string[]> {
+  insistOnOwnNames(record, record.attempt);
   const folder = join(temporaryFolder(output), record.attempt);
   const lost: string[] = [];
   const names = record.files.map(({ name }) => name);

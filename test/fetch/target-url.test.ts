@@ -39,8 +39,10 @@ describe("parseTarget", () => {
     expect(hrefOf("https://bücher.example/ß")).toBe("https://xn--bcher-kva.example/%C3%9F");
   });
 
-  it("drops fragment and the host's last dot", () => {
-    expect(hrefOf("https://example.com./a.jpg#top")).toBe("https://example.com/a.jpg");
+  it("drops fragment and the host's last dots, by which one host would have several names", () => {
+    for (const host of ["example.com.", "example.com..", "example.com%2e%2e", "EXAMPLE.com\u3002\u3002"])
+      expect(hrefOf(`https://${host}/a.jpg#top`)).toBe("https://example.com/a.jpg");
+    expect(hrefOf("http://127.0.0.1../")).toBe("http://127.0.0.1/");
   });
 
   it.each(["https://user:secret@example.com/a.jpg", "http://user@example.com/", "http://:secret@example.com/", "http://a%40b@h/"])(

@@ -1,5 +1,5 @@
 // prep status and prep clean: where an output stands, and what dead processes left in it.
-import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -62,6 +62,55 @@ describe("prep status", () => {
       await folder.remove();
     }
   });
+});
+
+describe("an output of a stranger", () => {
+  it.each([
+    ["attempt", { attempt: "../../../victim" }],
+    [
+      "file",
+      {
+        files: [
+          { name: "../victim/letter", bytes: 4 },
+          { name: "00000.parquet", bytes: 1 },
+        ],
+      },
+    ],
+  ])("whose record names an %s elsewhere has nothing elsewhere moved or removed by any verb", (_, change) =>
+    withGolden(async (output, folder) => {
+      const victim = join(folder, "victim");
+      await mkdir(victim);
+      await writeFile(join(victim, "letter"), "dear");
+      const path = join(output, "00000_stats.json");
+      const record = JSON.parse(await readFile(path, "utf8")) as { attempt: string };
+      await mkdir(join(output, "_prep", "tmp", record.attempt));
+      await writeFile(path, JSON.stringify({ ...record, ...change }));
+      await rm(join(output, "00000.tar"));
+      for (const words of [["retry"], ["clean"], ["verify"], ["verify", "--repair"], ["status"]]) {
+        const [verb = "", ...options] = words;
+        const result = await runPrep([verb, output, ...options]);
+        expect(result.stderr).not.toContain("defect");
+        if (verb === "retry" || verb === "verify") expect(result.code).toBe(5);
+      }
+      expect(await everything(victim)).toEqual({ [join(victim, "letter")]: Buffer.from("dear").toString("base64") });
+    }),
+  );
+
+  it("whose records hold control characters rewrites no terminal", () =>
+    withGolden(async (output) => {
+      const control = "\u001b]0;owned\u0007";
+      const path = join(output, "00000_stats.json");
+      const record = JSON.parse(await readFile(path, "utf8")) as object;
+      const changed = { ...record, outcomes: { [`${control}code`]: 3 }, failing_hosts: { [`${control}host`]: 3 } };
+      await writeFile(path, JSON.stringify({ ...changed, files: [{ name: `${control}.tar`, bytes: 1 }] }));
+      await writeFile(join(output, "_prep", "tmp", `${control}.${MACHINE}.${DEAD}.0123456789ab`), "x");
+      for (const verb of ["status", "verify", "clean"]) {
+        const result = await runPrep([verb, output]);
+        expect(result.stdout).toContain(verb === "status" ? "]0;owned host" : verb === "clean" ? "]0;owned" : "00000");
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+        expect(result.stdout + result.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+      }
+    }));
 });
 
 describe("prep clean", () => {

@@ -36,6 +36,33 @@ describe("a commit", () => {
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 
+  it("is never published, nor its record read, where that names what is not in the output", () =>
+    withFolder(async (folder) => {
+      const output = join(folder, "out");
+      const victim = join(folder, "victim");
+      await mkdir(output);
+      await mkdir(victim);
+      await writeFile(join(victim, "letter"), "dear");
+      const attempt = await begun(output, "mine");
+      const good = recordOf(attempt);
+      const bad = [
+        { ...good, attempt: "../../../victim" },
+        { ...good, attempt: ".." },
+        { ...good, attempt: "" },
+        ...["../victim/letter", "a/../../victim/letter", join(victim, "letter"), "..\\victim", ""].map((name) => ({
+          ...good,
+          files: [{ name, bytes: 1 }],
+        })),
+      ];
+      for (const record of bad) {
+        await expect(publish(output, record)).rejects.toThrow(/names files outside of its output/);
+        await writeFile(join(output, "00000_stats.json"), JSON.stringify(record));
+        await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow(/names files outside of its output/);
+      }
+      expect(await readFile(join(victim, "letter"), "utf8")).toBe("dear");
+      expect(await readdir(temporaryFolder(output))).toEqual([attempt.id]);
+    }));
+
   it("is finished by whoever finds a record without its files", () =>
     withFolder(async (output) => {
       const attempt = await begun(output, "mine");

@@ -1,8 +1,12 @@
 // The process edge: `prep clean OUT`, leftovers of dead attempts.
+import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, formatCount } from "../../core/units.ts";
 import { cleanOutput } from "../../run/clean.ts";
 import { localPath } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+
+/** What Linux takes, in bytes. */
+const MAX_PATH = 4096;
 
 /** Removes leftovers, or with --dry-run only names them. */
 export async function cleanCommand(words: string, values: OptionValues): Promise<void> {
@@ -15,7 +19,7 @@ export async function cleanCommand(words: string, values: OptionValues): Promise
     return;
   }
   for (const leftover of leftovers)
-    process.stdout.write(`${isDryRun ? "would remove" : "removed"} ${leftover.path} (${formatBytes(leftover.bytes)})\n`);
+    process.stdout.write(`${isDryRun ? "would remove" : "removed"} ${oneLine(leftover.path, MAX_PATH)} (${formatBytes(leftover.bytes)})\n`);
   if (values["quiet"] !== true) {
     const verb = isDryRun ? "would be removed" : "removed";
     process.stdout.write(

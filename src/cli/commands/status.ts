@@ -1,4 +1,5 @@
 // The process edge: `prep status OUT`, where a run stands.
+import { oneLine } from "../../core/one-line.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { PauseNote } from "../../run/pause-notes.ts";
@@ -35,9 +36,11 @@ function statusLines(status: Status, now: number): string[] {
     ...(rate === undefined ? [] : [`  ${formatCount(Math.round(rate))} rows/s in the last ten minutes of work`]),
     ...(status.secondsLeft === undefined ? [] : [`  about ${formatDuration(1000 * status.secondsLeft)} left`]),
     ...(status.reasons.length > 0 ? ["", "  why samples failed"] : []),
-    ...status.reasons.map(([code, count]) => `${line(code, count, rowsDone)}  ${OUTCOMES[code].retryable ? "may pass yet" : ""}`.trimEnd()),
+    ...status.reasons.map(([code, count]) =>
+      `${line(oneLine(code), count, rowsDone)}  ${Object.hasOwn(OUTCOMES, code) && OUTCOMES[code].retryable ? "may pass yet" : ""}`.trimEnd(),
+    ),
     ...(status.hosts.length > 0 ? ["", "  where most failed"] : []),
-    ...status.hosts.map(([host, count]) => `  ${formatCount(count).padStart(9)}  ${host}`),
+    ...status.hosts.map(([host, count]) => `  ${formatCount(count).padStart(9)}  ${oneLine(host)}`),
     ...(damaged.length > 0
       ? ["", `  ${formatCount(damaged.length)} records cannot be read (${damaged[0]}, ...): prep verify says more`]
       : []),
@@ -46,5 +49,5 @@ function statusLines(status: Status, now: number): string[] {
 
 function pauseText({ since, heard, text }: PauseNote, now: number): string {
   const age = formatDuration(Math.max(0, now - Date.parse(heard)));
-  return `paused since ${since.slice(0, 19).replace("T", " ")} UTC (last heard of ${age} ago): ${text}`;
+  return `paused since ${oneLine(since, 19).replace("T", " ")} UTC (last heard of ${age} ago): ${oneLine(text)}`;
 }

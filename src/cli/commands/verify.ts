@@ -1,5 +1,6 @@
 // The process edge: `prep verify OUT`, everything read back.
 import { IncompleteError, OutputError } from "../../core/errors.ts";
+import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
 import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
@@ -7,6 +8,9 @@ import { verifyOutput } from "../../run/verify/verify-output.ts";
 import { downloadSettings, localPath } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession, type Session } from "../session.ts";
+
+/** Names in an output may be anybody's, and of any length. */
+const MAX_LINE = 1000;
 
 /** Reads an output back, prints what is wrong and what it came to; throws OutputError for damage, IncompleteError for what is undone. */
 export async function verifyCommand(words: string, values: OptionValues): Promise<void> {
@@ -34,7 +38,7 @@ async function read(output: string, values: OptionValues, { effects }: Session):
   const report = await verifyOutput(output, {
     now: effects.now,
     signal: effects.signal,
-    onFinding: (finding) => print({ event: "finding", ...finding }, `${finding.file}: ${finding.text}`),
+    onFinding: (finding) => print({ event: "finding", ...finding }, oneLine(`${finding.file}: ${finding.text}`, MAX_LINE)),
     onProgress: () => undefined,
   });
   print({ event: "verified", ...report }, reportLine(report));

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type PeerStats, READABLE_RECORD_VERSIONS, type ShardRecord } from "../../manifest/shard-record.ts";
 import { errorCode } from "../../store/durable.ts";
+import { hasOwnNames } from "../../store/own-names.ts";
 import { sealState } from "../../store/seal.ts";
 import type { DownloadPlan } from "../download-plan.ts";
 import { type Generations, generationRecord, visibleRecord } from "../generations.ts";
@@ -30,6 +31,7 @@ export async function readRecordBack(
     return { kind: "peer", record: parsed as unknown as PeerStats };
   }
   const record = parsed as unknown as ShardRecord;
+  if (!hasOwnNames(record)) return void add("it names files outside of the output: no version of prep wrote it");
   if (!READABLE_RECORD_VERSIONS.includes(record.format_version)) {
     // No damage of the shard: it must not be done again.
     return void findings.add({ kind: "record", file, text: `it is of format ${record.format_version}, which this version does not read` });
