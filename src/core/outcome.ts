@@ -93,7 +93,7 @@ export const OUTCOMES = {
   bad_encoding: download(
     false,
     "unusable content encoding",
-    "The body is compressed in a way that is unknown, nested, broken or too large.",
+    "The body is compressed in a way that is not undone here (zstd), nested, broken or too large.",
     NOTHING,
   ),
   bad_response: download(false, "malformed HTTP response", "The response is not valid HTTP.", NOTHING),

@@ -30,17 +30,31 @@ const MAX_PREPARED_BYTES = 2 ** 20;
 type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
 const DECODERS: Readonly<Record<string, Decoder>> = {
-  gzip: promisify(gunzip),
-  "x-gzip": promisify(gunzip),
+  gzip: (data, options) => gunzipIfPacked(data, options),
+  "x-gzip": (data, options) => gunzipIfPacked(data, options),
   br: promisify(brotliDecompress),
   deflate: (data, options) => inflateEither(data, options),
 };
+
+/**
+ * Codings that exist (IANA's registry) and are not undone here. Any other word is no coding but a mistake of the server's,
+ * such as a character set or S3's `aws-chunked`: the bytes are what they are, as for img2dataset and browsers.
+ */
+const UNSUPPORTED: ReadonlySet<string> = new Set(["aes128gcm", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"]);
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 
 const inflateZlib: Decoder = promisify(inflate);
 const inflateBare: Decoder = promisify(inflateRaw);
 
 // HTTP's "deflate" means zlib, but some servers send the bare stream; zlib's first byte always ends in 8.
 const inflateEither: Decoder = (data, options) => (((data[0] ?? 0) & 15) === 8 ? inflateZlib(data, options) : inflateBare(data, options));
+
+const gunzipPacked: Decoder = promisify(gunzip);
+
+// Some servers promise gzip and send the picture itself; no picture begins as gzip does.
+const gunzipIfPacked: Decoder = async (data, options) =>
+  data.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) ? gunzipPacked(data, options) : data;
 
 /** Collects one body. What it takes from the budget it holds until `release`, also when it fails. */
 export class BodyReader {
@@ -158,10 +172,10 @@ function decoderOf(header: string | readonly string[] | undefined): Decoder | un
     .toLowerCase()
     .split(",")
     .map((layer) => layer.trim());
-  const encodings = layers.filter((layer) => layer !== "" && layer !== "identity" && layer !== "none");
+  const encodings = layers.filter((layer) => UNSUPPORTED.has(layer) || Object.hasOwn(DECODERS, layer));
   const [encoding, ...more] = encodings;
   if (encoding === undefined) return undefined;
-  const decoder = Object.hasOwn(DECODERS, encoding) ? DECODERS[encoding] : undefined;
+  const decoder = DECODERS[encoding];
   if (!decoder || more.length > 0) throw new FailureError("bad_encoding", encodings.join(", "));
   return decoder;
 }

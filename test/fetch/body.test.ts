@@ -45,9 +45,8 @@ describe("BodyReader", () => {
     ["fewer bytes than announced", { "content-length": "5" }, [Buffer.from("abc")], "connection_reset"],
     ["two layers", { "content-encoding": "gzip, gzip" }, [gzipSync(gzipSync(text))], "bad_encoding"],
     ["two headers", { "content-encoding": ["gzip", "br"] }, [], "bad_encoding"],
-    ["an unknown encoding", { "content-encoding": "zstd" }, [text], "bad_encoding"],
-    ["a name of Object.prototype", { "content-encoding": "constructor" }, [text], "bad_encoding"],
-    ["broken compression", { "content-encoding": "gzip" }, [text], "bad_encoding"],
+    ["an encoding that is not undone", { "content-encoding": "zstd" }, [text], "bad_encoding"],
+    ["broken compression", { "content-encoding": "gzip" }, [gzipSync(text).fill(255, 10)], "bad_encoding"],
     ["cut compression", { "content-encoding": "gzip" }, [gzipSync(text).subarray(0, 20)], "bad_encoding"],
     ["a bomb", { "content-encoding": "gzip" }, [gzipSync(Buffer.alloc(100_000))], "bad_encoding"],
     ["a brotli bomb", { "content-encoding": "br" }, [brotliCompressSync(Buffer.alloc(100_000))], "bad_encoding"],
@@ -63,11 +62,19 @@ describe("BodyReader", () => {
     ["deflate", deflateSync(text)],
     ["deflate", deflateRawSync(text)],
     ["identity, gzip", gzipSync(text)],
+    ["gzip,aws-chunked", gzipSync(text)],
     ["identity", text],
   ])("undoes one layer of %s and accounts for what comes out", async (encoding, body) => {
     const headers = { "content-encoding": encoding, "content-length": String(body.length) };
     expect(await read(headers, [body])).toEqual({ body: text.toString(), used: 500, after: 0 });
   });
+
+  it.each(["utf-8", "aws-chunked", "none", "binary", "constructor", "", "gzip", "x-gzip", "aws-chunked, gzip"])(
+    "keeps a body as it came where the coding %j is none, or nothing is packed",
+    async (encoding) => {
+      expect(await read({ "content-encoding": encoding }, [text])).toEqual({ body: text.toString(), used: 500, after: 0 });
+    },
+  );
 
   it("waits until its length is free, and gives back what it gets after it was given up", async () => {
     const bytes = new Budget(100);
