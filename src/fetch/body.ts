@@ -117,7 +117,8 @@ export class BodyReader {
     const more = this.#receivedBytes - this.#heldBytes;
     if (more <= 0) return isEnough;
     this.#heldBytes = this.#receivedBytes;
-    return this.#limits.growth.grow(this, more) ?? isEnough;
+    const room = this.#limits.growth.grow(this, more);
+    return isEnough || (room ?? false);
   }
 
   /** The whole body, decompressed. Throws FailureError `connection_reset` where it is short, `empty_body`, `bad_encoding`. */

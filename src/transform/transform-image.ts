@@ -12,6 +12,7 @@ import type { ImageHeader } from "./image-header.ts";
 import { isSideways, upright } from "./orientation.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
+import { stillAvif } from "./still-avif.ts";
 import type { Interpolation, TransformOptions } from "./transform-options.ts";
 
 const WHITE = "#ffffff";
@@ -67,7 +68,7 @@ interface OpenOptions {
 }
 
 function open(body: Buffer, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
-  const input = sharp(body, {
+  const input = sharp(stillAvif(body), {
     failOn: failOn ?? (options.acceptTruncated ? "none" : "truncated"),
     limitInputPixels: options.maxPixels,
     pages: 1,

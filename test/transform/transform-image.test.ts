@@ -36,6 +36,14 @@ test("every format becomes a JPEG of the planned size", async () => {
   }
 });
 
+test("of an AVIF sequence the first picture is stored", async () => {
+  const { avif = Buffer.alloc(0) } = await painted(300, 201);
+  const sequence = Buffer.from(avif);
+  sequence.write("avis", 8, "latin1");
+  expect(await store(sequence, {}, "verify")).toMatchObject({ ok: true, width: 300, height: 201 });
+  expect((await stored(sequence, { imageSize: 128 })).image.equals((await stored(avif, { imageSize: 128 })).image)).toBe(true);
+});
+
 test("large JPEGs that are shrunk while decoding hit the target to the pixel", async () => {
   for (const [width, height] of [
     [1999, 1333],
