@@ -69,6 +69,10 @@ export class RecordReader {
     const text = withoutReturn(this.#open.map((one) => one.text ?? "").join("\n"));
     const fields = isHopeless ? "broken" : parseRecord(text, this.#delimiter);
     if (fields === "open") return;
+    if (line.text === undefined && this.#isOneRecord()) {
+      this.#skipFirst("its quote is open before a line that cannot be read");
+      return;
+    }
     const [first] = this.#open;
     if (fields === "broken" || !first || (this.#width !== undefined && fields.length !== this.#width)) {
       this.#giveUp("a quote that is not closed");
@@ -76,6 +80,20 @@ export class RecordReader {
     }
     this.#open = [];
     this.#emit(fields, first.number);
+  }
+
+  /** Whether none of the lines behind the first would be a record by itself. */
+  #isOneRecord(): boolean {
+    const others = this.#open.slice(1);
+    return this.#width !== undefined && others.every(({ text }) => text?.split(this.#delimiter).length !== this.#width);
+  }
+
+  /** The first line would lack the rest of its last field; the others are read anew. */
+  #skipFirst(reason: string): void {
+    const [first, ...others] = this.#open;
+    this.#open = [];
+    if (first) this.#onBad(first.number, reason);
+    for (const line of others) this.#take(line);
   }
 
   /** The first line of the open record is none of a longer record; the others are read anew. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Fields, RecordReader } from "../../src/metadata/delimited.ts";
 
-function read(text: string, delimiter = ","): { records: Fields[]; bad: [number, string][] } {
+function read(text: string | readonly (string | undefined)[], delimiter = ","): { records: Fields[]; bad: [number, string][] } {
   const records: Fields[] = [];
   const bad: [number, string][] = [];
   const reader = new RecordReader(
@@ -10,7 +10,7 @@ function read(text: string, delimiter = ","): { records: Fields[]; bad: [number,
     (fields) => records.push(fields),
     (line, reason) => bad.push([line, reason]),
   );
-  reader.take({ firstLine: 1, lines: text.split("\n") });
+  reader.take({ firstLine: 1, lines: typeof text === "string" ? text.split("\n") : text });
   reader.end();
   return { records, bad };
 }
@@ -66,4 +66,18 @@ it("nothing between two delimiters is null, an empty text in quotes is an empty 
     [null, null],
     ["", "x"],
   ]);
+});
+
+it("a record whose later line cannot be read is no row: its first line alone would pass for one, without the rest of its caption", () => {
+  expect(read(["url,caption", 'u1,"one line', "and another", undefined, 'u2,"good"', 'u3,"one', 'two"'])).toEqual({
+    records: [
+      ["url", "caption"],
+      ["u2", "good"],
+      ["u3", "one\ntwo"],
+    ],
+    bad: [
+      [2, "its quote is open before a line that cannot be read"],
+      [3, "1 fields where the header has 2"],
+    ],
+  });
 });
