@@ -4,6 +4,7 @@ import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
 import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
+import { filledFiles } from "./empty-files.ts";
 import { formatOf, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
 import { mixedTypeNotices } from "./mixed-types.ts";
@@ -39,7 +40,8 @@ export async function createMetadataView(
     database,
     files.map(({ path }) => path),
   );
-  const groups = await groupFiles(database, files, options.swappedSizes ?? "auto");
+  const { filled, notices } = await filledFiles(files, ({ path }) => formatOf(path) !== "parquet");
+  const groups = await groupFiles(database, filled, options.swappedSizes ?? "auto");
   const aliases = sharedAliases(groups);
   const order = viewOrder(groups);
   const selects = groups.map((group) => groupSelect(group, order, aliases));
@@ -53,7 +55,7 @@ export async function createMetadataView(
     columns: await database.columns("FROM metadata"),
     aliases,
     datasets: [...new Set(groups.flatMap(({ resolution }) => resolution.dataset ?? []))],
-    notices: collectNotices(groups, files.length),
+    notices: [...notices, ...collectNotices(groups, filled.length)],
     groups: groups.map((group) => ({ files: group.files.length, resolution: group.resolution })),
   };
 }

@@ -2,6 +2,7 @@
 import { basename, relative, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { filledFiles } from "../metadata/empty-files.ts";
 import { fingerprintFiles } from "../metadata/fingerprint.ts";
 import type { InputFormat } from "../metadata/formats.ts";
 import { findInputFiles, type InputFile } from "../metadata/input-files.ts";
@@ -58,7 +59,10 @@ export async function openInputs(
   output: string,
   shape: ShapeConfig,
 ): Promise<OpenInputs> {
-  const found = await findInputFiles(inputs, format);
+  const { filled: found, notices: emptyNotices } = await filledFiles(
+    await findInputFiles(inputs, format),
+    (file) => file.format !== "parquet",
+  );
   const prints = await fingerprintFiles(found);
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
@@ -75,7 +79,7 @@ export async function openInputs(
         ({ path, bytes, rows, format: of }) => `${relative(resolve(output), path)} ${bytes} ${rows ?? of} ${prints.get(path)}`,
       ),
     };
-    const notices = [...(await parquetTypeNotices(database, parquet, needed)), ...extraColumnNotices(files, shape)];
+    const notices = [...emptyNotices, ...(await parquetTypeNotices(database, parquet, needed)), ...extraColumnNotices(files, shape)];
     return { files, needed, isOurs: marks.size === found.length, identity, prints, notices };
   } catch (error) {
     throw asRunError(error, "reading the input");
@@ -152,6 +156,13 @@ function findColumn(names: readonly string[], wanted: string, option: string, pa
   const found = names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
   if (found !== undefined) return found;
   const nearest = nearestName(wanted, names);
+  const [only = "", ...others] = names;
+  if (others.length === 0 && only.split(/[;|\t]/).some((name) => name.toLowerCase() === wanted.toLowerCase())) {
+    throw new InputError(
+      `${path} has one column, "${only}"`,
+      "Between its fields a csv has commas here, a tsv tabs (--input-format tsv); prep filter finds out by itself what a csv has.",
+    );
+  }
   throw new InputError(
     `${path} has no column "${wanted}"; it has ${names.join(", ")}`,
     nearest ? `Did you mean ${option} ${nearest}?` : `Name the column with ${option}.`,
