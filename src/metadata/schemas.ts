@@ -10,6 +10,8 @@ import { formatOf, readFiles } from "./formats.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { readMarks } from "./mark.ts";
 import type { TypeShare } from "./mixed-types.ts";
+import { textFileError } from "./text-errors.ts";
+import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
 
 /** Files whose columns mean the same. */
 export interface FileGroup {
@@ -71,6 +73,10 @@ async function textSchema(database: Database, path: string): Promise<string> {
   try {
     return JSON.stringify(await database.columns(`SELECT * FROM ${readFiles([path], { unionByName: false, hive: false })}`));
   } catch (thrown) {
+    const head = await headOf(path);
+    if (!isGzip(head)) refuseUnlessText(path, head);
+    const known = thrown instanceof SqlError ? textFileError(path, thrown.message, thrown) : undefined;
+    if (known) throw known;
     throw new InputError(
       `${path} cannot be read: ${firstLine(thrown)}`,
       "Its first line must name the columns (csv, tsv), or every line be a JSON object (jsonl).",

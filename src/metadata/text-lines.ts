@@ -57,7 +57,7 @@ export async function textHead(path: string): Promise<string> {
 async function openText(path: string): Promise<Readable> {
   const head = await headOf(path);
   const isPacked = isGzip(head);
-  if (!isPacked) refuseBinary(path, head);
+  if (!isPacked) refuseUnlessText(path, head);
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   return isPacked ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
 }
@@ -68,7 +68,8 @@ function asGzipError(path: string, thrown: unknown): unknown {
   return new InputError(`${path} is no complete gzip file: ${(thrown as Error).message}`, "Fetch the file again.", { cause: thrown });
 }
 
-function refuseBinary(path: string, head: Buffer): void {
+/** Throws InputError for a file that begins as no text in UTF-8 does. */
+export function refuseUnlessText(path: string, head: Buffer): void {
   if (head.toString("latin1").startsWith("version https://git-lfs"))
     throw new InputError(`${path} is a git-LFS pointer, not the data`, "Run `git lfs pull` in that folder to fetch the file itself.");
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))

@@ -11,6 +11,7 @@ import { readProfile } from "../profile/read-profile.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
+import { asInputError } from "./input-errors.ts";
 
 export type { Profile, ProfiledNumber, Share } from "../profile/profile.ts";
 export { QUANTILES } from "../profile/profile.ts";
@@ -61,7 +62,7 @@ export async function describeMetadata(
     };
   } catch (error) {
     if (effects.signal.aborted) throw effects.signal.reason;
-    throw asRunError(error, "reading the metadata");
+    throw asRunError(await asInputError(error, files), "reading the metadata");
   } finally {
     effects.signal.removeEventListener("abort", stop);
     database.close();

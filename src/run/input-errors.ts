@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { InputError, PrepError } from "../core/errors.ts";
 import { isRemote } from "../metadata/remote.ts";
+import { textFileError } from "../metadata/text-errors.ts";
 import { Database } from "../sql/database.ts";
 import { toSqlError } from "../sql/errors.ts";
 import { quoteName, quoteText } from "../sql/text.ts";
@@ -25,6 +26,8 @@ export async function asInputError(thrown: unknown, files: readonly KnownFile[])
   const error = toSqlError(thrown);
   const named = files.find(({ path }) => error.message.includes(path));
   if (!named) return thrown;
+  const line = textFileError(named.path, error.message, error);
+  if (line) return line;
   if (/not valid UTF-?8|invalid (string encoding|unicode)/i.test(error.message)) {
     const columns = await brokenTexts(named.path);
     const where = columns.length > 0 ? `in the column ${columns.join(", ")}` : "in a text column";

@@ -1,5 +1,5 @@
 // The conductor, stage one: the rows to shuffle, counted, as a relation that gives the same rows however often it is read.
-import { QueryError } from "../core/errors.ts";
+import { InputError, QueryError } from "../core/errors.ts";
 import { sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
 import { readPlan } from "../query/plan.ts";
 import { quoteText } from "../sql/text.ts";
@@ -18,7 +18,8 @@ const LOOSE = { compression: "snappy", rowGroupRows: 122_880 } as const;
 
 /**
  * Counts the selection. One that joins, groups or rolls dice is written down first: it would share the sort's memory, and a
- * second reading may differ. Throws QueryError where it keeps nothing.
+ * second reading may differ. Throws QueryError where it keeps nothing, InputError where there is nothing
+ * to keep.
  */
 export async function openSource({ database, selection }: OpenSelection, rowsRead: number, job: SelectionJob): Promise<SelectionSource> {
   const { config, attempt } = job;
@@ -33,6 +34,7 @@ export async function openSource({ database, selection }: OpenSelection, rowsRea
     const [row] = await database.rows(`SELECT count(*) AS n FROM ${relation} AS prep_counted`);
     return Number(row?.["n"]);
   });
+  if (rows === 0 && rowsRead === 0) throw new InputError("the metadata has no rows", "Name other files with --metadata.");
   if (rows === 0) {
     throw new QueryError(
       `the query keeps none of ${rowsRead} rows`,

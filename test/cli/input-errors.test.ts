@@ -46,6 +46,32 @@ describe("metadata", () => {
     await refuse("crc", "only 1 .crc", "hint: The .crc files are Spark's checksums");
   });
 
+  it("without a row is told so", async () => {
+    await write(at("rowless", "a.csv"), "url,caption\n");
+    await refuse("rowless", "error: the metadata has no rows", "hint: Name other files");
+  });
+
+  it("in csv with a line that is not UTF-8 far down names the line", async () => {
+    const rows = "http://127.0.0.1:9/,caption\n".repeat(25_000);
+    await write(at("latin", "a.csv"), Buffer.from(`url,caption\n${rows}http://127.0.0.1:9/,caf\xe9\n${rows}`, "latin1"));
+    await refuse("latin", /latin\/a\.csv:25002: .*not utf-8/, "hint: Turn it into UTF-8");
+    await expectRefusalHere(["describe", at("latin")], { code: 4, says: [/latin\/a\.csv:25002: .*not utf-8/] });
+  });
+
+  it("in UTF-16 is told so", async () => {
+    await write(at("wide", "a.csv"), Buffer.from("\uFEFFurl\nhttp://127.0.0.1:9/\n", "utf16le"));
+    await refuse("wide", /wide\/a\.csv is UTF-16/, "hint: Turn it into UTF-8");
+  });
+
+  it("of a download with semicolons between its fields is told what is wanted, an empty file beside others is none", async () => {
+    await write(at("semi", "a.csv"), "URL;TEXT\nhttp://127.0.0.1:9/;x\n");
+    await write(at("semi", "b.csv"), "");
+    await expectRefusalHere(["download", at("semi"), "--url-col", "URL", "--output", at("out")], {
+      code: 4,
+      says: [/semi\/a\.csv has one column, "URL;TEXT"/, "hint: Between its fields a csv has commas"],
+    });
+  });
+
   it("that is an output of ours is refused, and its partitions are offered", async () => {
     await write(at("ours", "_prep", "plan.json"), "{}");
     await writeParquet(at("ours", "partitions", "part-00000.parquet"), ROWS);
