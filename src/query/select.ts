@@ -128,7 +128,7 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
   const url = columns.find(({ name }) => name.toLowerCase() === "url");
   const names = columns.map(({ name }) => name);
   if (!url) {
-    const nearest = nearestName("url", names);
+    const nearest = urlLike(columns);
     throw errorAt(
       query,
       select.start,
@@ -145,6 +145,13 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
     );
   }
   return url.name;
+}
+
+/** The column that most likely holds the URLs: one that says so in its name, or one that is nearly called so. */
+function urlLike(columns: readonly ColumnType[]): string | undefined {
+  const texts = columns.filter(({ type }) => type === "VARCHAR").map(({ name }) => name);
+  const saying = [/(^|[^a-z])(url|uri)s?([^a-z]|$)/i, /url|uri|href|link/i];
+  return saying.flatMap((words) => texts.find((name) => words.test(name)) ?? [])[0] ?? nearestName("url", texts);
 }
 
 function refuseDuplicates(query: QueryFile, select: Statement, columns: readonly ColumnType[]): void {

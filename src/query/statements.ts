@@ -64,7 +64,9 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   const statements = splitStatements(query.text);
   const select = statements.at(-1);
   if (!select) throw errorAt(query, 0, "the query has no statement", "Write a SELECT over the view metadata.");
-  const parameter = statements.flatMap(({ tokens }) => tokens).find(({ kind }) => kind === "parameter");
+  const parameter = statements
+    .flatMap(({ tokens }) => tokens)
+    .find(({ kind, text }) => kind === "parameter" || (kind === "symbol" && text === "?"));
   const definitions = statements.slice(0, -1);
   for (const statement of definitions) refuseUnlessDefinition(query, statement);
   if (!SELECTING.test(firstWord(select))) {
@@ -80,7 +82,7 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   }
   for (const statement of statements) refuseForbiddenFunctions(query, statement);
   if (parameter) {
-    const name = parameter.text.slice(1);
+    const name = /^\$[a-z_]/i.test(parameter.text) ? parameter.text.slice(1) : "name";
     throw errorAt(
       query,
       parameter.start,

@@ -59,6 +59,9 @@ describe("the last statement", () => {
     const missing = await refused("SELECT caption, url AS urls FROM metadata");
     expect(missing.message).toContain("returns no column url; it returns caption, urls");
     expect(missing.hint).toContain("urls AS url");
+    const columns = ["u8", "alt", "url_link", "hurl"].map((name) => `url AS ${name}`).join(", ");
+    expect((await refused(`SELECT 1::UTINYINT AS url_id, ${columns} FROM metadata`)).hint).toContain("url_link AS url");
+    expect((await refused('SELECT url AS u8, url AS "imageUrl" FROM metadata')).hint).toContain("imageUrl AS url");
     expect((await refused("SELECT [url] AS url FROM metadata")).message).toContain("is VARCHAR[], not text");
   });
 
@@ -96,6 +99,7 @@ describe("the last statement", () => {
     ['CREATE TEMP TABLE IF NOT EXISTS "Selection" AS SELECT 1; FROM metadata', "Selection is a name of prep's own"],
     ["WITH x AS (SELECT 1) INSERT INTO t FROM x", "test.sql:1"],
     ["SELECT url FROM metadata WHERE width > $min_size", "$min_size is a parameter"],
+    ["SELECT url FROM metadata WHERE caption = '?' AND width > ?", "test.sql:1:58: ? is a parameter"],
   ])("and those before it are refused where they do more: %s", async (query, message) => {
     expect((await refused(query)).message).toContain(message);
   });
