@@ -9,6 +9,9 @@ const SPECS: ReadonlyMap<string, OptionSpec> = new Map(OPTIONS.map((spec) => [sp
 const PEER_NAMES: ReadonlyMap<string, string> = new Map(PEER_OPTIONS.map(({ name, option }) => [name.replaceAll("_", "-"), option]));
 const OUR_PEER_NAMES: ReadonlySet<string> = new Set(PEER_NAMES.values());
 
+/** How SQL begins that begins with a comment, as in `prep "$(cat mine.sql)"`; a space before it, and it is no option. */
+const SQL_COMMENT = /^--(\s|[^=\n]*\n)/;
+
 /**
  * `--image_size` becomes `--image-size`, and img2dataset's other names ours; a flag's value (`True`, `=false`) becomes the
  * flag or its `--no-` form, as does `--noflag`; `'["a","b"]'`, `[a,b]` and `a,b` become several values; `None` leaves the
@@ -24,6 +27,10 @@ export function normalizeArguments(argv: readonly string[]): string[] {
     if (word === "--") {
       result.push(word, ...rest);
       break;
+    }
+    if (SQL_COMMENT.test(word)) {
+      result.push(` ${word}`);
+      continue;
     }
     if (!/^--[a-z]/i.test(word)) {
       result.push(word);

@@ -65,3 +65,10 @@ describe("a command line of img2dataset", () => {
     expect(() => words("--skip_reencode=maybe")).toThrow("--skip-reencode=maybe is neither true nor false");
   });
 });
+
+it('SQL that begins with a comment is no option, as in prep filter "$(cat mine.sql)"', () => {
+  for (const sql of ["-- What it keeps.\nSELECT url FROM metadata", "--\nSELECT 1", "--what\nSELECT 1"]) {
+    expect(normalizeArguments(["filter", sql, "--output", "out"])).toEqual(["filter", ` ${sql}`, "--output", "out"]);
+  }
+  expect(normalizeArguments(["download", "list.txt", "--contact=a\nb"])).toEqual(["download", "list.txt", "--contact=a\nb"]);
+});
