@@ -24,7 +24,7 @@ const FIRST_PART_BYTES = 256 * 1024;
 /** The same where no length is announced. */
 const UNKNOWN_PART_BYTES = 64 * 1024;
 
-/** Announced lengths up to this get their buffer at once; a larger one may be a lie. */
+/** Announced lengths up to this get their buffer with the first piece; a larger one may be a lie. */
 const MAX_PREPARED_BYTES = 2 ** 20;
 
 type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -89,7 +89,6 @@ export class BodyReader {
     const { bytes } = this.#limits;
     const hold = () => {
       this.#heldBytes = part;
-      if (length !== undefined && length <= MAX_PREPARED_BYTES) this.#known = Buffer.allocUnsafeSlow(length);
       // Given up while waiting.
       if (this.#released) this.#giveBack();
     };
@@ -111,6 +110,9 @@ export class BodyReader {
     this.#receivedBytes += chunk.length;
     const isEnough = this.#limits.isCut === true && this.#receivedBytes === this.#limits.maxBytes;
     if (this.#receivedBytes > this.#limits.maxBytes) throw new FailureError("too_large", `more than ${this.#limits.maxBytes} bytes`);
+    // Most small pictures come in one piece, which needs no copy.
+    const length = this.#declaredBytes ?? 0;
+    if (start === 0 && chunk.length < length && length <= MAX_PREPARED_BYTES) this.#known = Buffer.allocUnsafeSlow(length);
     // A longer body than declared cannot come: HTTP ends it at its declared length.
     if (this.#known) chunk.copy(this.#known, start);
     else this.#chunks.push(chunk);
@@ -127,7 +129,8 @@ export class BodyReader {
       throw new FailureError("connection_reset", `${this.#receivedBytes} of ${this.#declaredBytes} bytes`);
     }
     if (this.#receivedBytes === 0) throw new FailureError("empty_body");
-    const received = this.#known ?? Buffer.concat(this.#chunks, this.#receivedBytes);
+    const [first = Buffer.alloc(0), ...others] = this.#chunks;
+    const received = this.#known ?? (others.length === 0 ? first : Buffer.concat(this.#chunks, this.#receivedBytes));
     this.#chunks.length = 0;
     this.#hold(received.length);
     if (!this.#decoder) return received;

@@ -9,6 +9,7 @@ const WRITE_BYTES = 256 * 1024;
 
 /** Where a tar's bytes go, in their order. */
 export interface TarSink<Written> {
+  /** The parts are the caller's again when it resolves. */
   append(parts: readonly Uint8Array[]): Promise<void>;
   finish(): Promise<Written>;
   abandon(): Promise<void>;
@@ -57,18 +58,20 @@ export class TarFile<Written> {
     await this.#sink.abandon();
   }
 
-  /** Members are many small pieces: written and hashed one by one, they cost more than the copy into large ones. */
+  /** Members are many small pieces: written and hashed one by one, they cost more than the copy into one block, which serves again. */
   async #drain(chunks: AsyncIterable<Buffer>): Promise<void> {
-    let pieces: Buffer[] = [];
-    let bytes = 0;
+    const block = Buffer.allocUnsafeSlow(WRITE_BYTES);
+    let filled = 0;
     for await (const chunk of chunks) {
-      pieces.push(chunk);
-      bytes += chunk.length;
-      if (bytes < WRITE_BYTES) continue;
-      await this.#sink.append([Buffer.concat(pieces, bytes)]);
-      pieces = [];
-      bytes = 0;
+      for (let at = 0; at < chunk.length; ) {
+        const copied = chunk.copy(block, filled, at);
+        filled += copied;
+        at += copied;
+        if (filled < block.length) continue;
+        await this.#sink.append([block]);
+        filled = 0;
+      }
     }
-    if (bytes > 0) await this.#sink.append([Buffer.concat(pieces, bytes)]);
+    if (filled > 0) await this.#sink.append([block.subarray(0, filled)]);
   }
 }

@@ -1,0 +1,16 @@
+import { downloadMix, writeUrls } from "./bench/download-mix.ts";
+import { startImageServer } from "./bench/image-server.ts";
+import { spawn } from "node:child_process";
+const [n, per, kind, log, mixName] = [Number(process.argv[2]), process.argv[3], process.argv[4] as never, process.argv[5], (process.argv[6] ?? "laion") as never];
+const mix = await downloadMix(mixName, n, undefined);
+const server = await startImageServer({ server: kind, paths: mix.rows.map(({ path }) => path) });
+const urls = await writeUrls(mix, kind, server.port);
+import { openSync, rmSync } from "node:fs";
+rmSync("/tmp/x/wl-out", { recursive: true, force: true });
+const fd = openSync(log, "w");
+const t = Date.now();
+const extra = kind === "https" ? ["--insecure-tls"] : [];
+const child = spawn("/usr/bin/time", ["-v", process.execPath, "bin/prep.js", "download", urls, "--output", "/tmp/x/wl-out", "--url-col","url","--caption-col","caption","--output-format","webdataset","--image-size","384","--resize-mode","keep_ratio","--number-sample-per-shard", per, "--timeout","10","--retries","0","--resize-only-if-bigger","--allow-private-network","--quiet","--skip-reencode",...extra, ...process.argv.slice(7)], { stdio: ["ignore", "ignore", fd], env: {...process.env} });
+const code = await new Promise((r) => child.once("exit", r));
+console.log("exit", code, "wall", (Date.now() - t) / 1000, "began", t, "end", Date.now());
+await server.close();
