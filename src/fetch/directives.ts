@@ -22,6 +22,9 @@ export interface DirectiveRules {
 const UNAVAILABLE_AFTER = "unavailable_after";
 const VALUED = new Set([UNAVAILABLE_AFTER, "max-snippet", "max-image-preview", "max-video-preview"]);
 
+// Up to the value and no further: a hostile header can be thousands of scopes, one within the other.
+const SCOPE = /^([^\s:]+)\s*:\s*/;
+
 /** Why the response's owner does not want it used: `opted_out`, `tdm_reserved`, or undefined. */
 export function reservation(headers: ResponseHeaders, rules: DirectiveRules, nowMs: number): Failure | undefined {
   if (rules.disallowedDirectives.size > 0) {
@@ -47,8 +50,9 @@ export function directivesFor(value: string, agent: string, token = agent, nowMs
   for (let item = items.shift(); item !== undefined; item = items.shift()) {
     let rest = item.trim();
     // Names have no blanks, so the clock of a date's second half is not taken for one.
-    for (let scope = /^([^\s:]+)\s*:\s*(.*)$/.exec(rest); scope; scope = /^([^\s:]+)\s*:\s*(.*)$/.exec(rest)) {
-      const [, name = "", after = ""] = scope;
+    for (let scope = SCOPE.exec(rest); scope; scope = SCOPE.exec(rest)) {
+      const [whole, name = ""] = scope;
+      const after = rest.slice(whole.length);
       if (VALUED.has(name)) {
         // A date that begins with a day's name goes on behind the comma.
         const date = name === UNAVAILABLE_AFTER && !/\d/.test(after) ? `${after},${items.shift() ?? ""}` : after;

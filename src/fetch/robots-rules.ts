@@ -29,22 +29,25 @@ export function parseRobots(text: string, ...agents: readonly string[]): RobotsR
   const own: Rule[] = [];
   const common: Rule[] = [];
   let hasOwn = false;
-  let names: string[] = [];
-  const areOurs = () => names.some((name) => agents.includes(name));
+  // Two facts of a group's names, not the names: a hostile file can have tens of thousands in a group.
+  let isOurs = false;
+  let isForAll = false;
   let isInRules = false;
   for (const line of text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/)) {
     const [, name = "", value = ""] = /^\s*([a-z-]+)\s*:\s*([^#]*)/i.exec(line) ?? [];
     const key = name.toLowerCase();
     if (key === "user-agent") {
-      if (isInRules) names = [];
+      if (isInRules) isOurs = isForAll = false;
       isInRules = false;
-      names.push(productToken(value));
-      hasOwn ||= areOurs();
+      const token = productToken(value);
+      isOurs ||= agents.includes(token);
+      isForAll ||= token === "*";
+      hasOwn ||= isOurs;
     } else if (key === "allow" || key === "disallow") {
       isInRules = true;
       const rule = readRule(key === "allow", value.trim());
-      if (rule && areOurs()) own.push(rule);
-      if (rule && names.includes("*")) common.push(rule);
+      if (rule && isOurs) own.push(rule);
+      if (rule && isForAll) common.push(rule);
     }
   }
   const rules = hasOwn ? own : common;

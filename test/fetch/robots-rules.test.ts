@@ -24,6 +24,12 @@ describe("groups", () => {
     expect(["/a", "/b", "/c"].map((path) => parseRobots(text, "prep", "lab").allows(path))).toEqual([false, false, true]);
   });
 
+  it("begin anew behind rules, for us and for all", () => {
+    const text = "User-agent: *\nUser-agent: prep\nDisallow: /a\nUser-agent: x\nDisallow: /b";
+    expect(["/a", "/b"].map((path) => allows(text, path))).toEqual([false, true]);
+    expect(["/a", "/b"].map((path) => parseRobots(text, "someone").allows(path))).toEqual([false, true]);
+  });
+
   it("of one agent count together, wherever they are", () => {
     const text = "User-agent: prep\nDisallow: /a\n\nUser-agent: x\nDisallow: /c\n\nUser-agent: prep\nDisallow: /b";
     expect(["/a", "/b", "/c"].map((path) => allows(text, path))).toEqual([false, false, true]);
@@ -81,6 +87,15 @@ describe("a hostile file", () => {
   it("costs no exponential time", () => {
     const text = forAll(`Disallow: /${"a*".repeat(1000)}b$`, `Disallow: /${"*a".repeat(1000)}$`);
     expect(allows(text, `/${"a".repeat(8000)}c`)).toBe(true);
+  });
+
+  it("of tens of thousands of agents and rules in one group costs no quadratic time", () => {
+    const before = process.cpuUsage();
+    const text = `${"User-agent: x\n".repeat(18_000)}${"Disallow: /a\n".repeat(18_000)}User-agent: prep\nDisallow: /b`;
+    expect(["/a", "/b"].map((path) => allows(text, path))).toEqual([true, false]);
+    expect(allows(`${"User-agent: x\n".repeat(36_000)}User-agent: prep\nDisallow: /b`, "/b")).toBe(false);
+    // Seconds where each line looks at all agents before it.
+    expect(process.cpuUsage(before).user).toBeLessThan(1e6);
   });
 
   it("is kept no larger than what it says to us", () => {
