@@ -44,12 +44,19 @@ async function readOne(output: string, name: string, latest: Generations): Promi
     if (code !== undefined && code !== "ENOENT") throw error;
     return undefined;
   }
-  if (typeof value?.count !== "number") return undefined;
-  const counts = value as PeerStats;
+  if (!isRecord(value)) return undefined;
+  const counts: PeerStats = value;
   const isOwn = value.format_version !== undefined;
   if (isOwn && !READABLE_RECORD_VERSIONS.includes(value.format_version ?? 0)) return undefined;
   const own = isOwn ? (value as ShardRecord) : undefined;
   return { name, shard: Number(name), own, counts, outcomes: own?.outcomes ?? peerOutcomes(counts) };
+}
+
+/** Whether it has what is counted: such a file may be anybody's, and a torn one may be JSON all the same. */
+function isRecord(value: Partial<ShardRecord> | null): value is Partial<ShardRecord> & PeerStats {
+  const isNumber = (field: unknown) => typeof field === "number";
+  if (typeof value?.status_dict !== "object" || value.status_dict === null) return false;
+  return [value.count, value.successes, value.failed_to_download, value.failed_to_resize].every(isNumber);
 }
 
 function peerOutcomes({ status_dict, failed_to_resize }: PeerStats): Partial<Record<OutcomeCode, number>> {

@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { readStatus } from "../../src/run/status.ts";
 import { makeFolder } from "../cli/support.ts";
 import { verified } from "../support/damage.ts";
 import { withFolder } from "../support/parquet.ts";
@@ -86,7 +87,7 @@ describe("an output of a stranger", () => {
       await mkdir(join(output, "_prep", "tmp", record.attempt));
       await writeFile(path, JSON.stringify({ ...record, ...change }));
       await rm(join(output, "00000.tar"));
-      for (const words of [["retry"], ["clean"], ["verify"], ["verify", "--repair"], ["status"]]) {
+      for (const words of [["retry"], ["clean"], ["verify", "--repair"]]) {
         const [verb = "", ...options] = words;
         const result = await runPrep([verb, output, ...options]);
         expect(result.stderr).not.toContain("defect");
@@ -94,6 +95,16 @@ describe("an output of a stranger", () => {
       }
       expect(await everything(victim)).toEqual({ [join(victim, "letter")]: Buffer.from("dear").toString("base64") });
     }),
+  );
+
+  it.each(["null", "{}", "[]", '{"count":3}', '{"count":3,"successes":3,"failed_to_download":0,"failed_to_resize":0,"status_dict":null}'])(
+    "whose record is %s has a damaged one, by its name",
+    (text) =>
+      withGolden(async (output) => {
+        await writeFile(join(output, "00000_stats.json"), text);
+        expect(await readStatus(output)).toMatchObject({ damaged: ["00000"], shardsDone: 1 });
+        expect((await verified(output)).damage).toBeGreaterThan(0);
+      }),
   );
 
   it("whose records hold control characters rewrites no terminal", () =>
