@@ -75,18 +75,19 @@ export async function prepareSelection(
   const { kept, dropped } = keptColumns(bound, metadata.aliases, facts, definitionFacts);
   const urlColumn = requireUrl(query, select, kept);
   refuseDuplicates(query, select, kept);
+  const caption = captionOf(kept, metadata.aliases);
   await located(select, createSelection(database, select.text, bound.length, kept));
   return {
     columns: kept.map(({ name, type }) => ({ name, type })),
     urlColumn,
-    captionColumn: captionOf(kept, metadata.aliases),
+    captionColumn: caption?.name,
     canonicalText: [...definitions.map((statement) => normalize(statement.tokens)), facts?.canonicalText ?? normalize(select.tokens)].join(
       ";\n",
     ),
     variables: Object.fromEntries(variables),
     isDeterministic: await isDeterministic(database, tokens),
     dropped,
-    notices,
+    notices: [...notices, ...captionNotices(caption)],
   };
 }
 
@@ -169,13 +170,21 @@ function refuseDuplicates(query: QueryFile, select: Statement, columns: readonly
   }
 }
 
-function captionOf(columns: readonly ColumnType[], aliases: QueryableColumns["aliases"]): string | undefined {
-  const candidates = ["caption", ...aliases.filter(({ canonical }) => canonical === "caption").map(({ name }) => name), "text", "alt"];
-  for (const candidate of candidates) {
-    const column = columns.find(({ name, type }) => name.toLowerCase() === candidate.toLowerCase() && type === "VARCHAR");
-    if (column) return column.name;
-  }
-  return undefined;
+/** A text among the names that captions have; else the caption itself whatever its type, so that none is lost unsaid. */
+function captionOf(columns: readonly ColumnType[], aliases: QueryableColumns["aliases"]): ColumnType | undefined {
+  const own = ["caption", ...aliases.filter(({ canonical }) => canonical === "caption").map(({ name }) => name)];
+  const find = (names: readonly string[], isWanted: (type: string) => boolean) =>
+    names.flatMap((wanted) => columns.find(({ name, type }) => name.toLowerCase() === wanted.toLowerCase() && isWanted(type)) ?? [])[0];
+  return find([...own, "text", "alt"], (type) => type === "VARCHAR") ?? find(own, () => true);
+}
+
+function captionNotices(caption: ColumnType | undefined): string[] {
+  if (!caption || caption.type === "VARCHAR") return [];
+  const name = quoteIfNeeded(caption.name);
+  const text = caption.type === "BLOB" ? `decode(${name})` : `CAST(${name} AS VARCHAR)`;
+  return [
+    `the captions (${caption.name}) are ${caption.type} and become text as the JSON has them; SELECT ${text} AS caption makes text of them`,
+  ];
 }
 
 function quoteIfNeeded(name: string): string {

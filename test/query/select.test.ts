@@ -41,6 +41,16 @@ describe("a column that is only another name of a canonical one", () => {
     expect(Object.keys(rows[0] ?? {})).toEqual(expected);
   });
 
+  test("is the caption though it is no text, which is said, where no other column has captions", async () => {
+    const { selection } = await select("SELECT url, [caption, 'b'] AS caption FROM metadata");
+    expect(selection.captionColumn).toBe("caption");
+    expect(selection.notices).toEqual([
+      expect.stringMatching(/^the captions \(caption\) are VARCHAR\[\] and .*CAST\(caption AS VARCHAR\)/),
+    ]);
+    const both = await select("SELECT url, 7 AS caption, 'x' AS alt FROM metadata");
+    expect([both.selection.captionColumn, both.selection.notices]).toEqual(["alt", []]);
+  });
+
   test("is the caption where the canonical one is not selected", async () => {
     expect((await select("SELECT url, TEXT FROM metadata")).selection.captionColumn).toBe("TEXT");
     expect((await select("SELECT url, caption AS alt FROM metadata")).selection.captionColumn).toBe("alt");
