@@ -44,7 +44,7 @@ export async function createMetadataView(
   const groups = await groupFiles(database, filled, options.swappedSizes ?? "auto");
   const aliases = sharedAliases(groups);
   const order = viewOrder(groups);
-  const selects = groups.map((group) => groupSelect(group, order, aliases));
+  const selects = await Promise.all(groups.map(async (group) => groupSelect(group, order, aliases, await jsonColumns(database, group))));
   const [only] = selects;
   const body =
     selects.length === 1 && only !== undefined
@@ -136,8 +136,19 @@ function sharedAliases(groups: readonly FileGroup[]): AliasColumn[] {
   return [...aliases.values()].filter(({ name }) => !others.has(name.toLowerCase()));
 }
 
+/** The columns of a group that DuckDB reads as JSON, since their values have several types. */
+async function jsonColumns(database: Database, { files, unionByName, hive }: FileGroup): Promise<ReadonlySet<string>> {
+  if (formatOf(files[0]?.path ?? "") !== "jsonl") return new Set();
+  const source = readFiles(
+    files.map(({ path }) => path),
+    { unionByName, hive },
+  );
+  const rows = await database.rows(`SELECT column_name AS name FROM (DESCRIBE FROM ${source}) WHERE column_type = 'JSON'`);
+  return new Set(rows.map(({ name }) => String(name)));
+}
+
 /** The SELECT over one group's files with its columns under the view's names. */
-function groupSelect(group: FileGroup, order: readonly string[], aliases: readonly AliasColumn[]): string {
+function groupSelect(group: FileGroup, order: readonly string[], aliases: readonly AliasColumn[], jsonNames: ReadonlySet<string>): string {
   const { canonical, displaced, plain, aliases: own } = group.resolution;
   const sources = new Map<string, string>();
   for (const name of plain) sources.set(name.toLowerCase(), name);
@@ -151,9 +162,13 @@ function groupSelect(group: FileGroup, order: readonly string[], aliases: readon
       sources.set(alias.name.toLowerCase(), source);
     }
   }
+  const texts = new Set(["url", "caption"].map((name) => sources.get(name)));
   const columns = order.flatMap((name) => {
     const source = sources.get(name.toLowerCase());
-    return source === undefined ? [] : [source === name ? quoteName(name) : `${quoteName(source)} AS ${quoteName(name)}`];
+    if (source === undefined) return [];
+    // Of strings beside numbers DuckDB makes JSON, in which every string has its quotes.
+    if (texts.has(source) && jsonNames.has(source)) return [`${quoteName(source)}->>'$' AS ${quoteName(name)}`];
+    return [source === name ? quoteName(name) : `${quoteName(source)} AS ${quoteName(name)}`];
   });
   return `SELECT ${columns.join(", ")} FROM ${readFiles(
     group.files.map(({ path }) => path),

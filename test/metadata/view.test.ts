@@ -298,3 +298,20 @@ test("a column that has different types in different files is said, and read", a
     "the column score has different types: INTEGER in 1 file (a.parquet) and DOUBLE in 1 file (b.parquet)",
   );
 });
+
+test("captions of jsonl are text without quotes though some are numbers or objects, under both of their names", async () => {
+  await withFolder(async (folder) => {
+    const values = ["words", 2012, null, true, { a: 1 }, 'a "quoted" one'];
+    const lines = values.map((TEXT, n) => JSON.stringify({ URL: `http://a.test/${n}`, TEXT, other: n % 2 === 0 ? n : "x" }));
+    await writeFile(join(folder, "a.jsonl"), lines.join("\n"));
+    const database = await openTestDatabase();
+    try {
+      await createMetadataView(database, await findMetadataFiles([folder]), {});
+      const rows = await database.rows("SELECT caption, TEXT, typeof(caption) AS type, typeof(other) AS other FROM metadata ORDER BY url");
+      const texts = ["words", "2012", null, "true", '{"a":1}', 'a "quoted" one'];
+      expect(rows).toEqual(texts.map((text) => ({ caption: text, TEXT: text, type: "VARCHAR", other: "JSON" })));
+    } finally {
+      database.close();
+    }
+  });
+});
