@@ -28,10 +28,11 @@ export interface PublishedShare {
 }
 
 const THREE_PARTS = "of its three parts together; laion2B-en alone has 3.3 %, and the generated rows are of it";
-const BEAUTY = "generated scores know nothing of sizes; of LAION's rows 21 % are so large, and of its beautiful ones more";
-const TAIL = "sizes are published up to their 95 % quantile (1,050 pixels); the generated ones above it are a guess, and reach too far";
+const BEAUTY = "the generator's guess: its scores know nothing of sizes; of LAION's rows 21 % are so large, and of its beautiful ones more";
+const TAIL =
+  "the generator's guess: sizes are published up to their 95 % quantile (1,050 pixels); the generated ones above it reach too far";
 const ROUGHLY = "published as about 2; the published shares of its conditions multiply to 2.4";
-const ONE_URL = "COYO's share; the generated rows repeat 4 % of their URLs";
+const ONE_URL = "COYO's share; how many URLs repeat is the generator's guess, 4 %";
 
 /** `facts/laion-data.md` 2 and 3. */
 export const PUBLISHED_SHARES: readonly PublishedShare[] = [

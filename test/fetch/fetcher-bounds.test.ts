@@ -1,0 +1,157 @@
+// Many URLs of one fetcher, and the same one again: retries, slots, memory, the signal, against a server on loopback.
+import { describe, expect, it } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
+import type { Fetcher } from "../../src/fetch/fetcher.ts";
+import { type Step, startScriptedServer } from "../support/scripted-server.ts";
+import { bytes, fetcherWith, fetchStep, never, outcomeOf, server, setBytes } from "./setup.ts";
+
+describe("retries", () => {
+  it("do not happen by default", async () => {
+    expect(await fetchStep([{ status: 503 }, { body: "x" }])).toMatchObject({ ok: false, attempts: 1 });
+  });
+
+  it("repeat what may end otherwise, and nothing else", async () => {
+    expect(await fetchStep([{ status: 503 }, { body: "x" }], { retries: 1 })).toMatchObject({ ok: true, attempts: 2 });
+    expect(await fetchStep({ status: 404 }, { retries: 3 })).toMatchObject({ ok: false, attempts: 1 });
+    expect(server.requests("/a.jpg")).toBe(3);
+  });
+
+  it("wait as Retry-After says, and stay away where it says too long", async () => {
+    server.route("/wait", [{ status: 429, headers: { "Retry-After": "1" } }, { body: "x" }]);
+    const startedAt = performance.now();
+    expect(await fetcherWith({ retries: 1 }).fetch(server.url("/wait"), never)).toMatchObject({ ok: true, attempts: 2 });
+    expect(performance.now() - startedAt).toBeGreaterThan(990);
+    expect(await fetchStep({ status: 429, headers: { "Retry-After": "3600" } }, { retries: 3 })).toMatchObject({ ok: false, attempts: 1 });
+  });
+
+  it("hold no slot while they wait", async () => {
+    server.route("/b.jpg", { body: "x" });
+    server.route("/a.jpg", [{ status: 503 }, { body: "x" }]);
+    const fetcher = fetcherWith({ retries: 1, maxInFlight: 1 });
+    const order: string[] = [];
+    const retried = fetcher.fetch(server.url("/a.jpg"), never).then(() => order.push("a"));
+    await fetcher.fetch(server.url("/b.jpg"), never).then(() => order.push("b"));
+    await retried;
+    expect(order).toEqual(["b", "a"]);
+  });
+});
+
+describe("limits", () => {
+  it("keep slots and connections of one host within their bounds", async () => {
+    server.route("/slow", { body: "x", delayMs: 20 });
+    const fetchAll = (fetcher: Fetcher) => Promise.all(Array.from({ length: 12 }, () => fetcher.fetch(server.url("/slow"), never)));
+    expect((await fetchAll(fetcherWith({ maxInFlight: 12, connectionsPerHost: 3 }))).every(({ ok }) => ok)).toBe(true);
+    expect([server.peakRequests(), server.connections()]).toEqual([3, 3]);
+    await fetchAll(fetcherWith({ maxInFlight: 2, connectionsPerHost: 12 }));
+    expect(server.peakRequests()).toBe(3);
+  });
+
+  it("a host with a queue leaves slots to other hosts", async () => {
+    const other = await startScriptedServer({ "/a.jpg": { body: "x" } }, { host: "127.0.0.2" });
+    server.route("/slow", { body: "x", delayMs: 250 });
+    const fetcher = fetcherWith({ maxInFlight: 2, connectionsPerHost: 1 });
+    const slow = Promise.all([1, 2, 3].map(() => fetcher.fetch(server.url("/slow"), never)));
+    const startedAt = performance.now();
+    await fetcher.fetch(other.url("/a.jpg"), never);
+    expect(performance.now() - startedAt).toBeLessThan(240);
+    expect((await slow).every(({ ok }) => ok)).toBe(true);
+    await other.close();
+  });
+
+  it("a body waits for room in memory, which costs it no time of its own", async () => {
+    setBytes(new Budget(100));
+    server.route("/a.jpg", { body: "x".repeat(80) });
+    const fetcher = fetcherWith({ totalTimeoutMs: 300 });
+    const first = await fetcher.fetch(server.url("/a.jpg"), never);
+    const second = fetcher.fetch(server.url("/a.jpg"), never);
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect([bytes.used, bytes.waiting]).toEqual([80, 1]);
+    if (first.ok) first.release();
+    const result = await second;
+    expect([result.ok, bytes.used]).toEqual([true, 80]);
+    expect(result.elapsedMs).toBeLessThan(300);
+  });
+
+  it("a connection that breaks while its body waits for memory is a failed sample and no more", async () => {
+    setBytes(new Budget(100));
+    await bytes.reserve(90);
+    const head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 80\r\n\r\n";
+    const raw = (socket: import("node:net").Socket) => {
+      socket.write(`${head}abc`);
+      setTimeout(() => socket.resetAndDestroy(), 30);
+    };
+    expect(outcomeOf(await fetchStep({ raw }))).toBe("connection_reset");
+    bytes.release(90);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(bytes.used).toBe(0);
+  });
+});
+
+describe("the signal", () => {
+  it.each<[string, Step]>([
+    ["before the headers", { hang: "before-headers" }],
+    ["in the body", { body: "abcdef", dripEveryMs: 20 }],
+    ["between retries", { status: 503 }],
+  ])("ends a fetch %s at once with its own reason", async (_, step) => {
+    server.route("/a.jpg", step);
+    const stop = new AbortController();
+    const fetcher = fetcherWith({ retries: 5 });
+    const fetching = fetcher.fetch(server.url("/a.jpg"), stop.signal);
+    setTimeout(() => stop.abort(new Error("enough")), 100);
+    const startedAt = performance.now();
+    await expect(fetching).rejects.toThrow("enough");
+    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect([bytes.used, fetcher.inFlight]).toEqual([0, 0]);
+  });
+
+  it("ends a fetch that waits for a slot or for memory, and one that has not begun", async () => {
+    server.route("/hang", { hang: "before-headers" });
+    const stop = new AbortController();
+    const fetcher = fetcherWith({ maxInFlight: 1, timeoutMs: 5000, totalTimeoutMs: 5000 });
+    const fetching = Promise.allSettled([1, 2].map(() => fetcher.fetch(server.url("/hang"), stop.signal)));
+    await bytes.reserve(999_999);
+    server.route("/a.jpg", { body: "xx" });
+    const waiting = fetcherWith().fetch(server.url("/a.jpg"), stop.signal);
+    setTimeout(() => stop.abort(new Error("enough")), 50);
+    await expect(waiting).rejects.toThrow("enough");
+    expect((await fetching).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    await expect(fetcher.fetch(server.url("/a.jpg"), stop.signal)).rejects.toThrow("enough");
+    expect(bytes.used).toBe(999_999);
+  });
+
+  it("may be one for very many fetches", async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on("warning", onWarning);
+    server.route("/a.jpg", { body: "x", delayMs: 20 });
+    const fetcher = fetcherWith({ maxInFlight: 20 });
+    const { signal } = new AbortController();
+    await Promise.all(Array.from({ length: 40 }, () => fetcher.fetch(server.url("/a.jpg"), signal)));
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("warning", onWarning);
+    expect(warnings).toEqual([]);
+  });
+
+  it("is needed: closing rejects what is under way", async () => {
+    server.route("/hang", { hang: "before-headers" });
+    const fetcher = fetcherWith({ timeoutMs: 5000, totalTimeoutMs: 5000 });
+    const fetching = fetcher.fetch(server.url("/hang"), never);
+    setTimeout(() => void fetcher.close(), 50);
+    await expect(fetching).rejects.toThrow();
+  });
+});
+
+describe("a defect of ours", () => {
+  it("rejects and becomes no outcome", async () => {
+    class BrokenBudget extends Budget {
+      override take(): void {
+        throw new TypeError("a defect");
+      }
+    }
+    setBytes(new BrokenBudget(1000));
+    server.route("/a.jpg", { body: "x" });
+    const fetcher = fetcherWith();
+    await expect(fetcher.fetch(server.url("/a.jpg"), never)).rejects.toThrow("a defect");
+    expect(fetcher.inFlight).toBe(0);
+  });
+});

@@ -1,0 +1,52 @@
+// A fetcher of every option against a scripted server on loopback, fresh for each test of the file that imports this.
+import { afterEach, beforeEach } from "vitest";
+import { Budget } from "../../src/core/budget.ts";
+import { createFetcher, type Fetcher, type FetchOptions, type FetchResult } from "../../src/fetch/fetcher.ts";
+import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
+
+/** A signal that never aborts. */
+export const never = new AbortController().signal;
+/** The server of the test that runs. */
+export let server: ScriptedServer;
+/** The memory that its bodies may take. */
+export let bytes: Budget;
+const fetchers: Fetcher[] = [];
+
+beforeEach(async () => {
+  server = await startScriptedServer();
+  bytes = new Budget(1_000_000);
+});
+afterEach(async () => {
+  await Promise.all(fetchers.splice(0).map((fetcher) => fetcher.close()));
+  await server.close();
+});
+
+/** Gives the bodies of this test another budget. */
+export function setBytes(budget: Budget): void {
+  bytes = budget;
+}
+
+/** A fetcher that is closed after the test. */
+export function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
+  const defaults = {
+    timeoutMs: 300,
+    totalTimeoutMs: 600,
+    maxInFlight: 4,
+    allowPrivateNetwork: true,
+    robots: "ignore" as const,
+    userAgent: "prep/0.1.0 (+test)",
+    random: () => 0.999,
+  };
+  const fetcher = createFetcher({ ...defaults, bytes, ...options });
+  fetchers.push(fetcher);
+  return fetcher;
+}
+
+/** The code of a failure, or success. */
+export const outcomeOf = (result: FetchResult) => (result.ok ? "success" : result.failure.code);
+
+/** What becomes of one URL that the server answers so. */
+export async function fetchStep(step: Step | readonly Step[], options: Partial<FetchOptions> = {}): Promise<FetchResult> {
+  server.route("/a.jpg", step);
+  return await fetcherWith(options).fetch(server.url("/a.jpg"), never);
+}
