@@ -1,8 +1,9 @@
 // bench:describe, the command: the profile of metadata against a plain scan of all its columns by DuckDB, in turns.
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { parseBytes } from "../src/core/units.ts";
+import { contender } from "./contender.ts";
 import { filterData } from "./filter-data.ts";
 import { lastJson, type Measured, measure } from "./measure.ts";
 import { countOption } from "./options.ts";
@@ -40,14 +41,14 @@ const machine = surroundings();
 const data = await filterData(rows);
 const runs = await interleave(
   [
-    contender("scan", async (folder) => {
+    side("scan", async (folder) => {
       const job: ScanJob = { files: data.files, tempDirectory: join(folder, "spill"), threads, memoryLimitBytes };
       const args = ["--import", "tsx", join(PACKAGE, "bench", "scan-metadata.ts"), JSON.stringify(job)];
       const measured = await measure({ file: process.execPath, args, watched: folder });
       const { seconds = Number.NaN, cpuSeconds = Number.NaN, rows: read = Number.NaN } = lastJson(measured.stdout);
       return { ...measured, cpuSeconds, seconds, rows: read };
     }),
-    contender("prep", async (folder) => {
+    side("prep", async (folder) => {
       const limits = ["--threads", String(threads), "--memory-limit", `${memoryLimitBytes}B`, "--temp-directory", folder];
       const measured = await measure({
         file: process.execPath,
@@ -98,19 +99,9 @@ await writeFile(
 console.log(`details: ${resolve(values.json)}`);
 if (problems.length > 0) process.exitCode = 1;
 
-function contender(name: string, work: (folder: string) => Promise<DescribeRun & Partial<Measured>>): Contender<DescribeRun> {
-  const folder = join(BENCH_FOLDER, "runs", `describe-${name}`);
-  return {
-    name,
-    run: async () => {
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(folder, { recursive: true });
-      try {
-        const { stdout: _, ...run } = await work(folder);
-        return run;
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-  };
+function side(name: string, work: (folder: string) => Promise<DescribeRun & Partial<Measured>>): Contender<DescribeRun> {
+  return contender("describe", name, async (folder) => {
+    const { stdout: _, ...run } = await work(folder);
+    return run;
+  });
 }

@@ -1,6 +1,7 @@
 // bench:download, the sides: sharp alone, prep and img2dataset, each as one measured run over the same pictures.
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { contender } from "./contender.ts";
 import { GUIDE, PEER } from "./download-job.ts";
 import type { DownloadMix } from "./download-mix.ts";
 import { watchFirstByte } from "./first-byte.ts";
@@ -9,7 +10,7 @@ import { lastJson, type Measured, measure } from "./measure.ts";
 import type { Contender } from "./rounds.ts";
 import { mannerOf, type ServerKind } from "./server-behaviour.ts";
 import { successfulRows } from "./successes.ts";
-import { BENCH_FOLDER, PACKAGE, PROGRAM } from "./surroundings.ts";
+import { PACKAGE, PROGRAM } from "./surroundings.ts";
 
 const UNVERIFIED = join(PACKAGE, "bench", "unverified-https");
 
@@ -39,7 +40,7 @@ export interface DownloadRun extends Omit<Measured, "stdout"> {
 
 /** sharp on the bodies that the server delivers whole. */
 export function floor(job: DownloadJob): Contender<DownloadRun> {
-  return contender("floor", async (folder) => {
+  return contender("download", "floor", async (folder) => {
     const paths = job.mix.rows.filter((_, row) => mannerOf(job.server, row) === "serve").map(({ path }) => path);
     const list = join(folder, "paths.json");
     const floorJob: FloorDownloadJob = { paths, skipsReencoding: job.skipsReencoding };
@@ -58,7 +59,7 @@ export function floor(job: DownloadJob): Contender<DownloadRun> {
 
 /** `prep download` with the guide's options, its other settings as they are by default. */
 export function ours(job: DownloadJob): Contender<DownloadRun> {
-  return contender("prep", async (folder) => {
+  return contender("download", "prep", async (folder) => {
     const output = join(folder, "out");
     const flags = ["--resize-only-if-bigger", "--allow-private-network", "--quiet"];
     if (job.skipsReencoding) flags.push("--skip-reencode");
@@ -79,7 +80,7 @@ export function ours(job: DownloadJob): Contender<DownloadRun> {
 
 /** img2dataset with the guide's options, run by the Python that has it. */
 export function img2dataset(job: DownloadJob, python: string): Contender<DownloadRun> {
-  return contender("img2dataset", async (folder) => {
+  return contender("download", "img2dataset", async (folder) => {
     const output = join(folder, "out");
     const options = ["--output_folder", output, "--input_format", "parquet", ...guideOptions("_", job)];
     const flags = ["--resize_only_if_bigger", "True", "--enable_wandb", "False"];
@@ -120,20 +121,4 @@ async function span(output: string): Promise<number> {
 function figures(measured: Measured): Omit<Measured, "stdout"> {
   const { stdout: _, ...rest } = measured;
   return rest;
-}
-
-function contender(name: string, work: (folder: string) => Promise<DownloadRun>): Contender<DownloadRun> {
-  const folder = join(BENCH_FOLDER, "runs", `download-${name}`);
-  return {
-    name,
-    run: async () => {
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(folder, { recursive: true });
-      try {
-        return await work(folder);
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-  };
 }

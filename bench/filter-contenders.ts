@@ -1,12 +1,12 @@
 // bench:filter, the sides: the floor, prep and pyspark, each as one measured run over the same rows.
-import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { contender } from "./contender.ts";
 import type { FilterData } from "./filter-data.ts";
 import type { FloorJob } from "./floor-filter.ts";
 import { lastJson, type Measured, measure } from "./measure.ts";
 import type { Contender } from "./rounds.ts";
 import { type RowsCheck, sumRows } from "./row-sums.ts";
-import { BENCH_FOLDER, PACKAGE, PROGRAM } from "./surroundings.ts";
+import { PACKAGE, PROGRAM } from "./surroundings.ts";
 
 /** How many partitions are made, as in the guide. */
 export const PARTITIONS = 128;
@@ -29,7 +29,7 @@ export interface FilterRun extends Omit<Measured, "stdout"> {
 
 /** DuckDB scan and rewrite to one file. */
 export function floor(job: FilterJob): Contender<FilterRun> {
-  return contender("floor", job, async (folder) => {
+  return side("floor", job, async (folder) => {
     const output = join(folder, "floor.parquet");
     const { threads, memoryLimitBytes, where } = job;
     const floorJob: FloorJob = { files: job.data.files, where, output, tempDirectory: join(folder, "spill"), threads, memoryLimitBytes };
@@ -42,7 +42,7 @@ export function floor(job: FilterJob): Contender<FilterRun> {
 
 /** `prep filter`. */
 export function ours(job: FilterJob): Contender<FilterRun> {
-  return contender("prep", job, async (folder) => {
+  return side("prep", job, async (folder) => {
     const query = `SELECT * FROM metadata WHERE ${job.where}`;
     const options = ["--metadata", job.data.directory, "--output", folder, "--partitions", String(PARTITIONS), "--swapped-sizes", "no"];
     const limits = ["--threads", String(job.threads), "--memory-limit", `${job.memoryLimitBytes}B`];
@@ -54,7 +54,7 @@ export function ours(job: FilterJob): Contender<FilterRun> {
 
 /** pyspark, run by the Python that has it. */
 export function pyspark(job: FilterJob, python: string): Contender<FilterRun> {
-  return contender("pyspark", job, async (folder) => {
+  return side("pyspark", job, async (folder) => {
     const output = join(folder, "out");
     const sparkJob = { input: job.data.directory, where: job.where, output, temp: join(folder, "spill"), partitions: PARTITIONS };
     const args = [join(PACKAGE, "bench", "pyspark-filter.py"), JSON.stringify({ ...sparkJob, threads: job.threads })];
@@ -70,20 +70,10 @@ interface Finished {
   readonly files: string;
 }
 
-function contender(name: string, job: FilterJob, work: (folder: string) => Promise<Finished>): Contender<FilterRun> {
-  const folder = join(BENCH_FOLDER, "runs", `filter-${name}`);
-  return {
-    name,
-    run: async () => {
-      await rm(folder, { recursive: true, force: true });
-      await mkdir(folder, { recursive: true });
-      try {
-        const { measured, seconds, files } = await work(folder);
-        const { stdout: _, ...figures } = measured;
-        return { ...figures, seconds, check: await sumRows(files, job.threads) };
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    },
-  };
+function side(name: string, job: FilterJob, work: (folder: string) => Promise<Finished>): Contender<FilterRun> {
+  return contender("filter", name, async (folder) => {
+    const { measured, seconds, files } = await work(folder);
+    const { stdout: _, ...figures } = measured;
+    return { ...figures, seconds, check: await sumRows(files, job.threads) };
+  });
 }

@@ -1,0 +1,22 @@
+// Benches: one side of a comparison, at work in a folder of its own that is empty before and gone after.
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { Contender } from "./rounds.ts";
+import { BENCH_FOLDER } from "./surroundings.ts";
+
+/** A contender of a bench. */
+export function contender<T>(bench: string, name: string, work: (folder: string) => Promise<T>): Contender<T> {
+  const folder = join(BENCH_FOLDER, "runs", `${bench}-${name}`);
+  return {
+    name,
+    run: async () => {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      try {
+        return await work(folder);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
