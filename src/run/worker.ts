@@ -110,7 +110,7 @@ async function openTools(
     threadsPerProcess: settings.decoderThreads,
   });
   // Last, since an open database keeps its process alive when something else here throws.
-  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES });
+  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
   return {
     output,
     plan,
