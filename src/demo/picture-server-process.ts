@@ -5,7 +5,10 @@ const options = JSON.parse(process.argv[2] ?? "{}") as PictureServerOptions;
 const server = await startPictureServer(options);
 
 process.on("message", (id) => process.send?.({ id, counts: server.counts() }));
-process.on("disconnect", () => void server.close());
+const onGone = () => void server.close();
+process.on("disconnect", onGone);
+// Its parent may have been killed while it was starting: nobody was told.
+if (!process.connected) onGone();
 // Ctrl-C reaches every process of the terminal; the parent decides when the server is no longer needed.
 process.on("SIGINT", () => undefined);
 process.send?.({ port: server.port });

@@ -244,6 +244,8 @@ export async function serveTasks(
   const running = new Set<Promise<void>>();
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
+    // It may have been while the tools were opened.
+    if (signal.aborted) resolve();
     channel.onMessage((message) => {
       if (message.kind === "stop") {
         stop.abort(new InterruptedError("SIGTERM"));

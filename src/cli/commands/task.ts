@@ -27,7 +27,10 @@ async function serve(output: string, job: WorkerJob): Promise<void> {
   if (!process.send) throw new UsageError("--serve is for processes that prep starts itself", "prep task OUT --index N");
   const orphaned = new AbortController();
   // Without its engine a worker's shards may be taken by another one: it stops at once.
-  process.on("disconnect", () => orphaned.abort(new Error("the engine is gone")));
+  const onGone = () => orphaned.abort(new Error("the engine is gone"));
+  process.on("disconnect", onGone);
+  // Killed while this process was starting: nobody was told.
+  if (!process.connected) onGone();
   await serveTasks(
     output,
     job,
