@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import type { Fetcher } from "../../src/fetch/fetcher.ts";
 import { type Step, startScriptedServer } from "../support/scripted-server.ts";
-import { bytes, fetcherWith, fetchStep, never, outcomeOf, server, setBytes } from "./setup.ts";
+import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server, setBytes } from "./setup.ts";
+
+serveEachTest();
 
 describe("retries", () => {
   it("do not happen by default", async () => {

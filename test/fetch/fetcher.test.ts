@@ -3,7 +3,9 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { type Step, startScriptedServer } from "../support/scripted-server.ts";
 import { SELF_SIGNED } from "./self-signed.ts";
-import { bytes, fetcherWith, fetchStep, never, outcomeOf, server } from "./setup.ts";
+import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server } from "./setup.ts";
+
+serveEachTest();
 
 describe("a good response", () => {
   it("comes back with its bytes, type and status, and holds its bytes until it is released", async () => {

@@ -1,4 +1,4 @@
-// A fetcher of every option against a scripted server on loopback, fresh for each test of the file that imports this.
+// A fetcher of every option against a scripted server on loopback, fresh for each test of a file that asks for it.
 import { afterEach, beforeEach } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type Fetcher, type FetchOptions, type FetchResult } from "../../src/fetch/fetcher.ts";
@@ -12,14 +12,17 @@ export let server: ScriptedServer;
 export let bytes: Budget;
 const fetchers: Fetcher[] = [];
 
-beforeEach(async () => {
-  server = await startScriptedServer();
-  bytes = new Budget(1_000_000);
-});
-afterEach(async () => {
-  await Promise.all(fetchers.splice(0).map((fetcher) => fetcher.close()));
-  await server.close();
-});
+/** Starts a server before each test of the calling file, and ends it with all fetchers after it. Files share this module, but not hooks. */
+export function serveEachTest(): void {
+  beforeEach(async () => {
+    server = await startScriptedServer();
+    bytes = new Budget(1_000_000);
+  });
+  afterEach(async () => {
+    await Promise.all(fetchers.splice(0).map((fetcher) => fetcher.close()));
+    await server.close();
+  });
+}
 
 /** Gives the bodies of this test another budget. */
 export function setBytes(budget: Budget): void {
