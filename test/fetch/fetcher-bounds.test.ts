@@ -50,13 +50,16 @@ describe("limits", () => {
 
   it("a host with a queue leaves slots to other hosts", async () => {
     const other = await startScriptedServer({ "/a.jpg": { body: "x" } }, { host: "127.0.0.2" });
-    server.route("/slow", { body: "x", delayMs: 250 });
+    server.route("/slow", { hang: "before-headers" });
     const fetcher = fetcherWith({ maxInFlight: 2, connectionsPerHost: 1 });
-    const slow = Promise.all([1, 2, 3].map(() => fetcher.fetch(server.url("/slow"), never)));
-    const startedAt = performance.now();
-    await fetcher.fetch(other.url("/a.jpg"), never);
-    expect(performance.now() - startedAt).toBeLessThan(240);
-    expect((await slow).every(({ ok }) => ok)).toBe(true);
+    const stop = new AbortController();
+    let ended = 0;
+    const slow = [1, 2, 3].map(() => fetcher.fetch(server.url("/slow"), stop.signal).finally(() => ended++));
+    const settled = Promise.allSettled(slow);
+    expect((await fetcher.fetch(other.url("/a.jpg"), never)).ok).toBe(true);
+    expect(ended).toBe(0);
+    stop.abort();
+    await settled;
     await other.close();
   });
 
@@ -102,7 +105,7 @@ describe("the signal", () => {
     setTimeout(() => stop.abort(new Error("enough")), 100);
     const startedAt = performance.now();
     await expect(fetching).rejects.toThrow("enough");
-    expect(performance.now() - startedAt).toBeLessThan(200);
+    expect(performance.now() - startedAt).toBeLessThan(4000);
     expect([bytes.used, fetcher.inFlight]).toEqual([0, 0]);
   });
 

@@ -32,8 +32,9 @@ export function setBytes(budget: Budget): void {
 /** A fetcher that is closed after the test. */
 export function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
   const defaults = {
-    timeoutMs: 300,
-    totalTimeoutMs: 600,
+    // Long enough for a machine that is busy; who tests time-outs names shorter ones.
+    timeoutMs: 5000,
+    totalTimeoutMs: 10_000,
     maxInFlight: 4,
     allowPrivateNetwork: true,
     robots: "ignore" as const,
