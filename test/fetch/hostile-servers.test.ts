@@ -7,8 +7,8 @@ import { createFetcher, type Fetcher, type FetchOptions } from "../../src/fetch/
 import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
 
 const never = new AbortController().signal;
-const TIMEOUT_MS = 300;
-const TOTAL_TIMEOUT_MS = 500;
+const TIMEOUT_MS = 600;
+const TOTAL_TIMEOUT_MS = 1000;
 const MAX_IMAGE_BYTES = 100_000;
 
 let server: ScriptedServer;

@@ -15,7 +15,7 @@ afterEach(async () => {
 
 async function start(answer: (name: string) => DnsAnswer, options: ResolverOptions = {}, delayMs = 0): Promise<void> {
   server = await startDnsServer({ answer, ttlSeconds: 0, delayMs });
-  resolver = createResolver({ servers: [server.address], queryTimeoutMs: 100, ...options });
+  resolver = createResolver({ servers: [server.address], queryTimeoutMs: 2000, ...options });
 }
 
 describe("createResolver", () => {
@@ -48,7 +48,7 @@ describe("createResolver", () => {
   });
 
   it.each(["servfail", "silent"] as const)("calls it a failure where the server is %s", async (answer) => {
-    await start(() => answer);
+    await start(() => answer, { queryTimeoutMs: 100 });
     expect(await resolver.resolve("bad.test")).toMatchObject({ ok: false, failure: { code: "dns_failed" } });
   });
 

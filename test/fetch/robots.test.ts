@@ -34,8 +34,8 @@ function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
     bytes,
     userAgent: "prep/test",
     allowPrivateNetwork: true,
-    timeoutMs: 300,
-    totalTimeoutMs: 900,
+    timeoutMs: 5000,
+    totalTimeoutMs: 10_000,
     ...options,
   });
   fetchers.push(fetcher);

@@ -33,7 +33,7 @@ async function portOf(server: Server): Promise<number> {
 }
 
 async function codeOf(url: string, options: Partial<FetchOptions> = {}): Promise<string> {
-  const limits = { timeoutMs: 300, totalTimeoutMs: TOTAL_TIMEOUT_MS, maxInFlight: 1, bytes };
+  const limits = { timeoutMs: 1000, totalTimeoutMs: TOTAL_TIMEOUT_MS, maxInFlight: 1, bytes };
   const fetcher = createFetcher({ ...limits, allowPrivateNetwork: true, robots: "ignore", userAgent: "prep/test", ...options });
   closing.push(() => fetcher.close());
   const startedAt = performance.now();
