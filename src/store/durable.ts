@@ -34,10 +34,33 @@ export async function writeNew(path: string, text: string): Promise<void> {
   }
 }
 
+const MOST_TRIES = 3;
+
+/**
+ * Writes a whole new file into an output's folder for temporary ones. Another start that fails removes that folder, and its
+ * parent, where they are empty, which they may be just before this; an output that is gone stays gone, and is an error.
+ */
+export async function writeTemporary(path: string, text: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await writeNew(path, text);
+    } catch (error) {
+      if (errorCode(error) !== "ENOENT" || tries === MOST_TRIES) throw error;
+      for (const folder of [dirname(dirname(path)), dirname(path)]) await makeFolder(folder);
+    }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path).catch((error: unknown) => {
+    if (errorCode(error) !== "EEXIST") throw error;
+  });
+}
+
 /** Replaces a file at once: readers see the old text or the new one, never a part. `temporary` is beside it on one disk. */
 export async function replaceFile(path: string, text: string, temporary: string): Promise<void> {
   await rm(temporary, { force: true });
-  await writeNew(temporary, text);
+  await writeTemporary(temporary, text);
   await rename(temporary, path);
   await syncDirectory(dirname(path));
 }

@@ -1,7 +1,7 @@
 // Where files live: a file that exactly one of any number of racing callers creates, with or without hard links.
 import { link, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { errorCode, replaceFile, syncDirectory, writeNew } from "./durable.ts";
+import { errorCode, replaceFile, syncDirectory, writeNew, writeTemporary } from "./durable.ts";
 
 /** What a file system without hard links answers to link(2). */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
@@ -14,7 +14,7 @@ const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
 export async function createExclusive(path: string, text: string, temporary: string, linkFile: typeof link = link): Promise<boolean> {
   // A process that was killed may have had the same id.
   await rm(temporary, { force: true });
-  await writeNew(temporary, text);
+  await writeTemporary(temporary, text);
   let isCreated = true;
   try {
     await linkFile(temporary, path);
