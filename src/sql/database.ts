@@ -82,7 +82,7 @@ export class Database {
   /** Whether the data go with this connection. */
   readonly #isOwner: boolean;
   readonly #siblings = new Set<Database>();
-  /** Appenders have one of their own: theirs breaks a statement that is under way, and a worker has two shards in work. */
+  /** Appenders have one of their own: theirs breaks a statement that is under way, and a worker has several shards in work. */
   #appending: Promise<DuckDBConnection> | undefined;
   #isClosed = false;
 
