@@ -124,15 +124,17 @@ const MAX_DEFAULT_CONNECTIONS = 24;
 export function downloadSettings(values: OptionValues, version: string): DownloadSettings {
   const cores = availableParallelism();
   const processes = read<number | undefined>(values, "processesCount") ?? Math.max(1, Math.ceil(cores / 4));
+  const coresPerProcess = Math.max(1, Math.ceil(cores / processes));
   const contact = checkedContact(read<string | undefined>(values, "contact"));
   const token = userAgentToken(read<string | undefined>(values, "userAgentToken"));
   const identity = [...(token ? ["compatible", token] : []), ...(contact === undefined ? [] : [`+${contact}`])];
   const directives = read<string[]>(values, "disallowedHeaderDirectives");
   return {
     processes,
-    downloadsPerProcess: read(values, "threadCount"),
+    // A core takes 150 pictures a second, and where one in twenty hangs for 10 s, 75 of its downloads are waiting for nothing.
+    downloadsPerProcess: read<number | undefined>(values, "threadCount") ?? Math.max(256, 128 * coresPerProcess),
     // One more than cores, since a picture is handed between two threads of libvips and leaves gaps.
-    decoderThreads: Math.max(1, Math.ceil(cores / processes)) + 1,
+    decoderThreads: coresPerProcess + 1,
     timeoutMs: 1000 * read<number>(values, "timeout"),
     totalTimeoutMs: 1000 * read<number>(values, "totalTimeout"),
     retries: read(values, "retries"),

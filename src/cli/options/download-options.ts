@@ -71,11 +71,10 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
   {
     name: "thread-count",
     kind: "count",
-    default: 256,
     range: [1, 4096],
     verbs: FETCH,
     group: "Download",
-    help: "downloads in flight, for each process",
+    help: "downloads in flight, for each process (128 for each of its cores, 256 at least)",
   },
   {
     name: "dns-server",

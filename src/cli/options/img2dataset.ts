@@ -57,7 +57,12 @@ export const PEER_OPTIONS: readonly PeerOption[] = [
     "better",
     "Also `all`; a name that the record uses itself is carried as `metadata_NAME` instead of refused.",
   ),
-  peer("thread_count", "256", "better", "Downloads in flight, for each process: sockets, not threads."),
+  peer(
+    "thread_count",
+    "256",
+    "better",
+    "Downloads in flight, for each process: sockets, not threads; 128 for each of its cores, 256 at least.",
+  ),
   peer(
     "timeout",
     "10",
