@@ -20,7 +20,7 @@ export interface LocalEngineOptions {
   readonly onExit?: (worker: number) => void;
 }
 
-/** A task whose worker died this often, and no sample in it was found to be the cause, is left undone. */
+/** A task that was alone in its worker when that died, this often, and no sample in it was found to be the cause, is left undone. */
 const MAX_DEATHS_PER_TASK = 3;
 
 /** Workers that a signal ended before they were ready, as the kernel does when memory is short, before the run gives up. */
@@ -156,7 +156,8 @@ class LocalEngine {
       this.#options.onDeath(reason);
       for (const task of lost) {
         this.#begun.delete(task);
-        const deaths = (this.#deaths.get(task) ?? 0) + 1;
+        // Beside others it is only suspected, and will be alone in its worker.
+        const deaths = (this.#deaths.get(task) ?? 0) + (lost.size === 1 ? 1 : 0);
         this.#deaths.set(task, deaths);
         if (deaths < MAX_DEATHS_PER_TASK) this.#queue.push(task);
         else this.#undone.push(task);

@@ -88,6 +88,15 @@ describe("the local engine", () => {
         }),
     ));
 
+  it("blames no task for the death of a worker that had others too: each is tried alone", () =>
+    withWorker(
+      'if (task === 3) process.kill(process.pid, "SIGKILL"); process.send({ kind: "begun", task }); setTimeout(done, 200);',
+      async (options) => {
+        expect(await runLocally([0, 1, 2, 3], { ...options, workers: 1, tasksPerWorker: 4 }, never)).toEqual([3]);
+        expect(options.deaths).toHaveLength(4);
+      },
+    ));
+
   it("ends all workers and throws what one of them reports", () =>
     withWorker('process.send({ kind: "failed", error: { message: "the disk is full", exitCode: 5 } });', async (options) => {
       await expect(runLocally([0, 1], options, never)).rejects.toThrow(WorkerFailure);

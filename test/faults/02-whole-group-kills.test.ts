@@ -2,14 +2,15 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { MAX_OPEN_SHARDS } from "../../src/run/descriptors.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
 import { faultEnvironment, recordedPids } from "./support/fault.ts";
 import { ending, IS_LONG, type Job, openJob } from "./support/job.ts";
 
 const KILLS = IS_LONG ? 25 : 8;
-const SHARD_ROWS = 20;
-/** What is in work at a kill is done again: at most two shards of the one worker. */
-const ROWS = Math.ceil((KILLS * 2 * SHARD_ROWS) / 0.3 / SHARD_ROWS) * SHARD_ROWS;
+const SHARD_ROWS = 8;
+/** What is in work at a kill is done again: at most the open shards of the one worker. */
+const ROWS = Math.ceil((KILLS * MAX_OPEN_SHARDS) / 0.3) * SHARD_ROWS;
 
 let job: Job;
 beforeAll(async () => {
