@@ -19,7 +19,7 @@ export interface BodyLimits {
 }
 
 /** What a body reserves before it is read: most pictures are no larger, and of a larger one it is the first part. */
-const FIRST_PART_BYTES = 256 * 1024;
+const FIRST_PART_BYTES = 2 ** 20;
 
 /** The same where no length is announced. */
 const UNKNOWN_PART_BYTES = 64 * 1024;

@@ -9,8 +9,8 @@ import type { DownloadSettings } from "./config.ts";
  */
 export const MAX_OPEN_SHARDS = 6;
 
-/** What a worker has open beside its connections: libraries, the database, pipes (measured: about 36), and 2 for each open shard. */
-const OTHER_DESCRIPTORS = 52 + 2 * MAX_OPEN_SHARDS;
+/** What a worker has open beside its connections: libraries, the database, pipes (measured: about 36), and 3 for each open shard: its file, its spool, its notes. */
+const OTHER_DESCRIPTORS = 52 + 3 * MAX_OPEN_SHARDS;
 
 /** With fewer than this a worker could not even start. */
 const MIN_DESCRIPTORS = 128;
