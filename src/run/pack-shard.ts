@@ -188,9 +188,8 @@ async function packSamples(
   try {
     if (redo) running.add(takeOver(redo, order, manifest, anyEnd).catch((error: unknown) => stop.abort(error)));
     const wanted = Array.from({ length: samples.count }, (_, index) => index).filter((index) => !redo?.kept.has(index));
-    const isSuspect = (index: number) => notes.of(index).deaths > 0;
-    const suspects = wanted.filter(isSuspect);
-    for (const [place, index] of [...suspects, ...wanted.filter((one) => !isSuspect(one))].entries()) {
+    const suspects = wanted.filter((index) => notes.isSuspect(index));
+    for (const [place, index] of [...suspects, ...wanted.filter((one) => !notes.isSuspect(one))].entries()) {
       // What may kill this worker does it before others are at work, who would be suspected beside it.
       if (place === suspects.length && place > 0) await Promise.all(running);
       await tools.samples.reserve(1, anyEnd);

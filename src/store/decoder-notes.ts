@@ -62,6 +62,11 @@ export class DecoderNotes {
     return [...this.#suspects.values()].filter((deaths) => deaths >= LETHAL_DEATHS).length;
   }
 
+  /** Whether some worker died with the sample inside. */
+  isSuspect(index: number): boolean {
+    return this.#suspects.has(index);
+  }
+
   /** What is known and will be noted of a sample. */
   of(index: number): SampleNote {
     const deaths = this.#suspects.get(index) ?? 0;
