@@ -41,16 +41,10 @@ export function touchedGroups({ footer }: SliceContext, { start, end }: Slice): 
 }
 
 /**
- * Writes a slice, all of whose rows are loaded, as a parquet file with the mark in its footer, synced to the disk: cheaper
- * than copying where a slice has only a few row groups, since both of its ends cost a statement, too.
+ * Writes a slice of at most one row group, all of whose rows are loaded, as a parquet file with the mark in its footer,
+ * synced to the disk: cheaper than copying, since both of its ends cost a statement, too.
  */
-export async function writeLoaded(
-  { style }: SliceContext,
-  rows: LoadedRows,
-  slice: Slice,
-  path: string,
-  mark: string,
-): Promise<WrittenFile> {
+export async function writeLoaded(rows: LoadedRows, slice: Slice, path: string, style: ParquetStyle, mark: string): Promise<WrittenFile> {
   await rows.write(slice.start, slice.end, path, parquetOptions(style, mark));
   return { rows: slice.end - slice.start, ...(await syncAndDigest(path)) };
 }

@@ -16,8 +16,8 @@ export interface Partition extends WrittenFile {
   readonly name: string;
 }
 
-/** Slices of fewer row groups than this are re-encoded as a whole. */
-const SMALL_SLICE_GROUPS = 4;
+/** Node has so many threads for what blocks, statements of DuckDB among it. */
+const MAX_STATEMENTS = 4;
 
 /** How to cut, beyond what. */
 export interface CutOptions {
@@ -51,8 +51,7 @@ export async function* cutFile(
   options: CutOptions = {},
 ): AsyncGenerator<Partition> {
   const concurrency = options.concurrency ?? 2;
-  // One connection runs one statement at a time; as many as partitions that are written side by side.
-  const siblings = await Promise.all(Array.from({ length: concurrency - 1 }, () => database.sibling()));
+  const siblings = await siblingsOf(database, concurrency);
   try {
     const run = inTurns([database, ...siblings]);
     const context = await copyContext(run, source, style, options.signal);
@@ -60,35 +59,79 @@ export async function* cutFile(
     if (context && context.footer.rows !== segment.rows)
       throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
     const slices = slicesOf(rows, parts, segment, (name) => options.finished?.(name));
-    const finish = async ({ name, start, end, finished }: NamedSlice, written?: WrittenFile): Promise<Partition> => {
-      const path = finished ?? pathOf(name);
-      const found = (await readFooter(path)).rows;
-      if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);
-      return { name, rows: found, ...(written ?? (await syncAndDigest(path))) };
-    };
     if (!context) {
       for (const slice of slices) {
         const { name, start, end, finished } = slice;
         if (finished === undefined) await reEncodeSlice(database, source, start, end, pathOf(name), style, mark);
-        yield await finish(slice);
+        yield await finishedPartition(slice, pathOf(name));
       }
       return;
     }
-    const isSmall = rows <= parts * SMALL_SLICE_GROUPS * style.rowGroupRows;
+    const isSmall = areSlicesSmall(rows, parts, style);
     for (const batch of batches(context, slices, isSmall ? touchedGroups : straddlingGroups)) {
       const table = `prep_rows_${batch.slices[0]?.start ?? 0}`;
       const loaded = await LoadedRows.load({ database, run }, context.footer, batch.groups, table, options.signal);
       yield* inOrder(batch.slices, concurrency, async (slice) => {
         options.signal?.throwIfAborted();
-        if (slice.finished !== undefined) return await finish(slice);
-        const write = isSmall && slice.end > slice.start ? writeLoaded : writeCopied;
-        return await finish(slice, await write(context, loaded, slice, pathOf(slice.name), mark));
+        const path = pathOf(slice.name);
+        if (slice.finished !== undefined) return await finishedPartition(slice, path);
+        const written = isSmall ? writeLoaded(loaded, slice, path, style, mark) : writeCopied(context, loaded, slice, path, mark);
+        return await finishedPartition(slice, path, await written);
       });
       await loaded.drop();
     }
   } finally {
     for (const sibling of siblings) sibling.close();
   }
+}
+
+/**
+ * Writes the partitions of a shuffled order that is in a table of the database, as `cutFile` writes them from a file; for
+ * slices of at most one row group, whose layout does not depend on where they come from.
+ */
+export async function* cutTable(
+  database: Database,
+  table: string,
+  rows: number,
+  parts: number,
+  pathOf: (name: string) => string,
+  style: ParquetStyle,
+  mark: string,
+  options: CutOptions = {},
+): AsyncGenerator<Partition> {
+  const concurrency = options.concurrency ?? 2;
+  const siblings = await siblingsOf(database, concurrency);
+  try {
+    const loaded = await LoadedRows.whole(database, inTurns([database, ...siblings]), table);
+    const slices = slicesOf(rows, parts, { base: 0, rows, first: 0, end: parts }, (name) => options.finished?.(name));
+    yield* inOrder(slices, concurrency, async (slice) => {
+      options.signal?.throwIfAborted();
+      const path = pathOf(slice.name);
+      if (slice.finished !== undefined) return await finishedPartition(slice, path);
+      return await finishedPartition(slice, path, await writeLoaded(loaded, slice, path, style, mark));
+    });
+    await loaded.drop();
+  } finally {
+    for (const sibling of siblings) sibling.close();
+  }
+}
+
+/** One connection runs one statement at a time: as many more as there are statements to run side by side. */
+async function siblingsOf(database: Database, concurrency: number): Promise<Database[]> {
+  return await Promise.all(Array.from({ length: Math.min(concurrency, MAX_STATEMENTS) - 1 }, () => database.sibling()));
+}
+
+/** Whether every partition is encoded as a whole, as one row group. */
+export function areSlicesSmall(rows: number, parts: number, { rowGroupRows }: ParquetStyle): boolean {
+  return rows <= parts * rowGroupRows;
+}
+
+/** The partition of a slice that was written to `path`, now or by an earlier start; throws where the file has other rows. */
+async function finishedPartition({ name, start, end, finished }: NamedSlice, path: string, written?: WrittenFile): Promise<Partition> {
+  const file = finished ?? path;
+  const found = (await readFooter(file)).rows;
+  if (found !== end - start) throw new Error(`${name} has ${found} rows instead of ${end - start}`);
+  return { name, rows: found, ...(written ?? (await syncAndDigest(file))) };
 }
 
 /** What copying needs, or undefined where all slices must be re-encoded, so that they are of one kind. */

@@ -1,7 +1,7 @@
-// Stage: partition. Row groups of the shuffled file that are to be encoded anew, in memory, so that each of their pieces costs one small statement.
+// Stage: partition. Shuffled rows that are to be encoded from DuckDB's memory, so that each of their pieces costs one small statement.
 import { rm } from "node:fs/promises";
 import type { ParquetFooter } from "../parquet/parquet-footer.ts";
-import type { Database } from "../sql/database.ts";
+import type { ColumnType, Database } from "../sql/database.ts";
 import { quoteText } from "../sql/text.ts";
 import { RowGroupCopier } from "./copy-row-groups.ts";
 import type { RunStatement } from "./side-by-side.ts";
@@ -12,7 +12,7 @@ interface Place {
   readonly position: number;
 }
 
-/** Some row groups of one file as a table in DuckDB's memory. */
+/** Rows of the shuffled order as a table in DuckDB's memory: some row groups of a file, or all rows. */
 export class LoadedRows {
   readonly #run: RunStatement;
   readonly #table: string;
@@ -25,6 +25,11 @@ export class LoadedRows {
     this.#table = table;
     this.#places = places;
     this.#isRowidHidden = isRowidHidden;
+  }
+
+  /** The whole order, which is in a table already. */
+  static async whole(database: Database, run: RunStatement, table: string): Promise<LoadedRows> {
+    return new LoadedRows(run, table, [{ row: 0, position: 0 }], hidesRowid(await database.columns(`FROM ${table}`)));
   }
 
   /** Loads row groups, given in rising order, of a file. The table's name must be free in `database`. */
@@ -47,27 +52,36 @@ export class LoadedRows {
         places.push({ row, position });
         position += next - row;
       }
-      const isHidden = columns.some(({ name }) => name.toLowerCase() === "rowid");
-      return new LoadedRows(run, table, places, isHidden);
+      return new LoadedRows(run, table, places, hidesRowid(columns));
     });
   }
 
-  /** Writes rows [start, end) of the file, all of which are loaded, as a parquet file. */
+  /** Writes rows [start, end) of the order, all of which are loaded, as a parquet file. */
   async write(start: number, end: number, path: string, options: string): Promise<void> {
+    const range = this.#range(start, end);
+    const rows = await this.#run(`COPY (SELECT * FROM ${this.#table} ${range}) TO ${quoteText(path)} ${options}`);
+    if (rows !== end - start) throw new Error(`${path} has ${rows} rows instead of ${end - start}`);
+  }
+
+  /** The SQL that picks rows [start, end) out of the table. */
+  #range(start: number, end: number): string {
+    if (start === end) return "LIMIT 0";
     const place = this.#places.findLast(({ row }) => row <= start);
     if (!place) throw new Error(`row ${start} is not loaded`);
     const from = place.position + start - place.row;
     const to = from + end - start;
     // An offset reads the rows before it, too, and throws them away.
-    const range = this.#isRowidHidden ? `LIMIT ${to - from} OFFSET ${from}` : `WHERE rowid >= ${from} AND rowid < ${to}`;
-    const rows = await this.#run(`COPY (SELECT * FROM ${this.#table} ${range}) TO ${quoteText(path)} ${options}`);
-    if (rows !== end - start) throw new Error(`${path} has ${rows} rows instead of ${end - start}`);
+    return this.#isRowidHidden ? `LIMIT ${to - from} OFFSET ${from}` : `WHERE rowid >= ${from} AND rowid < ${to}`;
   }
 
   /** Frees the memory. */
   async drop(): Promise<void> {
     await this.#run(`DROP TABLE ${this.#table}`);
   }
+}
+
+function hidesRowid(columns: readonly ColumnType[]): boolean {
+  return columns.some(({ name }) => name.toLowerCase() === "rowid");
 }
 
 /**

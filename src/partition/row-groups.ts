@@ -6,11 +6,16 @@ const VECTOR_ROWS = 2048;
 /** A row group that straddles a partition's end is encoded again: with this many groups a partition that costs 3 %. */
 const GROUPS_PER_PARTITION = 32;
 
+/** Up to so many vectors a partition is one row group, which is cheaper to write than its ends are to cut. */
+const MAX_LONE_GROUP_VECTORS = 8;
+
 /** Larger row groups make a reader hold more at a time and save nothing. */
 const MAX_ROW_GROUP_ROWS = 65_536;
 
 /** Rows of a row group where the user names none. A function of the partition's size, so that every route writes the same. */
 export function defaultRowGroupRows(partitionRows: number): number {
+  const whole = Math.ceil(partitionRows / VECTOR_ROWS);
+  if (whole <= MAX_LONE_GROUP_VECTORS) return Math.max(1, whole) * VECTOR_ROWS;
   const vectors = Math.floor(partitionRows / GROUPS_PER_PARTITION / VECTOR_ROWS);
   return Math.min(MAX_ROW_GROUP_ROWS, Math.max(1, vectors) * VECTOR_ROWS);
 }

@@ -47,8 +47,23 @@ export async function shuffleToFile(
   columns: readonly ColumnType[],
   path: string,
   style: ParquetStyle,
-  { seed, limit, keys }: ShuffleOptions,
+  options: ShuffleOptions,
 ): Promise<number> {
+  return await database.run(`COPY (${shuffled(relation, columns, options)}) TO ${quoteText(path)} ${parquetOptions(style)}`);
+}
+
+/** The same into a new table of the database's memory. */
+export async function shuffleToTable(
+  database: Database,
+  relation: string,
+  columns: readonly ColumnType[],
+  table: string,
+  options: ShuffleOptions,
+): Promise<number> {
+  return await database.run(`CREATE TABLE ${table} AS ${shuffled(relation, columns, options)}`);
+}
+
+function shuffled(relation: string, columns: readonly ColumnType[], { seed, limit, keys }: ShuffleOptions): string {
   const key = seed === undefined ? undefined : shuffleKey(namesOf(columns), seed);
   const bounds = [
     ...(key && keys?.from !== undefined ? [`${key} >= ${keys.from}::UBIGINT`] : []),
@@ -57,7 +72,7 @@ export async function shuffleToFile(
   const where = bounds.length > 0 ? ` WHERE ${bounds.join(" AND ")}` : "";
   const order = key === undefined ? "" : ` ORDER BY ${key}`;
   const first = limit === undefined ? "" : ` LIMIT ${limit}`;
-  return await database.run(`COPY (SELECT * FROM ${relation}${where}${order}${first}) TO ${quoteText(path)} ${parquetOptions(style)}`);
+  return `SELECT * FROM ${relation}${where}${order}${first}`;
 }
 
 /** The keys of a shuffled file's rows at two neighbouring positions, `position` - 1 and `position`. */

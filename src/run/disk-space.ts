@@ -10,6 +10,9 @@ const MEMORY_PER_BYTE = 3.1;
 /** Measured: what an external sort spills, for each byte of the sorted file. */
 const SPILL_PER_BYTE = 1.7;
 
+/** Sort and table hold each row once, and a half of the limit is left for the rest. */
+const TABLE_SHARE = 0.25;
+
 /** More passes read the metadata that often and save little. */
 const MAX_PASSES = 16;
 
@@ -25,8 +28,7 @@ export async function choosePasses(
   output: string,
   { memoryLimitBytes, tempDirectory }: Resources,
 ): Promise<number> {
-  // The query may keep fewer or wider columns; the whole row is the better guess as long as nothing is written.
-  const kept = rowsRead > 0 ? (bytesRead / rowsRead) * rowsKept : 0;
+  const kept = keptBytes(rowsKept, rowsRead, bytesRead);
   const free = await freeBytes(output);
   const freeTemporary = tempDirectory ? await freeBytes(tempDirectory) : undefined;
   const needs = (passes: number) => {
@@ -46,6 +48,16 @@ export async function choosePasses(
     `${formatCount(rowsKept)} rows need about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
     "Free space, choose another --output or --temp-directory, or keep fewer rows (--limit keeps a fair sample).",
   );
+}
+
+/** Whether the kept rows are few enough to be shuffled into a table that stays in memory while they are written. */
+export function fitsMemory(rowsKept: number, rowsRead: number, bytesRead: number, { memoryLimitBytes }: Resources): boolean {
+  return keptBytes(rowsKept, rowsRead, bytesRead) * MEMORY_PER_BYTE <= memoryLimitBytes * TABLE_SHARE;
+}
+
+/** The query may keep fewer or wider columns; the whole row is the better guess as long as nothing is written. */
+function keptBytes(rowsKept: number, rowsRead: number, bytesRead: number): number {
+  return rowsRead > 0 ? (bytesRead / rowsRead) * rowsKept : 0;
 }
 
 async function freeBytes(folder: string): Promise<number> {

@@ -2,14 +2,14 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
-import { cutFile, defaultPartitions, type Partition } from "../partition/cut.ts";
+import { areSlicesSmall, type CutOptions, cutFile, cutTable, defaultPartitions, type Partition } from "../partition/cut.ts";
 import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultRowGroupRows } from "../partition/row-groups.ts";
-import { keysAround, type ParquetStyle, shuffleToFile } from "../partition/shuffle.ts";
+import { keysAround, type ParquetStyle, type ShuffleOptions, shuffleToFile, shuffleToTable } from "../partition/shuffle.ts";
 import { equalSlice, type OrderSegment } from "../partition/slices.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { quoteList, quoteText } from "../sql/text.ts";
-import { choosePasses } from "./disk-space.ts";
+import { choosePasses, fitsMemory } from "./disk-space.ts";
 import type { OpenSelection } from "./open-selection.ts";
 import { phase, spillFolder } from "./phase.ts";
 import type { SelectionJob } from "./selection-job.ts";
@@ -31,8 +31,11 @@ export interface ShuffleResult {
   readonly duplicates: number | undefined;
 }
 
-/** Partitions written side by side: each waits for the disk most of its time, and Node runs so many statements at once. */
-const CUTS_AT_ONCE = 4;
+/** Partitions written side by side: each waits for the disk most of its time. */
+const CUTS_AT_ONCE = 8;
+
+/** The table of a selection that is shuffled in memory. */
+const SHUFFLED = "prep_shuffled";
 
 /** Counts, sorts, cuts and checks the selection; the partitions lie in the work folder afterwards. */
 export async function shuffleSelection(open: OpenSelection, work: WorkFolder, mark: string, job: SelectionJob): Promise<ShuffleResult> {
@@ -61,7 +64,11 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
   effects.signal.addEventListener("abort", stop, { once: true });
   try {
     const plan: CutPlan = { rows, parts, style, mark, source, isSorted };
-    const partitions = await (passes === 1 ? inOnePass(open, cutter, plan, work, job) : inPasses(passes, open, cutter, plan, work, job));
+    const isSmall = !isSorted && areSlicesSmall(rows, parts, style) && fitsMemory(source.rows, rowsRead, bytesRead, resources);
+    const partitions =
+      passes > 1
+        ? await inPasses(passes, open, cutter, plan, work, job)
+        : await (isSmall ? inMemory(open, plan, work, job) : inOnePass(open, cutter, plan, work, job));
     const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
     await cutter.run(`SET threads = ${threads}`);
     if (checksum) {
@@ -94,6 +101,27 @@ interface CutPlan {
   readonly isSorted: boolean;
 }
 
+/** Few rows: sorted into a table, from which the partitions are written. A start after a kill sorts them again, which is soon done. */
+async function inMemory({ database, selection }: OpenSelection, plan: CutPlan, work: WorkFolder, job: SelectionJob): Promise<Partition[]> {
+  const options = orderOptions(plan, job);
+  await phase("shuffle", database, job, () => shuffleToTable(database, plan.source.relation, selection.columns, SHUFFLED, options));
+  const partitions = cutTable(
+    database,
+    SHUFFLED,
+    plan.rows,
+    plan.parts,
+    (name) => job.attempt.path(name),
+    plan.style,
+    plan.mark,
+    cutOptions(work, job),
+  );
+  return await keepAll(partitions, 0, plan.parts, work, job);
+}
+
+function orderOptions({ rows, source }: CutPlan, { config }: SelectionJob): ShuffleOptions {
+  return { seed: config.isShuffled ? config.seed : undefined, ...(rows < source.rows ? { limit: rows } : {}) };
+}
+
 async function inOnePass(
   { database, selection }: OpenSelection,
   cutter: Database,
@@ -101,11 +129,11 @@ async function inOnePass(
   work: WorkFolder,
   job: SelectionJob,
 ): Promise<Partition[]> {
-  const { attempt, config } = job;
+  const { attempt } = job;
   const { rows, parts, style, source } = plan;
   if (!plan.isSorted) {
     const written = attempt.path("sorted.parquet");
-    const options = { seed: config.isShuffled ? config.seed : undefined, ...(rows < source.rows ? { limit: rows } : {}) };
+    const options = orderOptions(plan, job);
     await phase("shuffle", database, job, () => shuffleToFile(database, source.relation, selection.columns, written, style, options));
     await work.keepSorted(written);
   }
@@ -169,20 +197,40 @@ async function cutSegment(
   work: WorkFolder,
   job: SelectionJob,
 ): Promise<Partition[]> {
-  const { attempt, effects } = job;
-  const isFinished = (name: string) => work.finished.has(join(PARTITIONS, name));
+  const { rows, parts, style, mark } = plan;
+  const options = { ...cutOptions(work, job), segment };
+  return await keepAll(
+    cutFile(cutter, path, rows, parts, (name) => job.attempt.path(name), style, mark, options),
+    segment.first,
+    parts,
+    work,
+    job,
+  );
+}
+
+function cutOptions(work: WorkFolder, { effects }: SelectionJob): CutOptions {
+  const finished = (name: string) => (isFinished(work, name) ? work.path(join(PARTITIONS, name)) : undefined);
+  return { concurrency: CUTS_AT_ONCE, signal: effects.signal, finished };
+}
+
+function isFinished(work: WorkFolder, name: string): boolean {
+  return work.finished.has(join(PARTITIONS, name));
+}
+
+/** Takes partitions into the work folder as they come; `first` were there before them. */
+async function keepAll(
+  cut: AsyncGenerator<Partition>,
+  first: number,
+  parts: number,
+  work: WorkFolder,
+  { attempt, effects }: SelectionJob,
+): Promise<Partition[]> {
   const partitions: Partition[] = [];
-  const cut = cutFile(cutter, path, plan.rows, plan.parts, (name) => attempt.path(name), plan.style, plan.mark, {
-    segment,
-    concurrency: CUTS_AT_ONCE,
-    signal: effects.signal,
-    finished: (name) => (isFinished(name) ? work.path(join(PARTITIONS, name)) : undefined),
-  });
   for await (const partition of cut) {
     effects.signal.throwIfAborted();
-    if (!isFinished(partition.name)) await work.keep(attempt.path(partition.name), join(PARTITIONS, partition.name));
+    if (!isFinished(work, partition.name)) await work.keep(attempt.path(partition.name), join(PARTITIONS, partition.name));
     partitions.push(partition);
-    const percentage = (100 * (segment.first + partitions.length)) / plan.parts;
+    const percentage = (100 * (first + partitions.length)) / parts;
     effects.emit({ event: "selection_progress", phase: "write", percentage, spilledBytes: 0 });
   }
   return partitions;

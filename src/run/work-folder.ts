@@ -48,10 +48,8 @@ export async function openWorkFolder(output: string, digest: string, isRepeatabl
   const names = await readdir(folder);
   for (const name of names) if (name.startsWith("sorted") && name !== sorted) await rm(join(folder, name));
   const partitions = (await readdir(join(folder, PARTITIONS))).map((name) => join(PARTITIONS, name));
-  const keep = async (written: string, name: string) => {
-    await rename(written, join(folder, name));
-    await syncDirectory(join(folder, name, ".."));
-  };
+  // The folders are not synced for each file: a power cut then loses names, never parts of what a name stands for.
+  const keep = (written: string, name: string) => rename(written, join(folder, name));
   return {
     path: (name) => join(folder, name),
     finished: new Set([...names, ...partitions]),
@@ -62,6 +60,7 @@ export async function openWorkFolder(output: string, digest: string, isRepeatabl
     },
     keep,
     takePartitions: async (taker) => {
+      await syncDirectory(join(folder, PARTITIONS));
       await rename(join(folder, PARTITIONS), taker.path(PARTITIONS));
     },
     remove: () => rm(folder, { recursive: true, force: true }),

@@ -101,9 +101,11 @@ export class Database {
       ...(options.maxTempBytes === undefined ? {} : { max_temp_directory_size: `${options.maxTempBytes}B` }),
       autoinstall_known_extensions: "false",
       autoload_known_extensions: "false",
+      // For siblings, too, which may be opened when nothing can be set any more.
+      errors_as_json: "true",
     });
     const database = new Database(instance, await instance.connect(), true);
-    await database.run("SET errors_as_json = true; SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+    await database.run("SET enable_progress_bar = true; SET enable_progress_bar_print = false");
     const kept = options.givesMemoryBack ? AT_ONCE : NEVER;
     await database.run(`SET allocator_flush_threshold = '${kept}'; SET allocator_bulk_deallocation_flush_threshold = '${kept}'`);
     return database;
@@ -254,7 +256,6 @@ export class Database {
   /** Another connection to the same data and limits, for statements side by side. Close it before this one. */
   async sibling(): Promise<Database> {
     const sibling = new Database(this.#instance, await this.#instance.connect(), false);
-    await sibling.run("SET errors_as_json = true");
     this.#siblings.add(sibling);
     return sibling;
   }
