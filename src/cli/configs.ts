@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../run/config.ts";
+import { proxySetting } from "../run/proxies.ts";
 import type { DownloadConfig } from "../run/run.ts";
 import { encodeQuality } from "./encode-quality.ts";
 import type { OptionValues } from "./options/commander-options.ts";
@@ -151,6 +152,7 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     userAgentToken: token,
     hasContact: contact !== undefined,
     insecureTls: read(values, "insecureTls"),
+    proxy: proxySetting(read(values, "proxy")),
     maxOutageMs: 1000 * read<number>(values, "maxOutage"),
   };
 }

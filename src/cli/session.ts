@@ -3,6 +3,7 @@ import { QualityError } from "../core/errors.ts";
 import { formatCount, formatShare } from "../core/units.ts";
 import type { RunEffects } from "../run/config.ts";
 import type { RunEvent, RunSummary } from "../run/events.ts";
+import { withProxy } from "../run/proxies.ts";
 import { jsonDisplay } from "./display/json.ts";
 import { eventLine, linesDisplay } from "./display/lines.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
@@ -48,7 +49,7 @@ export async function openSession(values: OptionValues): Promise<Session> {
     effects: {
       emit: listen,
       signal: stopSignal((text) => writeError(`\n${text}\n`)),
-      environment: process.env,
+      environment: withProxy(process.env, values["proxy"] as string | undefined),
       now: Date.now,
       directory: process.cwd(),
       packageQueries: PACKAGE_QUERIES,

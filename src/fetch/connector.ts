@@ -4,17 +4,21 @@ import { createSecureContext } from "node:tls";
 import { buildConnector } from "undici";
 import { refusal, SECOND_LAYER } from "./addresses.ts";
 import { FailureError } from "./failure-error.ts";
+import type { Destination, HttpProxy } from "./proxy.ts";
 import type { Resolver } from "./resolver.ts";
+import { openTunnel } from "./tunnel.ts";
 
 /** What may be connected to, and how. */
 export interface ConnectorOptions {
   readonly resolver: Pick<Resolver, "resolve">;
   /** Switches the check of addresses off. */
   readonly allowPrivateNetwork: boolean;
-  /** Time for TCP and TLS together, per address tried. */
+  /** Time for TCP and TLS together, per address tried; a proxy has it for each step of its own beside. */
   readonly timeoutMs: number;
   /** Takes any certificate. */
   readonly insecureTls: boolean;
+  /** The proxy for a connection, undefined for a direct one. It is asked for the address that was checked; its own is not checked. */
+  readonly proxyFor?: (destination: Destination) => HttpProxy | undefined;
   /** Opens a connection to an address that was checked, in place of undici's own way; tests listen here. */
   readonly open?: buildConnector.connector;
 }
@@ -52,10 +56,20 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
       ...(options.allowPrivateNetwork ? {} : { blockList: SECOND_LAYER }),
     });
 
+  const openAt = (address: string, target: buildConnector.Options, callback: buildConnector.Callback) => {
+    const proxy = options.proxyFor?.({ ...target, port: target.port ?? "" });
+    if (!proxy) return open({ ...target, hostname: address }, callback);
+    const isSecure = target.protocol === "https:";
+    openTunnel(proxy, address, target.port || (isSecure ? "443" : "80"), options.timeoutMs).then(
+      (socket) => (isSecure ? open({ ...target, hostname: address, httpSocket: socket }, callback) : callback(null, socket)),
+      (error: Error) => callback(error, null),
+    );
+  };
+
   const keep = sessionKeeper();
   const connect = (target: buildConnector.Options, addresses: readonly string[], callback: buildConnector.Callback) => {
     const [address = "", ...others] = addresses;
-    open({ ...target, hostname: address }, (...outcome) => {
+    openAt(address, target, (...outcome) => {
       const [error, socket] = outcome;
       if (error && others.length > 0 && isUnreachable(error)) return connect(target, others, callback);
       if (socket) renameReset(socket);
@@ -107,6 +121,7 @@ async function resolved(hostname: string, resolver: Pick<Resolver, "resolve">): 
 }
 
 function isUnreachable(error: Error): boolean {
+  if (error instanceof FailureError) return error.failure.code === "connect_refused";
   return "code" in error && typeof error.code === "string" && ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(error.code);
 }
 
@@ -126,8 +141,10 @@ function sessionKeeper(): (session: Buffer) => void {
 // undici 7.30 takes a reset of a closing connection for its regular end, and asserts outside of any try block if the body was
 // paused at that moment, which ends the process. It looks for this code; the listener runs before its own.
 function renameReset(socket: Socket): void {
+  // A proxy's answer, which opened the way, is none of the host's data.
+  const bytesBefore = socket.bytesRead;
   socket.prependListener("error", (error: Error & { code?: string }) => {
     if (error.code === "ECONNRESET") error.code = RESET_CODE;
-    if (socket.bytesRead > 0 && error.code !== undefined && CLOSED.has(error.code)) brokenAfterUse.add(error);
+    if (socket.bytesRead > bytesBefore && error.code !== undefined && CLOSED.has(error.code)) brokenAfterUse.add(error);
   });
 }

@@ -11,3 +11,6 @@ export class FailureError extends Error {
     this.failure = failure(code, detail);
   }
 }
+
+/** Codes of errors that are a lack of this machine: the same sample would succeed elsewhere, so the run must hear of it. */
+export const LACKS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "UND_ERR_DESTROYED", "UND_ERR_CLOSED"]);

@@ -1,7 +1,7 @@
 // Fetch: the one place where errors and statuses become outcome codes.
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
 import { RESET_CODE } from "./connector.ts";
-import { FailureError } from "./failure-error.ts";
+import { FailureError, LACKS } from "./failure-error.ts";
 
 // undici also gives it to a malformed head, once it has seen a Content-Length in it.
 const LENGTH_MISMATCH = "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
@@ -36,9 +36,6 @@ const CODES: Readonly<Record<string, FailureCode>> = {
 // OpenSSL's verification results, as Node names them.
 const CERTIFICATE = /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_C|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH)/;
 
-// Lacks of this machine: the same sample would succeed elsewhere, so the run must hear of it.
-const OURS = new Set(["EMFILE", "ENFILE", "ENOMEM", "UND_ERR_DESTROYED", "UND_ERR_CLOSED"]);
-
 /**
  * The failure that an error of the network stands for; undefined for a defect of ours or a lack of this machine.
  * `inBody` says that the response's head was good.
@@ -48,7 +45,7 @@ export function failureOfError(error: unknown, inBody: boolean): Failure | undef
   if (!(error instanceof Error)) return undefined;
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   // A defect may have a code too: ERR_INVALID_ARG_TYPE and the like are TypeErrors and RangeErrors.
-  if (error instanceof TypeError || error instanceof RangeError || (code !== undefined && OURS.has(code))) return undefined;
+  if (error instanceof TypeError || error instanceof RangeError || (code !== undefined && LACKS.has(code))) return undefined;
   const known = code === undefined ? codeOfParserError(error) : (CODES[code] ?? codeOfFamily(code, error));
   if (known === undefined) return undefined;
   const isMalformed = known === "connection_reset" && (error.message.startsWith("bad ") || (code === LENGTH_MISMATCH && !inBody));

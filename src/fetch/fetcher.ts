@@ -12,6 +12,7 @@ import { assertGuard, createConnector } from "./connector.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
 import { FailureError } from "./failure-error.ts";
 import { HostTurns } from "./host-turns.ts";
+import { type Proxies, proxyFor } from "./proxy.ts";
 import { createResolver } from "./resolver.ts";
 import { createRobots, MAX_ROBOTS_BYTES } from "./robots.ts";
 import { parseTarget } from "./target-url.ts";
@@ -40,6 +41,8 @@ export interface FetchOptions {
   readonly allowedPorts?: readonly number[];
   /** DNS servers as "ADDRESS" or "ADDRESS:PORT"; none means the system's. */
   readonly dnsServers?: readonly string[];
+  /** Proxies to go through; addresses are looked up and checked all the same. */
+  readonly proxies?: Proxies;
   /** X-Robots-Tag directives that refuse a download. Default noai, noimageai, noindex, noimageindex; an empty list switches it off. */
   readonly disallowedDirectives?: readonly string[];
   /** Refuses where the header `tdm-reservation: 1` is given. Default true. */
@@ -99,8 +102,12 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const { retries = 0, random = Math.random } = options;
   // Both tries (c-ares doubles the second's time) end within the time for a connection.
   const resolver = createResolver({ servers: dnsServers, queryTimeoutMs: Math.ceil(timeoutMs / 4) });
-  const { open } = options;
-  const connector = createConnector({ resolver, allowPrivateNetwork, timeoutMs, insecureTls, ...(open ? { open } : {}) });
+  const { open, proxies } = options;
+  const connector = createConnector({
+    ...{ resolver, allowPrivateNetwork, timeoutMs, insecureTls },
+    ...(proxies ? { proxyFor: (destination) => proxyFor(proxies, destination) } : {}),
+    ...(open ? { open } : {}),
+  });
   const guard = allowPrivateNetwork ? Promise.resolve() : assertGuard(connector);
   // Every fetch awaits it, and so reports its rejection.
   guard.catch(() => undefined);

@@ -9,6 +9,8 @@ import { HeldSamples, type SilentPart } from "./held-samples.ts";
 export interface OutageOptions {
   /** After so long without an answer the run is given up; 0 never waits. */
   readonly maxOutageMs: number;
+  /** The proxy that everything goes through, by its name. */
+  readonly proxy?: string | undefined;
   /** Milliseconds of any clock that never goes back. */
   readonly now: () => number;
   /** Resolves after so long, or when the signal aborts. */
@@ -161,13 +163,14 @@ class OutageWatch implements Fetcher {
   }
 
   async #sitOut(): Promise<void> {
-    const { maxOutageMs, now, sleep, onNotice } = this.#options;
+    const { maxOutageMs, now, sleep, onNotice, proxy } = this.#options;
     const startedAt = now();
     // An outage that ended just now, or so many dead names in a row: asking for them once more tells which.
     if (await this.#isAlive()) return this.#held.release("once more");
     const isNetwork = this.#held.has("network");
     const what = isNetwork ? "no host answers any more" : "no name server answers any more";
-    const cause = isNetwork ? "the network or the resolver seems to be gone" : "the resolver seems to be gone";
+    const suspects = proxy === undefined ? "the network or the resolver" : `the network, the resolver or the proxy ${proxy}`;
+    const cause = `${isNetwork ? suspects : "the resolver"} seems to be gone`;
     onNotice(
       `${what} (${this.#held.hosts.size} in a row): ${cause}; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`,
       false,
@@ -181,7 +184,7 @@ class OutageWatch implements Fetcher {
       return this.#held.release("again");
     }
     throw new IncompleteError(
-      `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: the network or the resolver is gone`,
+      `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: ${suspects} is gone`,
       "Start the same command again when it is back; --max-outage 0 takes silent hosts for what they are.",
     );
   }

@@ -86,6 +86,8 @@ export interface DownloadSettings {
   /** Whether the user agent says how to reach the user. */
   readonly hasContact: boolean;
   readonly insecureTls: boolean;
+  /** An HTTP proxy's address without its login, or `environment`; undefined for none. Absent in settings of older versions. */
+  readonly proxy?: string | undefined;
   /** How long a download waits when no host answers any more or the disk is full; 0 never waits. Absent in settings of older versions. */
   readonly maxOutageMs?: number;
 }

@@ -1,6 +1,7 @@
 // The conductor, before the first download: what the user should hear about how the run behaves, and what a record keeps of it.
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "../fetch/directives.ts";
 import type { DownloadSettings } from "./config.ts";
+import { proxyNotice } from "./proxies.ts";
 
 /** From so many URLs on, sites should know whom to write to. */
 const CONTACT_FROM_URLS = 100_000;
@@ -35,7 +36,8 @@ export function mannerNotices(
   urls: number,
   environment: Readonly<Record<string, string | undefined>>,
 ): string[] {
-  const proxies = PROXY_VARIABLES.filter((name) => environment[name]);
+  const unused = settings.proxy === undefined ? PROXY_VARIABLES.filter((name) => environment[name]) : [];
+  const proxied = proxyNotice(settings, environment);
   return [
     ...relaxations(settings).map((text) => `less careful than the default: ${text}`),
     ...(urls > CONTACT_FROM_URLS && !settings.hasContact
@@ -43,8 +45,9 @@ export function mannerNotices(
           `${urls.toLocaleString("en")} URLs will be asked for without a way to reach you: name a page or mail address with --contact, which sites find in their logs`,
         ]
       : []),
-    ...(proxies.length > 0
-      ? [`${proxies.join(", ")} is set and not used: through a proxy the addresses that URLs lead to could not be checked`]
+    ...(proxied === undefined ? [] : [proxied]),
+    ...(unused.length > 0
+      ? [`${unused.join(", ")} is set and not used: --proxy environment takes HTTP_PROXY, HTTPS_PROXY and NO_PROXY from there`]
       : []),
   ];
 }

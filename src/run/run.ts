@@ -10,6 +10,7 @@ import { openInputs } from "./open-inputs.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
 import { finishOverwrite } from "./overwrite.ts";
 import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
+import { checkProxies } from "./proxies.ts";
 import { selectRows } from "./select-rows.ts";
 import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
 
@@ -24,8 +25,7 @@ export interface RunConfig {
 
 /** Filter, shuffle, partition, download, pack; continues whatever an earlier start with the same identity finished. */
 export async function run(config: RunConfig, effects: RunEffects): Promise<RunSummary> {
-  // Before hours of stage one: a list with a fault is said now.
-  const blockList = await blockListFacts(config.settings);
+  const blockList = await checkManners(config.settings, effects);
   const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard }, effects);
   return await downloadSelection(selection, config, effects, "incremental", blockList);
 }
@@ -61,7 +61,7 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
   const { output, mode } = config;
   await refuseFileAsOutput(output);
   await finishOverwrite(output);
-  const blockList = await blockListFacts(config.settings);
+  const blockList = await checkManners(config.settings, effects);
   const shape = { ...config.shape, ...shapeOf(blockList) };
   const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
   // Reading a text file may take long: what must be refused is refused before.
@@ -79,14 +79,16 @@ export async function downloadSelection(
   mode: IncrementalMode = "incremental",
   knownBlockList?: BlockListFacts,
 ): Promise<RunSummary> {
-  const blockList = knownBlockList ?? (await blockListFacts(config.settings));
+  const blockList = knownBlockList ?? (await checkManners(config.settings, effects));
   const { urlColumn, captionColumn } = selection;
   const plan = planFromSelection(selection, { ...config.shape, urlColumn, captionColumn, ...shapeOf(blockList) });
   return await downloadShards(config.output, plan, mode, config.settings, { blockList, rowsRead: selection.funnel.rowsRead }, effects);
 }
 
-async function blockListFacts({ blockLists }: DownloadSettings): Promise<BlockListFacts | undefined> {
-  return blockLists.length > 0 ? await inspectBlockLists(blockLists) : undefined;
+/** Before hours of stage one: a list with a fault, or a proxy that does not serve us, is said now. */
+async function checkManners(settings: DownloadSettings, { environment }: RunEffects): Promise<BlockListFacts | undefined> {
+  await checkProxies(settings, environment);
+  return settings.blockLists.length > 0 ? await inspectBlockLists(settings.blockLists) : undefined;
 }
 
 const shapeOf = (blockList: BlockListFacts | undefined) => (blockList ? { blockList: blockList.digest } : {});

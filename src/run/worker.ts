@@ -7,6 +7,7 @@ import type { FromWorker, ToWorker } from "../engine/messages.ts";
 import type { BlockList } from "../fetch/block-list.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
 import { watchOutages } from "../fetch/outage.ts";
+import { watchRoutes } from "../fetch/routes.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { exists, goneError } from "../store/commit.ts";
@@ -21,6 +22,7 @@ import { connectionShare } from "./manners.ts";
 import { type PackProgress, packShard } from "./pack-shard.ts";
 import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
 import { PauseNotes } from "./pause-notes.ts";
+import { checkProxies, downloadProxies } from "./proxies.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
@@ -73,6 +75,7 @@ async function openTools(
   const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
   const inFlight = downloadsInFlight(settings.downloadsPerProcess, maxConnections);
   const bytes = new Budget(MAX_BODY_BYTES);
+  const proxies = downloadProxies(settings, effects.environment);
   const fetcher = createFetcher({
     timeoutMs: settings.timeoutMs,
     totalTimeoutMs: settings.totalTimeoutMs,
@@ -92,18 +95,22 @@ async function openTools(
     userAgent: settings.userAgent,
     ...(settings.userAgentToken === undefined ? {} : { userAgentToken: settings.userAgentToken }),
     insecureTls: settings.insecureTls,
+    ...(proxies ? { proxies } : {}),
   });
   const pauses = new PauseNotes(output, effects.now);
   const notice: Notice = (text, pause) => {
     if (pause) pauses.told(text, pause);
     effects.notice(text, pause);
   };
-  const watched = watchOutages(fetcher, {
-    maxOutageMs: longestWaitMs(settings),
-    now: () => performance.now(),
-    sleep,
-    onNotice: (text, isOver) => notice(text, { of: "network", isOver }),
-  });
+  const watched = watchRoutes(fetcher, proxies, (proxy) =>
+    watchOutages(fetcher, {
+      maxOutageMs: longestWaitMs(settings),
+      proxy,
+      now: () => performance.now(),
+      sleep,
+      onNotice: (text, isOver) => notice(text, { of: "network", isOver }),
+    }),
+  );
   const transformer = createTransformer(plan.shape.transform, {
     environment: effects.environment,
     processes: 1,
@@ -192,6 +199,7 @@ export async function runOneTask(output: string, run: string | undefined, task: 
     throw asOutputError(error, "opening the output");
   });
   try {
+    await checkProxies(await readSettings(output), effects.environment);
     await runTask(task, tools, effects.signal, () => undefined);
   } catch (error) {
     throw await asTaskError(error, tools);

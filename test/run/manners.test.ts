@@ -51,6 +51,20 @@ it("names every departure from the default by its option", () => {
   ]);
 });
 
+it("says which proxies are used, without their logins, and how to use those of the environment", () => {
+  const environment = { HTTPS_PROXY: "http://jo:secret@proxy.lab:3128", NO_PROXY: "a.example,b.example" };
+  expect(mannerNotices(careful, 1, environment)).toEqual([
+    expect.stringMatching(/^HTTPS_PROXY is set and not used: --proxy environment takes/),
+  ]);
+  expect(mannerNotices({ ...careful, proxy: "environment" }, 1, environment)).toEqual([
+    "--proxy environment: https goes through http://proxy.lab:3128, http directly, but for hosts of NO_PROXY (2)",
+  ]);
+  const given = { ...environment, PREP_PROXY: "http://jo:secret@other.lab:80" };
+  expect(mannerNotices({ ...careful, proxy: "http://other.lab:80" }, 1, given)).toEqual([
+    "--proxy: all downloads go through http://other.lab:80",
+  ]);
+});
+
 it("divides a machine's connections to a host among its workers, and leaves none without", () => {
   const shares = [1, 2, 4, 5, 24, 64].map((workers) => connectionShare({ ...careful, connectionsPerHost: 24 }, workers));
   expect(shares).toEqual([24, 12, 6, 4, 1, 1]);

@@ -150,5 +150,13 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
     group: "Download",
     help: "your crawler's name: sent in the User-Agent beside prep's, and rules for it in X-Robots-Tag and robots.txt count too",
   },
+  {
+    name: "proxy",
+    kind: "text",
+    value: "url",
+    verbs: FETCH,
+    group: "Download",
+    help: "HTTP proxy for every download, http://[user:password@]host:port, or the word environment for HTTP_PROXY, HTTPS_PROXY and NO_PROXY; addresses are looked up and checked here all the same, and it must allow CONNECT to them",
+  },
   { name: "insecure-tls", kind: "flag", default: false, verbs: FETCH, group: "Download", help: "do not check certificates" },
 ];

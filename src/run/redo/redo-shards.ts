@@ -11,6 +11,7 @@ import type { StoredPlan } from "../download-plan.ts";
 import { GENERATIONS } from "../generations.ts";
 import { mannerNotices } from "../manners.ts";
 import { withPatience } from "../patience.ts";
+import { checkProxies } from "../proxies.ts";
 import { readState } from "../shard-records.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
 import type { RedoJob } from "./redo-job.ts";
@@ -24,6 +25,7 @@ export async function settleOutput(output: string, plans: readonly StoredPlan[])
 /** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects): Promise<number> {
   if (job.shards.length === 0) return 0;
+  await checkProxies(job.settings, effects.environment);
   const samples = job.shards.length * job.plan.shape.samplesPerShard;
   for (const text of mannerNotices(job.settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   await mkdir(temporaryFolder(output), { recursive: true });
