@@ -83,7 +83,12 @@ export const OUTCOMES = {
     "The resolver timed out or failed.",
     "Run a local caching resolver and name it with --dns-server.",
   ),
-  connect_refused: download(true, "connection refused", "The host refuses connections or cannot be reached.", LATER),
+  connect_refused: download(
+    true,
+    "connection refused",
+    "The host refuses connections or cannot be reached, or the proxy does not connect to it.",
+    LATER,
+  ),
   connect_timeout: download(true, "connection timed out", "No connection within --timeout.", LATER),
   connection_reset: download(true, "connection closed early", "The connection broke before the response was complete.", LATER),
   tls_invalid: download(false, "TLS failure", "The certificate is not valid for the host, or the handshake failed.", NOTHING),

@@ -6,7 +6,7 @@ import { refusal, SECOND_LAYER } from "./addresses.ts";
 import { FailureError } from "./failure-error.ts";
 import type { Destination, HttpProxy } from "./proxy.ts";
 import type { Resolver } from "./resolver.ts";
-import { openTunnel } from "./tunnel.ts";
+import { createOpenTunnel } from "./tunnel.ts";
 
 /** What may be connected to, and how. */
 export interface ConnectorOptions {
@@ -56,11 +56,12 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
       ...(options.allowPrivateNetwork ? {} : { blockList: SECOND_LAYER }),
     });
 
+  const openTunnel = createOpenTunnel(options.timeoutMs);
   const openAt = (address: string, target: buildConnector.Options, callback: buildConnector.Callback) => {
     const proxy = options.proxyFor?.({ ...target, port: target.port ?? "" });
     if (!proxy) return open({ ...target, hostname: address }, callback);
     const isSecure = target.protocol === "https:";
-    openTunnel(proxy, address, target.port || (isSecure ? "443" : "80"), options.timeoutMs).then(
+    openTunnel(proxy, address, target.port || (isSecure ? "443" : "80")).then(
       (socket) => (isSecure ? open({ ...target, hostname: address, httpSocket: socket }, callback) : callback(null, socket)),
       (error: Error) => callback(error, null),
     );

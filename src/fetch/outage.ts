@@ -67,6 +67,8 @@ class OutageWatch implements Fetcher {
   #isAskingNames = false;
   /** What the name servers did when they were last in doubt. */
   #areNamesSilent = false;
+  /** The words of the last failure that was kept back. */
+  #lastSilence = "";
   #error: unknown;
 
   constructor(fetcher: Fetcher, options: OutageOptions) {
@@ -104,6 +106,7 @@ class OutageWatch implements Fetcher {
       const host = hostOf(url);
       const part = silentPartOf(result);
       if (part !== undefined && url !== null && host !== undefined) {
+        if (!result.ok) this.#lastSilence = result.failure.detail ?? result.failure.code;
         const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);
         if (part === "names") void this.#askNames();
         this.#judge();
@@ -170,7 +173,9 @@ class OutageWatch implements Fetcher {
     const isNetwork = this.#held.has("network");
     const what = isNetwork ? "no host answers any more" : "no name server answers any more";
     const suspects = proxy === undefined ? "the network or the resolver" : `the network, the resolver or the proxy ${proxy}`;
-    const cause = `${isNetwork ? suspects : "the resolver"} seems to be gone`;
+    // A proxy says why.
+    const words = isNetwork && proxy !== undefined ? ` (${this.#lastSilence})` : "";
+    const cause = `${isNetwork ? suspects : "the resolver"} seems to be gone${words}`;
     onNotice(
       `${what} (${this.#held.hosts.size} in a row): ${cause}; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`,
       false,
@@ -184,7 +189,7 @@ class OutageWatch implements Fetcher {
       return this.#held.release("again");
     }
     throw new IncompleteError(
-      `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: ${suspects} is gone`,
+      `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: ${suspects} is gone${words}`,
       "Start the same command again when it is back; --max-outage 0 takes silent hosts for what they are.",
     );
   }

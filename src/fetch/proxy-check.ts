@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.ts";
 import { FailureError } from "./failure-error.ts";
 import type { HttpProxy } from "./proxy.ts";
-import { askProxy, reachProxy } from "./tunnel.ts";
+import { askProxy, createReachProxy } from "./tunnel.ts";
 
 /** An address that nobody has (RFC 5737): whatever becomes of the connection, a proxy asks for the login first. */
 const NOWHERE = "192.0.2.1:443";
@@ -15,7 +15,7 @@ const NO_PROXY_STATUSES = new Set([405, 501]);
 
 /** Throws InputError unless the proxy can be reached and lets us ask. What it lets us reach is found out by each sample. */
 export async function checkProxy(proxy: HttpProxy, timeoutMs: number): Promise<void> {
-  const socket = await reachProxy(proxy, timeoutMs).catch((error: unknown) => {
+  const socket = await createReachProxy(timeoutMs)(proxy).catch((error: unknown) => {
     if (!(error instanceof FailureError)) throw error;
     throw new InputError(error.message, "Start it, or name another one with --proxy; without that option downloads go directly.");
   });

@@ -1,30 +1,59 @@
 // Fetch, inside the connector: a connection through a proxy, which is asked for the very address that was checked.
+import { promises as dns, type LookupAddress } from "node:dns";
 import { request } from "node:http";
-import { isIPv6, type Socket } from "node:net";
+import { isIPv6, type LookupFunction, type Socket } from "node:net";
 import { buildConnector } from "undici";
+import { ExpiringCache } from "./expiring-cache.ts";
 import { FailureError, LACKS } from "./failure-error.ts";
 import type { HttpProxy } from "./proxy.ts";
 
 /** Largest head of a proxy's answer, as of any server's. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
-/** Opens a connection to a proxy, whatever its address: it is the user's choice. Rejects with a FailureError of `connect_*`. */
-export function reachProxy({ hostname, port, name }: HttpProxy, timeoutMs: number): Promise<Socket> {
-  const connect = buildConnector({ timeout: timeoutMs });
-  return new Promise((resolve, reject) => {
-    connect({ hostname, host: `${hostname}:${port}`, protocol: "http:", port: String(port) }, (error, socket) => {
-      if (socket) return resolve(socket);
-      const code = error && "code" in error ? String(error.code) : "";
-      if (LACKS.has(code)) return reject(error);
-      const isLate = code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
-      const detail = `the proxy ${name} cannot be reached: ${error?.message}`;
-      return reject(new FailureError(isLate ? "connect_timeout" : "connect_refused", detail));
+/** A proxy's addresses are asked for once in so long, since the system's look-up takes a thread for each. */
+const ADDRESSES_LIFETIME_MS = 30_000;
+const NO_ADDRESSES_LIFETIME_MS = 1000;
+
+/** Opens a connection to a proxy. Rejects with a FailureError of `connect_refused` or `connect_timeout`. */
+export type ReachProxy = (proxy: HttpProxy) => Promise<Socket>;
+
+/** Connections to proxies, whatever their addresses, which are the user's choice; each may take `timeoutMs`. */
+export function createReachProxy(timeoutMs: number): ReachProxy {
+  const connect = buildConnector({ timeout: timeoutMs, lookup: rememberingLookup() });
+  return ({ hostname, port, name }) =>
+    new Promise((resolve, reject) => {
+      connect({ hostname, host: `${hostname}:${port}`, protocol: "http:", port: String(port) }, (error, socket) => {
+        if (socket) return resolve(socket);
+        const code = error && "code" in error ? String(error.code) : "";
+        if (LACKS.has(code)) return reject(error);
+        const isLate = code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
+        const detail = `the proxy ${name} cannot be reached: ${error?.message}`;
+        return reject(new FailureError(isLate ? "connect_timeout" : "connect_refused", detail));
+      });
     });
-  });
+}
+
+/** The system's look-up, since a proxy may have a name that only this machine's files or search list know. */
+function rememberingLookup(): LookupFunction {
+  const known = new ExpiringCache<Promise<LookupAddress[]>>(4);
+  const find = (hostname: string) => {
+    const found = known.get(hostname);
+    if (found) return found;
+    const addresses = dns.lookup(hostname, { all: true });
+    known.set(hostname, addresses, ADDRESSES_LIFETIME_MS);
+    addresses.catch(() => known.set(hostname, addresses, NO_ADDRESSES_LIFETIME_MS));
+    return addresses;
+  };
+  return (hostname, { all }, callback) => {
+    find(hostname).then(
+      (addresses) => (all ? callback(null, addresses) : callback(null, addresses[0]?.address ?? "", addresses[0]?.family)),
+      (error: NodeJS.ErrnoException) => callback(error, ""),
+    );
+  };
 }
 
 /**
- * Asks a proxy for a connection to `authority`, over one that `reachProxy` opened. Resolves with the status of its answer.
+ * Asks a proxy for a connection to `authority`, over one that `ReachProxy` opened. Resolves with the status of its answer.
  * Rejects with a FailureError: `connect_timeout` for silence of `timeoutMs`, `connection_reset` where it closes the
  * connection, `connect_refused` where it answers with something else than HTTP.
  */
@@ -60,18 +89,24 @@ export function askProxy(socket: Socket, { authorization }: HttpProxy, authority
   });
 }
 
-/** A connection through a proxy to a numeric address and port; each of its two steps may take `timeoutMs`. Rejects with a FailureError. */
-export async function openTunnel(proxy: HttpProxy, address: string, port: string, timeoutMs: number): Promise<Socket> {
-  const socket = await reachProxy(proxy, timeoutMs);
-  const authority = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
-  try {
-    const status = await askProxy(socket, proxy, authority, timeoutMs);
-    if (isOpened(status)) return socket;
-    throw new FailureError(status === 504 ? "connect_timeout" : "connect_refused", `the proxy answers ${status} to CONNECT ${authority}`);
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  }
+/** A connection through a proxy to a numeric address and port. Rejects with a FailureError. */
+export type OpenTunnel = (proxy: HttpProxy, address: string, port: string) => Promise<Socket>;
+
+/** Connections through proxies; each of their two steps may take `timeoutMs`. */
+export function createOpenTunnel(timeoutMs: number): OpenTunnel {
+  const reach = createReachProxy(timeoutMs);
+  return async (proxy, address, port) => {
+    const socket = await reach(proxy);
+    const authority = `${isIPv6(address) ? `[${address}]` : address}:${port}`;
+    try {
+      const status = await askProxy(socket, proxy, authority, timeoutMs);
+      if (isOpened(status)) return socket;
+      throw new FailureError(status === 504 ? "connect_timeout" : "connect_refused", `the proxy answers ${status} to CONNECT ${authority}`);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  };
 }
 
 const isOpened = (status: number) => status >= 200 && status < 300;

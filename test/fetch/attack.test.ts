@@ -9,7 +9,9 @@ import { Budget } from "../../src/core/budget.ts";
 import { type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
 import { createConnector } from "../../src/fetch/connector.ts";
 import { createFetcher, type Fetcher } from "../../src/fetch/fetcher.ts";
+import { proxiesOf } from "../../src/fetch/proxy.ts";
 import type { Resolver } from "../../src/fetch/resolver.ts";
+import { startScriptedProxy } from "../support/scripted-proxy.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 /** An address of the public internet; the recorder connects to the redirecting server in its place. */
@@ -58,7 +60,7 @@ const record: buildConnector.connector = (target, callback) => {
   return callback(new Error("not in a test"), null);
 };
 
-function guarded(allowPrivateNetwork = false): Fetcher {
+function guarded(allowPrivateNetwork = false, proxy?: string): Fetcher {
   const fetcher = createFetcher({
     maxInFlight: 32,
     bytes: new Budget(1e6),
@@ -69,6 +71,7 @@ function guarded(allowPrivateNetwork = false): Fetcher {
     robots: "ignore",
     allowPrivateNetwork,
     open: record,
+    ...(proxy ? { proxies: proxiesOf(proxy, {}) } : {}),
   });
   fetchers.push(fetcher);
   return fetcher;
@@ -109,6 +112,23 @@ it.each(["http", "https"])("reaches nothing directly by %s", async (scheme) => {
   );
   expect(surprises(codes, REFUSED)).toEqual([]);
   expect([opened, connections()]).toEqual([[], before]);
+});
+
+it("asks a proxy for nothing, by http, by https or by a DNS answer", async () => {
+  const proxy = await startScriptedProxy(() => ({ to: canary.port }));
+  const before = connections();
+  addresses.forEach((address, index) => {
+    answers.set(`proxied${index}.test`, [address]);
+  });
+  const urls = [...hosts, ...answers.keys()].map(urlOf);
+  const codes = await codesOf(guarded(false, proxy.url), [...urls, ...urls.map((url) => url.replace("http", "https"))]);
+  expect(surprises(codes, REFUSED)).toEqual([]);
+  expect([proxy.asked, opened, connections()]).toEqual([[], [], before]);
+  // The proxy would have been asked, and the canary heard.
+  const open = guarded(true, proxy.url);
+  expect(surprises(await codesOf(open, hosts.filter((host) => addressOf(host) === "127.0.0.1").map(urlOf)), ["success"])).toEqual([]);
+  expect(new Set(proxy.asked)).toEqual(new Set([`127.0.0.1:${canary.port}`]));
+  await proxy.stop();
 });
 
 it("reaches nothing by redirect", async () => {

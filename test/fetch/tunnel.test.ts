@@ -77,6 +77,12 @@ describe("a proxy", () => {
     expect(plain.lastHeaders("/a.jpg")).toMatchObject({ host: "six.test:8080" });
   });
 
+  it("may have a private address, and a name that this machine alone knows", async () => {
+    const proxy = await proxyThat(toServers);
+    const fetcher = fetcherThrough(`http://localhost:${proxy.port}`);
+    for (const host of ["pictures.test", "six.test"]) expect(wordOf(await fetcher.fetch(`http://${host}/a.jpg`, never))).toBe("picture");
+  });
+
   it("cannot stand in for a site: its certificate is checked inside the tunnel", async () => {
     const proxy = await proxyThat(toServers);
     expect(wordOf(await fetcherThrough(proxy.url).fetch("https://pictures.test/a.jpg", never))).toBe("tls_invalid");
@@ -186,7 +192,7 @@ describe("a proxy that dies in the middle", () => {
     expect(new Set(results.map(wordOf))).toEqual(new Set(["picture"]));
     expect(notices).toEqual([
       expect.stringMatching(
-        `no host answers any more .*: the network, the resolver or the proxy ${proxy.url} seems to be gone; .* waits up to 600 s`,
+        `no host answers any more .*: the network, the resolver or the proxy ${proxy.url} seems to be gone \\(the proxy .* ECONNREFUSED .*\\); .* waits up to 600 s`,
       ),
       "hosts answer again: the download goes on",
     ]);
@@ -205,6 +211,7 @@ describe("a proxy that dies in the middle", () => {
     await proxy.start();
     const results = await Promise.all(many.map((url) => watched.fetch(url, never)));
     expect([new Set(results.map(wordOf)), notices.length]).toEqual([new Set(["picture"]), 2]);
+    expect(notices[0]).toContain("(the proxy answers 407 to CONNECT");
   });
 
   it("is not taken for alive because hosts of NO_PROXY answer", async () => {
