@@ -1,5 +1,4 @@
 // The conductor: the proxies of a download, put together from its settings and the environment, where alone their logins are.
-
 import { FROM_ENVIRONMENT, type Proxies, proxiesOf, withoutLogin } from "../fetch/proxy.ts";
 import { checkProxy } from "../fetch/proxy-check.ts";
 import type { DownloadSettings } from "./config.ts";

@@ -5,8 +5,7 @@ import { Budget } from "../../src/core/budget.ts";
 import { type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
 import { createFetcher, type FetchOptions, type FetchResult } from "../../src/fetch/fetcher.ts";
 import { watchOutages } from "../../src/fetch/outage.ts";
-import { proxiesOf, proxyFor } from "../../src/fetch/proxy.ts";
-import { checkProxy } from "../../src/fetch/proxy-check.ts";
+import { proxiesOf } from "../../src/fetch/proxy.ts";
 import { watchRoutes } from "../../src/fetch/routes.ts";
 import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../support/scripted-proxy.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
@@ -223,50 +222,5 @@ describe("a proxy that dies in the middle", () => {
     const mixed = many.flatMap((url, index) => [url, plain.url(`/a.jpg?${index}`)]);
     const results = await Promise.all(mixed.map((url) => watched.fetch(url, never)));
     expect([new Set(results.map(wordOf)), notices.length]).toEqual([new Set(["picture"]), 2]);
-  });
-});
-
-describe("before work, a proxy", () => {
-  const check = async (proxy: ScriptedProxy, login = "") => {
-    const way = proxyFor(proxiesOf(proxy.url.replace("//", `//${login}`), {}), { protocol: "http:", hostname: "a", port: "" });
-    return way && (await checkProxy(way, 300));
-  };
-
-  it.each<[string, ProxyAnswer]>([
-    ["cannot reach an address that nobody has", { status: 504 }],
-    ["allows others", { status: 403 }],
-    ["takes its time", "silence"],
-    ["gives up", "hang up"],
-  ])("that %s is fit to be tried", async (_, answer) => {
-    await check(await proxyThat(() => answer));
-  });
-
-  it.each<[string, ProxyAnswer, string, RegExp]>([
-    ["asks for a login", { status: 407 }, "", /^the proxy http:\/\/127\.0\.0\.1:\d+ asks for a login \(407\)$/],
-    [
-      "asks for another login",
-      { status: 407 },
-      "jo:secret@",
-      /^the proxy http:\/\/127\.0\.0\.1:\d+ refuses the login that it was given \(407\)$/,
-    ],
-    ["is a web server", { status: 405 }, "", /opens no connections for others: it answers 405 to CONNECT/],
-    ["is something else", { raw: "SSH-2.0-OpenSSH\r\n" }, "", /opens no connections for others: the proxy's answer is no HTTP/],
-  ])("that %s ends the run with words for people", async (_, answer, login, message) => {
-    const proxy = await proxyThat(() => answer);
-    await expect(check(proxy, login)).rejects.toMatchObject({
-      exitCode: 4,
-      message: expect.stringMatching(message),
-      hint: expect.stringContaining("--proxy"),
-    });
-  });
-
-  it("that is not there ends the run with words for people", async () => {
-    const proxy = await startScriptedProxy(() => "silence");
-    await proxy.stop();
-    await expect(check(proxy)).rejects.toMatchObject({
-      exitCode: 4,
-      message: expect.stringMatching(/^the proxy http:\S+ cannot be reached: .*ECONNREFUSED/),
-      hint: expect.stringContaining("--proxy"),
-    });
   });
 });
