@@ -100,7 +100,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     range: [2048, 10_000_000],
     verbs: SELECT,
     group: "Shuffle",
-    help: "rows a row group of the partitions (a thirty-second of a partition, 2,048 to 65,536)",
+    help: "rows a row group of the partitions (a thirty-second of a partition, 2,048 to 65,536; the whole of one up to 16,384)",
   },
   {
     name: "shuffle",
