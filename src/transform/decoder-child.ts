@@ -1,8 +1,10 @@
 // Transform: the parent's side of one decoder process: start, hand over, hear back, kill, notice its end.
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Duplex } from "node:stream";
 import { builtEntryPoint } from "../core/entry-point.ts";
 import type { DecodeNote } from "./decode-note.ts";
-import type { DecodeJob, DecodeReply, DecodeRequest, DecodeResult } from "./decoder-messages.ts";
+import { DECODER_PIPE, type DecodeJob, type DecodeReply, type DecodeRequest, type DecodeResult } from "./decoder-messages.ts";
+import { FrameReader, writeFrame } from "./picture-frames.ts";
 
 /** One picture on its way through the pool. */
 export interface DecodeTask {
@@ -37,6 +39,7 @@ export class DecoderChild {
   readonly ended: Promise<void>;
   isReady = false;
   readonly #process: ChildProcess;
+  readonly #pipe: Duplex | undefined;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #events: DecoderChildEvents;
   #stderr = "";
@@ -44,17 +47,19 @@ export class DecoderChild {
   /** Starts a process with this environment and so many threads for pictures. */
   constructor(environment: Readonly<Record<string, string | undefined>>, threads: number, events: DecoderChildEvents) {
     this.#events = events;
-    this.#process = fork(ENTRY_POINT, {
-      serialization: "advanced",
-      // The parent's flags, a test runner's loader for instance, are not the child's.
-      execArgv: [],
+    // Without the parent's flags, a test runner's loader for instance.
+    this.#process = spawn(process.execPath, [ENTRY_POINT], {
       env: { ...environment, UV_THREADPOOL_SIZE: String(threads), MALLOC_ARENA_MAX: "2" },
-      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
     this.#process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR_CHARACTERS);
     });
-    this.#process.on("message", (reply: DecodeReply) => this.#hear(reply));
+    // No pipe where the process could not start.
+    this.#pipe = (this.#process.stdio[DECODER_PIPE] as Duplex | null | undefined) ?? undefined;
+    const replies = new FrameReader((message, image) => this.#hear(message as DecodeReply, image));
+    // An error means that the process is ending: `gone` follows.
+    this.#pipe?.on("data", (piece: Buffer) => replies.add(piece, false)).on("error", () => undefined);
     this.ended = new Promise((resolve) => {
       const end = () => {
         this.#process
@@ -87,9 +92,8 @@ export class DecoderChild {
       this.kill();
     };
     this.#timers.set(task.id, setTimeout(deadline, task.job.options.decodeTimeoutMs * WALL_FACTOR));
-    const request: DecodeRequest = { id: task.id, body: task.body, job: task.job };
-    // A failure to send means that the process is ending: `gone` follows.
-    this.#process.send(request, () => undefined);
+    const request: DecodeRequest = { id: task.id, job: task.job };
+    if (this.#pipe) writeFrame(this.#pipe, request, task.body);
   }
 
   /** Ends the process at once, whatever native code is doing. */
@@ -97,7 +101,7 @@ export class DecoderChild {
     this.#process.kill("SIGKILL");
   }
 
-  #hear(reply: DecodeReply): void {
+  #hear(reply: DecodeReply, image: Buffer): void {
     if ("ready" in reply) {
       this.isReady = true;
       this.#events.ready(this);
@@ -108,6 +112,6 @@ export class DecoderChild {
     this.inside.delete(reply.id);
     clearTimeout(this.#timers.get(reply.id));
     this.#timers.delete(reply.id);
-    this.#events.answered(this, task, reply.result);
+    this.#events.answered(this, task, reply.result.ok ? { ...reply.result, image } : reply.result);
   }
 }
