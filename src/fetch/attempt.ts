@@ -9,7 +9,7 @@ import { Deadline } from "./deadline.ts";
 import { type DirectiveRules, reservation } from "./directives.ts";
 import { type BodySink, exchange, type Head } from "./exchange.ts";
 import { FailureError } from "./failure-error.ts";
-import { failureOfError, failureOfStatus } from "./failures.ts";
+import { failureOfError, failureOfStatus, wholeRange } from "./failures.ts";
 import { parseTarget, type TargetRules } from "./target-url.ts";
 
 /** What all attempts of a fetcher have in common. */
@@ -138,10 +138,12 @@ class Attempt {
     this.#head = head;
     this.#headMs ??= this.#deadline.elapsedMs;
     if (REDIRECTS.has(head.status)) return undefined;
-    const refused = failureOfStatus(head.status) ?? reservation(head.headers, this.#settings, Date.now());
+    const refused = failureOfStatus(head.status, head.headers) ?? reservation(head.headers, this.#settings, Date.now());
     if (refused) throw new FailureError(refused.code, refused.detail);
     const { maxImageBytes: maxBytes, bytes, growth, isCut = false } = this.#settings;
-    const reader = new BodyReader(head.headers, { maxBytes, bytes, growth, isCut });
+    // A range that is everything says its length in chunks too.
+    const headers = head.status === 206 ? { ...head.headers, "content-length": String(wholeRange(head.headers)) } : head.headers;
+    const reader = new BodyReader(headers, { maxBytes, bytes, growth, isCut });
     this.#reader = reader;
     return {
       open: () => {

@@ -1,6 +1,7 @@
 // Fetch: the one place where errors and statuses become outcome codes.
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
 import { RESET_CODE } from "./connector.ts";
+import type { ResponseHeaders } from "./directives.ts";
 import { FailureError, LACKS } from "./failure-error.ts";
 
 // undici also gives it to a malformed head, once it has seen a Content-Length in it.
@@ -68,10 +69,17 @@ function codeOfFamily(code: string, error: Error): FailureCode | undefined {
   return undefined;
 }
 
-/** The failure that a final status stands for; undefined where it carries a body worth reading. */
-export function failureOfStatus(status: number): Failure | undefined {
-  if (status >= 200 && status < 300 && status !== 204 && status !== 205 && status !== 206) return undefined;
+/**
+ * The failure that a final status stands for; undefined where it carries a body worth reading. As for urllib, that is every 2xx, but a
+ * 206 of a part.
+ */
+export function failureOfStatus(status: number, headers: ResponseHeaders): Failure | undefined {
+  if (status >= 200 && status < 300 && status !== 204 && status !== 206) return undefined;
   switch (status) {
+    case 206:
+      return wholeRange(headers) === undefined
+        ? failure("http_other", `a part: ${headers["content-range"] ?? "nobody knows which"}`)
+        : undefined;
     case 401:
     case 403:
     case 404:
@@ -81,4 +89,10 @@ export function failureOfStatus(status: number): Failure | undefined {
     default:
       return failure(status >= 400 && status < 500 ? "http_4xx" : status >= 500 && status < 600 ? "http_5xx" : "http_other");
   }
+}
+
+/** The bytes of a range that is everything, `bytes 0-8/9`; some servers answer so although nobody asked for a range. */
+export function wholeRange(headers: ResponseHeaders): number | undefined {
+  const [, last, total] = /^bytes 0-(\d+)\/(\d+)$/.exec(String(headers["content-range"])) ?? [];
+  return total !== undefined && Number(last) + 1 === Number(total) ? Number(total) : undefined;
 }

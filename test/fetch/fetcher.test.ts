@@ -29,14 +29,49 @@ describe("a good response", () => {
     expect(Object.keys(headers ?? {}).sort()).toEqual(["accept", "accept-encoding", "connection", "host", "user-agent"]);
   });
 
-  it("may be chunked, end with the connection, or follow a 103", async () => {
+  it("may be chunked, or end with the connection", async () => {
     expect(await fetchStep({ body: "abc", contentLength: "none" })).toMatchObject({ ok: true, body: Buffer.from("abc") });
     expect(await fetchStep({ raw: "HTTP/1.0 200 OK\r\n\r\nabc" })).toMatchObject({ ok: true, body: Buffer.from("abc") });
-    const early = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
-    expect(await fetchStep({ raw: `${early}HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc` })).toMatchObject({
-      ok: true,
-      body: Buffer.from("abc"),
-    });
+  });
+
+  it.each([["102 Processing"], ["103 Early Hints\r\nLink: </x>"], ["103 Early Hints", "102 Processing", "103 More of them"]])(
+    "may follow what nobody asked for: %j",
+    async (...interim) => {
+      const heads = interim.map((head) => `HTTP/1.1 ${head}\r\n\r\n`).join("");
+      const result = await fetchStep({ raw: `${heads}HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc` });
+      expect(result).toMatchObject({ ok: true, httpStatus: 200, body: Buffer.from("abc") });
+      expect(server.requests("/a.jpg")).toBe(1);
+    },
+  );
+
+  it("may have a head of 15 KiB", async () => {
+    expect(outcomeOf(await fetchStep({ body: "x", headers: { Link: "a".repeat(15 * 1024) } }))).toBe("success");
+  });
+
+  it.each([201, 202, 203, 205, 226, 299])("may have the status %i", async (status) => {
+    expect(await fetchStep({ status, body: "abc" })).toMatchObject({ ok: true, httpStatus: status, body: Buffer.from("abc") });
+  });
+
+  it.each<[string, Step, string]>([
+    ["everything", { body: "abcdefghi", headers: { "Content-Range": "bytes 0-8/9" } }, "success"],
+    ["everything, in chunks", { body: "abcdefghi", contentLength: "none", headers: { "Content-Range": "bytes 0-8/9" } }, "success"],
+    ["less than it says", { body: "abc", headers: { "Content-Range": "bytes 0-8/9" } }, "connection_reset"],
+    [
+      "less than it says, in chunks",
+      { body: "abc", contentLength: "none", headers: { "Content-Range": "bytes 0-8/9" } },
+      "connection_reset",
+    ],
+    ["more than it says", { body: "abcdefghijkl", headers: { "Content-Range": "bytes 0-8/9" } }, "connection_reset"],
+    ["its beginning", { body: "abc", headers: { "Content-Range": "bytes 0-2/9" } }, "http_other"],
+    ["its end", { body: "ghi", headers: { "Content-Range": "bytes 6-8/9" } }, "http_other"],
+    ["nobody knows how much", { body: "abc", headers: { "Content-Range": "bytes 0-2/*" } }, "http_other"],
+    ["several parts", { body: "abc", headers: { "Content-Type": "multipart/byteranges; boundary=x" } }, "http_other"],
+    ["two ranges", { body: "abc", headers: { "Content-Range": ["bytes 0-2/3", "bytes 0-2/3"] } }, "http_other"],
+  ])("that calls itself a part (206) and has %s", async (_, step, code) => {
+    const result = await fetchStep({ ...step, status: 206 });
+    expect(outcomeOf(result)).toBe(code);
+    expect(result).toMatchObject({ httpStatus: 206 });
+    if (result.ok) expect(result.body.toString()).toBe("abcdefghi");
   });
 
   it("is decompressed where the server compresses unasked", async () => {
@@ -64,7 +99,6 @@ describe("a good response", () => {
 describe("a status", () => {
   it.each<[number, string]>([
     [204, "http_other"],
-    [206, "http_other"],
     [300, "http_other"],
     [304, "http_other"],
     [400, "http_4xx"],
