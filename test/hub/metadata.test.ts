@@ -1,109 +1,35 @@
-// `prep metadata` against a loopback hub: complete, exact and pinned, whatever the hub, the line and the process do.
+// `prep metadata` against a loopback hub: complete, exact and pinned, whatever the line and the process do.
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, stat, truncate, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { PrepError } from "../../src/core/errors.ts";
+import { describe, expect, it } from "vitest";
 import { partPath } from "../../src/hub/fetch-file.ts";
-import type { RunEffects } from "../../src/run/config.ts";
-import type { RunEvent } from "../../src/run/events.ts";
-import { fetchMetadata } from "../../src/run/fetch-metadata.ts";
-import { expectRefusal, expectWords, makeFolder } from "../cli/support.ts";
-import { type HubDataset, type HubServer, sha256, startHubServer } from "../support/hub-server.ts";
-import { type PrepResult, runPrep, startPrep } from "../support/run-prep.ts";
+import { expectWords } from "../cli/support.ts";
+import { sha256, startHubServer } from "../support/hub-server.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
+import {
+  bytesOf,
+  COMMIT,
+  environment,
+  expectExact,
+  expectRefusalOf,
+  fetchInto,
+  files,
+  folder,
+  hub,
+  newOutput,
+  open,
+  serveHub,
+  TOKEN,
+  tables,
+  visible,
+} from "./setup.ts";
 
-const COMMIT = "a".repeat(40);
-const TOKEN = "hf_test";
+serveHub();
 
-function bytesOf(seed: number, length: number): Buffer {
-  const bytes = Buffer.alloc(length);
-  for (let at = 0, value = seed + 1; at < length; at++) {
-    value = (Math.imul(value, 1664525) + 1013904223) >>> 0;
-    bytes[at] = value >>> 24;
-  }
-  return bytes;
-}
-
-const files = new Map<string, Buffer>([
-  [".gitattributes", Buffer.from("*.parquet filter=lfs\n")],
-  ["README.md", Buffer.from("# a card\n")],
-  ...Array.from({ length: 6 }, (_, part): [string, Buffer] => [`data/part-0000${part}-x.parquet`, bytesOf(part, 200_000 + part)]),
-  ["data/.part-00000-x.parquet.crc", Buffer.from("crc")],
-  ["data/part-00006-x.npz", bytesOf(9, 5000)],
-  ["small.parquet", Buffer.from("PAR1 not in LFS")],
-]);
-const open: HubDataset = { commit: COMMIT, files };
-const tables = [...files.keys()].filter((path) => path.endsWith(".parquet"));
-
-const EFFECTS: RunEffects = {
-  ...{ emit: () => undefined, signal: new AbortController().signal, environment: {}, now: Date.now, directory: "/" },
-  ...{ packageQueries: "", program: "", version: "0", verbs: [] },
-};
-
-let folder: { path: string; remove: () => Promise<void> };
-let hub: HubServer;
-let outputs = 0;
-
-beforeAll(async () => {
-  folder = await makeFolder();
-  hub = await startHubServer({
-    "org/open": open,
-    "laion/relaion2B-en-research-safe": { ...open, gate: [TOKEN] },
-    "org/huge": { ...open, claimedBytes: 9e14 },
-  });
-});
-afterEach(() => hub.reset());
-afterAll(async () => {
-  await hub.close();
-  await folder.remove();
-});
-
-const environment = (token = "") => ({
-  HF_ENDPOINT: hub.endpoint,
-  HF_TOKEN: token,
-  HF_HOME: join(folder.path, "none"),
-  HTTP_PROXY: "",
-  http_proxy: "",
-});
-const newOutput = () => join(folder.path, `out${outputs++}`);
-/** The program itself. */
+/** By the program itself. */
 const fetchByProgram = (output: string, args: readonly string[], token?: string) =>
   runPrep(["metadata", ...args, "--output", output], { env: environment(token) });
-
-/** The same in this process: a start of the program costs more than most of these fetches. */
-async function fetchInto(output: string, args: readonly string[], token?: string): Promise<PrepResult> {
-  const options = { files: { type: "string", multiple: true }, revision: { type: "string" } } as const;
-  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });
-  const lines: string[] = [];
-  const emit = (event: RunEvent) => {
-    if (event.event === "notice") lines.push(`notice: ${event.text}`);
-  };
-  const request = { dataset: positionals[0] ?? "", revision: values.revision, globs: values.files ?? [], output };
-  try {
-    await fetchMetadata(request, { ...EFFECTS, emit, environment: environment(token) });
-    return { code: 0, signal: null, stdout: `${output}\n`, stderr: lines.join("\n") };
-  } catch (error) {
-    if (!(error instanceof PrepError)) throw error;
-    return { code: error.exitCode, signal: null, stdout: "", stderr: [...lines, error.message, error.hint].join("\n") };
-  }
-}
-
-/** Files under their final names, hidden folders left out. */
-async function visible(output: string): Promise<string[]> {
-  if (!existsSync(output)) return [];
-  const entries = await readdir(output, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !join(entry.parentPath, entry.name).includes(".prep-metadata"))
-    .map((entry) => join(entry.parentPath, entry.name).slice(output.length + 1))
-    .sort();
-}
-
-/** Every visible file has the bytes of the hub. */
-async function expectExact(output: string, paths: readonly string[]): Promise<void> {
-  expect(await visible(output)).toEqual([...paths].sort());
-  for (const path of paths) expect(sha256(await readFile(join(output, path))), path).toBe(sha256(files.get(path) ?? Buffer.alloc(0)));
-}
 
 describe("prep metadata", () => {
   it("fetches all tables of a set whose list has several pages, checks them and records the commit", async () => {
@@ -175,59 +101,6 @@ describe("prep metadata", () => {
     });
     expect(result.code).toBe(0);
     await expectExact(output, ["small.parquet"]);
-  });
-});
-
-/** Refused, with nothing written. */
-async function expectRefusalOf(args: readonly string[], code: number, says: readonly string[], token = ""): Promise<void> {
-  const output = newOutput();
-  expectWords(await fetchInto(output, args, token), { code, says, output });
-}
-
-describe("what cannot be fetched", () => {
-  it("is refused before anything is written, with what to do", async () => {
-    const gated = "relaion2B-en-research-safe";
-    const page = `Accept the terms at ${hub.endpoint}/datasets/laion/${gated}`;
-    await expectRefusalOf([gated], 4, ["gated", "there is no token", page, "HF_TOKEN"]);
-    await expectRefusalOf([gated], 4, ["the account of this token may not read it", page], "hf_other");
-    await expectRefusalOf(["org/open"], 4, ["does not accept the token", "/settings/tokens"], "revoked");
-    await expectRefusalOf(["org/missing"], 4, ["org/missing is no data set that somebody without a token can see"]);
-    await expectRefusalOf(["laion/relaion2B-en-research-save"], 4, ["Did you mean laion/relaion2B-en-research-safe?"], TOKEN);
-    await expectRefusalOf(["coyo700m"], 2, ["there is no data set called coyo700m", "Did you mean coyo-700m?"]);
-    await expectRefusalOf(["coyo"], 2, ["Did you mean coyo-700m?"]);
-    await expectRefusalOf(["datacomp"], 2, ["Did you mean datacomp-small, datacomp-medium, datacomp-large or datacomp-xlarge?"]);
-    await expectRefusalOf(["org/../open"], 2, ["there is no data set called"]);
-    await expectRefusalOf(["org/open", "--revision", "v9"], 4, ["org/open has no revision v9"]);
-    await expectRefusalOf(["org/huge"], 5, ["7 files need 6.30 PB more in", "are free"]);
-    expect(hub.cdnRequests).toEqual([]);
-  });
-
-  it("includes withdrawn sets, whose successors are named", async () => {
-    await expectRefusalOf(["laion2B-en"], 4, [
-      "laion2B-en was withdrawn in December 2023",
-      "Its successor is laion/relaion2B-en-research-safe.",
-    ]);
-    await expectRefusalOf(["laion/laion400m"], 4, ["laion/relaion400m"]);
-    await expectRefusalOf(["laion/laion2B-multi-joined"], 4, ["laion/relaion2B-multi-research-safe"]);
-    expect(hub.hubRequests).toEqual([]);
-  });
-
-  it("leaves a folder of something else alone", async () => {
-    const output = newOutput();
-    expect((await fetchInto(output, ["org/open", "--files=small*"])).code).toBe(0);
-    hub.datasets.set("org/open", { ...open, commit: "b".repeat(40) });
-    const other = await fetchInto(output, ["org/open", "--revision", "b".repeat(40)]);
-    hub.datasets.set("org/open", open);
-    expectWords(other, { code: 5, says: [`holds org/open at ${COMMIT}`, "Name another --output"] });
-    expectWords(await fetchInto(output, ["coyo-700m"]), { code: 5, says: ["holds org/open, not kakaobrain/coyo-700m"] });
-    await truncate(join(output, "small.parquet"), 3);
-    expectWords(await fetchInto(output, ["org/open"]), { code: 5, says: ["small.parquet is there already and is not the data set's"] });
-    const foreign = newOutput();
-    await mkdir(foreign);
-    await writeFile(join(foreign, "small.parquet"), "PAR1 not of LFS");
-    expectWords(await fetchInto(foreign, ["org/open"]), { code: 5, says: ["is there already and is not the data set's"] });
-    expect(await visible(foreign)).toEqual(["small.parquet"]);
-    await expectRefusal(["metadata", "org/open"], { code: 2, says: ["no output was named"] });
   });
 });
 
