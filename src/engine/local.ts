@@ -84,7 +84,7 @@ class LocalEngine {
 
   async run(): Promise<number[]> {
     const workers = Math.min(this.#options.workers, this.#queue.length);
-    for (let worker = 0; worker < workers; worker++) this.#start();
+    for (let worker = 0; worker < workers && !this.#failure; worker++) this.#start();
     return await this.#finished;
   }
 
@@ -100,17 +100,33 @@ class LocalEngine {
   }
 
   #start(): void {
-    const worker = fork(this.#options.program, [...this.#options.args], {
+    let worker: ChildProcess;
+    try {
+      worker = this.#fork();
+    } catch (error) {
+      // Node throws some reasons why there is no process, and emits others.
+      this.fail(error);
+      return;
+    }
+    this.#workers.set(worker, new Set());
+    worker.on("message", (message: FromWorker) => this.#receive(worker, message));
+    worker.on("error", (error) => {
+      // What never was does not exit either.
+      if (worker.pid === undefined) this.#workers.delete(worker);
+      this.fail(error);
+      this.#settle();
+    });
+    worker.on("exit", (code, signal) => this.#exited(worker, signal ?? `exit code ${code}`, signal !== null));
+  }
+
+  #fork(): ChildProcess {
+    return fork(this.#options.program, [...this.#options.args], {
       env: { ...this.#options.environment },
       execArgv: [...process.execArgv, ...(this.#options.nodeFlags ?? [])],
       stdio: ["ignore", "ignore", "inherit", "ipc"],
       // A terminal's Ctrl-C must reach the conductor alone, which then stops its workers in order.
       detached: true,
     });
-    this.#workers.set(worker, new Set());
-    worker.on("message", (message: FromWorker) => this.#receive(worker, message));
-    worker.on("error", (error) => this.fail(error));
-    worker.on("exit", (code, signal) => this.#exited(worker, signal ?? `exit code ${code}`, signal !== null));
   }
 
   #receive(worker: ChildProcess, message: FromWorker): void {

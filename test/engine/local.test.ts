@@ -1,3 +1,4 @@
+// The local engine with workers of a few lines: who gets which task, and what becomes of it when processes die or never are.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -131,6 +132,33 @@ describe("the local engine", () => {
         expect(await runLocally([0, 1, 2], { ...options, program }, never)).toEqual([]);
       });
     }));
+
+  it.each([
+    ["emits", "/does/not/exist/node", process.env],
+    ["throws", process.execPath, { ...process.env, TOO_LONG: "x".repeat(1_000_000) }],
+  ])("ends all workers where another cannot be started, which Node %s", (_, node, environment) =>
+    withWorker("", async (options) => {
+      const ended: number[] = [];
+      const { execPath } = process;
+      let starts = 0;
+      // The second start asks for the environment once more.
+      const failing: LocalEngineOptions = {
+        ...options,
+        onExit: (worker) => ended.push(worker),
+        get environment() {
+          starts += 1;
+          process.execPath = starts === 1 ? execPath : node;
+          return starts === 1 ? options.environment : environment;
+        },
+      };
+      try {
+        await expect(runLocally([0, 1], failing, never)).rejects.toThrow(/spawn/);
+      } finally {
+        process.execPath = execPath;
+      }
+      expect([starts, ended.length]).toEqual([2, 1]);
+    }),
+  );
 
   it("stops when it is told to, with the reason it was given", () =>
     withWorker("", async (options) => {
