@@ -167,7 +167,7 @@ function nextHop(from: URL, head: Head, rules: TargetRules): URL {
   const header = head.headers["location"];
   const location = typeof header === "string" ? header : header?.[0];
   if (!location) throw new FailureError("bad_redirect", "no Location");
-  const target = parseTarget(utf8(location), { ...rules, base: from });
+  const target = parseTarget(asSent(location), { ...rules, base: from });
   if (!(target instanceof URL)) {
     throw new FailureError(target.code === "invalid_url" ? "bad_redirect" : target.code, target.detail);
   }
@@ -175,7 +175,7 @@ function nextHop(from: URL, head: Head, rules: TargetRules): URL {
   return target;
 }
 
-// undici reads headers as Latin-1; servers that put non-ASCII text into Location mean UTF-8.
-function utf8(header: string): string {
-  return Buffer.from(header, "latin1").toString("utf8");
+// undici reads headers as Latin-1. Servers that put non-ASCII text into Location mean the very bytes, mostly UTF-8 but not always.
+function asSent(header: string): string {
+  return header.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

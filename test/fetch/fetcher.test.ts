@@ -154,9 +154,19 @@ describe("redirects", () => {
     expect(outcomeOf(await fetchStep({ redirect: "/b.jpg", endless: true }))).toBe("success");
   });
 
-  it("read a target in UTF-8", async () => {
-    server.route("/%C3%BC.jpg", { body: "x" });
-    const raw = Buffer.from("HTTP/1.1 302 Found\r\nLocation: /ü.jpg\r\nContent-Length: 0\r\n\r\n");
+  it.each<[string, BufferEncoding, string]>([
+    ["/ü.jpg", "utf8", "/%C3%BC.jpg"],
+    ["/ü.jpg", "latin1", "/%FC.jpg"],
+    ["/%fc ü.jpg", "utf8", "/%fc%20%C3%BC.jpg"],
+  ])("ask for the bytes of a target: %s in %s", async (location, encoding, path) => {
+    server.route(path, { body: "x" });
+    const raw = Buffer.from(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`, encoding);
+    expect(outcomeOf(await fetchStep({ raw }))).toBe("success");
+  });
+
+  it("read a host in UTF-8", async () => {
+    server.route("/b.jpg", { body: "x" });
+    const raw = Buffer.from(`HTTP/1.1 302 Found\r\nLocation: http://１27.0.0.1:${server.port}/b.jpg\r\nContent-Length: 0\r\n\r\n`);
     expect(outcomeOf(await fetchStep({ raw }))).toBe("success");
   });
 
