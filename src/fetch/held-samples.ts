@@ -38,6 +38,7 @@ export class HeldSamples {
 
   /** Keeps a failure back until it is released; rejects with the signal's reason. */
   hold(sample: Pick<Held, "url" | "host" | "part" | "nameAnswers">, signal: AbortSignal): Promise<Verdict> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const onAbort = () => {
         this.#held.delete(held);

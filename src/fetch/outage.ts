@@ -100,9 +100,13 @@ class OutageWatch implements Fetcher {
       let result: FetchResult;
       try {
         result = await this.#fetcher.fetch(url, signal);
-      } finally {
+      } catch (error) {
         this.#active -= 1;
+        // Others may have been kept back for what would become of this one.
+        this.#judge();
+        throw error;
       }
+      this.#active -= 1;
       const host = hostOf(url);
       const part = silentPartOf(result);
       if (part !== undefined && url !== null && host !== undefined) {

@@ -104,8 +104,9 @@ function verdictOf(result: AttemptResult, agents: readonly string[]): Verdict {
 function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
+    if (signal.aborted) onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
+    // In any case: what the work rejects with must have been heard.
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

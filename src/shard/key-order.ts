@@ -128,7 +128,8 @@ export class KeyOrder {
   }
 
   async #closeSpool(): Promise<void> {
-    await (await this.#spool)?.close();
+    // Who wanted to write to it has met the error of one that could not be opened.
+    await (await this.#spool?.catch(() => undefined))?.close();
     this.#spool = undefined;
   }
 }

@@ -210,3 +210,35 @@ describe("name servers that are gone", () => {
     expect(inner.asked.length).toBeLessThan(60);
   });
 });
+
+describe("who is stopped", () => {
+  it("leaves nobody behind who waited for what would become of it", async () => {
+    const stop = new AbortController();
+    const inner = network(() => false);
+    const silent = inner.fetch;
+    inner.fetch = (url, signal) =>
+      signal !== stop.signal
+        ? silent.call(inner, url, signal)
+        : new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    const watched = watchOutages(inner, clock());
+    const stopped = watched.fetch("http://slow.example/", stop.signal);
+    const held = watched.fetch("http://silent.example/", new AbortController().signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    stop.abort(new Error("enough"));
+    await expect(stopped).rejects.toThrow("enough");
+    expect(await held).toBe(SILENCE);
+  });
+
+  it("does not wait for anything even if its failure came at the same moment", async () => {
+    const stop = new AbortController();
+    const inner = network(() => false);
+    inner.fetch = async (_, signal) => {
+      if (signal !== stop.signal) return await new Promise(() => undefined);
+      stop.abort(new Error("enough"));
+      return SILENCE;
+    };
+    const watched = watchOutages(inner, clock());
+    void watched.fetch("http://slow.example/", new AbortController().signal);
+    await expect(watched.fetch("http://silent.example/", stop.signal)).rejects.toThrow("enough");
+  });
+});

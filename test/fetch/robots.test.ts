@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type Fetcher, type FetchOptions, type FetchResult } from "../../src/fetch/fetcher.ts";
+import { createRobots } from "../../src/fetch/robots.ts";
 import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
 
 const never = new AbortController().signal;
@@ -144,6 +145,18 @@ describe("a run that obeys", () => {
     await expect(stopped).rejects.toThrow("enough");
     expect(outcomeOf(await other)).toBe("success");
   });
+});
+
+it("leaves no rejection to nobody where the one who asks is over already", async () => {
+  const unheard: unknown[] = [];
+  const listen = (reason: unknown) => void unheard.push(reason);
+  process.on("unhandledRejection", listen);
+  const robots = createRobots({ agents: ["prep"], fetch: (_, signal) => Promise.reject(signal.reason) });
+  const over = AbortSignal.abort(new Error("enough"));
+  await expect(robots.refusal(new URL("http://host.example/"), over, over)).rejects.toThrow("enough");
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("unhandledRejection", listen);
+  expect(unheard).toEqual([]);
 });
 
 describe("a block list", () => {

@@ -103,4 +103,18 @@ describe("key order", () => {
       await expect(keyOrder.put(0, "key0", entries(0))).rejects.toThrow("disk full");
       await keyOrder.abandon();
     }));
+
+  it("lets go of its writer also where its spool could not be opened", () =>
+    withFolder(async (folder) => {
+      let isAbandoned = false;
+      class ClosingWriter extends RecordingWriter {
+        override async abandon(): Promise<void> {
+          isAbandoned = true;
+        }
+      }
+      const keyOrder = new KeyOrder(new ClosingWriter(), 2, join(folder, "none", "spool"), new Budget(0));
+      await expect(keyOrder.put(1, "key1", entries(1))).rejects.toThrow("ENOENT");
+      await keyOrder.abandon();
+      expect(isAbandoned).toBe(true);
+    }));
 });
