@@ -11,7 +11,7 @@ import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 export interface DecoderResources {
   /** Environment of the processes; the thread and memory settings of a decoder are added. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How many processes at most; they start when there is work for them. */
+  /** How many processes at most; they start when there is work for them, or one of them by `warm`. */
   readonly processes: number;
   /** Pictures that one process works on at once. */
   readonly threadsPerProcess: number;
@@ -72,6 +72,13 @@ export class DecoderPool {
       note?.leave();
       this.#pixels.release(weight);
     }
+  }
+
+  /** Starts the first process before there is work for it. */
+  warm(): void {
+    if (this.#closing.signal.aborted || this.#children.size > 0) return;
+    const child = this.#start();
+    if (child) this.#children.add(child);
   }
 
   /** Ends all processes and rejects what they still had to do; resolves when they are gone. */

@@ -58,6 +58,8 @@ export interface Transformer {
    * the picture, and tells what it is known for.
    */
   transform(body: Buffer, boxes?: JsonValue, note?: DecodeNote): Promise<TransformResult>;
+  /** Starts a decoder process while the first picture is still on its way, where pictures will need one. */
+  warm(): void;
   /** The numbers of the decoder processes that run now. */
   readonly pids: readonly number[];
   /** Ends the decoder processes; what is unfinished rejects. */
@@ -66,7 +68,7 @@ export interface Transformer {
 
 const CONTAINER: Readonly<Record<EncodeFormat, SourceFormat>> = { jpg: "jpeg", png: "png", webp: "webp", avif: "avif" };
 
-/** Makes a transformer; processes start with the first picture that needs one. Throws UsageError for options that exclude each other. */
+/** Makes a transformer; processes start with the first picture that needs one, or by `warm`. Throws UsageError for options that exclude each other. */
 export function createTransformer(options: TransformOptions, resources: DecoderResources): Transformer {
   if (options.encodeFormat === "png" && !(options.encodeQuality >= 0 && options.encodeQuality <= 9)) {
     throw new UsageError(
@@ -77,6 +79,9 @@ export function createTransformer(options: TransformOptions, resources: DecoderR
   const pool = new DecoderPool(resources);
   return {
     transform: (body, boxes, note) => transform(body, boxes, options, pool, note),
+    warm: () => {
+      if (!options.disableAllReencoding) pool.warm();
+    },
     get pids() {
       return pool.pids;
     },

@@ -29,8 +29,15 @@ const isAlive = (pid: number) => {
   }
 };
 
-test("no process starts before there is work", () => {
-  expect(start().pids).toEqual([]);
+test("no process starts before there is work, but for one that is asked for", async () => {
+  const pool = start({ processes: 3 });
+  expect(pool.pids).toEqual([]);
+  pool.warm();
+  pool.warm();
+  const { pids } = pool;
+  expect(pids).toHaveLength(1);
+  expect((await decode(pool, await paint(50, 50).jpeg().toBuffer())).ok).toBe(true);
+  expect(pool.pids).toEqual(pids);
 });
 
 test("pictures are shared out, and no process holds more than one over its threads", async () => {

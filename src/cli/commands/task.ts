@@ -2,7 +2,8 @@
 import { setMaxListeners } from "node:events";
 import { UsageError } from "../../core/errors.ts";
 import type { ToWorker } from "../../engine/messages.ts";
-import { runOneTask, serveTasks, type WorkerJob } from "../../run/worker.ts";
+import { runOneTask, serveTasks } from "../../run/worker.ts";
+import type { WorkerJob } from "../../run/worker-tools.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { stopSignal } from "../signals.ts";
 

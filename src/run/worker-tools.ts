@@ -1,0 +1,134 @@
+// The conductor's other half: opens what a worker process needs for its shards, by the plan and the settings.
+import { Budget } from "../core/budget.ts";
+import type { BlockList } from "../fetch/block-list.ts";
+import { createFetcher } from "../fetch/fetcher.ts";
+import { watchOutages } from "../fetch/outage.ts";
+import { watchRoutes } from "../fetch/routes.ts";
+import { Database } from "../sql/database.ts";
+import { createTransformer } from "../transform/transformer.ts";
+import { readBlockList } from "./block-list-file.ts";
+import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descriptors.ts";
+import { readPlan, readSettings } from "./download-plan.ts";
+import type { SampleCounts } from "./events.ts";
+import { connectionShare } from "./manners.ts";
+import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
+import { PauseNotes } from "./pause-notes.ts";
+import { downloadProxies } from "./proxies.ts";
+import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
+import type { ShardTools } from "./shard-tools.ts";
+
+/** Bodies that have arrived and are not packed yet, for each worker. */
+const MAX_BODY_BYTES = 32 * 2 ** 20;
+
+/** Packed samples that wait for their turn in a shard stay in memory up to this, for each worker; then on disk. */
+const MAX_WAITING_BYTES = 16 * 2 ** 20;
+
+/** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
+const DATABASE_BYTES = 700e6;
+
+/** Samples begun for each download slot: some wait for a retry, a decoder or the disk while the slots stay busy. */
+const SAMPLES_PER_SLOT = 4;
+
+/** What a worker needs of the process around it. */
+export interface WorkerEffects {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly notice: Notice;
+}
+
+/** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
+export interface WorkerJob {
+  readonly run?: string | undefined;
+  readonly redo?: string | undefined;
+  /** How many of its kind this machine has at work; 1 unless given. */
+  readonly workers?: number | undefined;
+}
+
+/** The tools, and how they are closed. */
+export type WorkerTools = ShardTools & {
+  readonly job: RedoJob | undefined;
+  readonly openShards: Budget;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens what all shards of a worker share. */
+export async function openTools(
+  output: string,
+  { run, redo, workers = 1 }: WorkerJob,
+  effects: WorkerEffects,
+  count: (counts: SampleCounts) => void,
+): Promise<WorkerTools> {
+  const job = redo === undefined ? undefined : await readRedoJob(redo);
+  const plan = job?.plan ?? (await readPlan(output, run));
+  const maxConnections = await connectionLimit();
+  const settings = job?.settings ?? (await readSettings(output));
+  const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
+  const inFlight = downloadsInFlight(settings.downloadsPerProcess, maxConnections);
+  const bytes = new Budget(MAX_BODY_BYTES);
+  const proxies = downloadProxies(settings, effects.environment);
+  const fetcher = createFetcher({
+    timeoutMs: settings.timeoutMs,
+    totalTimeoutMs: settings.totalTimeoutMs,
+    retries: settings.retries,
+    maxImageBytes: settings.maxImageBytes,
+    maxInFlight: inFlight,
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    bytes,
+    connectionsPerHost: connectionShare(settings, workers),
+    allowPrivateNetwork: settings.allowPrivateNetwork,
+    allowedPorts: settings.allowedPorts,
+    robots: settings.robots,
+    ...(blockList ? { blocks: (url: URL) => blockList.ofUrl(url) } : {}),
+    dnsServers: settings.dnsServers,
+    disallowedDirectives: settings.disallowedDirectives,
+    honourTdmReservation: settings.honourTdmReservation,
+    userAgent: settings.userAgent,
+    ...(settings.userAgentToken === undefined ? {} : { userAgentToken: settings.userAgentToken }),
+    insecureTls: settings.insecureTls,
+    ...(proxies ? { proxies } : {}),
+  });
+  const pauses = new PauseNotes(output, effects.now);
+  const notice: Notice = (text, pause) => {
+    if (pause) pauses.told(text, pause);
+    effects.notice(text, pause);
+  };
+  const watched = watchRoutes(fetcher, proxies, (proxy) =>
+    watchOutages(fetcher, {
+      maxOutageMs: longestWaitMs(settings),
+      proxy,
+      now: () => performance.now(),
+      sleep,
+      onNotice: (text, isOver) => notice(text, { of: "network", isOver }),
+    }),
+  );
+  const transformer = createTransformer(plan.shape.transform, {
+    environment: effects.environment,
+    processes: 1,
+    threadsPerProcess: settings.decoderThreads,
+  });
+  // Last, since an open database and a decoder keep their process alive when something else here throws.
+  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
+  transformer.warm();
+  return {
+    output,
+    plan,
+    job,
+    database,
+    fetcher: watched,
+    blockList,
+    transformer,
+    samples: new Budget(inFlight * SAMPLES_PER_SLOT),
+    waitingBytes: new Budget(MAX_WAITING_BYTES),
+    openShards: new Budget(MAX_OPEN_SHARDS),
+    patience: diskPatience(settings, effects.signal, notice),
+    now: effects.now,
+    count,
+    close: async () => {
+      await watched.close();
+      await transformer.close();
+      await pauses.close();
+      database.close();
+    },
+  };
+}
