@@ -23,6 +23,8 @@ export interface DownloadJob {
   readonly samplesPerShard: number;
   /** False: every picture is encoded anew, also where its bytes could stay as they came. */
   readonly skipsReencoding: boolean;
+  /** What prep does about robots.txt; img2dataset never asks for it. */
+  readonly robots: string;
   /** The name server of the URLs' hosts, for who can be told. */
   readonly dns?: string;
 }
@@ -61,7 +63,7 @@ export function floor(job: DownloadJob): Contender<DownloadRun> {
 export function ours(job: DownloadJob): Contender<DownloadRun> {
   return contender("download", "prep", async (folder) => {
     const output = join(folder, "out");
-    const flags = ["--resize-only-if-bigger", "--allow-private-network", "--quiet"];
+    const flags = ["--resize-only-if-bigger", "--allow-private-network", "--quiet", "--robots", job.robots];
     if (job.skipsReencoding) flags.push("--skip-reencode");
     if (job.server === "https") flags.push("--insecure-tls");
     if (job.dns) flags.push("--dns-server", job.dns);

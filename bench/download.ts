@@ -22,6 +22,7 @@ const { values } = parseArgs({
     server: { type: "string", default: "fast" },
     "samples-per-shard": { type: "string", default: "1000" },
     "reencode-all": { type: "boolean", default: false },
+    robots: { type: "string", default: "obey" },
     corpus: { type: "string" },
     peer: { type: "string" },
     json: { type: "string", default: join(BENCH_FOLDER, "download.json") },
@@ -33,6 +34,7 @@ const mixName = choiceOption<MixName>("mix", values.mix, ["corpus", "laion"]);
 const serverKind = choiceOption<ServerKind>("server", values.server, SERVER_KINDS);
 const samplesPerShard = countOption("samples-per-shard", values["samples-per-shard"]);
 const skipsReencoding = !values["reencode-all"];
+const robots = choiceOption("robots", values.robots, ["obey", "ignore"]);
 if (values.peer !== undefined) choiceOption("peer", values.peer, [IMG2DATASET.name]);
 
 warnOfSurroundings();
@@ -50,6 +52,7 @@ try {
     urls,
     samplesPerShard,
     skipsReencoding,
+    robots,
     ...(server.dns ? { dns: server.dns } : {}),
   };
   console.log(`${images} images from ${mix.source}, mix ${mixName}, server ${serverKind}`);
@@ -58,7 +61,7 @@ try {
   const differing = downloadDifferences(runs, mix);
   console.log(
     `\n${images} images (${mixName} mix of ${mix.source}), ${serverKind} server, ${GUIDE.imageSize} ${GUIDE.resizeMode}, only if bigger, ${skipsReencoding ? "skip re-encode" : "all encoded anew"}, ` +
-      `${samplesPerShard} a shard, medians of ${rounds} rounds` +
+      `robots.txt ${robots === "obey" ? "obeyed by prep" : "ignored"}, ${samplesPerShard} a shard, medians of ${rounds} rounds` +
       `\n${machine.cpu}, ${machine.cores} cores (the server's share included), Node ${machine.node}, prep ${machine.prep} (${machine.commit})` +
       (python === undefined ? "" : `, img2dataset ${IMG2DATASET.version} with ${PEER.processes} x ${PEER.threads}`),
   );
@@ -72,6 +75,7 @@ try {
     server: serverKind,
     samplesPerShard,
     skipsReencoding,
+    robots,
     source: mix.source,
     guide: GUIDE,
     peer: PEER,
