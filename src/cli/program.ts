@@ -92,14 +92,7 @@ function program(): Command {
   clean.option("--temp-directory <folder>", "where shuffles of this output spilled");
   addOptions(clean, "clean");
   clean.action(async (output: string, values: OptionValues) => (await import("./commands/clean.ts")).cleanCommand(output, values));
-  const task = root
-    .command("task", { hidden: true })
-    .argument("<output>")
-    .option("--index <n>")
-    .option("--run <id>")
-    .option("--serve")
-    .option("--workers <n>")
-    .option("--redo <file>");
+  const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
 
   const verbs: readonly (readonly [Command, OptionVerb])[] = [

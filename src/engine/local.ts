@@ -1,15 +1,13 @@
 // Who runs the tasks: worker processes on this machine, each alive over many tasks.
-import { type ChildProcess, fork } from "node:child_process";
-import type { ErrorMessage, FromWorker, ToWorker } from "./messages.ts";
+import type { ChildProcess } from "node:child_process";
+import type { ErrorMessage, FromWorker, ToWorker, WorkerJob } from "./messages.ts";
+import { type EarlyWorker, forkWorker, type WorkerProgram } from "./worker-process.ts";
 
 /** How the local engine works. */
-export interface LocalEngineOptions {
-  /** The built file that runs `prep`, and the arguments with which it serves tasks. */
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Flags of Node for the workers, beside those of this process. */
-  readonly nodeFlags?: readonly string[];
+export interface LocalEngineOptions extends WorkerProgram {
+  readonly job: WorkerJob;
+  /** A process that is loading, in place of the first. */
+  readonly early?: EarlyWorker | undefined;
   readonly workers: number;
   /** Tasks that a worker has in work at most: one whose samples it still begins, and others that wait for their slowest. */
   readonly tasksPerWorker: number;
@@ -102,7 +100,7 @@ class LocalEngine {
   #start(): void {
     let worker: ChildProcess;
     try {
-      worker = this.#fork();
+      worker = this.#options.early?.take() ?? forkWorker(this.#options);
     } catch (error) {
       // Node throws some reasons why there is no process, and emits others.
       this.fail(error);
@@ -117,16 +115,7 @@ class LocalEngine {
       this.#settle();
     });
     worker.on("exit", (code, signal) => this.#exited(worker, signal ?? `exit code ${code}`, signal !== null));
-  }
-
-  #fork(): ChildProcess {
-    return fork(this.#options.program, [...this.#options.args], {
-      env: { ...this.#options.environment },
-      execArgv: [...process.execArgv, ...(this.#options.nodeFlags ?? [])],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-      // A terminal's Ctrl-C must reach the conductor alone, which then stops its workers in order.
-      detached: true,
-    });
+    send(worker, { kind: "open", job: this.#options.job });
   }
 
   #receive(worker: ChildProcess, message: FromWorker): void {

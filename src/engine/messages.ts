@@ -1,7 +1,18 @@
 // Who runs the tasks: what the conductor and its worker processes say to each other over the channel between them.
 
-/** From the engine to a worker. */
-export type ToWorker = { readonly kind: "task"; readonly task: number } | { readonly kind: "stop" };
+/** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
+export interface WorkerJob {
+  readonly run?: string | undefined;
+  readonly redo?: string | undefined;
+  /** How many of its kind this machine has at work; 1 unless given. */
+  readonly workers?: number | undefined;
+}
+
+/** From the engine to a worker: first its job, and tasks when it is ready. */
+export type ToWorker =
+  | { readonly kind: "open"; readonly job: WorkerJob }
+  | { readonly kind: "task"; readonly task: number }
+  | { readonly kind: "stop" };
 
 /** A run's error on its way between processes. */
 export interface ErrorMessage {

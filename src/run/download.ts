@@ -2,7 +2,8 @@
 import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
 import { runLocally, WorkerFailure } from "../engine/local.ts";
-import type { ErrorMessage, FromWorker } from "../engine/messages.ts";
+import type { ErrorMessage, FromWorker, WorkerJob } from "../engine/messages.ts";
+import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/block-list.ts";
 import { temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
@@ -33,6 +34,13 @@ export async function downloadShards(output: string, ...rest: Rest<typeof downlo
   });
 }
 
+/** What is known of a download beside its plan. */
+export interface DownloadCircumstances {
+  readonly rowsRead?: number | undefined;
+  readonly blockList: BlockListFacts | undefined;
+  readonly early?: EarlyWorker | undefined;
+}
+
 type Rest<F> = F extends (output: string, ...rest: infer R) => unknown ? R : never;
 
 async function downloadInto(
@@ -40,7 +48,7 @@ async function downloadInto(
   wanted: DownloadPlan,
   mode: IncrementalMode,
   settings: DownloadSettings,
-  { rowsRead, blockList }: { readonly rowsRead?: number | undefined; readonly blockList: BlockListFacts | undefined },
+  { rowsRead, blockList, early }: DownloadCircumstances,
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
@@ -63,7 +71,7 @@ async function downloadInto(
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
-  const undone = await runTasks(["task", output, "--serve", "--run", plan.run], tasks, settings, effects);
+  const undone = await runTasks(output, { run: plan.run }, tasks, settings, effects, early);
   const after = await readState(output, plan);
   const sizes = sizesText(new Map(Object.entries(after.sizes)));
   const summary: RunSummary = {
@@ -102,26 +110,51 @@ export function versions(effects: RunEffects): Record<string, string | undefined
   return { prep: effects.version, node: process.version };
 }
 
-/** Runs tasks in worker processes that are started with these arguments; returns those left undone. */
+/** How workers for an output are started. */
+function workerProgram(output: string, { decoderThreads }: DownloadSettings, { program, environment }: RunEffects): WorkerProgram {
+  return {
+    program,
+    args: ["task", output, "--serve"],
+    // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
+    environment: { ...environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
+    nodeFlags: WORKER_FLAGS,
+  };
+}
+
+/** Lets the first worker load while `work` finds out what it is for. */
+export async function withEarlyWorker<T>(
+  output: string,
+  settings: DownloadSettings,
+  effects: RunEffects,
+  work: (early: EarlyWorker) => Promise<T>,
+): Promise<T> {
+  const early = new EarlyWorker(workerProgram(output, settings, effects));
+  try {
+    return await work(early);
+  } finally {
+    early.end();
+  }
+}
+
+/** Runs tasks of a job in worker processes; returns those left undone. */
 export async function runTasks(
-  args: readonly string[],
+  output: string,
+  job: WorkerJob,
   tasks: readonly number[],
   settings: DownloadSettings,
   effects: RunEffects,
+  early?: EarlyWorker,
 ): Promise<number[]> {
   const counts = new Map<number, FromWorker & { kind: "progress" }>();
   const workers = Math.min(settings.processes, tasks.length);
-  const { decoderThreads } = settings;
   const pauses = new Pauses((text, pause) => effects.emit({ event: "notice", text, ...(pause ? { pause } : {}) }));
   try {
     return await runLocally(
       tasks,
       {
-        program: effects.program,
-        args: [...args, "--workers", String(workers)],
-        // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
-        environment: { ...effects.environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
-        nodeFlags: WORKER_FLAGS,
+        ...workerProgram(output, settings, effects),
+        job: { ...job, workers },
+        early,
         workers,
         tasksPerWorker: MAX_OPEN_SHARDS,
         onMessage: (message, worker) => {

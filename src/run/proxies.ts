@@ -1,6 +1,5 @@
 // The conductor: the proxies of a download, put together from its settings and the environment, where alone their logins are.
 import { FROM_ENVIRONMENT, type Proxies, proxiesOf, withoutLogin } from "../fetch/proxy.ts";
-import { checkProxy } from "../fetch/proxy-check.ts";
 import type { DownloadSettings } from "./config.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,6 +28,9 @@ export function downloadProxies({ proxy }: DownloadSettings, environment: Enviro
 export async function checkProxies(settings: DownloadSettings, environment: Environment): Promise<void> {
   const proxies = downloadProxies(settings, environment);
   const named = new Map([proxies?.http, proxies?.https].flatMap((proxy) => (proxy ? [[proxy.name, proxy] as const] : [])));
+  if (named.size === 0) return;
+  // Loaded here alone: the conductor needs nothing else of the network, and a seventh of a second to load it.
+  const { checkProxy } = await import("../fetch/proxy-check.ts");
   await Promise.all([...named.values()].map((proxy) => checkProxy(proxy, settings.timeoutMs)));
 }
 

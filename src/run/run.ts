@@ -3,7 +3,7 @@ import { type BlockListFacts, inspectBlockLists } from "../fetch/block-list.ts";
 import type { InputFormat } from "../metadata/formats.ts";
 import { makeWritableFolder } from "../store/durable.ts";
 import type { DownloadSettings, IncrementalMode, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
-import { downloadShards } from "./download.ts";
+import { downloadShards, withEarlyWorker } from "./download.ts";
 import { decidePlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
 import { openInputs } from "./open-inputs.ts";
@@ -63,12 +63,14 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
   await finishOverwrite(output);
   const blockList = await checkManners(config.settings, effects);
   const shape = { ...config.shape, ...shapeOf(blockList) };
-  const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
-  // Reading a text file may take long: what must be refused is refused before.
-  await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape }, mode);
-  await makeWritableFolder(output);
-  const plan = await planFromInputs(inputs, output, shape, effects);
-  return await downloadShards(output, plan, mode, config.settings, { blockList }, effects);
+  return await withEarlyWorker(output, config.settings, effects, async (early) => {
+    const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
+    // Reading a text file may take long: what must be refused is refused before.
+    await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape }, mode);
+    await makeWritableFolder(output);
+    const plan = await planFromInputs(inputs, output, shape, effects);
+    return await downloadShards(output, plan, mode, config.settings, { blockList, early }, effects);
+  });
 }
 
 /** Stage two of an output whose stage one is done. */
@@ -82,7 +84,9 @@ export async function downloadSelection(
   const blockList = knownBlockList ?? (await checkManners(config.settings, effects));
   const { urlColumn, captionColumn } = selection;
   const plan = planFromSelection(selection, { ...config.shape, urlColumn, captionColumn, ...shapeOf(blockList) });
-  return await downloadShards(config.output, plan, mode, config.settings, { blockList, rowsRead: selection.funnel.rowsRead }, effects);
+  return await withEarlyWorker(config.output, config.settings, effects, (early) =>
+    downloadShards(config.output, plan, mode, config.settings, { blockList, rowsRead: selection.funnel.rowsRead, early }, effects),
+  );
 }
 
 /** Before hours of stage one: a list with a fault, or a proxy that does not serve us, is said now. */

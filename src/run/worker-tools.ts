@@ -1,5 +1,6 @@
 // The conductor's other half: opens what a worker process needs for its shards, by the plan and the settings.
 import { Budget } from "../core/budget.ts";
+import type { WorkerJob } from "../engine/messages.ts";
 import type { BlockList } from "../fetch/block-list.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
 import { watchOutages } from "../fetch/outage.ts";
@@ -35,14 +36,6 @@ export interface WorkerEffects {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly notice: Notice;
-}
-
-/** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
-export interface WorkerJob {
-  readonly run?: string | undefined;
-  readonly redo?: string | undefined;
-  /** How many of its kind this machine has at work; 1 unless given. */
-  readonly workers?: number | undefined;
 }
 
 /** The tools, and how they are closed. */

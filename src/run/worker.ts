@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
-import type { FromWorker, ToWorker } from "../engine/messages.ts";
+import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
 import { asRunError } from "../sql/errors.ts";
 import { exists, goneError } from "../store/commit.ts";
 import { asOutputError } from "../store/durable.ts";
@@ -16,7 +16,7 @@ import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 import type { ShardTools } from "./shard-tools.ts";
-import { openTools, type WorkerEffects, type WorkerJob, type WorkerTools } from "./worker-tools.ts";
+import { openTools, type WorkerEffects, type WorkerTools } from "./worker-tools.ts";
 
 const PROGRESS_INTERVAL_MS = 250;
 
@@ -134,10 +134,8 @@ export async function serveTasks(
     // It may have been while the tools were opened.
     if (signal.aborted) resolve();
     channel.onMessage((message) => {
-      if (message.kind === "stop") {
-        stop.abort(new InterruptedError("SIGTERM"));
-        return;
-      }
+      if (message.kind === "stop") stop.abort(new InterruptedError("SIGTERM"));
+      if (message.kind !== "task") return;
       const work = runTask(message.task, tools, signal, (done) => channel.send(done))
         .then(() => {
           report();

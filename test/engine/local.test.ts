@@ -1,9 +1,11 @@
 // The local engine with workers of a few lines: who gets which task, and what becomes of it when processes die or never are.
+import type { ChildProcess } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { type LocalEngineOptions, runLocally, WorkerFailure } from "../../src/engine/local.ts";
 import type { FromWorker } from "../../src/engine/messages.ts";
+import { EarlyWorker } from "../../src/engine/worker-process.ts";
 import { withFolder } from "../support/parquet.ts";
 
 /** A worker whose reaction to a task is this JavaScript, with `task`, `done()` and an array `held`. */
@@ -18,7 +20,7 @@ async function withWorker<T>(
       `const held = [];
       process.on("message", async ({ kind, task }) => {
         if (kind === "stop") process.exit(0);
-        else { const done = () => process.send({ kind: "done", task }); ${reaction} }
+        else if (kind === "task") { const done = () => process.send({ kind: "done", task }); ${reaction} }
       });
       process.send({ kind: "ready" });`,
     );
@@ -27,6 +29,7 @@ async function withWorker<T>(
     return await work({
       program,
       args: [],
+      job: {},
       environment: process.env,
       workers: 2,
       tasksPerWorker: 2,
@@ -110,6 +113,7 @@ describe("the local engine", () => {
       const options = {
         program,
         args: [],
+        job: {},
         environment: process.env,
         workers: 1,
         tasksPerWorker: 1,
@@ -159,6 +163,32 @@ describe("the local engine", () => {
       expect([starts, ended.length]).toEqual([2, 1]);
     }),
   );
+
+  it("takes a process that was started early for its first worker, and starts the others", () =>
+    withWorker("done();", async (options) => {
+      const early = new EarlyWorker(options);
+      const pids: number[] = [];
+      const onExit = (worker: number) => pids.push(worker);
+      const taken = vi.spyOn(early, "take");
+      expect(await runLocally([0, 1, 2, 3], { ...options, early, onExit }, never)).toEqual([]);
+      const first = taken.mock.results[0]?.value as ChildProcess;
+      expect(pids).toHaveLength(2);
+      expect(pids).toContain(first.pid);
+      expect(taken.mock.results[1]?.value).toBeUndefined();
+    }));
+
+  it("does without an early process that has ended, or could not start", () =>
+    withWorker("done();", async (options) => {
+      const ended = new EarlyWorker({ ...options, program: "/does/not/exist.mjs" });
+      const { execPath } = process;
+      process.execPath = "/does/not/exist/node";
+      const never = new EarlyWorker(options);
+      process.execPath = execPath;
+      await vi.waitUntil(() => !ended.isAlive && !never.isAlive, { timeout: 20_000 });
+      for (const early of [ended, never]) {
+        expect(await runLocally([0], { ...options, early }, new AbortController().signal)).toEqual([]);
+      }
+    }));
 
   it("stops when it is told to, with the reason it was given", () =>
     withWorker("", async (options) => {

@@ -24,8 +24,8 @@ function inOutput(work: (output: string, run: string) => Promise<void>): Promise
 it("a worker ends that loses its engine while it starts, or when it is ready", () =>
   inOutput(async (output, run) => {
     for (const moment of ["spawn", "message"]) {
-      const args = [PROGRAM, "task", output, "--serve", "--run", run, "--workers", "1"];
-      const worker = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+      const worker = spawn(process.execPath, [PROGRAM, "task", output, "--serve"], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
+      if (moment === "message") worker.send({ kind: "open", job: { run } });
       await once(worker, moment);
       worker.disconnect();
       expect(await once(worker, "exit"), moment).toEqual([0, null]);

@@ -1,22 +1,19 @@
 // The process edge: `prep task OUT --index N`, the one idempotent unit of work that every engine starts.
 import { setMaxListeners } from "node:events";
 import { UsageError } from "../../core/errors.ts";
-import type { ToWorker } from "../../engine/messages.ts";
+import type { ToWorker, WorkerJob } from "../../engine/messages.ts";
 import { runOneTask, serveTasks } from "../../run/worker.ts";
-import type { WorkerJob } from "../../run/worker-tools.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { stopSignal } from "../signals.ts";
 
 /** Does one task, or serves many over the channel to the engine that started this process. */
 export async function taskCommand(output: string, values: OptionValues): Promise<void> {
-  const run = values["run"] as string | undefined;
-  if (values["serve"] === true)
-    return await serve(output, { run, redo: values["redo"] as string | undefined, workers: Number(values["workers"] ?? 1) });
+  if (values["serve"] === true) return await serve(output);
   const index = Number(values["index"]);
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);
   setMaxListeners(0, signal);
-  await runOneTask(output, run, index, {
+  await runOneTask(output, values["run"] as string | undefined, index, {
     environment: process.env,
     now: Date.now,
     signal,
@@ -24,7 +21,7 @@ export async function taskCommand(output: string, values: OptionValues): Promise
   });
 }
 
-async function serve(output: string, job: WorkerJob): Promise<void> {
+async function serve(output: string): Promise<void> {
   if (!process.send) throw new UsageError("--serve is for processes that prep starts itself", "prep task OUT --index N");
   const orphaned = new AbortController();
   // Without its engine a worker's shards may be taken by another one: it stops at once.
@@ -32,16 +29,27 @@ async function serve(output: string, job: WorkerJob): Promise<void> {
   process.on("disconnect", onGone);
   // Killed while this process was starting: nobody was told.
   if (!process.connected) onGone();
-  await serveTasks(
-    output,
-    job,
-    {
-      send: (message) => {
-        if (process.connected) process.send?.(message);
+  const job = await jobOf(orphaned.signal);
+  if (job)
+    await serveTasks(
+      output,
+      job,
+      {
+        send: (message) => {
+          if (process.connected) process.send?.(message);
+        },
+        onMessage: (receive) => process.on("message", (message) => receive(message as ToWorker)),
       },
-      onMessage: (receive) => process.on("message", (message) => receive(message as ToWorker)),
-    },
-    { environment: process.env, now: Date.now, signal: orphaned.signal },
-  );
+      { environment: process.env, now: Date.now, signal: orphaned.signal },
+    );
   if (process.connected) process.disconnect();
+}
+
+/** The engine's first word; undefined where it has none for this process. */
+function jobOf(orphaned: AbortSignal): Promise<WorkerJob | undefined> {
+  return new Promise((resolve) => {
+    process.once("message", (message: ToWorker) => resolve(message.kind === "open" ? message.job : undefined));
+    orphaned.addEventListener("abort", () => resolve(undefined), { once: true });
+    if (orphaned.aborted) resolve(undefined);
+  });
 }

@@ -34,7 +34,7 @@ export async function redoShards(output: string, job: RedoJob, effects: RunEffec
   await replaceFile(path, JSON.stringify(job), `${path}.part`);
   try {
     const tasks = job.shards.map((_, task) => task);
-    const undone = await runTasks(["task", output, "--serve", "--redo", path], tasks, job.settings, effects);
+    const undone = await runTasks(output, { redo: path }, tasks, job.settings, effects);
     return undone.length;
   } finally {
     await rm(path, { force: true });

@@ -35,6 +35,7 @@ export function startRacer(output: string, tasks: readonly number[], env: Record
   const send = (message: ToWorker) => {
     if (child.connected) child.send(message, () => undefined);
   };
+  send({ kind: "open", job: {} });
   const feed = () => {
     while (working.size < IN_WORK) {
       const task = queue.shift();
