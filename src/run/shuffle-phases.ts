@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
 import { areSlicesSmall, type CutOptions, cutFile, cutTable, defaultPartitions, type Partition } from "../partition/cut.ts";
 import { countDuplicates } from "../partition/duplicates.ts";
-import { defaultRowGroupRows } from "../partition/row-groups.ts";
+import { defaultRowGroupRows, wholeVectors } from "../partition/row-groups.ts";
 import { keysAround, type ParquetStyle, type ShuffleOptions, shuffleToFile, shuffleToTable } from "../partition/shuffle.ts";
 import { equalSlice, type OrderSegment } from "../partition/slices.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
@@ -48,7 +48,8 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
   const source = await openSource(open, rowsRead, job);
   const rows = Math.min(source.rows, config.limit ?? source.rows);
   const parts = config.partitions ?? defaultPartitions(rows, job.samplesPerShard);
-  const style: ParquetStyle = { compression: config.compression, rowGroupRows: config.rowGroupRows ?? defaultRowGroupRows(rows / parts) };
+  const rowGroupRows = config.rowGroupRows === undefined ? defaultRowGroupRows(rows / parts) : wholeVectors(config.rowGroupRows);
+  const style: ParquetStyle = { compression: config.compression, rowGroupRows };
   const columns = selection.columns.map(({ name }) => name);
   // Rows that a limit cuts off are not in the partitions, so only the whole can be compared.
   const isCompared = config.isVerified && rows === source.rows;
