@@ -14,6 +14,7 @@ import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
 import { quoteList } from "./text.ts";
 import { toBytesOrJson, toFloatText, toJson, toText } from "./values.ts";
+import { decodeTextsWhole } from "./whole-texts.ts";
 
 /**
  * How much must be free before DuckDB gives memory back to the kernel. Its defaults (128 and 512 MB) make a sort give the
@@ -94,6 +95,7 @@ export class Database {
 
   /** Opens an empty database that never reaches for an extension or the network by itself. */
   static async open(options: DatabaseOptions): Promise<Database> {
+    decodeTextsWhole();
     const instance = await DuckDBInstance.create(":memory:", {
       threads: String(options.threads),
       memory_limit: `${countedBytes(options)}B`,

@@ -16,6 +16,9 @@ const CASES: readonly [string, string][] = [
   ["0.5::DOUBLE", "0.5"],
   ["12.34::DECIMAL(6,2)", "12.34"],
   ["'text \"quoted\"'", '"text \\"quoted\\""'],
+  // A U+FEFF in front is a letter of the text, not a mark.
+  ["chr(65279) || 'a'", '"\ufeffa"'],
+  ["[{'a': chr(65279) || 'twelve or more bytes'}]", '[{"a":"\ufefftwelve or more bytes"}]'],
   ["'\\x00\\xFF'::BLOB", '"AP8="'],
   ["DATE '2024-02-29'", '"2024-02-29"'],
   ["TIMESTAMP '2024-02-29 12:34:56.5'", '"2024-02-29T12:34:56.5"'],
