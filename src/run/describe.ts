@@ -79,7 +79,7 @@ async function expectedRows(database: Database, files: readonly { readonly path:
 
 /** What the numbers say that a user should know before writing a condition. */
 function warnings(profile: Profile): string[] {
-  const share = (count: number) => `${((100 * count) / Math.max(profile.rows, 1)).toPrecision(2)} %`;
+  const share = (count: number) => roughShare(count, profile.rows);
   const column = (name: string) => profile.columns.find((candidate) => candidate.name === name);
   const notices: string[] = [];
   if (profile.rows === 0) return ["there are no rows"];
@@ -99,4 +99,11 @@ function warnings(profile: Profile): string[] {
   }
   if (profile.otherSchemes) notices.push(`${profile.otherSchemes} URLs are neither http nor https and will not be fetched`);
   return notices;
+}
+
+/** Two digits, and neither all nor nothing where that is not so. */
+function roughShare(part: number, whole: number): string {
+  const percentage = (100 * part) / whole;
+  if (percentage < 0.01) return "less than 0.01 %";
+  return percentage > 99 && part < whole ? "more than 99 %" : `${Number(percentage.toPrecision(2))} %`;
 }

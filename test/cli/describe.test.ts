@@ -99,6 +99,17 @@ describe("prep describe", () => {
       expect((await described(bare)).notices).toContain("there is no url");
     }));
 
+  test("says shares in plain numbers, also of all rows, nearly all, and hardly any", () =>
+    withFolder(async (folder) => {
+      const columns = "NULL::VARCHAR AS caption, if(range = 0, 1, NULL) AS punsafe, if(range = 0, NULL, 1) AS pwatermark";
+      const file = await writeParquet(
+        join(folder, "nulls.parquet"),
+        `SELECT 'http://h.test/' || range AS url, 5 AS width, ${columns} FROM range(20000)`,
+      );
+      const shares = (await described(file)).notices.flatMap((notice) => /^\w+ is NULL in .* %/.exec(notice) ?? []);
+      expect(shares).toEqual(["punsafe is NULL in more than 99 %", "pwatermark is NULL in less than 0.01 %", "caption is NULL in 100 %"]);
+    }));
+
   test("describes many files and many row groups as one table", () =>
     withFolder(async (folder) => {
       for (let file = 0; file < 20; file += 1)

@@ -6,7 +6,7 @@ import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
 export function profileLines(description: Description): string[] {
   const { rows, sampledRows, files, bytes, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
   return [
-    `${formatCount(rows)} rows, ${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
+    `${formatCount(rows)} ${rows === 1 ? "row" : "rows"}, ${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
     ...(sampledRows < rows ? [`what has a ~ is estimated, from ${formatCount(sampledRows)} rows chosen by chance`] : []),
     ...(distinctUrls === null ? [] : [`~${formatCount(distinctUrls)} distinct URLs`]),
     "",
