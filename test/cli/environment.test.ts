@@ -6,7 +6,7 @@ import { runPrep } from "../support/run-prep.ts";
 
 it("a flag that the environment calls false is off, one that it calls true is on, and anything else is refused", () =>
   withFolder(async (folder) => {
-    const list = await writeParquet(join(folder, "in.parquet"), "SELECT 'http://127.0.0.1:8080/a.jpg' AS url");
+    const list = await writeParquet(join(folder, "in.parquet"), "SELECT 'http://127.0.0.1:9443/a.jpg' AS url");
     const outcome = async (value: string) => {
       const output = join(folder, value);
       const result = await runPrep(["download", list, "--output", output, "--quiet"], { env: { PREP_ALLOW_PRIVATE_NETWORK: value } });

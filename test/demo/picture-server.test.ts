@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function get(path: string, timeoutMs = 5000, port = server.port): Promise<Answer> {
+function get(path: string, timeoutMs = 30_000, port = server.port): Promise<Answer> {
   const started = performance.now();
   return new Promise((resolve, reject) => {
     const asked = request({ host: "127.0.0.1", port, path, timeout: timeoutMs, agent: false }, (response) => {
