@@ -3,8 +3,8 @@ import type { Writable } from "node:stream";
 import { deserialize, serialize } from "node:v8";
 
 /**
- * In front of a message and its picture, the length of each. Node's own channel between processes takes as much CPU, but
- * copies a picture several times on its way, which left 13 to 25 MB more in a worker (four rounds of 4,000 pictures each).
+ * In front of a message and its picture, the length of each. Node's own channel between processes copies a picture five
+ * times on its way, at 0.3 ms for 64 KB and 1 ms for 400 KB; this one once.
  */
 const LENGTHS_BYTES = 8;
 
