@@ -1,10 +1,8 @@
 // Transform: the parent's side of one decoder process: start, hand over, hear back, kill, notice its end.
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Duplex } from "node:stream";
+import { type ChildProcess, fork } from "node:child_process";
 import { builtEntryPoint } from "../core/entry-point.ts";
 import type { DecodeNote } from "./decode-note.ts";
-import { DECODER_PIPE, type DecodeJob, type DecodeReply, type DecodeRequest, type DecodeResult } from "./decoder-messages.ts";
-import { FrameReader, writeFrame } from "./picture-frames.ts";
+import type { DecodeJob, DecodeReply, DecodeRequest, DecodeResult } from "./decoder-messages.ts";
 
 /** One picture on its way through the pool. */
 export interface DecodeTask {
@@ -39,7 +37,6 @@ export class DecoderChild {
   readonly ended: Promise<void>;
   isReady = false;
   readonly #process: ChildProcess;
-  readonly #pipe: Duplex | undefined;
   readonly #timers = new Map<number, NodeJS.Timeout>();
   readonly #events: DecoderChildEvents;
   #stderr = "";
@@ -47,19 +44,17 @@ export class DecoderChild {
   /** Starts a process with this environment and so many threads for pictures. */
   constructor(environment: Readonly<Record<string, string | undefined>>, threads: number, events: DecoderChildEvents) {
     this.#events = events;
-    // Without the parent's flags, a test runner's loader for instance.
-    this.#process = spawn(process.execPath, [ENTRY_POINT], {
+    this.#process = fork(ENTRY_POINT, {
+      serialization: "advanced",
+      // The parent's flags, a test runner's loader for instance, are not the child's.
+      execArgv: [],
       env: { ...environment, UV_THREADPOOL_SIZE: String(threads), MALLOC_ARENA_MAX: "2" },
-      stdio: ["ignore", "ignore", "pipe", "pipe"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     this.#process.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-KEPT_STDERR_CHARACTERS);
     });
-    // No pipe where the process could not start.
-    this.#pipe = (this.#process.stdio[DECODER_PIPE] as Duplex | null | undefined) ?? undefined;
-    const replies = new FrameReader((message, image) => this.#hear(message as DecodeReply, image));
-    // An error means that the process is ending: `gone` follows.
-    this.#pipe?.on("data", (piece: Buffer) => replies.add(piece, false)).on("error", () => undefined);
+    this.#process.on("message", (reply: DecodeReply) => this.#hear(reply));
     this.ended = new Promise((resolve) => {
       const end = () => {
         this.#process
@@ -92,8 +87,9 @@ export class DecoderChild {
       this.kill();
     };
     this.#timers.set(task.id, setTimeout(deadline, task.job.options.decodeTimeoutMs * WALL_FACTOR));
-    const request: DecodeRequest = { id: task.id, job: task.job };
-    if (this.#pipe) writeFrame(this.#pipe, request, task.body);
+    const request: DecodeRequest = { id: task.id, body: task.body, job: task.job };
+    // A failure to send means that the process is ending: `gone` follows.
+    this.#process.send(request, () => undefined);
   }
 
   /** Ends the process at once, whatever native code is doing. */
@@ -101,7 +97,7 @@ export class DecoderChild {
     this.#process.kill("SIGKILL");
   }
 
-  #hear(reply: DecodeReply, image: Buffer): void {
+  #hear(reply: DecodeReply): void {
     if ("ready" in reply) {
       this.isReady = true;
       this.#events.ready(this);
@@ -112,6 +108,6 @@ export class DecoderChild {
     this.inside.delete(reply.id);
     clearTimeout(this.#timers.get(reply.id));
     this.#timers.delete(reply.id);
-    this.#events.answered(this, task, reply.result.ok ? { ...reply.result, image } : reply.result);
+    this.#events.answered(this, task, reply.result);
   }
 }

@@ -28,19 +28,12 @@ export type DecodeResult =
     }
   | { readonly ok: false; readonly failure: Failure; readonly originalWidth?: number; readonly originalHeight?: number };
 
-/** Parent to child: one picture, which follows it. */
+/** Parent to child: one picture. */
 export interface DecodeRequest {
   readonly id: number;
+  readonly body: Buffer;
   readonly job: DecodeJob;
 }
 
-/** Child to parent: first that it can take pictures, then one answer for each, in any order; the stored image follows it. */
-export type DecodeReply = { readonly ready: true } | { readonly id: number; readonly result: DecodeResultHead };
-
-/** A result whose image is elsewhere. */
-export type DecodeResultHead = WithoutImage<DecodeResult>;
-
-type WithoutImage<T> = T extends unknown ? Omit<T, "image"> : never;
-
-/** The file descriptor of a decoder process at which it hears and answers. */
-export const DECODER_PIPE = 3;
+/** Child to parent: first that it can take pictures, then one answer for each, in any order. */
+export type DecodeReply = { readonly ready: true } | { readonly id: number; readonly result: DecodeResult };
