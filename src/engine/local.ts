@@ -24,6 +24,9 @@ const MAX_DEATHS_PER_TASK = 3;
 /** Workers that a signal ended before they were ready, as the kernel does when memory is short, before the run gives up. */
 const MAX_EARLY_DEATHS = 3;
 
+/** URLs that were answered, which workers hear of before their tasks: enough to tell a dead host from a dead network. */
+const MAX_ANSWERED = 8;
+
 /** How long workers may take to put down their work when they are told to stop; then they are killed. */
 const STOP_GRACE_MS = 5000;
 
@@ -65,6 +68,8 @@ class LocalEngine {
   /** Samples of each shard of which workers know by now that they kill. */
   readonly #killers = new Map<string, number>();
   readonly #undone: number[] = [];
+  /** The last URL that was answered to each of some workers, by process id. */
+  readonly #answered = new Map<number, string>();
   #earlyDeaths = 0;
   readonly #finished: Promise<number[]>;
   #resolve: (undone: number[]) => void = () => undefined;
@@ -131,8 +136,19 @@ class LocalEngine {
       this.#killers.set(message.shard, message.killers);
       this.#deaths.set(message.task, 0);
     }
+    if (message.kind === "progress" && message.answered !== undefined) this.#hasAnswered(worker, message.answered);
     this.#options.onMessage(message, worker.pid ?? 0);
     if (message.kind === "ready" || message.kind === "begun" || message.kind === "done") this.#feed(worker);
+  }
+
+  #hasAnswered(worker: ChildProcess, url: string): void {
+    const isFirst = this.#answered.size === 0;
+    this.#answered.delete(worker.pid ?? 0);
+    this.#answered.set(worker.pid ?? 0, url);
+    const [oldest] = this.#answered.keys();
+    if (this.#answered.size > MAX_ANSWERED && oldest !== undefined) this.#answered.delete(oldest);
+    // Those that have tasks already could not be told with them.
+    if (isFirst) for (const other of this.#workers.keys()) if (other !== worker) send(other, { kind: "answered", urls: [url] });
   }
 
   #feed(worker: ChildProcess): void {
@@ -145,6 +161,7 @@ class LocalEngine {
       if (task === undefined || [...working].some(isSuspect) || (working.size > 0 && isSuspect(task))) break;
       this.#queue.shift();
       working.add(task);
+      if (this.#answered.size > 0) send(worker, { kind: "answered", urls: [...this.#answered.values()] });
       send(worker, { kind: "task", task });
     }
     if (working.size === 0) send(worker, { kind: "stop" });

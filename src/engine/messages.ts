@@ -11,6 +11,8 @@ export interface WorkerJob {
 /** From the engine to a worker: first its job, and tasks when it is ready. */
 export type ToWorker =
   | { readonly kind: "open"; readonly job: WorkerJob }
+  /** URLs whose hosts have answered another worker lately. */
+  | { readonly kind: "answered"; readonly urls: readonly string[] }
   | { readonly kind: "task"; readonly task: number }
   | { readonly kind: "stop" };
 
@@ -38,6 +40,8 @@ export type FromWorker =
       readonly failed: number;
       readonly downloadedBytes: number;
       readonly storedBytes: number;
+      /** A URL whose host has answered lately. */
+      readonly answered?: string | undefined;
     }
   | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number }
   | {

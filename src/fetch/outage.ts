@@ -17,6 +17,14 @@ export interface OutageOptions {
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
   /** Told when the wait begins and when it ends. */
   readonly onNotice: (text: string, isOver: boolean) => void;
+  /** Told of every URL whose host has answered. */
+  readonly onAnswer?: ((url: string) => void) | undefined;
+}
+
+/** A fetcher that waits for the network. */
+export interface WatchedFetcher extends Fetcher {
+  /** Takes another process's word that this URL's host has answered lately: its silence is then not taken for its own. */
+  learn(url: string): void;
 }
 
 /**
@@ -51,11 +59,11 @@ const NAMES_ASKED = 3;
  * silent too, everything waits until one answers, and what was kept back is fetched again. Rejects with an IncompleteError
  * when the wait becomes too long.
  */
-export function watchOutages(fetcher: Fetcher, options: OutageOptions): Fetcher {
-  return options.maxOutageMs > 0 ? new OutageWatch(fetcher, options) : fetcher;
+export function watchOutages(fetcher: Fetcher, options: OutageOptions): WatchedFetcher {
+  return new OutageWatch(fetcher, options);
 }
 
-class OutageWatch implements Fetcher {
+class OutageWatch implements WatchedFetcher {
   readonly #fetcher: Fetcher;
   readonly #options: OutageOptions;
   readonly #held = new HeldSamples();
@@ -108,7 +116,7 @@ class OutageWatch implements Fetcher {
       }
       this.#active -= 1;
       const host = hostOf(url);
-      const part = silentPartOf(result);
+      const part = this.#options.maxOutageMs > 0 ? silentPartOf(result) : undefined;
       if (part !== undefined && url !== null && host !== undefined) {
         if (!result.ok) this.#lastSilence = result.failure.detail ?? result.failure.code;
         const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);
@@ -121,11 +129,20 @@ class OutageWatch implements Fetcher {
         continue;
       }
       const isAlive = hasAnswered(result) && url !== null && host !== undefined;
-      if (isAlive) this.#remember(host, url);
+      if (isAlive) {
+        this.#remember(host, url);
+        this.#options.onAnswer?.(url);
+      }
       if (!this.#wait) this.#held.releaseProven(isAlive, this.nameAnswers);
       this.#judge();
       return result;
     }
+  }
+
+  learn(url: string): void {
+    const host = hostOf(url);
+    // What was seen here is newer.
+    if (host !== undefined && !this.#answered.has(host) && this.#answered.size < MAX_PROBES) this.#answered.set(host, url);
   }
 
   async close(): Promise<void> {

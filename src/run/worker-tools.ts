@@ -3,7 +3,7 @@ import { Budget } from "../core/budget.ts";
 import type { WorkerJob } from "../engine/messages.ts";
 import type { BlockList } from "../fetch/block-list.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
-import { watchOutages } from "../fetch/outage.ts";
+import { type WatchedFetcher, watchOutages } from "../fetch/outage.ts";
 import { watchRoutes } from "../fetch/routes.ts";
 import { Database } from "../sql/database.ts";
 import { createTransformer } from "../transform/transformer.ts";
@@ -36,12 +36,15 @@ export interface WorkerEffects {
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly notice: Notice;
+  /** Told of every URL whose host has answered. */
+  readonly onAnswer?: (url: string) => void;
 }
 
 /** The tools, and how they are closed. */
 export type WorkerTools = ShardTools & {
   readonly job: RedoJob | undefined;
   readonly openShards: Budget;
+  readonly fetcher: WatchedFetcher;
   readonly close: () => Promise<void>;
 };
 
@@ -93,6 +96,7 @@ export async function openTools(
       now: () => performance.now(),
       sleep,
       onNotice: (text, isOver) => notice(text, { of: "network", isOver }),
+      onAnswer: effects.onAnswer,
     }),
   );
   const transformer = createTransformer(plan.shape.transform, {

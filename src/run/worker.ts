@@ -98,7 +98,7 @@ export async function serveTasks(
   output: string,
   job: WorkerJob,
   channel: TaskChannel,
-  effects: Omit<WorkerEffects, "notice">,
+  effects: Omit<WorkerEffects, "notice" | "onAnswer">,
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([effects.signal, stop.signal]);
@@ -114,19 +114,28 @@ export async function serveTasks(
       storedBytes: counts.storedBytes + more.storedBytes,
     };
   };
+  let answered: string | undefined;
+  const report = () => {
+    if (isDirty) channel.send({ kind: "progress", ...counts, answered });
+    isDirty = false;
+  };
+  const onAnswer = (url: string) => {
+    const isFirst = answered === undefined;
+    answered = url;
+    // Other workers may need the word before the next tick.
+    if (!isFirst) return;
+    isDirty = true;
+    report();
+  };
   let tools: WorkerTools;
   try {
     const notice: Notice = (text, pause) => channel.send({ kind: "notice", text, ...(pause ? { pause } : {}) });
-    tools = await openTools(output, job, { ...effects, signal, notice }, count);
+    tools = await openTools(output, job, { ...effects, signal, notice, onAnswer }, count);
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });
     return;
   }
-  const report = () => {
-    if (isDirty) channel.send({ kind: "progress", ...counts });
-    isDirty = false;
-  };
   const ticking = setInterval(report, PROGRESS_INTERVAL_MS);
   const running = new Set<Promise<void>>();
   const stopped = new Promise<void>((resolve) => {
@@ -135,6 +144,7 @@ export async function serveTasks(
     if (signal.aborted) resolve();
     channel.onMessage((message) => {
       if (message.kind === "stop") stop.abort(new InterruptedError("SIGTERM"));
+      if (message.kind === "answered") for (const url of message.urls) tools.fetcher.learn(url);
       if (message.kind !== "task") return;
       const work = runTask(message.task, tools, signal, (done) => channel.send(done))
         .then(() => {

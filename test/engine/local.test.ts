@@ -8,7 +8,7 @@ import type { FromWorker } from "../../src/engine/messages.ts";
 import { EarlyWorker } from "../../src/engine/worker-process.ts";
 import { withFolder } from "../support/parquet.ts";
 
-/** A worker whose reaction to a task is this JavaScript, with `task`, `done()` and an array `held`. */
+/** A worker whose reaction to a task is this JavaScript, with `task`, `done()`, an array `held`, and the URLs it was told of in `heard`. */
 async function withWorker<T>(
   reaction: string,
   work: (options: LocalEngineOptions & { messages: FromWorker[]; deaths: string[] }) => Promise<T>,
@@ -18,8 +18,10 @@ async function withWorker<T>(
     await writeFile(
       program,
       `const held = [];
-      process.on("message", async ({ kind, task }) => {
+      const heard = [];
+      process.on("message", async ({ kind, task, urls }) => {
         if (kind === "stop") process.exit(0);
+        if (kind === "answered") { heard.push(...urls); held.splice(0).forEach((end) => end()); }
         else if (kind === "task") { const done = () => process.send({ kind: "done", task }); ${reaction} }
       });
       process.send({ kind: "ready" });`,
@@ -58,6 +60,17 @@ describe("the local engine", () => {
         expect(await runLocally([0, 1, 2, 3], { ...options, workers: 1, tasksPerWorker: 4 }, never)).toEqual([]);
         const kinds = options.messages.map(({ kind }) => kind);
         expect(kinds.slice(0, 5)).toEqual(["ready", "begun", "begun", "begun", "begun"]);
+      },
+    ));
+
+  it("tells every worker, whether it has a task yet or not, which URL was answered to another", () =>
+    withWorker(
+      `if (task === 0) { process.send({ kind: "progress", answered: "http://alive.example/" }); done(); }
+      else { const tell = () => { process.send({ kind: "notice", text: heard.at(-1) }); done(); };
+        if (heard.length > 0) tell(); else held.push(tell); }`,
+      async (options) => {
+        expect(await runLocally([0, 1], options, never)).toEqual([]);
+        expect(options.messages).toContainEqual({ kind: "notice", text: "http://alive.example/" });
       },
     ));
 

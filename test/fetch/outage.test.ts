@@ -168,6 +168,23 @@ describe("an outage", () => {
     expect(codes(await fetchAll(watched, one))).toEqual(new Set(["http_404"]));
     expect(time.notices).toHaveLength(2);
   });
+
+  it("is one too where the only host of a list has answered another process, which told so", async () => {
+    const time = clock();
+    const told: string[] = [];
+    const elsewhere = watchOutages(
+      network(() => true),
+      { ...time, onAnswer: (url) => told.push(url) },
+    );
+    await fetchAll(elsewhere, ["http://one.example/first.jpg"]);
+    const watched = watchOutages(
+      network(() => time.nowMs >= 20_000),
+      time,
+    );
+    for (const url of told) watched.learn(url);
+    expect(codes(await fetchAll(watched, ["http://one.example/a.jpg", "http://one.example/b.jpg"]))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toHaveLength(2);
+  });
 });
 
 describe("name servers that are gone", () => {
