@@ -5,7 +5,7 @@ import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, FromWorker, WorkerJob } from "../engine/messages.ts";
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/block-list.ts";
-import { temporaryFile } from "../store/commit.ts";
+import { exists, temporaryFile } from "../store/commit.ts";
 import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
 import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
@@ -16,7 +16,7 @@ import type { RunSummary } from "./events.ts";
 import { mannerNotices, relaxations } from "./manners.ts";
 import { withPatience } from "./patience.ts";
 import { Pauses } from "./pauses.ts";
-import { writeRunRecord } from "./run-record.ts";
+import { RUN_RECORD, writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
 import { sizesText } from "./verify/verify-summaries.ts";
@@ -121,18 +121,18 @@ function workerProgram(output: string, { decoderThreads }: DownloadSettings, { p
   };
 }
 
-/** Lets the first worker load while `work` finds out what it is for. */
+/** Lets the first worker load while `work` finds out what it is for; an output that was finished before hardly needs one. */
 export async function withEarlyWorker<T>(
   output: string,
   settings: DownloadSettings,
   effects: RunEffects,
-  work: (early: EarlyWorker) => Promise<T>,
+  work: (early: EarlyWorker | undefined) => Promise<T>,
 ): Promise<T> {
-  const early = new EarlyWorker(workerProgram(output, settings, effects));
+  const early = (await exists(join(output, RUN_RECORD))) ? undefined : new EarlyWorker(workerProgram(output, settings, effects));
   try {
     return await work(early);
   } finally {
-    early.end();
+    early?.end();
   }
 }
 

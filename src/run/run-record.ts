@@ -6,6 +6,9 @@ import { sealedText } from "../store/seal.ts";
 import { type DownloadPlan, readPlans } from "./download-plan.ts";
 import type { RunSummary } from "./events.ts";
 
+/** Its name in the output. */
+export const RUN_RECORD = "run.json";
+
 /** Writes the record of the run that was at work; an output that was extended names all its runs in it. */
 export async function writeRunRecord(
   output: string,
@@ -23,7 +26,7 @@ export async function writeRunRecord(
     ...(plan.skippedLines ? { skipped_lines: plan.skippedLines } : {}),
     ...(plans.length > 1 ? { runs: plans.map(({ plan: one }) => describeRun(one)) } : {}),
   };
-  await replaceFile(join(output, "run.json"), sealedText(record), temporaryFile(output, "run"));
+  await replaceFile(join(output, RUN_RECORD), sealedText(record), temporaryFile(output, "run"));
 }
 
 function describeRun({ run, shards, identity, skippedLines }: DownloadPlan): object {

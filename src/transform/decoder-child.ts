@@ -25,7 +25,7 @@ export interface DecoderChildEvents {
   readonly gone: (child: DecoderChild) => void;
 }
 
-const ENTRY_POINT = builtEntryPoint("./decoder-process.js", import.meta.url);
+const ENTRY_POINT = builtEntryPoint("../transform/decoder-process.js", import.meta.url);
 const KEPT_STDERR_CHARACTERS = 2000;
 // libvips gives up by itself at the limit, but looks only between tiles: at twice the limit the process is killed.
 const WALL_FACTOR = 2;

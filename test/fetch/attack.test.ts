@@ -80,7 +80,9 @@ function guarded(allowPrivateNetwork = false, proxy?: string): Fetcher {
 const connections = () => canary.connections() + (canary6?.connections() ?? 0);
 const codesOf = async (fetcher: Fetcher, urls: readonly string[]) => {
   const results = await Promise.all(urls.map((url) => fetcher.fetch(url, never)));
-  return results.map((result, index) => `${result.ok ? "success" : result.failure.code} ${urls[index]}`);
+  return results.map((result, index) => {
+    return result.ok ? `success ${urls[index]}` : `${result.failure.code} ${urls[index]} ${result.failure.detail ?? ""}`;
+  });
 };
 const surprises = (codes: readonly string[], expected: readonly string[]) =>
   codes.filter((code) => !expected.includes(code.split(" ", 1)[0] ?? ""));
