@@ -58,7 +58,7 @@ export interface Transformer {
    * the picture, and tells what it is known for.
    */
   transform(body: Buffer, boxes?: JsonValue, note?: DecodeNote): Promise<TransformResult>;
-  /** Starts a decoder process while the first picture is still on its way, where pictures will need one. */
+  /** Starts a decoder process while the first picture is still on its way, where most pictures may need one. */
   warm(): void;
   /** The numbers of the decoder processes that run now. */
   readonly pids: readonly number[];
@@ -80,7 +80,8 @@ export function createTransformer(options: TransformOptions, resources: DecoderR
   return {
     transform: (body, boxes, note) => transform(body, boxes, options, pool, note),
     warm: () => {
-      if (!options.disableAllReencoding) pool.warm();
+      const areMostStoredAsTheyCame = options.disableAllReencoding || (options.skipReencode && options.resizeMode === "no");
+      if (!areMostStoredAsTheyCame) pool.warm();
     },
     get pids() {
       return pool.pids;

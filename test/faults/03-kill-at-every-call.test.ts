@@ -2,19 +2,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPrep } from "../support/run-prep.ts";
 import type { CallFault, CallKind } from "./support/fault.ts";
-import { type Job, openJob } from "./support/job.ts";
+import { IS_LONG, type Job, openJob } from "./support/job.ts";
 import { type SweepResult, sweepCalls, wasKilled } from "./support/sweep.ts";
 
 const STEPS: readonly CallKind[] = ["fsync", "link", "rename"];
 const OTHERS: readonly CallKind[] = ["open", "write", "close", "rm", "mkdir"];
 
 let job: Job;
+let plain: Job;
 beforeAll(async () => {
   job = await openJob({ rows: 10, shardRows: 10 });
   await job.plan("plan");
-  expect((await runPrep(job.args("done"))).code).toBe(0);
+  plain = await openJob({ rows: 10, shardRows: 10, isPlain: true });
+  expect((await runPrep(plain.args("done"))).code).toBe(0);
 });
-afterAll(() => job.close());
+afterAll(() => Promise.all([job.close(), plain.close()]));
 
 const sweepTask = (label: string, kinds: readonly CallKind[], action: CallFault["action"]) =>
   sweepCalls(job, label, {
@@ -33,8 +35,10 @@ const expectWhole = ({ calls, faults }: SweepResult, kinds: readonly string[]) =
 describe("one task of one shard", () => {
   it("killed before each fsync, link and rename", async () => expectWhole(await sweepTask("before", STEPS, "kill-before"), STEPS));
   it("killed after each fsync, link and rename", async () => expectWhole(await sweepTask("after", STEPS, "kill-after"), STEPS));
-  it("killed after every other call that changes something", async () =>
-    expectWhole(await sweepTask("others", OTHERS, "kill-after"), OTHERS));
+  // Between two of the calls above nothing changes but what the attempt has to itself; fault 5 has these calls too.
+  it.runIf(IS_LONG)("killed after every other call that changes something", async () =>
+    expectWhole(await sweepTask("others", OTHERS, "kill-after"), OTHERS),
+  );
 });
 
 describe("the process that directs", () => {
@@ -45,13 +49,13 @@ describe("the process that directs", () => {
   } as const;
 
   it("killed after each call that changes something, until it has workers", async () => {
-    const command = (_output: string, name: string) => job.args(name);
+    const command = (_output: string, name: string) => plain.args(name);
     const judge = wasKilled;
-    expectWhole(await sweepCalls(job, "begin", { fault, command, judge, until: /sizes/ }), ["fsync", "link", "rename"]);
+    expectWhole(await sweepCalls(plain, "begin", { fault, command, judge, until: /sizes/ }), ["fsync", "link", "rename"]);
   });
 
   it("killed after each such call when the shards are done", async () => {
-    const command = (_output: string, name: string) => job.args(name);
-    expectWhole(await sweepCalls(job, "end", { fault, command, judge: wasKilled, template: "done" }), ["fsync", "rename"]);
+    const command = (_output: string, name: string) => plain.args(name);
+    expectWhole(await sweepCalls(plain, "end", { fault, command, judge: wasKilled, template: "done" }), ["fsync", "rename"]);
   });
 });

@@ -14,7 +14,7 @@ const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rena
 
 let job: Job;
 beforeAll(async () => {
-  job = await openJob({ rows: 10, shardRows: 10 });
+  job = await openJob({ rows: 10, shardRows: 10, isPlain: true });
   await job.plan("patient");
   await job.plan("plan", "--max-outage", "0");
 });

@@ -7,7 +7,7 @@ import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
 
 let job: Job;
 beforeAll(async () => {
-  job = await openJob({ rows: 10, shardRows: 10 });
+  job = await openJob({ rows: 10, shardRows: 10, isPlain: true });
   expect((await runPrep(job.args("done"))).code).toBe(0);
 });
 afterAll(() => job.close());

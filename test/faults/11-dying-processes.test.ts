@@ -44,16 +44,17 @@ describe("a picture that kills the worker which decodes it", () => {
 });
 
 describe.skipIf(process.platform !== "linux")("processes that are killed from outside (found by /proc, so on Linux alone)", () => {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(join("/proc", pid, file), "utf8");
+    } catch {
+      return "";
+    }
+  };
+
   /** Processes of this output, or their children, whose command line has this word. */
   function pidsOf(output: string, word: string): number[] {
     const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-    const read = (pid: string, file: string) => {
-      try {
-        return readFileSync(join("/proc", pid, file), "utf8");
-      } catch {
-        return "";
-      }
-    };
     const workers = new Set(all.filter((pid) => read(pid, "cmdline").includes(`task\0${output}\0`)));
     const parentOf = (pid: string) => /\) \S (\d+)/.exec(read(pid, "stat"))?.[1] ?? "";
     if (word === "task") return [...workers].map(Number);
@@ -69,8 +70,9 @@ describe.skipIf(process.platform !== "linux")("processes that are killed from ou
     let killed = 0;
     let seen = new Set<number>();
     while (killed < kills && running.process.exitCode === null) {
-      const found = pidsOf(output, word);
-      // One that has not even begun would tell nothing, and several such in a row are taken for a broken installation.
+      // One that has not even begun would tell nothing, and several such in a row are taken for a broken installation: what a
+      // process needs is mapped by then.
+      const found = pidsOf(output, word).filter((pid) => /libvips|duckdb/.test(read(String(pid), "maps")));
       const [pid] = found.filter((one) => seen.has(one)).sort(() => Math.random() - 0.5);
       seen = new Set(found);
       if (pid !== undefined) {

@@ -23,7 +23,7 @@ const MOMENTS: readonly (readonly [CallKind, string, number])[] = [
 
 let job: Job;
 beforeAll(async () => {
-  job = await openJob({ rows: 10, shardRows: 10 });
+  job = await openJob({ rows: 10, shardRows: 10, isPlain: true });
   await job.plan("plan");
 });
 afterAll(() => job.close());
