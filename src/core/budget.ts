@@ -5,12 +5,17 @@
  * through alone, so that it cannot wait for ever. Cancelling by signal leaves the queue.
  */
 export class Budget {
-  readonly capacity: number;
+  #capacity: number;
   #used = 0;
   readonly #waiting: { readonly amount: number; readonly admit: () => void }[] = [];
 
   constructor(capacity: number) {
-    this.capacity = capacity;
+    this.#capacity = capacity;
+  }
+
+  /** Units that there are. */
+  get capacity(): number {
+    return this.#capacity;
   }
 
   /** Units taken now; can exceed the capacity by what `take` forced. */
@@ -59,8 +64,15 @@ export class Budget {
     this.#admit();
   }
 
+  /** Raises the capacity to this, unless it is as high already. */
+  growTo(capacity: number): void {
+    if (capacity <= this.#capacity) return;
+    this.#capacity = capacity;
+    this.#admit();
+  }
+
   #fits(amount: number): boolean {
-    return this.#used + amount <= this.capacity || this.#used === 0;
+    return this.#used + amount <= this.#capacity || this.#used === 0;
   }
 
   #admit(): void {

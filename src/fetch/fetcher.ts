@@ -95,6 +95,8 @@ const DEFAULT_MAX_IMAGE_BYTES = 32 * 2 ** 20;
 const HOST_PATIENCE_MS = 250;
 /** A robots.txt must not cost its first image the whole deadline. */
 const ROBOTS_TIMEOUT_MS = 10_000;
+/** Downloads in flight at the start; each that ends makes room for one more. All at once, the first picture would come with the last. */
+const FIRST_IN_FLIGHT = 64;
 
 /** Creates a fetcher. Throws where a DNS server's address cannot be read. */
 export function createFetcher(options: FetchOptions): Fetcher {
@@ -122,7 +124,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
     maxHeaderSize: 16 * 1024,
     allowH2: false,
   });
-  const slots = new Budget(options.maxInFlight);
+  const slots = new Budget(Math.min(options.maxInFlight, FIRST_IN_FLIGHT));
   const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight, patienceMs: HOST_PATIENCE_MS });
   const settings = attemptSettings(options, agent.compose(limit.interceptor));
 
@@ -136,6 +138,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
         return result;
       } finally {
         slots.release(1);
+        slots.growTo(Math.min(options.maxInFlight, slots.capacity + 1));
       }
     } finally {
       endTurn();

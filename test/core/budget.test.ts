@@ -48,6 +48,16 @@ describe("a budget", () => {
     expect(budget.waiting).toBe(0);
   });
 
+  it("lets those in who wait when it grows, and does not shrink", async () => {
+    const budget = new Budget(1);
+    await budget.reserve(1);
+    const next = budget.reserve(2);
+    budget.growTo(3);
+    await next;
+    budget.growTo(2);
+    expect([budget.used, budget.capacity]).toEqual([3, 3]);
+  });
+
   it("never lets more in than it has, for any sequence of requests that fit", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 40 }), async (amounts) => {

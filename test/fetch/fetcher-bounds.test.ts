@@ -1,5 +1,5 @@
 // Many URLs of one fetcher, and the same one again: retries, slots, memory, the signal, against a server on loopback.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import type { Fetcher } from "../../src/fetch/fetcher.ts";
 import { type Step, startScriptedServer } from "../support/scripted-server.ts";
@@ -46,6 +46,20 @@ describe("limits", () => {
     expect([server.peakRequests(), server.connections()]).toEqual([3, 3]);
     await fetchAll(fetcherWith({ maxInFlight: 2, connectionsPerHost: 12 }));
     expect(server.peakRequests()).toBe(3);
+  });
+
+  it("of downloads in flight begin low, and rise by one with each that ends", async () => {
+    server.route("/slow", { hang: "before-headers" });
+    const fetcher = fetcherWith({ maxInFlight: 66, connectionsPerHost: 200 });
+    const stops = Array.from({ length: 80 }, () => new AbortController());
+    const all = Promise.allSettled(stops.map((stop) => fetcher.fetch(server.url("/slow"), stop.signal)));
+    for (const most of [64, 65, 66, 66]) {
+      await vi.waitFor(() => expect(fetcher.inFlight).toBe(most));
+      stops.shift()?.abort();
+    }
+    for (const stop of stops) stop.abort();
+    await all;
+    expect(fetcher.inFlight).toBe(0);
   });
 
   it("a host with a queue leaves slots to other hosts", async () => {
