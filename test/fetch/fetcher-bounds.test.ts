@@ -1,6 +1,7 @@
 // Many URLs of one fetcher, and the same one again: retries, slots, memory, the signal, against a server on loopback.
 import { describe, expect, it, vi } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
+import { startDnsServer } from "../../src/demo/dns-server.ts";
 import type { Fetcher } from "../../src/fetch/fetcher.ts";
 import { type Step, startScriptedServer } from "../support/scripted-server.ts";
 import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server, setBytes } from "./setup.ts";
@@ -50,9 +51,11 @@ describe("limits", () => {
 
   it("of downloads in flight begin low, and rise by one with each that ends", async () => {
     server.route("/slow", { hang: "before-headers" });
-    const fetcher = fetcherWith({ maxInFlight: 66, connectionsPerHost: 200 });
+    const dns = await startDnsServer({ answer: () => ["127.0.0.1"] });
+    const fetcher = fetcherWith({ maxInFlight: 66, dnsServers: [dns.address] });
     const stops = Array.from({ length: 80 }, () => new AbortController());
-    const all = Promise.allSettled(stops.map((stop) => fetcher.fetch(server.url("/slow"), stop.signal)));
+    const urls = stops.map((_, host) => server.url("/slow").replace("127.0.0.1", `host${host}.test`));
+    const all = Promise.allSettled(stops.map((stop, host) => fetcher.fetch(urls[host] ?? null, stop.signal)));
     for (const most of [64, 65, 66, 66]) {
       await vi.waitFor(() => expect(fetcher.inFlight).toBe(most));
       stops.shift()?.abort();
@@ -60,6 +63,7 @@ describe("limits", () => {
     for (const stop of stops) stop.abort();
     await all;
     expect(fetcher.inFlight).toBe(0);
+    await dns.close();
   });
 
   it("a host with a queue leaves slots to other hosts", async () => {
