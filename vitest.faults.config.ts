@@ -9,7 +9,6 @@ export default defineConfig({
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
     testTimeout: isLong ? 24 * 3_600_000 : 900_000,
     hookTimeout: 300_000,
-    // Beside what they compute, the processes under test wait for disks, for time-outs and for space.
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });

@@ -153,7 +153,9 @@ async function killSomewhere(job: Job, output: string, args: readonly string[], 
   const { process: run, result } = startPrep(args, { env: faultEnvironment({ pids }) });
   const folder = join(output, "_prep", "generations");
   const records = async () => (await readdir(folder).catch(() => [])).length;
-  while ((await records()) < generations && run.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
+  // On a busy machine it takes its time until there is a process that has left its number.
+  const isReached = async () => recordedPids(pids).length > 0 && (await records()) >= generations;
+  while (!(await isReached()) && run.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
   for (const pid of recordedPids(pids)) {
     try {

@@ -25,13 +25,23 @@ export interface SeenFile {
   readonly torn?: string;
 }
 
-/** Reads a tar, a TFRecord or parquet shard or a folder to its end. Rejects with ENOENT where it is not there. */
-export async function readShardFile(path: string, database: Database): Promise<SeenFile> {
+/**
+ * Reads a tar, a TFRecord or parquet shard or a folder to its end. Rejects with ENOENT where it is not there. A parquet whose
+ * size or digest is not the `wanted` one is not opened: DuckDB has been seen to crash its process on a flipped byte.
+ */
+export async function readShardFile(
+  path: string,
+  database: Database,
+  wanted: { readonly bytes?: number | undefined; readonly sha256?: string | undefined } = {},
+): Promise<SeenFile> {
   if (path.endsWith(".tar")) return await readTarFile(path);
   if ((await stat(path)).isDirectory()) return await readFolder(path);
   const file = await readBack(path);
   try {
-    if (path.endsWith(".parquet")) return { ...file, samples: await imageRows(path, database) };
+    if (path.endsWith(".parquet")) {
+      const isOther = file.bytes !== (wanted.bytes ?? file.bytes) || file.sha256 !== (wanted.sha256 ?? file.sha256);
+      return isOther ? file : { ...file, samples: await imageRows(path, database) };
+    }
     const samples: SeenSample[] = [];
     for await (const { key, members } of readShard(path)) samples.push({ key, extensions: [...members.keys()] });
     return { ...file, samples };

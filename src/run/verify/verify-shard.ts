@@ -78,7 +78,7 @@ async function readCommitted(
   }
   let seen: SeenFile;
   try {
-    seen = await readShardFile(join(output, file.name), database);
+    seen = await readShardFile(join(output, file.name), database, file);
   } catch (error) {
     const code = errorCode(error);
     add(code === "ENOENT" ? "missing" : "torn", code === "ENOENT" ? "it is recorded and not there" : `it cannot be read: ${String(error)}`);
