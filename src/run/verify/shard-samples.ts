@@ -27,7 +27,7 @@ export interface SeenFile {
 
 /**
  * Reads a tar, a TFRecord or parquet shard or a folder to its end. Rejects with ENOENT where it is not there. A parquet whose
- * size or digest is not the `wanted` one is not opened: DuckDB has been seen to crash its process on a flipped byte.
+ * size or digest is not the `wanted` one is not opened: damage is told already, and native code is not made for it.
  */
 export async function readShardFile(
   path: string,
