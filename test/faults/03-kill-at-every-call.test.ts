@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPrep } from "../support/run-prep.ts";
 import type { CallFault, CallKind } from "./support/fault.ts";
-import { IS_LONG, type Job, openJob } from "./support/job.ts";
+import { IS_LONG, type Job, openJob, UNRESIZED } from "./support/job.ts";
 import { type SweepResult, sweepCalls, wasKilled } from "./support/sweep.ts";
 
 const STEPS: readonly CallKind[] = ["fsync", "link", "rename"];
@@ -13,7 +13,7 @@ let plain: Job;
 beforeAll(async () => {
   job = await openJob({ rows: 10, shardRows: 10 });
   await job.plan("plan");
-  plain = await openJob({ rows: 10, shardRows: 10, isPlain: true });
+  plain = await openJob({ rows: 10, shardRows: 10, options: UNRESIZED });
   expect((await runPrep(plain.args("done"))).code).toBe(0);
 });
 afterAll(() => Promise.all([job.close(), plain.close()]));

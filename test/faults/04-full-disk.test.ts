@@ -7,14 +7,14 @@ import { canMount, mount } from "../support/mounts.ts";
 import { type PrepResult, runPrep } from "../support/run-prep.ts";
 import { type CallKind, faultEnvironment } from "./support/fault.ts";
 import { runningPrep } from "./support/heard.ts";
-import { ending, IS_LONG, type Job, openJob } from "./support/job.ts";
+import { ending, IS_LONG, type Job, openJob, UNRESIZED } from "./support/job.ts";
 import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
 
 const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rename", "mkdir"];
 
 let job: Job;
 beforeAll(async () => {
-  job = await openJob({ rows: 10, shardRows: 10, isPlain: true });
+  job = await openJob({ rows: 10, shardRows: 10, options: UNRESIZED });
   await job.plan("patient");
   await job.plan("plan", "--max-outage", "0");
 });

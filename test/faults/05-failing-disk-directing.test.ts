@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPrep } from "../support/run-prep.ts";
 import { ALL_CALLS } from "./support/fault.ts";
-import { type Job, openJob } from "./support/job.ts";
+import { type Job, openJob, UNRESIZED } from "./support/job.ts";
 import { refusedOrDone, sweepCalls } from "./support/sweep.ts";
 
 let job: Job;
 beforeAll(async () => {
-  job = await openJob({ rows: 10, shardRows: 10, isPlain: true });
+  job = await openJob({ rows: 10, shardRows: 10, options: UNRESIZED });
   expect((await runPrep(job.args("done"))).code).toBe(0);
 });
 afterAll(() => job.close());

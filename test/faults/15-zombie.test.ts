@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runPrep } from "../support/run-prep.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./support/fault.ts";
-import { copyOutput, ending, type Job, openJob, startTask } from "./support/job.ts";
+import { copyOutput, ending, type Job, openJob, startTask, UNRESIZED } from "./support/job.ts";
 
 /** Where the zombie falls asleep: the call, and which of these calls of the attempt. */
 const MOMENTS: readonly (readonly [CallKind, string, number])[] = [
@@ -23,7 +23,7 @@ const MOMENTS: readonly (readonly [CallKind, string, number])[] = [
 
 let job: Job;
 beforeAll(async () => {
-  job = await openJob({ rows: 10, shardRows: 10, isPlain: true });
+  job = await openJob({ rows: 10, shardRows: 10, options: UNRESIZED });
   await job.plan("plan");
 });
 afterAll(() => job.close());

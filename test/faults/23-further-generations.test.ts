@@ -37,6 +37,7 @@ const manners = (job: Job) => [
   "--total-timeout",
   "120",
   ...job.site.options,
+  ...(job === large ? SLOW : []),
 ];
 const retry = (job: Job) => (output: string) => ["retry", output, ...manners(job)];
 const repair = (job: Job) => (output: string) => ["verify", output, "--repair", ...manners(job)];
@@ -178,10 +179,10 @@ describe(`${KILLS} kills of everything at random moments`, () => {
     for (let round = 0; kills < KILLS; round++) {
       const output = await copyOutput(large, "done", "retried");
       for (let done = 0; done < SHARDS && kills < KILLS; done += 2) {
-        if (await killSomewhere(large, output, [...retry(large)(output), ...SLOW], done)) kills += 1;
+        if (await killSomewhere(large, output, retry(large)(output), done)) kills += 1;
         expect(await faultsMeanwhile(large, "retried")).toEqual([]);
       }
-      const end = await runPrep([...retry(large)(output), ...SLOW]);
+      const end = await runPrep(retry(large)(output));
       expect(end.code === 0 ? "" : ending(end)).toBe("");
       large.site.busy = "no";
       expect(await large.faults("retried")).toEqual([]);
@@ -202,14 +203,14 @@ describe(`${KILLS} kills of everything at random moments`, () => {
     for (let round = 0; kills < KILLS; round++) {
       const output = await copyOutput(large, "damaged", "repaired");
       for (let done = 0; done < SHARDS && kills < KILLS; done += 2) {
-        if (await killSomewhere(large, output, [...repair(large)(output), ...SLOW], done)) kills += 1;
+        if (await killSomewhere(large, output, repair(large)(output), done)) kills += 1;
         // All that may be wrong is what was damaged and has no further generation that is published. Asked before: a worker that had
         // not left its number yet may publish one before it notices that it is alone.
         const repaired = await publishedAnew(output);
         const wrong = await faultsMeanwhile(large, "repaired");
         expect(wrong.filter((fault) => repaired.some((name) => fault.includes(name)))).toEqual([]);
       }
-      const end = await runPrep([...repair(large)(output), ...SLOW]);
+      const end = await runPrep(repair(large)(output));
       expect(end.code === 0 ? "" : ending(end)).toBe("");
       expect(await large.faults("repaired")).toEqual([]);
       await rm(output, { recursive: true });

@@ -10,6 +10,9 @@ import { type Site, type SiteOptions, startSite } from "./site.ts";
 /** Whether the long form was asked for. */
 export const IS_LONG = process.env["PREP_FAULTS"] === "long";
 
+/** Options with which nothing is resized, so that no decoder starts: for faults that have nothing to do with one. */
+export const UNRESIZED = ["--resize-mode", "no"];
+
 /** A site, its list and a folder for outputs. */
 export interface Job {
   readonly site: Site;
@@ -29,14 +32,12 @@ export interface JobOptions extends SiteOptions {
   readonly shardRows: number;
   /** Whether what the run tells is heard: without `--quiet`. */
   readonly isHeard?: boolean;
-  /** Whether nothing is resized, so that no decoder starts: for faults that have nothing to do with one. */
-  readonly isPlain?: boolean;
   /** Further options of `prep download`. */
   readonly options?: readonly string[];
 }
 
 /** Starts the site and writes the list. */
-export async function openJob({ shardRows, options = [], isHeard = false, isPlain = false, ...siteOptions }: JobOptions): Promise<Job> {
+export async function openJob({ shardRows, options = [], isHeard = false, ...siteOptions }: JobOptions): Promise<Job> {
   const folder = await mkdtemp(join(tmpdir(), "prep-faults-"));
   const site = await startSite(siteOptions);
   const list = await site.writeList(join(folder, "list.parquet"));
@@ -54,7 +55,6 @@ export async function openJob({ shardRows, options = [], isHeard = false, isPlai
     ...manners,
     ...patience,
     ...(isHeard ? [] : ["--quiet"]),
-    ...(isPlain ? ["--resize-mode", "no"] : []),
     ...site.options,
     ...options,
     ...more,
