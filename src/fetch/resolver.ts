@@ -10,7 +10,7 @@ import { ExpiringCache } from "./expiring-cache.ts";
 export interface ResolverOptions {
   /** Servers as "ADDRESS" or "ADDRESS:PORT"; empty means the system's. */
   readonly servers?: readonly string[];
-  /** First wait for an answer; c-ares doubles it for the second and last try. */
+  /** First wait for an answer; the second is twice as long. A name has their sum, however soon c-ares gives up. */
   readonly queryTimeoutMs?: number;
   /** Answers kept, of any kind. */
   readonly maxEntries?: number;
@@ -57,7 +57,8 @@ const isFailed = ({ resolution }: Answer) => !resolution.ok && resolution.failur
 
 /** Creates a resolver with a cache of its own. Throws where a server's address cannot be read. */
 export function createResolver(options: ResolverOptions = {}): Resolver {
-  const cares = new dns.Resolver({ timeout: options.queryTimeoutMs ?? 2500, tries: TRIES });
+  const queryTimeoutMs = options.queryTimeoutMs ?? 2500;
+  const cares = new dns.Resolver({ timeout: queryTimeoutMs, tries: TRIES });
   if (options.servers && options.servers.length > 0) cares.setServers(options.servers);
   const cache = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
   const failed = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
@@ -77,7 +78,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     await queries.reserve(1);
     try {
       if (local) return await askSystem(name);
-      const answer = await askServers(cares, name);
+      const answer = await askServers(cares, name, 3 * queryTimeoutMs);
       if (isFailed(answer)) failedInARow += 1;
       else if (answer.resolution.ok || answer.resolution.failure.detail !== IMPOSSIBLE_NAME) {
         answers += 1;
@@ -121,17 +122,30 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   };
 }
 
-async function askServers(cares: dns.Resolver, name: string): Promise<Answer> {
+async function askServers(cares: dns.Resolver, name: string, patienceMs: number): Promise<Answer> {
   try {
-    return found(await cares.resolve4(name, { ttl: true }));
+    return found(await patiently(() => cares.resolve4(name, { ttl: true }), patienceMs));
   } catch (error) {
     // ENODATA: the name exists and has no A record. Every other error would be the same for AAAA.
     if (codeOf(error) !== "ENODATA") return notFound(error);
   }
   try {
-    return found(await cares.resolve6(name, { ttl: true }));
+    return found(await patiently(() => cares.resolve6(name, { ttl: true }), patienceMs));
   } catch (error) {
     return notFound(error);
+  }
+}
+
+// After a few answers c-ares waits five times as long as they took on average, and 250 ms at least (`ares_metrics.c`, since 1.32):
+// behind a server that answers from its cache, a name that it has to look for is given up long before the wait that was asked for.
+async function patiently<T>(query: () => Promise<T>, patienceMs: number): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    try {
+      return await query();
+    } catch (error) {
+      if (codeOf(error) !== "ETIMEOUT" || performance.now() - startedAt >= patienceMs) throw error;
+    }
   }
 }
 

@@ -52,6 +52,14 @@ describe("createResolver", () => {
     expect(await resolver.resolve("bad.test")).toMatchObject({ ok: false, failure: { code: "dns_failed" } });
   });
 
+  it("waits for a name that the server has to look for, however quick it is with others", async () => {
+    const lost = 2;
+    await start((name) => (name === "slow.test" && server.questions(name) <= lost ? "silent" : "192.0.2.1"));
+    for (let index = 0; index < 20; index++) await resolver.resolve(`quick${index}.test`);
+    expect(await resolver.resolve("slow.test")).toEqual({ ok: true, addresses: ["192.0.2.1"] });
+    expect(server.questions("slow.test")).toBe(lost + 1);
+  });
+
   it("uses at most 16 addresses", async () => {
     await start(() => Array.from({ length: 25 }, (_, index) => `192.0.2.${index}`));
     const answer = await resolver.resolve("many.test");
