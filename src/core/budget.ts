@@ -1,4 +1,5 @@
 // Core vocabulary: a counted resource (slots, bytes, pixels) that many samples share and that never runs over.
+import { onAbort } from "./on-abort.ts";
 
 /**
  * A first-come-first-served budget. `reserve(n)` waits until n units are free; a request larger than the whole is let
@@ -36,20 +37,21 @@ export class Budget {
       return Promise.resolve();
     }
     return new Promise((resolve, reject) => {
-      const leave = () => {
-        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
-        reject(signal?.reason);
-        this.#admit();
-      };
+      const forget =
+        signal &&
+        onAbort(signal, () => {
+          this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+          reject(signal.reason);
+          this.#admit();
+        });
       const entry = {
         amount,
         admit: () => {
-          signal?.removeEventListener("abort", leave);
+          forget?.();
           resolve();
         },
       };
       this.#waiting.push(entry);
-      signal?.addEventListener("abort", leave, { once: true });
     });
   }
 

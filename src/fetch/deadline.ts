@@ -1,11 +1,12 @@
 // Fetch, around one attempt: a clock that ends it, and that stands still while it waits for memory and not for the server.
 import { performance } from "node:perf_hooks";
+import { onAbort } from "../core/on-abort.ts";
 import { FailureError } from "./failure-error.ts";
 
 /** Aborts its `signal` with a FailureError of `timeout` after `totalMs` of running time, or with the outer signal's reason. */
 export class Deadline {
   readonly #totalMs: number;
-  readonly #outer: AbortSignal;
+  readonly #forgetOuter: () => void;
   readonly #stop = new AbortController();
   #elapsedMs = 0;
   #startedAtMs: number | undefined;
@@ -14,9 +15,7 @@ export class Deadline {
 
   constructor(totalMs: number, outer: AbortSignal) {
     this.#totalMs = totalMs;
-    this.#outer = outer;
-    outer.addEventListener("abort", this.#onOuterAbort, { once: true });
-    if (outer.aborted) this.#onOuterAbort();
+    this.#forgetOuter = onAbort(outer, () => this.#stop.abort(outer.reason));
     this.resume();
   }
 
@@ -49,10 +48,8 @@ export class Deadline {
   end(): void {
     this.#hasEnded = true;
     this.pause();
-    this.#outer.removeEventListener("abort", this.#onOuterAbort);
+    this.#forgetOuter();
   }
 
   readonly #onTime = () => this.#stop.abort(new FailureError("timeout", `not complete after ${this.#totalMs} ms`));
-
-  readonly #onOuterAbort = () => this.#stop.abort(this.#outer.reason);
 }

@@ -1,7 +1,7 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
-import { setMaxListeners } from "node:events";
 import type { buildConnector, Dispatcher } from "undici";
 import { Budget } from "../core/budget.ts";
+import { onAbort } from "../core/on-abort.ts";
 import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
 import { createAgent } from "./agent.ts";
 import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
@@ -155,8 +155,6 @@ export function createFetcher(options: FetchOptions): Fetcher {
     askNameAnew: (host) => resolver.askAnew(host),
     async fetch(url, signal) {
       signal.throwIfAborted();
-      // One signal serves all downloads of a run; Node takes more than ten listeners for a leak.
-      setMaxListeners(0, signal);
       const target = parseTarget(url, settings.target);
       if (!(target instanceof URL)) return { ok: false, failure: target, attempts: 0, elapsedMs: 0 };
       const blocked = options.blocks?.(target);
@@ -253,15 +251,13 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
 
 function pause(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
+      forget();
       resolve();
     }, delayMs);
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
   });
 }

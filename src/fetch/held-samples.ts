@@ -1,4 +1,5 @@
 // Fetch, inside the watch for outages: the silent failures that are kept back until it is known what they mean.
+import { onAbort } from "../core/on-abort.ts";
 
 /** Who was silent: the network to a host, or the name servers about it. */
 export type SilentPart = "network" | "names";
@@ -40,20 +41,19 @@ export class HeldSamples {
   hold(sample: Pick<Held, "url" | "host" | "part" | "nameAnswers">, signal: AbortSignal): Promise<Verdict> {
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const onAbort = () => {
+      const forget = onAbort(signal, () => {
         this.#held.delete(held);
         reject(signal.reason);
-      };
+      });
       const leave = <Value>(then: (value: Value) => void) => {
         return (value: Value) => {
           this.#held.delete(held);
-          signal.removeEventListener("abort", onAbort);
+          forget();
           then(value);
         };
       };
       const held: Held = { ...sample, isOfOutage: false, resolve: leave(resolve), reject: leave(reject) };
       this.#held.add(held);
-      signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 

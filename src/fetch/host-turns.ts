@@ -1,5 +1,6 @@
 // Fetch, before a slot: a host gets few requests at once, fewer when it is in distress, and those that wait for it take no slot.
 import { performance } from "node:perf_hooks";
+import { onAbort } from "../core/on-abort.ts";
 import { FailureError } from "./failure-error.ts";
 import { type HostAnswer, HostPace, Latency } from "./host-pace.ts";
 
@@ -151,18 +152,17 @@ export class HostTurns {
 
   #wait(host: Host, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
-      const leave = () => {
+      const forget = onAbort(signal, () => {
         host.queue.splice(host.queue.indexOf(enter), 1);
         if (host.queue.length === 0) this.#waiting.delete(host);
         reject(signal.reason);
-      };
+      });
       const enter = (startedAtMs: number) => {
-        signal.removeEventListener("abort", leave);
+        forget();
         resolve(startedAtMs);
       };
       host.queue.push(enter);
       this.#waiting.add(host);
-      signal.addEventListener("abort", leave, { once: true });
       this.#admit(host);
     });
   }

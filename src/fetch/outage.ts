@@ -1,6 +1,7 @@
 // Fetch, around a fetcher: when no host answers any more it is the network that is gone, and samples wait instead of failing.
-import { setMaxListeners } from "node:events";
+
 import { IncompleteError } from "../core/errors.ts";
+import { untilAborted } from "../core/on-abort.ts";
 import type { FailureCode } from "../core/outcome.ts";
 import type { Fetcher, FetchResult } from "./fetcher.ts";
 import { HeldSamples, type SilentPart } from "./held-samples.ts";
@@ -82,7 +83,6 @@ class OutageWatch implements WatchedFetcher {
   constructor(fetcher: Fetcher, options: OutageOptions) {
     this.#fetcher = fetcher;
     this.#options = options;
-    setMaxListeners(0, this.#closed.signal);
   }
 
   get inFlight(): number {
@@ -98,8 +98,6 @@ class OutageWatch implements WatchedFetcher {
   }
 
   async fetch(url: string | null, signal: AbortSignal): Promise<FetchResult> {
-    // Whoever waits listens; their number is bounded by the caller's samples.
-    setMaxListeners(0, signal);
     let wasDoubted = false;
     for (;;) {
       if (this.#wait) await untilAborted(this.#wait, signal);
@@ -267,13 +265,4 @@ function silentPartOf(result: FetchResult): SilentPart | undefined {
 
 function hostOf(url: string | null): string | undefined {
   return url !== null && URL.canParse(url) ? new URL(url).hostname : undefined;
-}
-
-function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

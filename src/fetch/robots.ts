@@ -1,4 +1,5 @@
 // Fetch, between URL and request: each host's robots.txt, asked for once in a while, through the same guard as every image.
+import { untilAborted } from "../core/on-abort.ts";
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
@@ -99,14 +100,4 @@ function verdictOf(result: AttemptResult, agents: readonly string[]): Verdict {
   // Without a response's head, a broken connection or a silence is the site's, not its robots.txt's.
   if (NOT_REACHED.has(code) || result.httpStatus === undefined) return { failure: result.failure };
   return { failure: failure("robots_unavailable", `${code}${detail ? `: ${detail}` : ""}`) };
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    // In any case: what the work rejects with must have been heard.
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

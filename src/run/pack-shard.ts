@@ -1,5 +1,4 @@
 // The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
-import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "../core/errors.ts";
@@ -182,8 +181,6 @@ async function packSamples(
   const manifest: ManifestRow[] = [];
   const stop = new AbortController();
   const anyEnd = AbortSignal.any([signal, stop.signal]);
-  // Every sample in flight listens; their number is bounded by the budget.
-  setMaxListeners(0, anyEnd);
   const running = new Set<Promise<void>>();
   try {
     if (redo) running.add(takeOver(redo, order, manifest, anyEnd).catch((error: unknown) => stop.abort(error)));

@@ -1,5 +1,4 @@
 // The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
-import { setMaxListeners } from "node:events";
 import { InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
@@ -30,7 +29,6 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
   const again = job?.shards[task];
   const stop = new AbortController();
   const anyEnd = AbortSignal.any([signal, stop.signal]);
-  setMaxListeners(0, anyEnd);
   const open: Promise<void>[] = [];
   const doShard = async (shard: number, onBegun: () => void) => {
     const name = shardName(shard, plan.shape.shardDigits);
@@ -102,7 +100,6 @@ export async function serveTasks(
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([effects.signal, stop.signal]);
-  setMaxListeners(0, signal);
   let counts: SampleCounts = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0 };
   let isDirty = false;
   const count = (more: SampleCounts) => {

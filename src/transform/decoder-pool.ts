@@ -1,5 +1,4 @@
 // Transform: the decoder processes: who gets which picture, and what happens when one of them dies.
-import { setMaxListeners } from "node:events";
 import { Budget } from "../core/budget.ts";
 import { IncompleteError } from "../core/errors.ts";
 import { type FailureCode, failure, LETHAL_DEATHS } from "../core/outcome.ts";
@@ -41,8 +40,6 @@ export class DecoderPool {
   constructor(resources: DecoderResources) {
     this.#resources = resources;
     this.#pixels = new Budget(resources.maxPixelsInFlight ?? DEFAULT_PIXELS_IN_FLIGHT);
-    // Every picture that waits for pixels listens; Node takes more than ten listeners for a leak, and says so on stderr.
-    setMaxListeners(0, this.#closing.signal);
   }
 
   /** The numbers of the processes that run now. */

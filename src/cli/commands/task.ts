@@ -1,5 +1,4 @@
 // The process edge: `prep task OUT --index N`, the one idempotent unit of work that every engine starts.
-import { setMaxListeners } from "node:events";
 import { UsageError } from "../../core/errors.ts";
 import type { ToWorker, WorkerJob } from "../../engine/messages.ts";
 import { runOneTask, serveTasks } from "../../run/worker.ts";
@@ -12,7 +11,6 @@ export async function taskCommand(output: string, values: OptionValues): Promise
   const index = Number(values["index"]);
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);
-  setMaxListeners(0, signal);
   await runOneTask(output, values["run"] as string | undefined, index, {
     environment: process.env,
     now: Date.now,
