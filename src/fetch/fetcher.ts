@@ -10,6 +10,7 @@ import { BodyGrowth } from "./body-growth.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
 import { assertGuard, createConnector } from "./connector.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
+import { DownloadSlots } from "./download-slots.ts";
 import { FailureError } from "./failure-error.ts";
 import { HostTurns } from "./host-turns.ts";
 import { type Proxies, proxyFor } from "./proxy.ts";
@@ -95,8 +96,6 @@ const DEFAULT_MAX_IMAGE_BYTES = 32 * 2 ** 20;
 const HOST_PATIENCE_MS = 250;
 /** A robots.txt must not cost its first image the whole deadline. */
 const ROBOTS_TIMEOUT_MS = 10_000;
-/** Downloads in flight at the start; each that ends makes room for one more. All at once, the first picture would come with the last. */
-const FIRST_IN_FLIGHT = 64;
 
 /** Creates a fetcher. Throws where a DNS server's address cannot be read. */
 export function createFetcher(options: FetchOptions): Fetcher {
@@ -124,22 +123,18 @@ export function createFetcher(options: FetchOptions): Fetcher {
     maxHeaderSize: 16 * 1024,
     allowH2: false,
   });
-  const slots = new Budget(Math.min(options.maxInFlight, FIRST_IN_FLIGHT));
+  const slots = new DownloadSlots(options.maxInFlight, options.bytes.capacity);
   const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight, patienceMs: HOST_PATIENCE_MS });
   const settings = attemptSettings(options, agent.compose(limit.interceptor));
 
   const attemptInSlot = async (url: URL, signal: AbortSignal): Promise<AttemptResult> => {
     const endTurn = await hosts.take(url.hostname, signal);
     try {
-      await slots.reserve(1, signal);
-      try {
+      return await slots.run(signal, async () => {
         const result = await attempt(url, signal, settings);
         if (result.isAsked) endTurn(answerOf(result));
         return result;
-      } finally {
-        slots.release(1);
-        slots.growTo(Math.min(options.maxInFlight, slots.capacity + 1));
-      }
+      });
     } finally {
       endTurn();
     }
@@ -147,7 +142,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
 
   return {
     get inFlight() {
-      return slots.used;
+      return slots.inFlight;
     },
     get nameAnswers() {
       return resolver.answers;
