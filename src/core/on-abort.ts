@@ -23,9 +23,8 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   const own = () => callback();
   callbacks.add(own);
   return () => {
-    callbacks.delete(own);
     // Node keeps a signal made by `AbortSignal.any` in memory as long as somebody listens.
-    if (callbacks.size > 0) return;
+    if (!callbacks.delete(own) || callbacks.size > 0) return;
     signal.removeEventListener("abort", callAll);
     listening.delete(signal);
   };

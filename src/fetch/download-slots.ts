@@ -8,8 +8,9 @@ const FIRST_IN_FLIGHT = 64;
 /**
  * Places for downloads. Each takes its part of the memory for bodies, and a body that has arrived takes its own size until it
  * is released: so `maxInFlight` are under way while decoders wait for pictures, about half as many when half of the memory is
- * full, and none when all of it is. No site is asked for a picture only to be kept waiting with half of it on the line, and
- * no more connections are opened than the decoders can take pictures from.
+ * full, and none when all of it is. So few sites are asked for a picture only to be kept waiting with half of it on the line,
+ * and connections are not opened for pictures that no decoder has time for. A share may be less than a picture: what the
+ * bodies under way really take is bounded by `BodyGrowth`.
  */
 export class DownloadSlots {
   readonly #maxInFlight: number;

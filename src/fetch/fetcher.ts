@@ -1,8 +1,8 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
 import type { buildConnector, Dispatcher } from "undici";
 import { Budget } from "../core/budget.ts";
-import { onAbort } from "../core/on-abort.ts";
 import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
+import { sleep } from "../core/sleep.ts";
 import { createAgent } from "./agent.ts";
 import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
 import { retryAfterMs, retryDelayMs } from "./backoff.ts";
@@ -170,7 +170,8 @@ export function createFetcher(options: FetchOptions): Fetcher {
         const delayMs = mayRetry ? retryDelayMs({ retry, retryAfter, nowMs: Date.now(), random }) : undefined;
         if (delayMs === undefined)
           return { ok: false, failure: reason, ...(httpStatus === undefined ? {} : { httpStatus }), attempts, elapsedMs };
-        await pause(delayMs, signal);
+        await sleep(delayMs, signal);
+        signal.throwIfAborted();
       }
     },
     async close() {
@@ -242,17 +243,4 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
     fetch: (url, signal) => attempt(url, signal, ofRobots),
   });
   return { ...settings, refusal: async (url, deadline, signal) => (await blocked(url)) ?? (await robots.refusal(url, deadline, signal)) };
-}
-
-function pause(delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      forget();
-      resolve();
-    }, delayMs);
-    const forget = onAbort(signal, () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }

@@ -1,5 +1,4 @@
 // Fetch, around a fetcher: when no host answers any more it is the network that is gone, and samples wait instead of failing.
-
 import { IncompleteError } from "../core/errors.ts";
 import { untilAborted } from "../core/on-abort.ts";
 import type { FailureCode } from "../core/outcome.ts";

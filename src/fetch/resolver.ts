@@ -136,7 +136,7 @@ async function askServers(cares: dns.Resolver, name: string, patienceMs: number)
   }
 }
 
-// After a few answers c-ares waits five times as long as they took on average, and 250 ms at least (`ares_metrics.c`, since 1.32):
+// After a few answers c-ares waits five times as long as they took on average, and 250 ms at least (`ares_metrics.c`; seen with 1.34):
 // behind a server that answers from its cache, a name that it has to look for is given up long before the wait that was asked for.
 async function patiently<T>(query: () => Promise<T>, patienceMs: number): Promise<T> {
   const startedAt = performance.now();

@@ -1,6 +1,6 @@
 // The conductor: how long a run waits for what it cannot do without, a network, a resolver or space on the disk.
-import { setTimeout } from "node:timers/promises";
 import { OutputError } from "../core/errors.ts";
+import { sleep } from "../core/sleep.ts";
 import type { Pause } from "../engine/messages.ts";
 import { createDiskPatience, type DiskPatience } from "../store/disk-patience.ts";
 import type { DownloadSettings, RunEffects } from "./config.ts";
@@ -15,11 +15,6 @@ export type Notice = (text: string, pause?: Pause) => void;
 /** The longest wait. */
 export function longestWaitMs({ maxOutageMs }: DownloadSettings): number {
   return maxOutageMs ?? DEFAULT_OUTAGE_MS;
-}
-
-/** Resolves after so long, or when the signal aborts. */
-export async function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
-  await setTimeout(delayMs, undefined, { signal }).catch(() => undefined);
 }
 
 /** The wait for space of one process. */

@@ -1,5 +1,6 @@
 // The conductor's other half: opens what a worker process needs for its shards, by the plan and the settings.
 import { Budget } from "../core/budget.ts";
+import { sleep } from "../core/sleep.ts";
 import type { WorkerJob } from "../engine/messages.ts";
 import type { BlockList } from "../fetch/block-list.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
@@ -12,7 +13,7 @@ import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descripto
 import { readPlan, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { connectionShare } from "./manners.ts";
-import { diskPatience, longestWaitMs, type Notice, sleep } from "./patience.ts";
+import { diskPatience, longestWaitMs, type Notice } from "./patience.ts";
 import { PauseNotes } from "./pause-notes.ts";
 import { downloadProxies } from "./proxies.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
