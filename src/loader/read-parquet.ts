@@ -1,6 +1,6 @@
 // Shards become samples again: the rows of a parquet shard that have an image.
 import { Database } from "../sql/database.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteName } from "../sql/text.ts";
 import type { FieldValue, LoadedSample } from "./loaded-sample.ts";
 
 /** A row group of images, and what DuckDB needs besides. */
@@ -10,7 +10,7 @@ const DATABASE_BYTES = 500e6;
 export async function* readParquetShard(path: string): AsyncGenerator<LoadedSample> {
   const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES });
   try {
-    const file = `read_parquet(${quoteText(path)})`;
+    const file = parquetFiles(path);
     const columns = await database.columns(`SELECT * FROM ${file}`);
     const image = columns.at(-1);
     if (image?.type !== "BLOB") return;

@@ -1,7 +1,7 @@
 // Stage: manifest. What a sidecar, or a parquet shard, says became of its rows; ours or img2dataset's.
 import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
 import type { Database, JsonRow } from "../sql/database.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteName } from "../sql/text.ts";
 import type { ManifestRow } from "./manifest-row.ts";
 import { outcomeOfPeer } from "./peer-outcome.ts";
 
@@ -19,7 +19,7 @@ const DIGESTS = ["md5", "sha256", "sha512"];
 
 /** Reads a sidecar; rejects where it is no parquet file or has no keys. A row's `index` is its place in the order of keys. */
 export async function readSidecar(database: Database, path: string): Promise<SidecarRows> {
-  const file = `read_parquet(${quoteText(path)})`;
+  const file = parquetFiles(path);
   const names = new Set((await database.columns(`SELECT * FROM ${file}`)).map(({ name }) => name));
   const wanted = [
     "key status error_message outcome detail http_status attempts downloaded_bytes stored_bytes source_format fetch_ms sample_digest".split(

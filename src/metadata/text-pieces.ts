@@ -1,7 +1,7 @@
 // Between a text file and its rows: rows of texts go to disk piece by piece, so that memory does not grow with the file.
 import { join } from "node:path";
 import type { Database } from "../sql/database.ts";
-import { quoteList, quoteName, quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 import type { Fields } from "./delimited.ts";
 
 /** What is held before it is written aside: rows, and characters of their fields. */
@@ -46,7 +46,7 @@ export class TextPieces {
   /** SQL of all rows in their order. */
   async end(): Promise<string> {
     if (this.#rows > 0 || this.#paths.length === 0) await this.#write();
-    return `read_parquet(${quoteList(this.#paths)})`;
+    return parquetFiles(this.#paths);
   }
 
   async #write(): Promise<void> {

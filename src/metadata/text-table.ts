@@ -1,7 +1,7 @@
 // Between a text file and its rows: the file becomes parquet, in its order, without a line being lost unsaid.
 import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import { LineCount, NAMED_LINES, type SkippedLines } from "./skipped-lines.ts";
 import { delimiterOf, headerNames, jsonLayout, jsonObjects, type TextFormat, TXT_COLUMN } from "./text-head.ts";
@@ -44,7 +44,7 @@ export async function writeTextTable(
     ? await selectObjects(database, source, folder, skipped, signal)
     : await selectFields(database, source, folder, skipped, signal);
   const rows = await database.run(`COPY (${select}) TO ${quoteText(target)} (${TABLE_FORMAT})`);
-  return { rows, columns: await database.columns(`FROM read_parquet(${quoteText(target)})`), skipped: skipped.lines() };
+  return { rows, columns: await database.columns(`FROM ${parquetFiles(target)}`), skipped: skipped.lines() };
 }
 
 /** txt, csv and tsv: all as text first, typed by what all values are. */

@@ -1,6 +1,6 @@
 // Stage: partition. Rows that are equal in every column have equal keys, so they lie side by side in the shuffled order.
 import type { ColumnType, Database } from "../sql/database.ts";
-import { quoteList } from "../sql/text.ts";
+import { parquetFiles } from "../sql/text.ts";
 import { rowHash } from "./row-hash.ts";
 
 /** How many rows of the partitions, read in their order, are equal in every column to the one before. */
@@ -11,7 +11,7 @@ export async function countDuplicates(
 ): Promise<number> {
   const names = columns.map(({ name }) => name);
   const [result] = await database.rows(
-    `SELECT count(*) AS n FROM (SELECT h, lag(h) OVER () AS before FROM (SELECT ${rowHash(names)} AS h FROM read_parquet(${quoteList(paths)})))
+    `SELECT count(*) AS n FROM (SELECT h, lag(h) OVER () AS before FROM (SELECT ${rowHash(names)} AS h FROM ${parquetFiles(paths)}))
      WHERE h = before`,
   );
   return Number(result?.["n"] ?? 0);

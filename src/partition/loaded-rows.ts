@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import type { ParquetFooter } from "../parquet/parquet-footer.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteText } from "../sql/text.ts";
 import { RowGroupCopier } from "./copy-row-groups.ts";
 import type { RunStatement } from "./side-by-side.ts";
 
@@ -43,8 +43,8 @@ export class LoadedRows {
     const { firstRow } = footer.groups;
     const { run } = connections;
     return await withGroupsCopied(footer, groups, `${footer.path}.${table}`, signal, async (path) => {
-      const columns = await connections.database.columns(`FROM read_parquet(${quoteText(path)})`);
-      await run(`CREATE TABLE ${table} AS FROM read_parquet(${quoteText(path)})`);
+      const columns = await connections.database.columns(`FROM ${parquetFiles(path)}`);
+      await run(`CREATE TABLE ${table} AS FROM ${parquetFiles(path)}`);
       const places: Place[] = [];
       let position = 0;
       for (const group of groups) {

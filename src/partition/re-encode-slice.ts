@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import type { Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteText } from "../sql/text.ts";
 import type { WrittenFile } from "./copy-row-groups.ts";
 import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
 
@@ -16,7 +16,7 @@ export async function reEncodeSlice(
   style: ParquetStyle,
   mark: string,
 ): Promise<WrittenFile> {
-  const file = `read_parquet(${quoteText(source)})`;
+  const file = parquetFiles(source);
   const columns = await database.columns(`SELECT * FROM ${file}`);
   // A user's column of this name hides DuckDB's; then the rows before the slice are read, too, and thrown away.
   const isHidden = columns.some(({ name }) => name.toLowerCase() === "file_row_number");

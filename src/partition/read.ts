@@ -1,6 +1,6 @@
 // Stage: partition. A range of rows of a parquet file, as JSON values; row groups outside the range are not read.
 import type { Database, JsonRow } from "../sql/database.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 
 /** A range of rows of a parquet file. */
 export interface RowRange {
@@ -18,7 +18,7 @@ export const ROW_NUMBER = "file_row_number";
 
 /** SQL of a relation with the rows of a range and their position; row groups outside are not read. */
 export function rowRange({ path, firstRow, rows, hidesRowNumber, positionColumn }: RowRange): string {
-  const file = `read_parquet(${quoteText(path)})`;
+  const file = parquetFiles(path);
   if (hidesRowNumber) {
     // DuckDB keeps the file's order for a limit, and then reads all rows before the range: slower, and as right.
     return `(SELECT *, row_number() OVER () - 1 AS ${positionColumn} FROM (SELECT * FROM ${file} LIMIT ${rows} OFFSET ${firstRow}))`;

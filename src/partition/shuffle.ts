@@ -1,6 +1,6 @@
 // Stage: partition. The selection in an order where every permutation is equally likely, as one sorted parquet file.
 import type { ColumnType, Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteText } from "../sql/text.ts";
 import { shuffleKey } from "./row-hash.ts";
 import { storableSelectList } from "./storable.ts";
 
@@ -83,7 +83,7 @@ export async function keysAround(
   seed: string,
   position: number,
 ): Promise<bigint[]> {
-  const rows = `(SELECT * FROM read_parquet(${quoteText(path)}) LIMIT 2 OFFSET ${position - 1})`;
+  const rows = `(SELECT * FROM ${parquetFiles(path)} LIMIT 2 OFFSET ${position - 1})`;
   const keys = await database.rows(`SELECT ${shuffleKey(namesOf(columns), seed)} AS k FROM ${rows}`);
   return keys.map(({ k }) => BigInt(String(k)));
 }

@@ -6,7 +6,7 @@ import { exists, isDeadAttempt, readRecord, temporaryFolder } from "../store/com
 import { errorCode } from "../store/durable.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
 import { finishedSelection } from "./selection-record.ts";
-import { recordNames } from "./shard-records.ts";
+import { RECORD_NAME, recordNames } from "./shard-records.ts";
 
 /** Something that was left behind. */
 export interface Leftover {
@@ -30,7 +30,7 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
   const names = await readdir(output).catch((error: unknown) => {
     throw new OutputError(`${output} cannot be read`, "Name the folder that was given as --output.", { cause: error });
   });
-  const isOutput = names.includes("_prep") || names.includes("selection.json") || names.some((name) => /^\d+_stats\.json$/.test(name));
+  const isOutput = names.includes("_prep") || names.includes("selection.json") || names.some((name) => RECORD_NAME.test(name));
   if (!isOutput) throw new OutputError(`${output} is no output of prep`, "Name the folder that was given as --output.");
   const committed = await committedAttempts(output, new Set(names), isDryRun);
   const found: string[] = [];

@@ -5,7 +5,7 @@ import { isRemote } from "../metadata/remote.ts";
 import { textFileError } from "../metadata/text-errors.ts";
 import { Database } from "../sql/database.ts";
 import { toSqlError } from "../sql/errors.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { parquetFiles, quoteName } from "../sql/text.ts";
 
 /** A file that was there when the run began; `bytes` where its size was noted. */
 export interface KnownFile {
@@ -61,7 +61,7 @@ async function brokenTexts(path: string): Promise<string[]> {
   const broken: string[] = [];
   const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
   try {
-    const source = `read_parquet(${quoteText(path)})`;
+    const source = parquetFiles(path);
     for (const { name, type } of await database.columns(`FROM ${source}`)) {
       if (!type.includes("VARCHAR")) continue;
       // Only a use of the values makes DuckDB look at them.

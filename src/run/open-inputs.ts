@@ -11,7 +11,7 @@ import { mixedTypeNotices } from "../metadata/mixed-types.ts";
 import { TXT_COLUMN, textColumns } from "../metadata/text-head.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
-import { quoteList } from "../sql/text.ts";
+import { parquetFiles, quoteList } from "../sql/text.ts";
 import type { ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 
@@ -114,7 +114,7 @@ async function listFiles(database: Database, found: readonly InputFile[]): Promi
 }
 
 async function parquetColumns(database: Database, path: string): Promise<string[]> {
-  return (await database.columns(`SELECT * FROM read_parquet(${quoteList([path])})`)).map(({ name }) => name);
+  return (await database.columns(`SELECT * FROM ${parquetFiles([path])}`)).map(({ name }) => name);
 }
 
 async function textNames(database: Database, path: string, format: Exclude<InputFormat, "parquet">): Promise<string[]> {

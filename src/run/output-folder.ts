@@ -1,4 +1,4 @@
-// The conductor: an output that can never be a folder is refused before any work.
+// The conductor: an output that can never be a folder, or that is none, is refused before any work.
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
@@ -10,4 +10,9 @@ export async function refuseFileAsOutput(output: string): Promise<void> {
     if (entry?.isDirectory() || path === dirname(path)) return;
     if (entry) throw new OutputError(`cannot write to the output folder ${output}: ${path} is a file`, "Choose another --output.");
   }
+}
+
+/** The refusal of a folder that neither `prep` nor img2dataset has written to. */
+export function noOutput(output: string): OutputError {
+  return new OutputError(`${output} is no output of prep or img2dataset`, "Name the folder that was given as --output.");
 }

@@ -9,7 +9,7 @@ import { mixedTypeNotices, type TypeShare } from "../metadata/mixed-types.ts";
 import { ROW_NUMBER } from "../partition/read.ts";
 import { freeName } from "../partition/row-hash.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { parquetFiles } from "../sql/text.ts";
 import type { RunEffects, ShapeConfig } from "./config.ts";
 import { convertInput } from "./convert-input.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "./download-plan.ts";
@@ -72,7 +72,7 @@ function ownName({ names }: ListedFile, wanted: string): string {
 async function parquetColumns(path: string): Promise<ColumnType[]> {
   const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
   try {
-    return await database.columns(`SELECT * FROM read_parquet(${quoteText(path)})`);
+    return await database.columns(`SELECT * FROM ${parquetFiles(path)}`);
   } finally {
     database.close();
   }

@@ -2,7 +2,7 @@
 import { InputError, QueryError } from "../core/errors.ts";
 import { sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
 import { readPlan } from "../query/plan.ts";
-import { quoteText } from "../sql/text.ts";
+import { parquetFiles } from "../sql/text.ts";
 import type { OpenSelection } from "./open-selection.ts";
 import { phase } from "./phase.ts";
 import type { SelectionJob } from "./selection-job.ts";
@@ -41,5 +41,5 @@ export async function openSource({ database, selection }: OpenSelection, rowsRea
       "Loosen its conditions; remember that a comparison with NULL is never true.",
     );
   }
-  return { relation: isDirect ? relation : `(SELECT * FROM read_parquet(${quoteText(written)}))`, rows };
+  return { relation: isDirect ? relation : `(SELECT * FROM ${parquetFiles(written)})`, rows };
 }

@@ -33,7 +33,7 @@ export interface OutputState {
 }
 
 /** The name of a shard's record. */
-const RECORD_NAME = /^\d+_stats\.json$/;
+export const RECORD_NAME = /^\d+_stats\.json$/;
 
 /** What an attempt at a shard, or at a further generation of one, is at. */
 const ATTEMPT_SUBJECT = /^(\d+)(?:-g(\d+))?$/;

@@ -8,7 +8,7 @@ import { defaultRowGroupRows, wholeVectors } from "../partition/row-groups.ts";
 import { keysAround, type ParquetStyle, type ShuffleOptions, shuffleToFile, shuffleToTable } from "../partition/shuffle.ts";
 import { equalSlice, type OrderSegment } from "../partition/slices.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
-import { quoteList, quoteText } from "../sql/text.ts";
+import { parquetFiles } from "../sql/text.ts";
 import { choosePasses, fitsMemory } from "./disk-space.ts";
 import type { OpenSelection } from "./open-selection.ts";
 import { phase, spillFolder } from "./phase.ts";
@@ -73,7 +73,7 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
     const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
     await cutter.run(`SET threads = ${threads}`);
     if (checksum) {
-      const found = await phase("check", cutter, job, () => checksumRows(cutter, `read_parquet(${quoteList(paths)})`, columns));
+      const found = await phase("check", cutter, job, () => checksumRows(cutter, parquetFiles(paths), columns));
       if (!sameRows(checksum, found)) {
         throw new Error(
           `the partitions hold other rows than the selection: ${JSON.stringify(found)} instead of ${JSON.stringify(checksum)}`,
@@ -84,7 +84,7 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
       ? await phase("check", cutter, job, () => countDuplicates(cutter, paths, selection.columns))
       : undefined;
     const [first] = paths;
-    const stored = first === undefined ? [] : await cutter.columns(`FROM read_parquet(${quoteText(first)})`);
+    const stored = first === undefined ? [] : await cutter.columns(`FROM ${parquetFiles(first)}`);
     const [version] = await cutter.rows("SELECT version() AS version");
     return { rowsRead, rows, partitions, columns: stored, engine: String(version?.["version"]), checksum, duplicates };
   } finally {

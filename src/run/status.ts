@@ -5,6 +5,7 @@ import { OutputError } from "../core/errors.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { liveAttempts, readRecord } from "../store/commit.ts";
 import { readPlans } from "./download-plan.ts";
+import { noOutput } from "./output-folder.ts";
 import { type PauseNote, readPauses } from "./pause-notes.ts";
 import { scanRecords } from "./scan-records.ts";
 import type { SelectionRecord } from "./selection-record.ts";
@@ -77,8 +78,7 @@ export async function readStatus(output: string): Promise<Status> {
     if (hosts.size > 2 * MAX_HOSTS) forgetLeast(hosts);
     ends.push({ start: counts.start_time, end: counts.end_time, rows: counts.count });
   });
-  if (plans.length === 0 && !selection && sums.shardsDone === 0 && damaged.length === 0)
-    throw new OutputError(`${output} is no output of prep or img2dataset`, "Name the folder that was given as --output.");
+  if (plans.length === 0 && !selection && sums.shardsDone === 0 && damaged.length === 0) throw noOutput(output);
   const rows = plans.reduce((sum, { shards }) => sum + shards.inputs.reduce((more, input) => more + input.rows, 0), 0);
   const shards = plans.reduce((sum, plan) => sum + plan.shards.shards, 0);
   const running = new Set((await liveAttempts(output)).map(({ name }) => name.split(".", 1)[0] ?? "").filter((name) => /^\d/.test(name)));

@@ -14,3 +14,11 @@ export function quoteText(text: string): string {
 export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quoteText).join(", ")}]`;
 }
+
+/**
+ * The rows of parquet files as a relation, with the columns that are in the files and no others. Left to itself, DuckDB takes
+ * `key=value` in the folders above a file for a column, which hides the file's own of that name.
+ */
+export function parquetFiles(paths: string | readonly string[]): string {
+  return `read_parquet(${typeof paths === "string" ? quoteText(paths) : quoteList(paths)}, hive_partitioning = false)`;
+}

@@ -57,6 +57,19 @@ async function withCopy(format: string, work: (output: string) => Promise<void>)
 }
 
 describe("prep retry", () => {
+  it("refuses a folder that is no output, and one that does not exist, and touches neither", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "notes.txt"), "mine");
+      for (const path of [folder, join(folder, "nowhere")]) {
+        const result = await runPrep(["retry", path]);
+        expect(result).toMatchObject({
+          code: 5,
+          stderr: expect.stringContaining(`${path} is no output of prep or img2dataset`) as unknown,
+        });
+      }
+      expect(await readdir(folder)).toEqual(["notes.txt"]);
+    }));
+
   it.each(["webdataset", "tfrecord", "parquet"])(
     "asks again only for what may pass, and puts it beside what was there, in %s",
     (format) =>

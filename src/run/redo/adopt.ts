@@ -5,7 +5,7 @@ import { shardName } from "../../core/keys.ts";
 import { RESERVED_COLUMNS } from "../../core/sample.ts";
 import { storedSamples } from "../../loader/stored-samples.ts";
 import { type ColumnType, Database } from "../../sql/database.ts";
-import { quoteText } from "../../sql/text.ts";
+import { parquetFiles } from "../../sql/text.ts";
 import { exists } from "../../store/commit.ts";
 import type { ShapeConfig } from "../config.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION } from "../download-plan.ts";
@@ -77,7 +77,7 @@ export async function adoptPlan(output: string, records: readonly ScannedRecord[
 async function readColumns(path: string): Promise<{ readonly columns: readonly ColumnType[]; readonly key: string }> {
   const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
   try {
-    const file = `read_parquet(${quoteText(path)})`;
+    const file = parquetFiles(path);
     const columns = await database.columns(`SELECT * FROM ${file}`);
     const [row] = await database.rows(`SELECT key FROM ${file} LIMIT 1`);
     return { columns, key: String(row?.["key"] ?? "") };

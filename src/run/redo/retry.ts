@@ -1,9 +1,12 @@
 // The conductor: `prep retry`, failures that may pass are asked for again, in shards that are finished.
+import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
+import { noOutput } from "../output-folder.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
 import { hasShard } from "../shard-plan.ts";
+import { RECORD_NAME } from "../shard-records.ts";
 import { adoptPlan } from "./adopt.ts";
 import type { RedoJob } from "./redo-job.ts";
 import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
@@ -29,7 +32,10 @@ export interface RetrySummary {
   readonly elapsedMs: number;
 }
 
-/** Downloads the retryable failures of an output again; `shape` says how pictures are treated in a folder of img2dataset. */
+/**
+ * Downloads the retryable failures of an output again; `shape` says how pictures are treated in a folder of img2dataset. Throws
+ * OutputError where the folder is no output at all.
+ */
 export async function retryOutput(
   output: string,
   settings: DownloadSettings,
@@ -38,6 +44,8 @@ export async function retryOutput(
 ): Promise<RetrySummary> {
   const startedAt = effects.now();
   const plans = await readPlans(output);
+  // Before anything is tidied up in a folder that is somebody else's.
+  if (plans.length === 0 && !(await hasRecords(output))) throw noOutput(output);
   await settleOutput(output, plans);
   const records = await allRecords(output);
   const before = funnelOf(records);
@@ -55,6 +63,11 @@ export async function retryOutput(
   await refreshSummaries(output, plans, settings, effects);
   const after = funnelOf(await allRecords(output));
   return { output, shards: worth.length - shardsUndone, shardsUndone, before, after, elapsedMs: effects.now() - startedAt };
+}
+
+async function hasRecords(output: string): Promise<boolean> {
+  const names = await readdir(output).catch(() => []);
+  return names.some((name) => RECORD_NAME.test(name));
 }
 
 async function allRecords(output: string): Promise<ScannedRecord[]> {

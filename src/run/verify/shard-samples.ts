@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readShard } from "../../loader/read-shards.ts";
 import { scanTar } from "../../loader/scan-tar.ts";
 import type { Database } from "../../sql/database.ts";
-import { quoteText } from "../../sql/text.ts";
+import { parquetFiles } from "../../sql/text.ts";
 import { readBack } from "../../store/file-digest.ts";
 import { TreeDigest } from "../../store/tree-digest.ts";
 
@@ -85,7 +85,7 @@ function grouped(names: readonly string[]): SeenSample[] {
 
 /** The rows of a parquet shard that hold an image, which is the last column. */
 async function imageRows(path: string, database: Database): Promise<SeenSample[]> {
-  const file = `read_parquet(${quoteText(path)})`;
+  const file = parquetFiles(path);
   const image = (await database.columns(`SELECT * FROM ${file}`)).at(-1);
   if (image?.type !== "BLOB") return [];
   const rows = await database.rows(`SELECT key FROM ${file} WHERE "${image.name.replaceAll('"', '""')}" IS NOT NULL`);

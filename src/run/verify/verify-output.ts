@@ -8,6 +8,7 @@ import { Database } from "../../sql/database.ts";
 import { exists } from "../../store/commit.ts";
 import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
+import { noOutput } from "../output-folder.ts";
 import { hasShard } from "../shard-plan.ts";
 import { recordNames } from "../shard-records.ts";
 import { type Finding, Findings } from "./findings.ts";
@@ -61,8 +62,7 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
   const plans = await verifyPlans(output, findings);
   const names = [...recordNames(present, latest)].sort();
   const selection = await verifySelection(output, present, findings);
-  if (plans.length === 0 && names.length === 0 && !selection && findings.damage === 0)
-    throw new OutputError(`${output} is no output of prep or img2dataset`, "Name the folder that was given as --output.");
+  if (plans.length === 0 && names.length === 0 && !selection && findings.damage === 0) throw noOutput(output);
   const database = await Database.open({ threads: Math.min(4, availableParallelism()), memoryLimitBytes: DATABASE_BYTES });
   const totals = { shards: 0, foreign: 0, rows: 0, bytes: selection?.bytes ?? 0 };
   const sizes = new Map<string, number>();
