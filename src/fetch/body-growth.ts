@@ -1,8 +1,11 @@
 // Fetch, beside the bodies: lets the large ones grow while there is room in memory, and a few of them where there is none.
-import type { Budget } from "../core/budget.ts";
+import { Budget } from "../core/budget.ts";
 
 /** With one, a list of large photographs would come through one connection at a time. */
 const MAX_FAVOURED = 4;
+
+/** Packed bodies unpacked at a time. 32 KB can become 32 MB, which are in memory before anybody can count them. */
+const MAX_UNPACKING = 2;
 
 /**
  * Memory for what bodies have beyond their first part. It is taken when it arrives, not when a length is announced, so that
@@ -15,6 +18,7 @@ export class BodyGrowth {
   readonly #maxFavoured: number;
   readonly #favoured = new Set<object>();
   readonly #waiting = new Map<object, () => void>();
+  readonly #unpacking = new Budget(MAX_UNPACKING);
 
   /** Takes from the budget that pays the first parts too. */
   constructor(bytes: Budget, maxFavoured = MAX_FAVOURED) {
@@ -31,6 +35,16 @@ export class BodyGrowth {
       return undefined;
     }
     return new Promise((resolve) => this.#waiting.set(body, resolve));
+  }
+
+  /** Runs what unpacks a body, and pays for what comes of it, when it is its turn. */
+  async unpack<T>(work: () => Promise<T>): Promise<T> {
+    await this.#unpacking.reserve(1);
+    try {
+      return await work();
+    } finally {
+      this.#unpacking.release(1);
+    }
   }
 
   /** To be called when a body, grown or not, has given its bytes back. */

@@ -18,8 +18,11 @@ export interface BodyLimits {
   readonly growth: BodyGrowth;
 }
 
-/** What a body reserves before it is read: most pictures are no larger, and of a larger one it is the first part. */
-const FIRST_PART_BYTES = 2 ** 20;
+/**
+ * What a body reserves before it is read: most pictures are no larger, and of a larger one it is the first part. Servers that
+ * announce much and send little hold no more than this, for as long as the total time-out lets them.
+ */
+const FIRST_PART_BYTES = 256 * 1024;
 
 /** The same where no length is announced. */
 const UNKNOWN_PART_BYTES = 64 * 1024;
@@ -133,8 +136,17 @@ export class BodyReader {
     const received = this.#known ?? (others.length === 0 ? first : Buffer.concat(this.#chunks, this.#receivedBytes));
     this.#chunks.length = 0;
     this.#hold(received.length);
-    if (!this.#decoder) return received;
-    const decoded = await this.#decode(this.#decoder, received);
+    const decoder = this.#decoder;
+    if (!decoder) return received;
+    const decoded = await this.#limits.growth.unpack(async () => {
+      const unpacked = await this.#decode(decoder, received);
+      const more = unpacked.length - this.#heldBytes;
+      if (more > 0) {
+        this.#heldBytes = unpacked.length;
+        await this.#limits.growth.grow(this, more);
+      }
+      return unpacked;
+    });
     this.#hold(decoded.length);
     if (decoded.length === 0) throw new FailureError("empty_body", "nothing left after decompression");
     return decoded;

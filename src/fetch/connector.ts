@@ -32,6 +32,9 @@ const MAX_SESSIONS = 1000;
 /** The code given to a reset connection's error in place of ECONNRESET; see `renameReset`. */
 export const RESET_CODE = "PREP_CONNECTION_RESET";
 
+/** A certificate of another name. undici has a way of its own for it, after which the requests behind the first are never answered. */
+const WRONG_NAME = "ERR_TLS_CERT_ALTNAME_INVALID";
+
 const brokenAfterUse = new WeakSet<Error>();
 
 /** How a connection ends that the server closed; a silence on one that lives is not among them. */
@@ -75,6 +78,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
       if (error && others.length > 0 && isUnreachable(error)) return connect(target, others, callback);
       if (socket) renameReset(socket);
       if (target.protocol === "https:") socket?.on("session", keep);
+      if (error && codeOf(error) === WRONG_NAME) return callback(new FailureError("tls_invalid", error.message), null);
       return callback(...outcome);
     });
   };
@@ -123,7 +127,11 @@ async function resolved(hostname: string, resolver: Pick<Resolver, "resolve">): 
 
 function isUnreachable(error: Error): boolean {
   if (error instanceof FailureError) return error.failure.code === "connect_refused";
-  return "code" in error && typeof error.code === "string" && ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(error.code);
+  return ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(codeOf(error) ?? "");
+}
+
+function codeOf(error: Error): string | undefined {
+  return "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 /**

@@ -53,6 +53,9 @@ interface Answer {
   readonly lifetimeMs: number;
 }
 
+/** For names whose turn comes after the end. */
+const CLOSED: Answer = { resolution: { ok: false, failure: failure("dns_failed", "stopped") }, lifetimeMs: 0 };
+
 const isFailed = ({ resolution }: Answer) => !resolution.ok && resolution.failure.code === "dns_failed";
 
 /** Creates a resolver with a cache of its own. Throws where a server's address cannot be read. */
@@ -67,6 +70,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   let hostsNames: Promise<ReadonlySet<string>> | undefined;
   let answers = 0;
   let failedInARow = 0;
+  let isClosed = false;
 
   const isLocal = async (name: string): Promise<boolean> => {
     hostsNames ??= readHostsNames(options.hostsFile ?? "/etc/hosts");
@@ -77,6 +81,8 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     const local = await isLocal(name);
     await queries.reserve(1);
     try {
+      // Its turn may have come because those before it were cancelled.
+      if (isClosed) return CLOSED;
       if (local) return await askSystem(name);
       const answer = await askServers(cares, name, 3 * queryTimeoutMs);
       if (isFailed(answer)) failedInARow += 1;
@@ -118,7 +124,10 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
       if (isIP(name.replace(/^\[|\]$/g, "")) !== 0 || (await isLocal(name))) return undefined;
       return !isFailed(await asked(name));
     },
-    close: () => cares.cancel(),
+    close: () => {
+      isClosed = true;
+      cares.cancel();
+    },
   };
 }
 

@@ -14,7 +14,7 @@ export interface RobotsOptions {
   readonly agents: readonly string[];
   /** Fetches a robots.txt, cut at `MAX_ROBOTS_BYTES`, under a deadline of its own; rejects with the signal's reason. */
   readonly fetch: (url: URL, signal: AbortSignal) => Promise<AttemptResult>;
-  /** Characters of rules kept, each host counted as 100 more. Default 32 Mi. */
+  /** Characters of rules kept, each host counted as 600 more. Default 32 Mi. */
   readonly maxCachedSize?: number;
 }
 
@@ -31,15 +31,9 @@ export interface Robots {
 
 type Verdict = { readonly rules: RobotsRules } | { readonly failure: Failure };
 
-const HOST_SIZE = 100;
+const HOST_SIZE = 600;
 const RULES_LIFETIME_MS = 24 * 3_600_000;
 const FAILURE_LIFETIME_MS = 60_000;
-
-/** The site could not be reached, so that it is not its robots.txt that fails. */
-const NOT_REACHED: ReadonlySet<FailureCode> = new Set([
-  ...(["blocked_address", "blocked_port", "block_listed", "dns_not_found", "dns_failed"] as const),
-  ...(["connect_refused", "connect_timeout", "tls_invalid"] as const),
-]);
 
 /** Answers that stand for "there are no rules": RFC 9309 2.3.1.2 and 2.3.1.3. */
 const NO_RULES: ReadonlySet<FailureCode> = new Set([
@@ -97,7 +91,8 @@ function verdictOf(result: AttemptResult, agents: readonly string[]): Verdict {
   }
   const { code, detail } = result.failure;
   if (NO_RULES.has(code)) return { rules: ALLOW_ALL };
-  // Without a response's head, a broken connection or a silence is the site's, not its robots.txt's.
-  if (NOT_REACHED.has(code) || result.httpStatus === undefined) return { failure: result.failure };
+  // Without a response's head it is the site that fails, not its robots.txt; with one, the site has answered, if only by
+  // sending us to another that fails.
+  if (result.httpStatus === undefined) return { failure: result.failure };
   return { failure: failure("robots_unavailable", `${code}${detail ? `: ${detail}` : ""}`) };
 }

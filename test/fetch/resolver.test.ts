@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type DnsAnswer, type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
 import { createResolver, type Resolver, type ResolverOptions } from "../../src/fetch/resolver.ts";
 
@@ -89,6 +89,15 @@ describe("createResolver", () => {
     const startedAt = performance.now();
     await Promise.all(["a.test", "b.test", "c.test", "d.test"].map((name) => resolver.resolve(name)));
     expect(performance.now() - startedAt).toBeGreaterThan(95);
+  });
+
+  it("asks for no more names once it is closed, those that waited for their turn included", async () => {
+    await start(() => "silent", { maxQueries: 2 });
+    const waiting = ["a.test", "b.test", "c.test", "d.test"].map((name) => resolver.resolve(name));
+    await vi.waitFor(() => expect([server.questions("a.test"), server.questions("b.test")]).toEqual([1, 1]));
+    resolver.close();
+    for (const resolution of await Promise.all(waiting)) expect(resolution).toMatchObject({ ok: false, failure: { code: "dns_failed" } });
+    expect([server.questions("c.test"), server.questions("d.test")]).toEqual([0, 0]);
   });
 
   it("asks anew about names that failed while no server answered, as soon as one does", async () => {

@@ -127,6 +127,16 @@ describe("a run that obeys", () => {
     expect(outcomeOf(await fetcherWith().fetch("https://localhost.invalid/", never))).toMatch(/^dns_/);
   });
 
+  it("is kept out, for now, by a host that answers, but sends us for its rules to one that cannot be reached", async () => {
+    const gone = await start({}, "127.0.0.4");
+    server.route("/robots.txt", { redirect: gone.url("/robots.txt") });
+    await gone.close();
+    const fetcher = fetcherWith();
+    const codes = [outcomeOf(await fetcher.fetch(server.url("/open"), never)), outcomeOf(await fetcher.fetch(server.url("/open"), never))];
+    expect(codes).toEqual(["robots_unavailable", "robots_unavailable"]);
+    expect([server.requests("/robots.txt"), server.requests("/open")]).toEqual([1, 0]);
+  });
+
   it("is not led into our own network by a robots.txt", async () => {
     const canary = await start({ "/robots.txt": { body: "secret" } }, "127.0.0.3");
     const guarded = fetcherWith({ allowPrivateNetwork: false, allowedPorts: [canary.port] });

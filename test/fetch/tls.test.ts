@@ -74,6 +74,20 @@ it("a certificate of somebody trusted, but for another host", async () => {
   expect(wrong.requests()).toBe(0);
 });
 
+it("a certificate for another host, asked for by more requests than there are connections: each hears of it at once", async () => {
+  const open = buildConnector({ ca: SELF_SIGNED.cert, timeout: 1000 });
+  const wrong = await startScriptedServer({ "/": { body: "x" } }, { tls: SELF_SIGNED, host: "127.0.0.2" });
+  const sites = await Promise.all(
+    Array.from({ length: 12 }, (_, site) => startScriptedServer({ "/": { redirect: wrong.url("/") } }, { host: `127.0.1.${site + 1}` })),
+  );
+  closing.push(wrong.close, ...sites.map(({ close }) => close));
+  const limits = { totalTimeoutMs: TOTAL_TIMEOUT_MS, maxInFlight: 16, connectionsPerHost: 2, bytes, robots: "ignore" } as const;
+  const fetcher = createFetcher({ ...limits, allowPrivateNetwork: true, userAgent: "prep/test", open });
+  closing.push(() => fetcher.close());
+  const results = await Promise.all(sites.map((site) => fetcher.fetch(site.url("/"), never)));
+  expect(results.map((result) => (result.ok ? "success" : result.failure.code))).toEqual(sites.map(() => "tls_invalid"));
+});
+
 it("a redirect to a host that nobody vouches for", async () => {
   const secure = await startScriptedServer({ "/": { body: "x" } }, { tls: SELF_SIGNED });
   const plain = await startScriptedServer({ "/": { redirect: secure.url("/") } });
