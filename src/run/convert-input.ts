@@ -1,7 +1,7 @@
 // The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
-import { mkdir, unlink } from "node:fs/promises";
+import { mkdir, rm, rmdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type TextSource, type TextTable, writeTextTable } from "../metadata/text-table.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
@@ -69,6 +69,16 @@ export async function convertInput(output: string, source: TextSource, print: st
   } finally {
     await attempt.abandon();
   }
+}
+
+/** Removes what of these tables is a conversion, and the folders that are empty without them: a list of nothing leaves no output. */
+export async function forgetConversions(output: string, tables: readonly string[]): Promise<void> {
+  for (const path of tables.filter((name) => dirname(name) === INPUTS)) {
+    await rm(join(output, path.replace(/parquet$/, "json")), { force: true });
+    await rm(join(output, path), { force: true });
+  }
+  // One that holds something stays.
+  for (const folder of [INPUTS, join("_prep", "tmp"), "_prep"]) await rmdir(join(output, folder)).catch(() => undefined);
 }
 
 async function write(source: TextSource, attempt: Attempt, path: string, { signal }: RunEffects): Promise<TextTable> {

@@ -14,6 +14,7 @@ import { asRunError, toSqlError } from "../sql/errors.ts";
 import { parquetFiles, quoteList } from "../sql/text.ts";
 import type { ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
+import { insistOnRows } from "./insist-on-rows.ts";
 
 /** A file of a list, as far as its head and footer tell. */
 export interface ListedFile extends InputFile {
@@ -72,6 +73,12 @@ export async function openInputs(
     const asked = first?.format === "txt" ? { ...shape, urlColumn: TXT_COLUMN } : shape;
     const needed = neededColumns(first?.names ?? [], asked, first?.path ?? "the input");
     insistOnColumns(files, needed);
+    // Of text files nobody knows before they are read.
+    if (files.every(({ rows }) => rows !== undefined))
+      insistOnRows(
+        files.map(({ rows = 0 }) => ({ rows })),
+        [],
+      );
     const parquet = found.filter((file) => file.format === "parquet");
     const marks = await readMarks(database, parquet);
     const identity = {

@@ -2,7 +2,6 @@
 import { basename, join, relative, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { carriedName } from "../core/sample.ts";
-import { formatCount } from "../core/units.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { recogniseDataset } from "../metadata/datasets.ts";
 import { mixedTypeNotices, type TypeShare } from "../metadata/mixed-types.ts";
@@ -11,9 +10,10 @@ import { freeName } from "../partition/row-hash.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import type { RunEffects, ShapeConfig } from "./config.ts";
-import { convertInput } from "./convert-input.ts";
+import { convertInput, forgetConversions } from "./convert-input.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "./download-plan.ts";
 import { type Identity, identityDigest } from "./identity.ts";
+import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
 import { type ListedFile, type NeededColumns, namesOf, neededColumns, type OpenInputs } from "./open-inputs.ts";
 import type { SelectionRecord } from "./selection-record.ts";
 import { planShards } from "./shard-plan.ts";
@@ -26,7 +26,10 @@ export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig
   return makePlan(runIdentity({ selection: selection.selection }, shape), files, true, selection.columns, needed, shape);
 }
 
-/** The plan for a list in whatever format; text files are turned into parquet in the output first. */
+/**
+ * The plan for a list in whatever format; text files are turned into parquet in the output first. Throws InputError where
+ * there is no row in any of them, and leaves nothing then.
+ */
 export async function planFromInputs(open: OpenInputs, output: string, shape: ShapeConfig, effects: RunEffects): Promise<DownloadPlan> {
   const { files, isOurs } = open;
   let { needed } = open;
@@ -59,6 +62,15 @@ export async function planFromInputs(open: OpenInputs, output: string, shape: Sh
     if (table.skipped.count > 0) skipped.push({ file: file.path, ...table.skipped });
     for (const { name, type } of table.columns) types.push({ name, type, files: 1, example: basename(file.path) });
   }
+  try {
+    insistOnRows(tables, skipped);
+  } catch (error) {
+    await forgetConversions(
+      output,
+      tables.map(({ path }) => path),
+    );
+    throw error;
+  }
   for (const text of [...withdrawals(files), ...open.notices, ...mixedTypeNotices(types), ...skipped.map(skippedNotice)])
     effects.emit({ event: "notice", text });
   const plan = makePlan(runIdentity(open.identity, shape), tables, isOurs, columns ?? [], needed, shape);
@@ -81,13 +93,6 @@ async function parquetColumns(path: string): Promise<ColumnType[]> {
 function withdrawals(files: readonly ListedFile[]): Set<string> {
   const known = files.map(({ path, names }) => recogniseDataset(new Set(names.map((name) => name.toLowerCase())), path));
   return new Set(known.flatMap((dataset) => (dataset?.withdrawal ? [`${dataset.name}: ${dataset.withdrawal}`] : [])));
-}
-
-function skippedNotice({ file, count, first }: SkippedInput): string {
-  const shown = first.slice(0, 5).map(({ line, reason }) => `line ${line} (${reason})`);
-  const rest = count - shown.length;
-  const lines = [...shown, ...(rest > 0 ? [`${shown.length > 0 ? "and " : ""}${formatCount(rest)} more`] : [])].join(", ");
-  return `${file}: ${formatCount(count)} ${count === 1 ? "entry is no row and was" : "entries are no rows and were"} skipped: ${lines}`;
 }
 
 /** What makes an output the output of this run: its source, and every option that shapes the shards. */

@@ -1,8 +1,9 @@
 // Every way in which the metadata can be wrong, as a user meets it.
 import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeParquet } from "../support/parquet.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { startPrep } from "../support/run-prep.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
 import { expectRefusal, expectRefusalHere, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "./support.ts";
@@ -49,6 +50,20 @@ describe("metadata", () => {
   it("without a row is told so", async () => {
     await write(at("rowless", "a.csv"), "url,caption\n");
     await refuse("rowless", "error: the metadata has no rows", "hint: Name other files");
+  });
+
+  it("of a download without a row in any file is told so, with what was skipped; a file without rows among others is none", async () => {
+    const none = await writeParquet(at("none", "a.parquet"), "SELECT 'x' AS url LIMIT 0");
+    await write(at("none", "a.csv"), "url,caption\n");
+    await write(at("none", "b.csv"), "url,caption\nhttp://127.0.0.1:9/\n");
+    for (const [input, ...says] of [
+      [none, "error: the input has no rows\nhint: Name other files"],
+      [at("none", "a.csv"), "error: the input has no rows\nhint: Name other files"],
+      [at("none", "*.csv"), /no rows\n.*b\.csv: 1 entry is no row and was skipped: line 2 \(1 fields where the header has 2\)\nhint: Mend/],
+    ] as const)
+      await expectRefusalHere(["download", input, "--output", at("out")], { code: 4, says, output: at("out") });
+    await writeParquet(at("none", "b.parquet"), ROWS.replace("2000", "1"));
+    expect((await runPrepHere(["download", at("none", "*.parquet"), "--output", at("some"), "--quiet"])).code).toBe(0);
   });
 
   it("in csv with a line that is not UTF-8 far down names the line", async () => {

@@ -1,0 +1,24 @@
+// The conductor: a list without a single row is refused, as a query's metadata is: an output of nothing looks like a job that is done.
+import { InputError } from "../core/errors.ts";
+import { formatCount } from "../core/units.ts";
+import type { SkippedInput } from "./download-plan.ts";
+
+/** How many lines of a file a message names. */
+const SHOWN_LINES = 5;
+
+/** Throws InputError where files hold no row together; it says what was skipped. An empty one among others is none of its business. */
+export function insistOnRows(tables: readonly { readonly rows: number }[], skipped: readonly SkippedInput[]): void {
+  if (tables.some(({ rows }) => rows > 0)) return;
+  throw new InputError(
+    ["the input has no rows", ...skipped.map(skippedNotice)].join("\n"),
+    skipped.length > 0 ? "Mend those lines, or name the format with --input-format." : "Name other files.",
+  );
+}
+
+/** What is said of the lines of a file that are no rows. */
+export function skippedNotice({ file, count, first }: SkippedInput): string {
+  const shown = first.slice(0, SHOWN_LINES).map(({ line, reason }) => `line ${line} (${reason})`);
+  const rest = count - shown.length;
+  const lines = [...shown, ...(rest > 0 ? [`${shown.length > 0 ? "and " : ""}${formatCount(rest)} more`] : [])].join(", ");
+  return `${file}: ${formatCount(count)} ${count === 1 ? "entry is no row and was" : "entries are no rows and were"} skipped: ${lines}`;
+}
