@@ -48,7 +48,7 @@ export const OUTCOMES = {
   invalid_url: download(
     false,
     "invalid URL",
-    "The URL is null, empty, relative or cannot be parsed.",
+    "The URL is null, empty, relative, has a tab or line break inside or cannot be parsed.",
     "Filter such rows out in the query.",
   ),
   unsupported_scheme: download(false, "unsupported URL scheme", "The URL is neither http nor https.", "Filter such rows out in the query."),

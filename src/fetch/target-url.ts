@@ -31,6 +31,8 @@ export interface TargetRules {
 export function parseTarget(text: string | null, rules: TargetRules): URL | Failure {
   if (text === null || text.trim() === "") return failure("invalid_url");
   if (text.length > MAX_URL_LENGTH) return failure("invalid_url", `${text.length} characters`);
+  // The parser drops them, and what it then parses is a URL that nobody wrote. What servers write, browsers take so too.
+  if (!rules.base && /[\t\n\r]/.test(text.trim())) return failure("invalid_url", "a tab or line break inside");
   const url = parsedOrNull(text, rules.base);
   if (!url) return failure("invalid_url");
   if (url.protocol !== "http:" && url.protocol !== "https:") return failure("unsupported_scheme", url.protocol);

@@ -24,6 +24,12 @@ describe("parseTarget", () => {
     "https://x:99999/",
   ])("%j is no absolute URL", (text) => expect(hrefOf(text)).toBe("invalid_url"));
 
+  it.each(["\t", "\n", "\r"])("%j inside is not dropped: two URLs are no third one", (mark) => {
+    expect(hrefOf(`http://h/a.jpg${mark}http://h/b.jpg`)).toBe("invalid_url");
+    expect(hrefOf(`${mark} http://h/a.jpg${mark}`)).toBe("http://h/a.jpg");
+    expect(hrefOf(`/a${mark}.jpg`, { ...strict, base: new URL("http://h/") })).toBe("http://h/a.jpg");
+  });
+
   it.each([
     "data:image/png;base64,AAAA",
     "file:///etc/passwd",
