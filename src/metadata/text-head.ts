@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
+import { refuseForeignLayout } from "./foreign-layout.ts";
 import type { InputFormat } from "./formats.ts";
 import { headOf, isGzip, MAX_LINE_BYTES, textHead, textLines } from "./text-lines.ts";
 
@@ -18,8 +19,9 @@ const HEAD_OBJECTS = 1000;
 /** The column of a list that has no names. */
 export const TXT_COLUMN = "url";
 
-/** The column names of a text file; throws InputError where it has none. */
+/** The column names of a text file; throws InputError where it has none, or is laid out so that they would be none. */
 export async function textColumns(database: Database, path: string, format: TextFormat): Promise<string[]> {
+  refuseForeignLayout(path, format, await textHead(path));
   if (format === "txt") {
     await firstBatch(path);
     return [TXT_COLUMN];
