@@ -6,12 +6,19 @@ import { InputError } from "../core/errors.ts";
 import { checkParquetFiles } from "./file-check.ts";
 import { INPUT_FORMATS, type InputFormat, inputFormatOf } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
+import { otherFormatNotices, packedTwinNotices } from "./input-notices.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { headOf } from "./text-lines.ts";
 
 /** One file of a list. */
 export interface InputFile extends MetadataFile {
   readonly format: InputFormat;
+}
+
+/** The files of a list, and what is to be said of them. */
+export interface FoundInputs {
+  readonly files: readonly InputFile[];
+  readonly notices: readonly string[];
 }
 
 /** Hidden files, Spark's side files, and what is no list though its name ends like one. */
@@ -24,22 +31,25 @@ const OUTPUT_FILE = /^(\d+_stats|selection|run|sizes|croissant)\.json$/;
  * The files that file names, folders (not what lies below them, as img2dataset) and globs mean: absolute, sorted, each once.
  * Formats are those of the names unless one is given for all; a name that tells none is taken for txt, or parquet where it
  * begins so. In a folder only files of the given format count, else those of the main one that it holds, without the files
- * of an output. Throws InputError where there is nothing, and for parquet files that are pointers, truncated or no parquet.
+ * of an output; a notice says which are not read, and another which are there packed and unpacked. Throws InputError where there is nothing, and for parquet files that are pointers, truncated or no parquet.
  */
-export async function findInputFiles(paths: readonly string[], format: InputFormat | undefined): Promise<InputFile[]> {
+export async function findInputFiles(paths: readonly string[], format: InputFormat | undefined): Promise<FoundInputs> {
   const found = new Map<string, InputFile>();
+  const notices = new Set<string>();
   for (const path of paths) {
-    for (const file of await filesOf(path, format)) found.set(file.path, file);
+    const inputs = await filesOf(path, format);
+    for (const file of inputs.files) found.set(file.path, file);
+    for (const notice of inputs.notices) notices.add(notice);
   }
   const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
   await checkParquetFiles(files.filter((file) => file.format === "parquet"));
-  return files;
+  return { files, notices: [...notices, ...packedTwinNotices([...found.keys()])] };
 }
 
-async function filesOf(path: string, format: InputFormat | undefined): Promise<InputFile[]> {
+async function filesOf(path: string, format: InputFormat | undefined): Promise<FoundInputs> {
   const absolute = resolve(path);
   const given = await stat(absolute).catch(() => undefined);
-  if (given?.isFile()) return [await fileOf(absolute, given.size, format)];
+  if (given?.isFile()) return { files: [await fileOf(absolute, given.size, format)], notices: [] };
   if (given?.isDirectory()) return await filesIn(absolute, format);
   if (given || !isGlob(path))
     throw new InputError(`${path} ${given ? "is neither a file nor a folder" : "does not exist"}`, "Check the path.");
@@ -50,7 +60,7 @@ async function filesOf(path: string, format: InputFormat | undefined): Promise<I
       files.push(await fileOf(resolve(match), entry.size, format));
   }
   if (files.length === 0) throw new InputError(`${path} matches no file`, "Check the pattern.");
-  return files;
+  return { files, notices: [] };
 }
 
 async function fileOf(path: string, bytes: number, format: InputFormat | undefined): Promise<InputFile> {
@@ -61,7 +71,7 @@ async function fileOf(path: string, bytes: number, format: InputFormat | undefin
   return { path, bytes, format: head === "PAR1" ? "parquet" : "txt" };
 }
 
-async function filesIn(folder: string, format: InputFormat | undefined): Promise<InputFile[]> {
+async function filesIn(folder: string, format: InputFormat | undefined): Promise<FoundInputs> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((thrown: unknown) => {
     throw new InputError(`${folder} cannot be listed: ${String(thrown)}`, "Check its permissions.", { cause: thrown });
   });
@@ -80,7 +90,8 @@ async function filesIn(folder: string, format: InputFormat | undefined): Promise
     if (entry?.isFile()) files.push({ path, bytes: entry.size, format: file.format });
   }
   if (files.length === 0) throw nothingIn(folder, entries, format);
-  return files;
+  const others = format ? [] : known.filter((file) => file.format !== main).map(({ name }) => name);
+  return { files, notices: otherFormatNotices(folder, main, others.sort()) };
 }
 
 /** Sidecars have other columns than a list, and a folder may be list and output at once. */

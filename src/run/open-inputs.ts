@@ -60,10 +60,8 @@ export async function openInputs(
   output: string,
   shape: ShapeConfig,
 ): Promise<OpenInputs> {
-  const { filled: found, notices: emptyNotices } = await filledFiles(
-    await findInputFiles(inputs, format),
-    (file) => file.format !== "parquet",
-  );
+  const listed = await findInputFiles(inputs, format);
+  const { filled: found, notices: emptyNotices } = await filledFiles(listed.files, (file) => file.format !== "parquet");
   const prints = await fingerprintFiles(found);
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
@@ -86,7 +84,12 @@ export async function openInputs(
         ({ path, bytes, rows, format: of }) => `${relative(resolve(output), path)} ${bytes} ${rows ?? of} ${prints.get(path)}`,
       ),
     };
-    const notices = [...emptyNotices, ...(await parquetTypeNotices(database, parquet, needed)), ...extraColumnNotices(files, shape)];
+    const notices = [
+      ...listed.notices,
+      ...emptyNotices,
+      ...(await parquetTypeNotices(database, parquet, needed)),
+      ...extraColumnNotices(files, shape),
+    ];
     return { files, needed, isOurs: marks.size === found.length, identity, prints, notices };
   } catch (error) {
     throw asRunError(error, "reading the input");
