@@ -7,6 +7,7 @@ import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, Transfo
 import { proxySetting } from "../run/proxies.ts";
 import type { DownloadConfig } from "../run/run.ts";
 import { encodeQuality } from "./encode-quality.ts";
+import { localPath } from "./local-path.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 
 /** Reads one option; the table guarantees its type. */
@@ -201,18 +202,11 @@ export function resources(values: OptionValues): Resources {
   };
 }
 
-/** Where everything goes; throws UsageError where it is missing. */
+/** Where everything goes; throws UsageError where it is missing, or is an empty text, as of a variable that nobody set. */
 export function outputFolder(values: OptionValues, verb: "run" | "filter" | "download"): string {
   const output = read<string | undefined>(values, "output");
   if (output) return localPath(output, "--output");
   // The peer's default.
-  if (verb === "download") return "images";
+  if (verb === "download" && output === undefined) return "images";
   throw new UsageError("no output was named", "Add --output FOLDER.");
-}
-
-/** The path itself; throws UsageError for an address of a store that is not mounted, which would become a folder `s3:`. */
-export function localPath(path: string, option: string): string {
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path))
-    throw new UsageError(`${option} ${path} is no local path`, "Mount the store, or copy what is there to a local disk.");
-  return path;
 }

@@ -1,6 +1,7 @@
 // The process edge: arguments in, exit code out. The only place that catches a run's error.
 import { Command, CommanderError } from "commander";
 import { PrepError } from "../core/errors.ts";
+import { expandPathOptions } from "./local-path.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
 import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
 import type { OptionVerb } from "./options/spec.ts";
@@ -109,7 +110,11 @@ function program(): Command {
     [status, "status"],
     [clean, "clean"],
   ];
-  for (const [command, verb] of verbs) command.hook("preAction", () => applyEnvironment(command, verb, process.env));
+  for (const [command, verb] of verbs)
+    command.hook("preAction", () => {
+      applyEnvironment(command, verb, process.env);
+      expandPathOptions(command);
+    });
 
   for (const verb of RESERVED_VERBS) {
     const reserved = root.command(verb, { hidden: true }).argument("[words...]").allowUnknownOption();

@@ -1,6 +1,6 @@
 // Before a text file is read: what its head shows to be laid out so that its rows would be lost or made up is refused.
 import { InputError } from "../core/errors.ts";
-import type { TextFormat } from "./text-head.ts";
+import type { TextFormat } from "./formats.ts";
 
 const TEXT = /"(?:[^"\\]|\\.)*"/g;
 

@@ -10,6 +10,9 @@ export const INPUT_FORMATS = ["parquet", "csv", "tsv", "jsonl", "json", "txt"] a
 /** One of them. */
 export type InputFormat = (typeof INPUT_FORMATS)[number];
 
+/** One that is turned into parquet before its rows are downloaded. */
+export type TextFormat = Exclude<InputFormat, "parquet">;
+
 const ENDINGS: readonly (readonly [RegExp, MetadataFormat])[] = [
   [/\.(csv|tsv)(\.gz)?$/i, "csv"],
   [/\.(jsonl|ndjson|json)(\.gz)?$/i, "jsonl"],

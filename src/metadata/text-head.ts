@@ -4,11 +4,8 @@ import type { Database } from "../sql/database.ts";
 import { quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import { refuseForeignLayout } from "./foreign-layout.ts";
-import type { InputFormat } from "./formats.ts";
+import type { TextFormat } from "./formats.ts";
 import { headOf, isGzip, MAX_LINE_BYTES, textHead, textLines } from "./text-lines.ts";
-
-/** A format that is turned into parquet before its rows are downloaded. */
-export type TextFormat = Exclude<InputFormat, "parquet">;
 
 /** How the objects of a JSON file stand: in one array, one a line, or one after another over several lines. */
 export type JsonLayout = "array" | "lines" | "unstructured";

@@ -3,8 +3,9 @@ import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
+import type { TextFormat } from "./formats.ts";
 import { LineCount, NAMED_LINES, type SkippedLines } from "./skipped-lines.ts";
-import { delimiterOf, headerNames, jsonLayout, jsonObjects, type TextFormat, TXT_COLUMN } from "./text-head.ts";
+import { delimiterOf, headerNames, jsonLayout, jsonObjects, TXT_COLUMN } from "./text-head.ts";
 import { textLines } from "./text-lines.ts";
 import { TABLE_FORMAT, TextPieces } from "./text-pieces.ts";
 

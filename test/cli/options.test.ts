@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESERVED_VERBS } from "../../src/cli/verbs.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { expectRefusal, expectRefusalHere, makeFolder } from "./support.ts";
+import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 
@@ -24,6 +24,28 @@ describe("an option", () => {
   it("that is missing is asked for", async () => {
     await refuse("all --output out", "no metadata was named", "hint: Name a folder, a glob or a parquet file");
     await refuse("all --metadata meta.parquet", "no output was named", "hint: Add --output FOLDER");
+    await refuse("download meta.parquet --output_folder=", "no output was named", "hint: Add --output FOLDER");
+    await refuse("all --metadata= --output out", "--metadata is an empty path", "hint: Name a file or a folder");
+    await refuse("download --url_list= --output out", "the input is an empty path", "hint: Name a file or a folder");
+  });
+
+  it("that names a path means the home folder by a tilde, and a local path by file://", async () => {
+    const run = (words: string[], env = {}) =>
+      runPrep([...words, "--quiet"], { cwd: folder.path, env: { HOME: join(folder.path, "home"), ...env } });
+    await writeParquet(join(folder.path, "home", "list.parquet"), "SELECT 'http://127.0.0.1:9/' AS url");
+    expect(await run(["download", "--url_list=~/list.parquet", "--output_folder=~/out"])).toMatchObject({
+      code: 0,
+      stdout: `${join(folder.path, "home", "out")}\n`,
+    });
+    const query = ["SELECT m.url FROM metadata m JOIN t USING (url)", "--table=t=~/list.parquet", "--temp-directory=~"];
+    expect(await run(["filter", ...query, "--metadata=~/*.parquet"], { PREP_OUTPUT: `file://${folder.path}/home/rows` })).toMatchObject({
+      code: 0,
+      stdout: `${join(folder.path, "home", "rows", "partitions")}\n`,
+    });
+    // No name of a user, but DuckDB would read it as the home folder too.
+    expect((await run(["download", `file://localhost${join(folder.path, "meta.parquet")}`, "--output=~tilde"])).code).toBe(0);
+    expect(namesIn(join(folder.path, "~tilde"))).toContain("run.json");
+    expect(namesIn(folder.path)).not.toContain("~");
   });
 
   it.each([
@@ -36,6 +58,10 @@ describe("an option", () => {
     ["--resize-mode foo", "argument 'foo' is invalid. Allowed choices are no, border, keep_ratio, keep_ratio_largest, center_crop"],
     ["--encode-format png --encode-quality 50", /--encode-quality 50 is impossible for png\nhint: .* 0 to 9/],
     ["--partitions -1", "'--partitions <n>' argument '-1' is invalid. It takes 1 to"],
+    ["--partitions 0x10", "argument '0x10' is invalid. It takes a whole number"],
+    ["--partitions 1_", "argument '1_' is invalid. It takes a whole number"],
+    ["--partitions 1__0", "argument '1__0' is invalid. It takes a whole number"],
+    ["--sample 0b1", "argument '0b1' is invalid. It takes a number"],
     ["--memory-limit lots", "'--memory-limit <size>' argument 'lots' is invalid. Write a number and a unit"],
     ["--memory-limit 1MB", "'--memory-limit <size>' argument '1MB' is invalid. It takes at least 32.0 MB"],
     ["--dns-server localhost", /--dns-server localhost is not address:port\nhint: .*127\.0\.0\.1:53/],
@@ -47,11 +73,27 @@ describe("an option", () => {
   });
 
   it("that is img2dataset's is taken in img2dataset's spelling", async () => {
-    const words = ["--image_size=512", "--resize_only_if_bigger", "True", "--extract_exif=False", "--save_additional_columns", '["a","b"]'];
+    const words = [
+      "--number_sample_per_shard=10_000",
+      "--max_image_area=1e4",
+      "--image_size=512",
+      "--resize_only_if_bigger",
+      "True",
+      "--extract_exif=False",
+      "--save_additional_columns",
+      '["a","b"]',
+    ];
     const result = await runPrep(["download", "meta.parquet", "--output", "spelled", "--quiet", ...words], { cwd: folder.path });
     expect(result.code).toBe(0);
     const plan = JSON.parse(await readFile(join(folder.path, "spelled", "_prep", "plan.json"), "utf8")) as { identity: object };
-    expect(plan.identity).toMatchObject({ imageSize: 512, resizeOnlyIfBigger: true, extractExif: false, additionalColumns: ["a", "b"] });
+    expect(plan.identity).toMatchObject({
+      samplesPerShard: 10_000,
+      maxImageArea: 10_000,
+      imageSize: 512,
+      resizeOnlyIfBigger: true,
+      extractExif: false,
+      additionalColumns: ["a", "b"],
+    });
   });
 });
 

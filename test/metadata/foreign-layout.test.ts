@@ -1,7 +1,7 @@
 // What the head of a text file gives away before anything is read of it.
 import { describe, expect, it } from "vitest";
 import { refuseForeignLayout } from "../../src/metadata/foreign-layout.ts";
-import type { TextFormat } from "../../src/metadata/text-head.ts";
+import type { TextFormat } from "../../src/metadata/formats.ts";
 
 const refusal = (format: TextFormat, head: string): string => {
   try {

@@ -2,7 +2,7 @@
 import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, formatCount } from "../../core/units.ts";
 import { cleanOutput } from "../../run/clean.ts";
-import { localPath } from "../configs.ts";
+import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 
 /** What Linux takes, in bytes. */

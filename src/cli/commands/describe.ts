@@ -5,6 +5,7 @@ import { describeMetadata } from "../../run/describe.ts";
 import { resources } from "../configs.ts";
 import { profilePage } from "../display/profile-page.ts";
 import { profileLines } from "../display/profile-text.ts";
+import { expandPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 
@@ -13,7 +14,7 @@ export async function describeCommand(paths: readonly string[], values: OptionVa
   const session = await openSession(values);
   try {
     session.say("reading every row once");
-    const config = { metadata: paths, swappedSizes: values["swappedSizes"] as "auto" | "yes" | "no" };
+    const config = { metadata: paths.map(expandPath), swappedSizes: values["swappedSizes"] as "auto" | "yes" | "no" };
     const description = await describeMetadata(config, resources(values), session.effects);
     const page = values["html"] as string | undefined;
     if (page !== undefined) await writePage(page, profilePage(description));

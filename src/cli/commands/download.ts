@@ -2,7 +2,8 @@
 import { resolve } from "node:path";
 import type { IncrementalMode } from "../../run/config.ts";
 import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
-import { downloadSettings, inputFormat, localPath, outputFolder, shapeConfig } from "../configs.ts";
+import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
+import { localPath } from "../local-path.ts";
 import { noticesFor } from "../notices.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { defaultOf } from "../options/spec.ts";
@@ -10,13 +11,9 @@ import { OPTIONS } from "../options/table.ts";
 import { openSession } from "../session.ts";
 
 /** Downloads any list; the partitions of the output's own selection are downloaded as `prep run` would. */
-export async function downloadCommand(
-  inputs: readonly string[],
-  values: OptionValues,
-  isDefault: (name: string) => boolean,
-): Promise<void> {
+export async function downloadCommand(words: readonly string[], values: OptionValues, isDefault: (name: string) => boolean): Promise<void> {
   const output = outputFolder(values, "download");
-  for (const input of inputs) localPath(input, "the input");
+  const inputs = words.map((input) => localPath(input, "the input"));
   await finishOverwrite(output);
   const mode = values["incrementalMode"] as IncrementalMode;
   const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");

@@ -1,7 +1,7 @@
 // The process edge: `prep metadata`, the tables of a data set fetched from the hub.
 import { UsageError } from "../../core/errors.ts";
 import { fetchMetadata, repositoryToFetch } from "../../run/fetch-metadata.ts";
-import { localPath } from "../configs.ts";
+import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
 
@@ -9,9 +9,9 @@ import { openSession } from "../session.ts";
 export async function metadataCommand(dataset: string, values: OptionValues): Promise<void> {
   // A name that is none is worth saying before an output is asked for.
   repositoryToFetch(dataset);
-  const output = values["output"] as string | undefined;
-  if (!output) throw new UsageError("no output was named", "Add --output FOLDER.");
-  localPath(output, "--output");
+  const named = values["output"] as string | undefined;
+  if (!named) throw new UsageError("no output was named", "Add --output FOLDER.");
+  const output = localPath(named, "--output");
   const session = await openSession(values);
   try {
     const globs = (values["files"] as string[] | undefined) ?? [];

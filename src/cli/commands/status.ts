@@ -4,7 +4,7 @@ import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { PauseNote } from "../../run/pause-notes.ts";
 import { readStatus, type Status } from "../../run/status.ts";
-import { localPath } from "../configs.ts";
+import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 
 /** Prints where a run stands, as text or as one JSON object. */

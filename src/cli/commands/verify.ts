@@ -5,7 +5,8 @@ import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
 import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
 import { verifyOutput } from "../../run/verify/verify-output.ts";
-import { downloadSettings, localPath } from "../configs.ts";
+import { downloadSettings } from "../configs.ts";
+import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession, type Session } from "../session.ts";
 

@@ -6,6 +6,9 @@ import { listValues } from "../normalize-arguments.ts";
 import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb, takesOption } from "./spec.ts";
 import { OPTIONS } from "./table.ts";
 
+/** Decimal, with 10_000 as Python writes it; 0x10 is more likely a mistake than sixteen. */
+const NUMBER = /^[-+]?(\d+(_\d+)*\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+
 /** Values by camel-case name, as commander gives them. */
 export type OptionValues = Readonly<Record<string, unknown>>;
 
@@ -87,9 +90,8 @@ function parseSize(text: string, { range }: OptionSpec): number {
 }
 
 function parseNumber(text: string, { kind, range }: OptionSpec): number {
-  // Python writes 10_000 too.
-  const value = Number(/^\d[\d_]*$/.test(text) ? text.replaceAll("_", "") : text);
-  if (text.trim() === "" || Number.isNaN(value) || (kind === "count" && !Number.isInteger(value))) {
+  const value = NUMBER.test(text.trim()) ? Number(text.replaceAll("_", "")) : Number.NaN;
+  if (Number.isNaN(value) || (kind === "count" && !Number.isInteger(value))) {
     throw new InvalidArgumentError(kind === "count" ? "It takes a whole number." : "It takes a number.");
   }
   if (range && (value < range[0] || value > range[1])) throw new InvalidArgumentError(`It takes ${range[0]} to ${range[1]}.`);
