@@ -75,7 +75,7 @@ async function selectFields(
     begin([TXT_COLUMN]);
     for await (const { lines } of textLines(path, skipped.add)) {
       signal.throwIfAborted();
-      for (const line of lines) if (line !== undefined && line.trim() !== "") add([line.endsWith("\r") ? line.slice(0, -1) : line]);
+      for (const line of lines) if (line !== undefined && line.trim() !== "") add([listedUrl(line)]);
       await pieces?.spill();
     }
   } else {
@@ -99,6 +99,12 @@ async function selectFields(
     return type ? `CAST(${quoteName(name)} AS ${type}) AS ${quoteName(name)}` : quoteName(name);
   });
   return `SELECT ${columns.join(", ")} FROM ${relation}`;
+}
+
+/** What a line of txt lists: the line, or what is in the quotes around all of it, as a csv of one column has them. */
+function listedUrl(line: string): string {
+  const text = line.endsWith("\r") ? line.slice(0, -1) : line;
+  return /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
 }
 
 /** The types, other than text, that every value of a column has and that give the same digits back. */

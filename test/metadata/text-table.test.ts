@@ -48,6 +48,15 @@ it.each([false, true])("txt is a URL a line, commas, quotes and other scripts in
   expect(table).toMatchObject({ names: ["url"], rows: ODD_URLS.length, skipped: { count: 0, first: [] } });
 });
 
+it("a line of txt that is quoted as a whole is what is in the quotes; other quotes stay", async () => {
+  const lines = ['"http://a.test/1,2"', '"http://a.test/""x"""\r', '"http://a.test/1","b"', '"http://a.test/open', 'http://a.test/"in"'];
+  expect((await tableOf("txt", lines.join("\n"))).values.map(({ url }) => url)).toEqual([
+    "http://a.test/1,2",
+    'http://a.test/"x"',
+    ...lines.slice(2),
+  ]);
+});
+
 it("csv and tsv have the types that all values have, and no digit is lost", async () => {
   const rows = [
     ["url", "caption", "w", "id", "score", "safe", "hash", "day"],
