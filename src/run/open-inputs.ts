@@ -9,12 +9,14 @@ import { findInputFiles, type InputFile } from "../metadata/input-files.ts";
 import { readMarks } from "../metadata/mark.ts";
 import { mixedTypeNotices } from "../metadata/mixed-types.ts";
 import { TXT_COLUMN, textColumns } from "../metadata/text-head.ts";
-import { Database } from "../sql/database.ts";
+import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { parquetFiles, quoteList } from "../sql/text.ts";
 import type { ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import { insistOnRows } from "./insist-on-rows.ts";
+import { insistOnTypes, refuseBinaryCaptions } from "./insist-on-types.ts";
+import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
 
 /** A file of a list, as far as its head and footer tell. */
 export interface ListedFile extends InputFile {
@@ -22,22 +24,8 @@ export interface ListedFile extends InputFile {
   readonly names: readonly string[];
   /** Of a parquet file; those of a text file are counted when it is read. */
   readonly rows: number | undefined;
-}
-
-/** The columns that a download reads, in the letters of the first file. */
-export interface NeededColumns {
-  readonly url: string;
-  readonly caption: string | undefined;
-  /** The columns of `boxColumn` and `verifyHash`. */
-  readonly boxes: string | undefined;
-  readonly digest: string | undefined;
-  /** What samples carry, the boxes with them. */
-  readonly others: readonly string[];
-}
-
-/** Every needed column once. */
-export function namesOf({ url, caption, digest, others }: NeededColumns): string[] {
-  return [...new Set([url, caption, digest, ...others].filter((name) => name !== undefined))];
+  /** Of a parquet file; those of a text file are typed when it is read. */
+  readonly columns: readonly ColumnType[] | undefined;
 }
 
 /** What a download begins with. */
@@ -71,6 +59,10 @@ export async function openInputs(
     const asked = first?.format === "txt" ? { ...shape, urlColumn: TXT_COLUMN } : shape;
     const needed = neededColumns(first?.names ?? [], asked, first?.path ?? "the input");
     insistOnColumns(files, needed);
+    for (const { path, columns = [] } of files) {
+      insistOnTypes(columns, needed, path);
+      refuseBinaryCaptions(columns, needed, path);
+    }
     // Of text files nobody knows before they are read.
     if (files.every(({ rows }) => rows !== undefined))
       insistOnRows(
@@ -101,30 +93,28 @@ export async function openInputs(
 async function listFiles(database: Database, found: readonly InputFile[]): Promise<ListedFile[]> {
   const paths = found.filter(({ format }) => format === "parquet").map(({ path }) => path);
   const rows = new Map<string, number>();
-  const names = new Map<string, readonly string[]>();
+  const columns = new Map<string, readonly ColumnType[]>();
   if (paths.length > 0) {
     for (const footer of await database.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${quoteList(paths)})`))
       rows.set(String(footer["file_name"]), Number(footer["num_rows"]));
-    const schemas = new Map<string, readonly string[]>();
+    const schemas = new Map<string, readonly ColumnType[]>();
     // The names of nested fields are in a schema too; files of one schema are asked for their columns once.
-    const schema = "md5(string_agg(concat_ws(' ', name, num_children), chr(10) ORDER BY column_id))";
+    const schema = "md5(string_agg(concat_ws(' ', name, num_children, duckdb_type), chr(10) ORDER BY column_id))";
     const prints = await database.rows(`SELECT file_name, ${schema} AS print FROM parquet_schema(${quoteList(paths)}) GROUP BY file_name`);
     for (const { file_name: path, print } of prints) {
-      const known = schemas.get(String(print)) ?? (await parquetColumns(database, String(path)));
+      const known = schemas.get(String(print)) ?? (await database.columns(`SELECT * FROM ${parquetFiles(String(path))}`));
       schemas.set(String(print), known);
-      names.set(String(path), known);
+      columns.set(String(path), known);
     }
   }
   const files: ListedFile[] = [];
   for (const file of found) {
-    const columns = file.format === "parquet" ? (names.get(file.path) ?? []) : await textNames(database, file.path, file.format);
-    files.push({ ...file, names: columns, rows: file.format === "parquet" ? (rows.get(file.path) ?? 0) : undefined });
+    if (file.format === "parquet") {
+      const own = columns.get(file.path) ?? [];
+      files.push({ ...file, names: own.map(({ name }) => name), rows: rows.get(file.path) ?? 0, columns: own });
+    } else files.push({ ...file, names: await textNames(database, file.path, file.format), rows: undefined, columns: undefined });
   }
   return files;
-}
-
-async function parquetColumns(database: Database, path: string): Promise<string[]> {
-  return (await database.columns(`SELECT * FROM ${parquetFiles([path])}`)).map(({ name }) => name);
 }
 
 async function textNames(database: Database, path: string, format: Exclude<InputFormat, "parquet">): Promise<string[]> {
@@ -144,38 +134,6 @@ export function asTextError(path: string, thrown: unknown): unknown {
     {
       cause: error,
     },
-  );
-}
-
-/** Finds the columns asked for among these of `where`; throws InputError that lists what there is. */
-export function neededColumns(names: readonly string[], shape: ShapeConfig, where: string): NeededColumns {
-  const find = (wanted: string, option: string) => findColumn(names, wanted, option, where);
-  const url = find(shape.urlColumn, "--url-col");
-  const caption = shape.captionColumn === undefined ? undefined : find(shape.captionColumn, "--caption-col");
-  const boxes = shape.boxColumn === undefined ? undefined : find(shape.boxColumn, "--bbox-col");
-  const digest = shape.verifyHash && find(shape.verifyHash.column, "--verify-hash");
-  const named =
-    shape.additionalColumns === "all"
-      ? names.filter((name) => name !== url && name !== caption)
-      : shape.additionalColumns.map((name) => find(name, "--save-additional-columns"));
-  // The peer stores the boxes with the sample too.
-  return { url, caption, boxes, digest, others: [...new Set([...named, ...(boxes ? [boxes] : [])])] };
-}
-
-function findColumn(names: readonly string[], wanted: string, option: string, path: string): string {
-  const found = names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
-  if (found !== undefined) return found;
-  const nearest = nearestName(wanted, names);
-  const [only = "", ...others] = names;
-  if (others.length === 0 && only.split(/[;|\t]/).some((name) => name.toLowerCase() === wanted.toLowerCase())) {
-    throw new InputError(
-      `${path} has one column, "${only}"`,
-      "Between its fields a csv has commas here, a tsv tabs (--input-format tsv); prep filter finds out by itself what a csv has.",
-    );
-  }
-  throw new InputError(
-    `${path} has no column "${wanted}"; it has ${names.join(", ")}`,
-    nearest ? `Did you mean ${option} ${nearest}?` : `Name the column with ${option}.`,
   );
 }
 

@@ -1,20 +1,20 @@
 // The conductor: from partitions, ours or anybody's, to the plan of stage two.
 import { basename, join, relative, resolve } from "node:path";
-import { InputError } from "../core/errors.ts";
 import { carriedName } from "../core/sample.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { recogniseDataset } from "../metadata/datasets.ts";
 import { mixedTypeNotices, type TypeShare } from "../metadata/mixed-types.ts";
 import { ROW_NUMBER } from "../partition/read.ts";
 import { freeName } from "../partition/row-hash.ts";
-import { type ColumnType, Database } from "../sql/database.ts";
-import { parquetFiles } from "../sql/text.ts";
+import type { ColumnType } from "../sql/database.ts";
 import type { RunEffects, ShapeConfig } from "./config.ts";
 import { convertInput, forgetConversions } from "./convert-input.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "./download-plan.ts";
 import { type Identity, identityDigest } from "./identity.ts";
 import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
-import { type ListedFile, type NeededColumns, namesOf, neededColumns, type OpenInputs } from "./open-inputs.ts";
+import { insistOnTypes } from "./insist-on-types.ts";
+import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
+import type { ListedFile, OpenInputs } from "./open-inputs.ts";
 import type { SelectionRecord } from "./selection-record.ts";
 import { planShards } from "./shard-plan.ts";
 
@@ -40,7 +40,7 @@ export async function planFromInputs(open: OpenInputs, output: string, shape: Sh
   for (const file of files) {
     if (file.format === "parquet") {
       tables.push({ path: insidePath(output, file.path), rows: file.rows ?? 0 });
-      columns ??= await parquetColumns(file.path);
+      columns ??= file.columns;
       continue;
     }
     // Keys of later objects are seen when the whole file is read; the first file says what all have.
@@ -81,15 +81,6 @@ function ownName({ names }: ListedFile, wanted: string): string {
   return names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase()) ?? wanted;
 }
 
-async function parquetColumns(path: string): Promise<ColumnType[]> {
-  const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
-  try {
-    return await database.columns(`SELECT * FROM ${parquetFiles(path)}`);
-  } finally {
-    database.close();
-  }
-}
-
 function withdrawals(files: readonly ListedFile[]): Set<string> {
   const known = files.map(({ path, names }) => recogniseDataset(new Set(names.map((name) => name.toLowerCase())), path));
   return new Set(known.flatMap((dataset) => (dataset?.withdrawal ? [`${dataset.name}: ${dataset.withdrawal}`] : [])));
@@ -108,11 +99,7 @@ function makePlan(
   needed: NeededColumns,
   shape: ShapeConfig,
 ): DownloadPlan {
-  const urlType = columns.find(({ name }) => name === needed.url)?.type;
-  if (urlType !== "VARCHAR")
-    throw new InputError(`the column ${needed.url} holds ${urlType}, not text`, "Name the column with the URLs with --url-col.");
-  insistOnType(columns, needed.boxes, /\]$|^(VARCHAR|JSON|"NULL")$/, "lists of boxes", "--bbox-col");
-  insistOnType(columns, needed.digest, /^(VARCHAR|"NULL")$/, "text", "--verify-hash");
+  insistOnTypes(columns, needed);
   return {
     format_version: PLAN_FORMAT_VERSION,
     run: identityDigest(identity),
@@ -154,14 +141,6 @@ function carriedColumns(sources: readonly string[], own: readonly string[]): Car
 /** One level, so that a difference is named by its option. */
 function flatten({ transform, ...rest }: ShapeConfig): Record<string, unknown> {
   return { ...rest, ...transform };
-}
-
-/** Before any download: what a column of this type holds could not be used in a single row. */
-function insistOnType(columns: readonly ColumnType[], column: string | undefined, types: RegExp, wanted: string, option: string): void {
-  const found = columns.find(({ name }) => name === column);
-  if (found && !types.test(found.type)) {
-    throw new InputError(`the column ${found.name} holds ${found.type}, not ${wanted}`, `Name another one with ${option}.`);
-  }
 }
 
 function insidePath(output: string, path: string): string {

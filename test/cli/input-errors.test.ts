@@ -66,6 +66,25 @@ describe("metadata", () => {
     expect((await runPrepHere(["download", at("none", "*.parquet"), "--output", at("some"), "--quiet"])).code).toBe(0);
   });
 
+  it("of a download with bytes for URLs, captions or digests in any of its files is refused by that file and column", async () => {
+    await writeParquet(at("bytes", "a.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 'x' AS caption, 'y' AS md5, {'url': 7} AS nested");
+    for (const [column, option] of [
+      ["URL", ["--url-col", "url"]],
+      ["caption", ["--caption-col", "caption"]],
+      ["md5", ["--verify-hash", '["md5","md5"]']],
+    ] as const) {
+      const path = await writeParquet(
+        at("bytes", "b.parquet"),
+        `SELECT * REPLACE (${column}::BLOB AS ${column}) FROM read_parquet('${at("bytes", "a.parquet")}')`,
+      );
+      await expectRefusalHere(["download", at("bytes"), ...option, "--output", at("out")], {
+        code: 4,
+        says: [`${path}: the column ${column} holds BLOB, not text\nhint: Name `, `decode(${column}) AS ${column}`],
+        output: at("out"),
+      });
+    }
+  });
+
   it("in csv with a line that is not UTF-8 far down names the line", async () => {
     const rows = "http://127.0.0.1:9/,caption\n".repeat(25_000);
     await write(at("latin", "a.csv"), Buffer.from(`url,caption\n${rows}http://127.0.0.1:9/,caf\xe9\n${rows}`, "latin1"));
