@@ -4,6 +4,7 @@ import type { ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import type { TextFormat } from "./formats.ts";
+import { exactNumberTypes } from "./json-numbers.ts";
 import { LineCount, NAMED_LINES, type SkippedLines } from "./skipped-lines.ts";
 import { delimiterOf, headerNames, jsonLayout, jsonObjects, TXT_COLUMN } from "./text-head.ts";
 import { textLines } from "./text-lines.ts";
@@ -28,7 +29,8 @@ export interface TextSource {
 
 /**
  * Writes the rows of a text file to a parquet file; `folder` holds pieces meanwhile, which are removed by whoever made it.
- * A column of csv and tsv is of the type that all its values have; in JSON, what is text stays text. Throws InputError for a
+ * A column of csv and tsv is of the type that all its values have; in JSON, what is text stays text; no whole number loses
+ * digits. Throws InputError for a
  * file without rows, SqlError for JSON that is broken and not a line each, and the signal's reason when it aborts.
  */
 export async function writeTextTable(
@@ -155,12 +157,18 @@ async function selectObjects(
     throw new InputError(`${path} holds no row`, "It must hold JSON objects, one a line or in an array.");
   // An object that lacks a key has null there.
   if (wanted !== "all") for (const name of wanted) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
+  const textOf = (name: string) => `(json ->> ${quoteText(pointerTo(name))})`;
+  const numbers = [...names.values()].filter((name) => name in structure && !texts.includes(name));
+  const exact = await exactNumberTypes(
+    database,
+    relation,
+    numbers.map((name) => ({ name, structure: structure[name], text: textOf(name) })),
+  );
+  for (const [name, type] of exact) structure[name] = type;
   const typed = [...names.values()].filter((name) => !texts.includes(name) && name in structure && !isLoose(structure[name]));
   const shape = JSON.stringify(Object.fromEntries(typed.map((name) => [name, structure[name]])));
   const columns = [...names.values()].map((name) =>
-    typed.includes(name)
-      ? `struct_extract(typed, ${quoteText(name)}) AS ${quoteName(name)}`
-      : `json ->> ${quoteText(pointerTo(name))} AS ${quoteName(name)}`,
+    typed.includes(name) ? `struct_extract(typed, ${quoteText(name)}) AS ${quoteName(name)}` : `${textOf(name)} AS ${quoteName(name)}`,
   );
   const typing = typed.length > 0 ? `, json_transform(json, ${quoteText(shape)}) AS typed` : "";
   return `SELECT ${columns.join(", ")} FROM (SELECT json${typing} FROM ${relation})`;

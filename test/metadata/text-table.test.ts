@@ -139,6 +139,29 @@ it("jsonl keeps the types of its values; lines that are no object are skipped wi
   });
 });
 
+it("whole numbers of jsonl keep every digit, whatever stands beside them in their column", async () => {
+  const table = await tableOf(
+    "jsonl",
+    [
+      '{"url":"http://1","big":9007199254740993,"mixed":9007199254740993,"sign":-9007199254740993,"wide":18446744073709551615,"score":1e300}',
+      '{"url":"http://2","big":123456789012345678901234,"mixed":0.5,"sign":7,"wide":-1,"score":2}',
+      '{"url":"http://3"}',
+    ].join("\n"),
+  );
+  expect(types(table)).toEqual({
+    url: "VARCHAR",
+    big: "VARCHAR",
+    mixed: "VARCHAR",
+    sign: "BIGINT",
+    wide: "DECIMAL(38,0)",
+    score: "DOUBLE",
+  });
+  expect(table.values.map(({ big }) => big)).toEqual(["9007199254740993", "123456789012345678901234", null]);
+  expect(table.values.map(({ mixed }) => mixed)).toEqual(["9007199254740993", "0.5", null]);
+  expect(table.values.map(({ sign }) => sign)).toEqual([-9007199254740993n, 7n, null]);
+  expect(table.values.map(({ wide }) => String(wide))).toEqual(["18446744073709551615", "-1", "null"]);
+});
+
 it("json is an array, objects over several lines, or one a line; gzipped too", async () => {
   const objects = ODD_URLS.map((url, w) => ({ url, w }));
   const bodies = [
