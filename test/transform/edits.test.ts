@@ -1,6 +1,7 @@
 // What is done to pixels between scaling and encoding: boxes blurred, pictures turned upright; and nothing stored that shows a box.
 import sharp from "sharp";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { blurBoxes } from "../../src/transform/blur-boxes.ts";
 import type { Box } from "../../src/transform/boxes.ts";
 import { orientationOf } from "../../src/transform/orientation.ts";
 import { probe } from "../../src/transform/probe.ts";
@@ -65,6 +66,53 @@ describe("boxes", () => {
     const corners = [plain, blurred].map(({ image }) => sharp(image).extract(corner).raw().toBuffer());
     const [before, after] = await Promise.all(corners);
     expect(after).toEqual(before);
+  });
+
+  it("of very different sizes beside each other are all blurred as a whole, corners and thin ones too", async () => {
+    const side = 512;
+    const squares = Buffer.from(
+      Array.from({ length: side * side * 3 }, (_, at) => {
+        const [x, y] = [Math.floor(at / 3) % side, Math.floor(at / 3 / side)];
+        return (((x >> 1) + (y >> 1)) & 1) * 255;
+      }),
+    );
+    const areas = [
+      [0, 0, 300, 300],
+      [400, 400, 424, 424],
+      [440, 40, 456, 56],
+      [20, 360, 380, 364],
+      [500, 300, 504, 480],
+    ] as const;
+    const boxes = areas.map(([left, top, right, bottom]): Box => [left / side, top / side, right / side, bottom / side]);
+    const pixels = { data: Buffer.from(squares), width: side, height: side, channels: 3 } as const;
+    await blurBoxes(pixels, boxes);
+    for (const [left, top, right, bottom] of areas) {
+      const seen = new Set<number>();
+      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) seen.add(pixels.data[(y * side + x) * 3] ?? 0);
+      expect(Math.max(...seen) - Math.min(...seen), `${left},${top}`).toBeLessThanOrEqual(6);
+    }
+    const far = (picture: Buffer) => picture.subarray((511 * side + 100) * 3, (511 * side + 300) * 3);
+    expect(far(pixels.data)).toEqual(far(squares));
+  });
+
+  it("are blurred by a tenth of the longest side, and no brighter or darker", async () => {
+    const side = 512;
+    for (const box of [32, 64, 256]) {
+      const step = Buffer.alloc(side * side * 3);
+      for (let y = 0; y < side; y++) step.fill(250, (y * side + side / 2) * 3, (y + 1) * side * 3);
+      const flat = Buffer.alloc(side * side * 3, 128);
+      const [near, far] = [(side - box) / 2 / side, (side + box) / 2 / side];
+      for (const data of [step, flat]) await blurBoxes({ data, width: side, height: side, channels: 3 }, [[near, near, far, far]]);
+      expect(new Set(flat)).toEqual(new Set([128]));
+      // A step that is blurred is at 16 and 84 % one standard deviation to its left and right.
+      const row = Array.from({ length: side }, (_, x) => step[((side / 2) * side + x) * 3] ?? 0);
+      const place = (value: number) => {
+        const right = row.findIndex((found, x) => x > (side - box) / 2 && found >= value);
+        return right - ((row[right] ?? 0) - value) / ((row[right] ?? 0) - (row[right - 1] ?? 0));
+      };
+      const sigma = (place(250 * 0.8413) - place(250 * 0.1587)) / 2;
+      expect(Math.abs(sigma - box / 10), `${box}: ${sigma}`).toBeLessThan(0.03 * (box / 10));
+    }
   });
 
   it("are never stored as they came, in any resize mode, whether or not anything is resized", async () => {
