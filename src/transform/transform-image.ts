@@ -48,6 +48,11 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     const { width: originalWidth, height: originalHeight } = size;
     const plan = planPicture(originalWidth, originalHeight, options, job.orientation);
     if ("code" in plan) return { ok: false, failure: plan, originalWidth, originalHeight };
+    // A crop leaves the rows below it undecoded: nobody would notice that they are missing. PNG's end marker, no decoder asks for.
+    const isLoose = job.header.format === "jpeg" || job.header.format === "png";
+    if (isLoose && !options.acceptTruncated && !reachesItsEnd(body, job.header)) {
+      return { ok: false, failure: failure("truncated"), originalWidth, originalHeight };
+    }
     if (job.purpose === "verify") {
       await decodeOnly(body, job.header, originalHeight, options);
       return { ok: true, image: Buffer.alloc(0), width: originalWidth, height: originalHeight, originalWidth, originalHeight };

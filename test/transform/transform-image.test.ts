@@ -178,6 +178,20 @@ test("a cut picture is truncated, a damaged one fails to decode, and none reject
   expect((await store(broken)).ok).toBe(false);
 });
 
+test("a picture that ends early is truncated also where a centre crop needs none of what is missing", async () => {
+  const tall = () => paint(100, 400);
+  for (const body of [await tall().jpeg().toBuffer(), await tall().png().toBuffer()]) {
+    for (const imageSize of [50, 100]) {
+      const changes = { resizeMode: "center_crop", imageSize } as const;
+      const cut = body.subarray(0, Math.floor(body.length * 0.9));
+      expect(await store(cut, changes)).toMatchObject({ ok: false, failure: { code: "truncated" }, originalHeight: 400 });
+      expect(await store(cut, { ...changes, acceptTruncated: true })).toMatchObject({ ok: true, width: imageSize, height: imageSize });
+      const more = Buffer.concat([body, Buffer.from("<html>\0\0")]);
+      expect(await store(more, changes)).toMatchObject({ ok: true, width: imageSize, height: imageSize });
+    }
+  }
+});
+
 test("an SVG is not loaded even if it gets this far", async () => {
   const header = { format: "png", hasAlpha: false, isGrey: false, isProgressive: false } as const;
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"/>');
