@@ -1,7 +1,8 @@
 // Transform: the header probe: what kind of picture these bytes are and how large, without decoding any of it.
 import { foreignFormat } from "./foreign-formats.ts";
-import { type ImageHeader, sizeOf } from "./image-header.ts";
+import type { ImageHeader } from "./image-header.ts";
 import { probeAvif } from "./probe-avif.ts";
+import { probeGif } from "./probe-gif.ts";
 import { probeJpeg } from "./probe-jpeg.ts";
 import { probePng } from "./probe-png.ts";
 import { probeWebp } from "./probe-webp.ts";
@@ -18,18 +19,4 @@ export function probe(body: Buffer): Probe {
   if (header) return { kind: "image", header };
   const format = foreignFormat(body);
   return format === undefined ? { kind: "unknown" } : { kind: "unsupported", format };
-}
-
-function probeGif(body: Buffer): ImageHeader | undefined {
-  const signature = body.toString("latin1", 0, 6);
-  if (signature !== "GIF87a" && signature !== "GIF89a") return undefined;
-  const isComplete = body.length >= 10;
-  return {
-    format: "gif",
-    ...(isComplete ? sizeOf(body.readUInt16LE(6), body.readUInt16LE(8)) : {}),
-    // Whether a frame has a transparent colour is said far behind the header.
-    hasAlpha: true,
-    isGrey: false,
-    isProgressive: false,
-  };
 }

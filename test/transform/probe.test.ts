@@ -72,6 +72,26 @@ test("a sized 0 in a header is no size", () => {
   expect(headerOf(body).size).toBeUndefined();
 });
 
+test("a GIF's screen is its size only where its frames reach exactly as far", async () => {
+  const body = pictures["gif"] ?? Buffer.alloc(0);
+  for (const [width, height] of [
+    [640, 480],
+    [2100, 300],
+    [59, 40],
+    [60, 41],
+  ] as const) {
+    const other = Buffer.from(body);
+    other.writeUInt16LE(width, 6);
+    other.writeUInt16LE(height, 8);
+    expect(headerOf(other).size, `${width} x ${height}`).toBeUndefined();
+  }
+  const frames = Buffer.concat([Buffer.alloc(640 * 480 * 3, 0), Buffer.alloc(640 * 480 * 3, 255)]);
+  const animation = await sharp(frames, { raw: { width: 640, height: 960, channels: 3, pageHeight: 480 } })
+    .gif()
+    .toBuffer();
+  expect(headerOf(animation).size).toEqual({ width: 640, height: 480 });
+});
+
 test("hostile bytes never crash the probe, the end check or the EXIF reader", () => {
   const survive = (body: Buffer) => {
     const probed = probe(body);

@@ -164,6 +164,28 @@ test("an animation gives its first frame", async () => {
   expect(await pixel(result.image, 10, 10)).toEqual([0, 0, 0]);
 });
 
+test("a GIF whose screen the decoder does not believe keeps its shape, and its sizes are the decoder's", async () => {
+  for (const [width, height] of [
+    [640, 480],
+    [50, 300],
+    [500, 300],
+  ] as const) {
+    const body = await paint(200, 200).gif().toBuffer();
+    body.writeUInt16LE(width, 6);
+    body.writeUInt16LE(height, 8);
+    const seen = await sharp(body).metadata();
+    const result = await stored(body, { resizeMode: "no" });
+    expect([result.width, result.height, result.originalWidth, result.originalHeight], `${width} x ${height}`).toEqual([
+      seen.width,
+      seen.height,
+      seen.width,
+      seen.height,
+    ]);
+    const shrunk = await stored(body, { imageSize: 50 });
+    expect(shrunk.width / shrunk.height).toBeCloseTo(seen.width / seen.height, 1);
+  }
+});
+
 test("a cut picture is truncated, a damaged one fails to decode, and none rejects", async () => {
   for (const [name, body] of Object.entries(await painted(200, 200))) {
     if (name.includes("gif") || name.includes("avif")) continue;
