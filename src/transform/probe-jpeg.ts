@@ -3,6 +3,8 @@ import { type ImageHeader, sizeOf } from "./image-header.ts";
 
 const SOF_MARKERS: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
 const PROGRESSIVE_MARKERS: ReadonlySet<number> = new Set([0xc2, 0xc6, 0xca, 0xce]);
+/** Baseline, extended and progressive, with Huffman's or arithmetic codes: what libjpeg reads, at 8 bits. */
+const READ_MARKERS: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2, 0xc9, 0xca]);
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
@@ -12,6 +14,7 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
   let found: Pick<ImageHeader, "size"> = {};
   let channels = 3;
   let isProgressive = false;
+  let isRare = false;
   const header = () => ({
     format: "jpeg" as const,
     ...found,
@@ -19,6 +22,7 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
     isGrey: channels === 1,
     ...(channels === 4 ? { isCmyk: true } : {}),
     isProgressive,
+    ...(isRare ? { isRare } : {}),
   });
   for (const segment of jpegSegments(body)) {
     if (segment.marker === START_OF_SCAN) {
@@ -28,6 +32,7 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
       found = sizeOf(body.readUInt16BE(segment.start + 3), body.readUInt16BE(segment.start + 1));
       channels = body[segment.start + 5] ?? channels;
       isProgressive = PROGRESSIVE_MARKERS.has(segment.marker);
+      isRare = !READ_MARKERS.has(segment.marker) || body[segment.start] !== 8;
     }
   }
   return header();

@@ -131,9 +131,10 @@ async function transform(
   return decoded.ok ? stored(body, header, decoded, decoded.image, options) : failed(header, decoded.failure, decoded);
 }
 
-/** Transparent pictures are always flattened on white, as the peer does. */
+/** Transparent pictures are always flattened on white, as the peer does; of a rare JPEG the decoder has to say that it can be read. */
 function mayStayAsItCame(header: ImageHeader, plan: FitPlan, options: TransformOptions): boolean {
-  return options.skipReencode && !plan.isResized && !header.hasAlpha && header.format === CONTAINER[options.encodeFormat];
+  const isPlain = !header.hasAlpha && !header.isRare;
+  return options.skipReencode && !plan.isResized && isPlain && header.format === CONTAINER[options.encodeFormat];
 }
 
 type Sizes = Pick<Extract<DecodeResult, { ok: true }>, "width" | "height" | "originalWidth" | "originalHeight">;

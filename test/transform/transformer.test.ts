@@ -108,6 +108,22 @@ test("skip_reencode re-encodes another container, a resized picture and a transp
   if (flattened.ok) expect((await sharp(flattened.image).metadata()).hasAlpha).toBe(false);
 });
 
+test("a JPEG of a kind that no decoder here reads is not stored as it came", async () => {
+  const body = await paint(200, 100).jpeg().toBuffer();
+  const frame = body.indexOf(Buffer.from([0xff, 0xc0, 0, 17, 8]));
+  const running = start({ skipReencode: true, resizeMode: "no" });
+  const changed = (at: number, value: number) => {
+    const copy = Buffer.from(body);
+    copy[frame + at] = value;
+    return copy;
+  };
+  const rare = [0xc3, 0xc5, 0xc6, 0xc7, 0xcb, 0xcd, 0xce, 0xcf].map((marker) => changed(1, marker));
+  for (const picture of [...rare, changed(4, 12)]) {
+    expect(await running.transform(picture)).toMatchObject({ ok: false, failure: { code: "decode_failed" }, originalWidth: 200 });
+  }
+  for (const marker of [0xc0, 0xc1]) expect(await running.transform(changed(1, marker))).toMatchObject({ isReencoded: false });
+});
+
 test("a truncated picture is not stored as it came", async () => {
   const body = await paint(200, 100).jpeg().toBuffer();
   const result = await start({ skipReencode: true, resizeOnlyIfBigger: true }).transform(body.subarray(0, body.length - 50));
