@@ -10,13 +10,13 @@ export async function* readTfrecordShard(path: string): AsyncGenerator<LoadedSam
   try {
     for await (const record of readRecords(file, path)) {
       const members = new Map<string, Buffer>();
-      const fields: Record<string, FieldValue> = {};
+      const fields = new Map<string, FieldValue>();
       for (const [name, feature] of decodeExample(record)) {
         const [first] = feature.values;
         if (isMember(name) && first instanceof Uint8Array) members.set(name, Buffer.from(first));
-        else fields[name] = fieldOf(feature);
+        else fields.set(name, fieldOf(feature));
       }
-      yield { key: String(fields["key"]), members, fields };
+      yield { key: String(fields.get("key")), members, fields: Object.fromEntries(fields) };
     }
   } finally {
     await file.close();

@@ -7,14 +7,13 @@ import type { DownloadPlan } from "./download-plan.ts";
 
 /** The sample of a row of a shard; the key follows from its place unless it is given. */
 export function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan, key?: string): Sample {
-  const columns: Record<string, JsonValue> = {};
-  for (const { source, name } of plan.carried) columns[name] = row[source] ?? null;
   return {
     key: key ?? sampleKey(shard, index, plan.shape.samplesPerShard, plan.shape.shardDigits),
     index,
     url: toText(row[plan.urlColumn]),
     caption: plan.captionColumn ? toText(row[plan.captionColumn]) : null,
-    columns,
+    // Assigned one by one, a column called __proto__ would be lost.
+    columns: Object.fromEntries(plan.carried.map(({ source, name }) => [name, row[source] ?? null])),
     ...(plan.boxColumn && { boxes: row[plan.boxColumn] ?? null }),
     ...(plan.digestColumn && { expectedDigest: toText(row[plan.digestColumn]) }),
   };

@@ -123,11 +123,12 @@ export class Database {
     }
   }
 
-  /** All rows of a small result as plain JSON values (64-bit integers as bigint). */
+  /** All rows of a small result as plain JSON values (64-bit integers as bigint); the reader's own objects lose a column `__proto__`. */
   async rows(sql: string, parameters?: Record<string, DuckDBValue>): Promise<JsonRow[]> {
     try {
       const reader = await this.#connection.runAndReadAll(sql, parameters);
-      return reader.getRowObjects().map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, toJson(value)])));
+      const names = reader.deduplicatedColumnNames();
+      return reader.getRows().map((row) => Object.fromEntries(names.map((name, column) => [name, toJson(row[column] ?? null)])));
     } catch (thrown) {
       throw toSqlError(thrown);
     }

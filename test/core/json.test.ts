@@ -16,6 +16,10 @@ describe("exact JSON", () => {
     );
   });
 
+  it("keeps a property called __proto__", () => {
+    expect(stringifyExact(JSON.parse('{"__proto__":{"a":1},"b":2}') as JsonValue)).toBe('{"__proto__":{"a":1},"b":2}');
+  });
+
   it("agrees with JSON.stringify on everything that JSON.stringify can say", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {

@@ -38,6 +38,16 @@ describe("the database", () => {
   });
 });
 
+it("a column keeps its value whatever it is called", async () => {
+  const database = await openTestDatabase();
+  const [row] = await database.rows(`SELECT 'a' AS "__proto__", 'b' AS "constructor"`);
+  expect(Object.entries(row ?? {})).toEqual([
+    ["__proto__", "a"],
+    ["constructor", "b"],
+  ]);
+  database.close();
+});
+
 it("rows can be appended while other statements run, as two shards of a worker do", async () => {
   const database = await openTestDatabase();
   const write = async (table: string) => {
