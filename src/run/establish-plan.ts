@@ -6,7 +6,8 @@ import { removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
 import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "./download-plan.ts";
 import { differences, type Identity, identityDigest, insistOnIdentity } from "./identity.ts";
-import { overwriteOutput, refuseStranger } from "./overwrite.ts";
+import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "./output-names.ts";
+import { overwriteOutput, refuseOwnInput, refuseStranger } from "./overwrite.ts";
 import { hasShard, renumbered } from "./shard-plan.ts";
 import { recordedShards } from "./shard-records.ts";
 
@@ -20,6 +21,10 @@ type Decision =
 interface WantedRun {
   readonly identity: Identity;
   readonly shape: Pick<ShapeConfig, "samplesPerShard" | "shardDigits">;
+  /** The least number of shards that it can have: how many rows a text file has is known when it is read. */
+  readonly leastShards: number;
+  /** What it reads, by paths as plans keep them. */
+  readonly sources: readonly string[];
 }
 
 const OTHER_MODES =
@@ -30,11 +35,47 @@ const MAX_RACES = 100;
 
 /**
  * What a start of this mode does to an output; writes nothing. Throws OutputError, with every difference named, where it
- * would mix what does not belong together or lose what is there.
+ * would mix what does not belong together or lose what is there: shards, an input, or anything else under a shard's name.
  */
 export async function decidePlan(output: string, wanted: WantedRun, mode: IncrementalMode): Promise<Decision> {
+  // Before the plans: a shard that another start has published since has a plan by now.
+  const names = await namesIn(output);
   const plans = await readPlans(output);
   const recorded = await recordedShards(output);
+  const decision = await decide(output, wanted, mode, plans, recorded);
+  if (decision.kind === "overwrite") {
+    await refuseOwnInput(output, wanted.sources);
+    return decision;
+  }
+  const range = rangeOf(decision, wanted);
+  await refuseTakenInputs(output, wanted.sources, range);
+  // Shards of img2dataset beside records of its own are known: they are finished, or were torn when it was killed.
+  const isPeers = plans.length === 0 && recorded.length > 0;
+  if (decision.kind !== "continue" && !isPeers) refuseTakenNames(output, names, range, plans.length > 0);
+  return decision;
+}
+
+/** Before hours of stage one: throws OutputError where the first run of an output would be refused whatever is selected. */
+export async function refuseForeignOutput(output: string, shardDigits: number): Promise<void> {
+  const names = await namesIn(output);
+  if ((await readPlans(output)).length > 0) return;
+  const recorded = await recordedShards(output);
+  if (recorded.length > 0) throw foreignShards(output, recorded);
+  refuseTakenNames(output, names, { firstShard: 0, shards: 1, shardDigits }, false);
+}
+
+function rangeOf(decision: Exclude<Decision, { kind: "overwrite" }>, { shape, leastShards }: WantedRun): ShardRange {
+  if (decision.kind !== "continue") return { firstShard: decision.firstShard, shards: leastShards, shardDigits: shape.shardDigits };
+  return { ...decision.plan.shards, shardDigits: decision.plan.shape.shardDigits };
+}
+
+async function decide(
+  output: string,
+  wanted: WantedRun,
+  mode: IncrementalMode,
+  plans: readonly StoredPlan[],
+  recorded: readonly number[],
+): Promise<Decision> {
   const own = plans.find(({ plan }) => plan.run === identityDigest(wanted.identity))?.plan;
   if (mode === "overwrite") return await decideOverwrite(output, own, plans, recorded);
   if (own) return { kind: "continue", plan: own };
@@ -62,8 +103,9 @@ export async function establishPlan(
 ): Promise<DownloadPlan> {
   await mkdir(temporaryFolder(output), { recursive: true });
   await removeDeadFiles(output);
+  const sources = wanted.shards.inputs.map(({ path }) => path);
   for (let race = 0; race < MAX_RACES; race++) {
-    const decision = await decidePlan(output, wanted, mode);
+    const decision = await decidePlan(output, { ...wanted, leastShards: wanted.shards.shards, sources }, mode);
     if (decision.kind === "continue") {
       if (mode === "extend") tellContinued(decision.plan, effects);
       return decision.plan;

@@ -1,6 +1,6 @@
 // The conductor: a new run takes the place of an output. Until the decision is on disk the old output is whole; from then
 // on it is none any more, and whoever starts next ends its removal before anything else.
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { exists, liveAttempts, temporaryFile } from "../store/commit.ts";
@@ -8,6 +8,7 @@ import { asOutputError, errorCode, replaceFile, syncDirectory } from "../store/d
 import type { RunEffects } from "./config.ts";
 import { INPUTS } from "./convert-input.ts";
 import { type DownloadPlan, planText } from "./download-plan.ts";
+import { isOutputName, namesIn, ownInputError, placesInside } from "./output-names.ts";
 
 /** The decision: the new run's plan, which gets its name when the old output is gone. */
 const DECISION = join("_prep", "overwrite.json");
@@ -15,12 +16,6 @@ const DECISION = join("_prep", "overwrite.json");
 /** How long workers of a start that was killed may take to see it. */
 const LAST_WORK_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
-
-/** What `prep` and img2dataset write at the top of an output, beside shards. */
-const OUTPUT_NAMES: ReadonlySet<string> = new Set(["run.json", "sizes.json", "selection.json", "partitions", "_prep", "_tmp"]);
-
-/** Files and folders of a shard. */
-const SHARD_NAME = /^\d+(_stats\.json|\.tar|\.tfrecord|\.parquet)?$/;
 
 /** Throws OutputError where a folder with something in it is no output of `prep` or img2dataset. */
 export async function refuseStranger(output: string): Promise<void> {
@@ -49,14 +44,14 @@ async function isOutput(output: string, names: readonly string[]): Promise<boole
 /** Removes what is there and makes this plan the output's only one. Throws OutputError while another start is at work there. */
 export async function overwriteOutput(output: string, wanted: DownloadPlan, { signal, emit }: RunEffects): Promise<DownloadPlan> {
   await refuseStranger(output);
-  refuseOwnInput(output, wanted);
+  await refuseOwnInput(output, inputsOf(wanted));
   await waitForOthers(output, signal);
   const plan: DownloadPlan = { ...wanted, begunBy: "overwrite" };
   await mkdir(join(output, "_prep", "tmp"), { recursive: true });
   // If the disk has no room for the plan, this fails and the old output stays.
   await replaceFile(join(output, DECISION), planText(plan), temporaryFile(output, "overwrite"));
   await finishOverwrite(output);
-  const left = (await namesIn(output)).filter((name) => !keptOf(plan).has(name) && name !== "_prep");
+  const left = (await namesIn(output)).filter((name) => !keptOf(inputsOf(plan)).has(name) && name !== "_prep");
   if (left.length > 0)
     emit({ event: "notice", text: `left alone in ${output}: ${left.slice(0, 5).join(", ")}${left.length > 5 ? ", ..." : ""}` });
   return plan;
@@ -70,8 +65,8 @@ export async function finishOverwrite(output: string): Promise<void> {
   });
   if (text === undefined) return;
   const plan = JSON.parse(text) as DownloadPlan;
-  const kept = keptOf(plan);
-  const names = (await namesIn(output)).filter((name) => isOld(name) && !kept.has(name) && name !== "_prep");
+  const kept = keptOf(inputsOf(plan));
+  const names = (await namesIn(output)).filter((name) => isOutputName(name) && !kept.has(name) && name !== "_prep");
   // Without its records the old output is none, whatever else of it is still there.
   const records = names.filter((name) => name.endsWith(".json"));
   for (const name of [...records, ...names.filter((name) => !name.endsWith(".json"))]) await remove(join(output, name));
@@ -90,31 +85,29 @@ export async function finishOverwrite(output: string): Promise<void> {
   await syncDirectory(join(output, "_prep"));
 }
 
-function isOld(name: string): boolean {
-  return OUTPUT_NAMES.has(name) || SHARD_NAME.test(name);
-}
-
 /** What the new run reads of the old output: converted lists, and the partitions of its selection. */
-function keptOf({ shards }: DownloadPlan): ReadonlySet<string> {
+function keptOf(paths: readonly string[]): ReadonlySet<string> {
   const kept = new Set<string>();
-  for (const { path } of shards.inputs) {
+  for (const path of paths) {
     if (dirname(path) === INPUTS) for (const name of [INPUTS, path, path.replace(/parquet$/, "json")]) kept.add(name);
     if (path.startsWith("partitions/")) for (const name of ["partitions", "selection.json"]) kept.add(name);
   }
   return kept;
 }
 
-function refuseOwnInput(output: string, plan: DownloadPlan): void {
-  const kept = keptOf(plan);
-  const lost = plan.shards.inputs.find(({ path }) => {
-    const [top = ""] = path.split("/");
-    return !path.startsWith("/") && isOld(top) && !kept.has(top) && !kept.has(path);
-  });
-  if (lost)
-    throw new OutputError(
-      `${join(output, lost.path)} is the input and would be overwritten`,
-      "Copy it elsewhere, or name another --output.",
-    );
+/** Throws OutputError where an input, a path as plans keep it, would go with the old output. */
+export async function refuseOwnInput(output: string, paths: readonly string[]): Promise<void> {
+  const kept = keptOf(paths);
+  for (const path of paths) {
+    for (const place of await placesInside(output, path)) {
+      const [top = ""] = place.split("/");
+      if (isOutputName(top) && !kept.has(top) && !kept.has(place)) throw ownInputError(output, place);
+    }
+  }
+}
+
+function inputsOf({ shards }: DownloadPlan): string[] {
+  return shards.inputs.map(({ path }) => path);
 }
 
 /** A worker that is still writing would leave its shard in the new run. */
@@ -135,11 +128,4 @@ async function waitForOthers(output: string, signal: AbortSignal): Promise<void>
 
 async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  });
 }

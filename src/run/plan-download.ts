@@ -1,5 +1,5 @@
 // The conductor: from partitions, ours or anybody's, to the plan of stage two.
-import { basename, join, relative, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { carriedName } from "../core/sample.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { recogniseDataset } from "../metadata/datasets.ts";
@@ -15,6 +15,7 @@ import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
 import { insistOnTypes } from "./insist-on-types.ts";
 import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
 import type { ListedFile, OpenInputs } from "./open-inputs.ts";
+import { insidePath } from "./output-names.ts";
 import type { SelectionRecord } from "./selection-record.ts";
 import { planShards } from "./shard-plan.ts";
 
@@ -141,9 +142,4 @@ function carriedColumns(sources: readonly string[], own: readonly string[]): Car
 /** One level, so that a difference is named by its option. */
 function flatten({ transform, ...rest }: ShapeConfig): Record<string, unknown> {
   return { ...rest, ...transform };
-}
-
-function insidePath(output: string, path: string): string {
-  const inside = relative(resolve(output), path);
-  return inside.startsWith("..") ? path : inside;
 }

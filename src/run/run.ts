@@ -4,15 +4,17 @@ import type { InputFormat } from "../metadata/formats.ts";
 import { makeWritableFolder } from "../store/durable.ts";
 import type { DownloadSettings, IncrementalMode, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
 import { downloadShards, withEarlyWorker } from "./download.ts";
-import { decidePlan } from "./establish-plan.ts";
+import { decidePlan, refuseForeignOutput } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
-import { openInputs } from "./open-inputs.ts";
+import { type OpenInputs, openInputs } from "./open-inputs.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
+import { insidePath } from "./output-names.ts";
 import { finishOverwrite } from "./overwrite.ts";
 import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
 import { checkProxies } from "./proxies.ts";
 import { selectRows } from "./select-rows.ts";
 import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
+import { planShards } from "./shard-plan.ts";
 
 /** What the whole job is told. */
 export interface RunConfig {
@@ -25,6 +27,9 @@ export interface RunConfig {
 
 /** Filter, shuffle, partition, download, pack; continues whatever an earlier start with the same identity finished. */
 export async function run(config: RunConfig, effects: RunEffects): Promise<RunSummary> {
+  await refuseFileAsOutput(config.output);
+  await finishOverwrite(config.output);
+  await refuseForeignOutput(config.output, config.shape.shardDigits);
   const blockList = await checkManners(config.settings, effects);
   const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard }, effects);
   return await downloadSelection(selection, config, effects, "incremental", blockList);
@@ -66,11 +71,17 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
   return await withEarlyWorker(output, config.settings, effects, async (early) => {
     const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
     // Reading a text file may take long: what must be refused is refused before.
-    await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape }, mode);
+    await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape, ...knownOf(inputs, output, shape) }, mode);
     await makeWritableFolder(output);
     const plan = await planFromInputs(inputs, output, shape, effects);
     return await downloadShards(output, plan, mode, config.settings, { blockList, early }, effects);
   });
+}
+
+/** What is known of the run before a text file is read, of which a row is the least. */
+function knownOf({ files }: OpenInputs, output: string, { samplesPerShard }: ShapeConfig) {
+  const tables = files.map(({ path, rows }) => ({ path: insidePath(output, path), rows: rows ?? 1 }));
+  return { leastShards: planShards(tables, samplesPerShard, false).shards, sources: tables.map(({ path }) => path) };
 }
 
 /** Stage two of an output whose stage one is done. */
