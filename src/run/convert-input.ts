@@ -32,10 +32,19 @@ interface ConversionRecord extends CommitRecord, TextTable {
 }
 
 /**
- * The parquet of a text file, made now or by an earlier start. `print` tells apart files of one name and size. A kill
- * leaves nothing that counts; of two starts at once one makes it and both use it.
+ * The parquet of a text file, made now or by an earlier start, perhaps of a file that lay elsewhere then: `known`, relative
+ * to the output. `print` tells apart files of one name and size. A kill leaves nothing that counts; of two starts at once
+ * one makes it and both use it.
  */
-export async function convertInput(output: string, source: TextSource, print: string, effects: RunEffects): Promise<ConvertedInput> {
+export async function convertInput(
+  output: string,
+  source: TextSource,
+  print: string,
+  effects: RunEffects,
+  known?: string,
+): Promise<ConvertedInput> {
+  const before = known === undefined ? undefined : await finishedConversion(output, known.replace(/parquet$/, "json"));
+  if (known !== undefined && before) return { ...before, path: known };
   const digest = identityDigest({ ...source, print, format_version: FORMAT_VERSION });
   const path = join(INPUTS, `${digest}.parquet`);
   const recordName = join(INPUTS, `${digest}.json`);

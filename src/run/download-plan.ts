@@ -63,14 +63,15 @@ export async function createPlan(output: string, { number, plan }: StoredPlan): 
   return await createExclusive(planPath(output, number), planText(plan), temporaryFile(output, "plan"));
 }
 
-/** Writes a plan in the place of one of which nothing was done. */
+/** Writes a plan in the place of one of which nothing was done, or whose inputs were moved. */
 export async function replacePlan(output: string, { number, plan }: StoredPlan): Promise<void> {
   await replaceFile(planPath(output, number), planText(plan), temporaryFile(output, "plan"));
 }
 
 /** A plan as it is stored. */
 export function planText(plan: DownloadPlan): string {
-  return sealedText(plan);
+  // One that was read has the seal of its old text.
+  return sealedText({ ...plan, digest: undefined });
 }
 
 /** All plans of an output, the oldest first; throws OutputError for one that cannot be read or is of another format. */

@@ -6,6 +6,7 @@ import { removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
 import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "./download-plan.ts";
 import { differences, type Identity, identityDigest, insistOnIdentity } from "./identity.ts";
+import { movedInputs, withoutPlaces } from "./moved-inputs.ts";
 import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "./output-names.ts";
 import { overwriteOutput, refuseOwnInput, refuseStranger } from "./overwrite.ts";
 import { hasShard, renumbered } from "./shard-plan.ts";
@@ -13,7 +14,7 @@ import { recordedShards } from "./shard-records.ts";
 
 /** What is to become of a wanted run. */
 type Decision =
-  | { readonly kind: "continue"; readonly plan: DownloadPlan }
+  | ({ readonly kind: "continue" } & StoredPlan)
   | { readonly kind: "create" | "replace"; readonly number: number; readonly firstShard: number }
   | { readonly kind: "overwrite" };
 
@@ -76,9 +77,9 @@ async function decide(
   plans: readonly StoredPlan[],
   recorded: readonly number[],
 ): Promise<Decision> {
-  const own = plans.find(({ plan }) => plan.run === identityDigest(wanted.identity))?.plan;
+  const own = ownPlan(plans, wanted.identity);
   if (mode === "overwrite") return await decideOverwrite(output, own, plans, recorded);
-  if (own) return { kind: "continue", plan: own };
+  if (own) return { kind: "continue", ...own };
   const last = plans.at(-1);
   const isBegun = recorded.some((shard) => last === undefined || hasShard(last.plan.shards, shard));
   // A plan of which nothing was done yet binds nobody.
@@ -108,7 +109,7 @@ export async function establishPlan(
     const decision = await decidePlan(output, { ...wanted, leastShards: wanted.shards.shards, sources }, mode);
     if (decision.kind === "continue") {
       if (mode === "extend") tellContinued(decision.plan, effects);
-      return decision.plan;
+      return await followInputs(output, decision, wanted);
     }
     if (decision.kind === "overwrite") return await overwriteOutput(output, wanted, effects);
     const plan = { ...wanted, shards: renumbered(wanted.shards, decision.firstShard) };
@@ -122,6 +123,15 @@ export async function establishPlan(
   throw new OutputError(`other starts keep extending ${output}`, "Start again when they are through.");
 }
 
+/** The plan of a run that goes on. Where its inputs were moved it is written anew, with the paths that this start has checked. */
+async function followInputs(output: string, { number, plan }: StoredPlan, wanted: DownloadPlan): Promise<DownloadPlan> {
+  const inputs = movedInputs(plan.shards.inputs, wanted.shards.inputs);
+  if (!inputs) return plan;
+  const moved = { ...plan, shards: { ...plan.shards, inputs } };
+  await replacePlan(output, { number, plan: moved });
+  return moved;
+}
+
 function tellContinued({ run, shards }: DownloadPlan, { emit }: RunEffects): void {
   const last = shards.firstShard + shards.shards - 1;
   emit({
@@ -130,17 +140,24 @@ function tellContinued({ run, shards }: DownloadPlan, { emit }: RunEffects): voi
   });
 }
 
+function ownPlan(plans: readonly StoredPlan[], wanted: Identity): StoredPlan | undefined {
+  const digest = identityDigest(wanted);
+  const exact = plans.find(({ plan }) => plan.run === digest);
+  return exact ?? plans.find(({ plan }) => identityDigest(withoutPlaces(plan.identity, wanted)) === digest);
+}
+
 /** A run that began by overwriting goes on until it is done: a start after a kill must not begin anew for ever. */
 async function decideOverwrite(
   output: string,
-  own: DownloadPlan | undefined,
+  own: StoredPlan | undefined,
   plans: readonly StoredPlan[],
   recorded: readonly number[],
 ): Promise<Decision> {
-  if (own?.begunBy === "overwrite" && plans.length === 1) {
+  if (own?.plan.begunBy === "overwrite" && plans.length === 1) {
+    const { shards } = own.plan;
     const done = new Set(recorded);
-    const isDone = Array.from({ length: own.shards.shards }, (_, index) => own.shards.firstShard + index).every((shard) => done.has(shard));
-    if (!isDone) return { kind: "continue", plan: own };
+    const isDone = Array.from({ length: shards.shards }, (_, index) => shards.firstShard + index).every((shard) => done.has(shard));
+    if (!isDone) return { kind: "continue", ...own };
   }
   await refuseStranger(output);
   return { kind: "overwrite" };
@@ -149,7 +166,7 @@ async function decideOverwrite(
 /** Names what differs from the run that is most like the wanted one. */
 function refuseOther(output: string, wanted: Identity, plans: readonly StoredPlan[]): void {
   const [closest] = plans
-    .map(({ plan }) => plan.identity)
+    .map(({ plan }) => withoutPlaces(plan.identity, wanted))
     .sort((left, right) => differences(left, wanted).length - differences(right, wanted).length);
   if (closest) insistOnIdentity(output, "download", closest, wanted, OTHER_MODES);
 }

@@ -1,5 +1,5 @@
 // The conductor: the files of a download before any work: what they are, which columns they have, whether those asked for are there.
-import { basename, relative, resolve } from "node:path";
+import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { filledFiles } from "../metadata/empty-files.ts";
@@ -17,6 +17,7 @@ import type { Identity } from "./identity.ts";
 import { insistOnRows } from "./insist-on-rows.ts";
 import { insistOnTypes, refuseBinaryCaptions } from "./insist-on-types.ts";
 import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
+import { inputEntry } from "./moved-inputs.ts";
 
 /** A file of a list, as far as its head and footer tell. */
 export interface ListedFile extends InputFile {
@@ -45,7 +46,6 @@ export interface OpenInputs {
 export async function openInputs(
   inputs: readonly string[],
   format: InputFormat | undefined,
-  output: string,
   shape: ShapeConfig,
 ): Promise<OpenInputs> {
   const listed = await findInputFiles(inputs, format);
@@ -71,11 +71,7 @@ export async function openInputs(
       );
     const parquet = found.filter((file) => file.format === "parquet");
     const marks = await readMarks(database, parquet);
-    const identity = {
-      inputs: files.map(
-        ({ path, bytes, rows, format: of }) => `${relative(resolve(output), path)} ${bytes} ${rows ?? of} ${prints.get(path)}`,
-      ),
-    };
+    const identity = { inputs: files.map((file) => inputEntry(file, prints.get(file.path))) };
     const notices = [
       ...listed.notices,
       ...emptyNotices,

@@ -1,5 +1,5 @@
 // The conductor: from partitions, ours or anybody's, to the plan of stage two.
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { carriedName } from "../core/sample.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { recogniseDataset } from "../metadata/datasets.ts";
@@ -8,7 +8,7 @@ import { ROW_NUMBER } from "../partition/read.ts";
 import { freeName } from "../partition/row-hash.ts";
 import type { ColumnType } from "../sql/database.ts";
 import type { RunEffects, ShapeConfig } from "./config.ts";
-import { convertInput, forgetConversions } from "./convert-input.ts";
+import { convertInput, forgetConversions, INPUTS } from "./convert-input.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "./download-plan.ts";
 import { type Identity, identityDigest } from "./identity.ts";
 import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
@@ -28,17 +28,24 @@ export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig
 }
 
 /**
- * The plan for a list in whatever format; text files are turned into parquet in the output first. Throws InputError where
- * there is no row in any of them, and leaves nothing then.
+/**
+ * The plan for a list in whatever format; text files are turned into parquet in the output first, unless the plan that goes
+ * on, `begun`, has them already. Throws InputError where there is no row in any of them, and leaves nothing then.
  */
-export async function planFromInputs(open: OpenInputs, output: string, shape: ShapeConfig, effects: RunEffects): Promise<DownloadPlan> {
+export async function planFromInputs(
+  open: OpenInputs,
+  output: string,
+  shape: ShapeConfig,
+  effects: RunEffects,
+  begun?: DownloadPlan,
+): Promise<DownloadPlan> {
   const { files, isOurs } = open;
   let { needed } = open;
   const tables: { path: string; rows: number }[] = [];
   const skipped: SkippedInput[] = [];
   const types: TypeShare[] = [];
   let columns: readonly ColumnType[] | undefined;
-  for (const file of files) {
+  for (const [index, file] of files.entries()) {
     if (file.format === "parquet") {
       tables.push({ path: insidePath(output, file.path), rows: file.rows ?? 0 });
       columns ??= file.columns;
@@ -52,7 +59,9 @@ export async function planFromInputs(open: OpenInputs, output: string, shape: Sh
       wanted: isAll ? ("all" as const) : namesOf(needed).map((name) => ownName(file, name)),
       texts: [needed.url, needed.caption, needed.digest].filter((name) => name !== undefined).map((name) => ownName(file, name)),
     };
-    const table = await convertInput(output, source, open.prints.get(file.path) ?? "", effects);
+    const known = begun?.shards.inputs.length === files.length ? begun.shards.inputs[index]?.path : undefined;
+    const converted = known !== undefined && dirname(known) === INPUTS ? known : undefined;
+    const table = await convertInput(output, source, open.prints.get(file.path) ?? "", effects, converted);
     if (isAll)
       needed = {
         ...needed,

@@ -69,11 +69,15 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
   const blockList = await checkManners(config.settings, effects);
   const shape = { ...config.shape, ...shapeOf(blockList) };
   return await withEarlyWorker(output, config.settings, effects, async (early) => {
-    const inputs = await openInputs(config.inputs, config.inputFormat, output, shape);
+    const inputs = await openInputs(config.inputs, config.inputFormat, shape);
     // Reading a text file may take long: what must be refused is refused before.
-    await decidePlan(output, { identity: runIdentity(inputs.identity, shape), shape, ...knownOf(inputs, output, shape) }, mode);
+    const decision = await decidePlan(
+      output,
+      { identity: runIdentity(inputs.identity, shape), shape, ...knownOf(inputs, output, shape) },
+      mode,
+    );
     await makeWritableFolder(output);
-    const plan = await planFromInputs(inputs, output, shape, effects);
+    const plan = await planFromInputs(inputs, output, shape, effects, decision.kind === "continue" ? decision.plan : undefined);
     return await downloadShards(output, plan, mode, config.settings, { blockList, early }, effects);
   });
 }
