@@ -79,7 +79,7 @@ export function refuseTakenNames(output: string, names: readonly string[], range
   const shown = taken.slice(0, 3).join(", ");
   const isOne = taken.length === 1;
   throw new OutputError(
-    `${output} holds ${shown}${taken.length > 3 ? `, ... (${taken.length} in all)` : ""}, which no run of prep made: ${isOne ? "it" : "they"} would be lost under the shards of this one`,
+    `${output} holds ${shown}${taken.length > 3 ? `, ... (${taken.length} in all)` : ""}, of which no plan of prep speaks: ${isOne ? "it" : "they"} would be lost under what this run writes`,
     `Name another --output, or move ${isOne ? "it" : "them"} elsewhere. What img2dataset left of a first shard, torn when it was killed, you may remove.`,
   );
 }

@@ -93,7 +93,9 @@ describe("what no run of prep made, under a name that a shard would take", () =>
     withFolder(async (folder) => {
       const list = await keep(folder);
       await writeFile(join(folder, "out", "00001.tar"), "mine");
-      const says = [/error: .*out holds 00000, 00001\.tar, which no run of prep made: they would be lost .*\nhint: Name another --output/];
+      const says = [
+        /error: .*out holds 00000, 00001\.tar, of which no plan of prep speaks: they would be lost .*\nhint: Name another --output/,
+      ];
       for (const mode of ["incremental", "extend"]) {
         const more = ["--output-format", format, "--incremental-mode", mode];
         await expectRefusalHere(args(list, join(folder, "out"), ...more), { code: 5, says });
@@ -106,7 +108,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
   it("is refused by prep run before stage one", () =>
     withFolder(async (folder) => {
       const metadata = await keep(folder);
-      const says = [/holds 00000, which no run of prep made/];
+      const says = [/holds 00000, of which no plan of prep speaks/];
       await expectRefusalHere(["all", "--metadata", metadata, "--output", join(folder, "out")], { code: 5, says });
       expect(namesIn(join(folder, "out"))).toEqual(["00000"]);
       expect(await precious(folder)).toBe("precious");
@@ -118,7 +120,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await mkdir(output);
       await writeFile(join(output, "00002.tar"), "mine");
       await writeFile(join(folder, "list.txt"), Array.from({ length: 5 }, (_, row) => `http://127.0.0.1:9/${row}.jpg\n`).join(""));
-      const says = [/holds 00002\.tar, which no run of prep made: it would be lost/];
+      const says = [/holds 00002\.tar, of which no plan of prep speaks: it would be lost/];
       await expectRefusalHere(args(join(folder, "list.txt"), output), { code: 5, says });
       expect(namesIn(output)).toEqual(["00002.tar", "_prep"]);
       expect(await readFile(join(output, "00002.tar"), "utf8")).toBe("mine");
@@ -130,7 +132,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await expectDone(args(await writeParquet(join(folder, "list.parquet"), rows(3)), output));
       await writeFile(join(output, "00002.tar"), "mine");
       const more = await writeParquet(join(folder, "more.parquet"), rows(1));
-      await expectRefusalHere(args(more, output, "--incremental-mode", "extend"), { code: 5, says: ["holds 00002.tar, which no run"] });
+      await expectRefusalHere(args(more, output, "--incremental-mode", "extend"), { code: 5, says: ["holds 00002.tar, of which no plan"] });
     }));
 
   it("makes way in a folder of img2dataset, where it was torn when that was killed", () =>
