@@ -16,8 +16,8 @@ import type { ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import { insistOnRows } from "./insist-on-rows.ts";
 import { insistOnTypes, refuseBinaryCaptions } from "./insist-on-types.ts";
-import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
 import { inputEntry } from "./moved-inputs.ts";
+import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
 
 /** A file of a list, as far as its head and footer tell. */
 export interface ListedFile extends InputFile {
@@ -43,11 +43,7 @@ export interface OpenInputs {
 }
 
 /** Opens files, folders and globs; throws InputError for what cannot be read and for columns that are not there, before any work. */
-export async function openInputs(
-  inputs: readonly string[],
-  format: InputFormat | undefined,
-  shape: ShapeConfig,
-): Promise<OpenInputs> {
+export async function openInputs(inputs: readonly string[], format: InputFormat | undefined, shape: ShapeConfig): Promise<OpenInputs> {
   const listed = await findInputFiles(inputs, format);
   const { filled: found, notices: emptyNotices } = await filledFiles(listed.files, (file) => file.format !== "parquet");
   const prints = await fingerprintFiles(found);
