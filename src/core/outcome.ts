@@ -137,7 +137,7 @@ export const OUTCOMES = {
   host_busy: download(
     true,
     "host asked for fewer requests",
-    "The host had answered 429 or 503 or became slow, and too many downloads were waiting for it already; it was not asked.",
+    "The host had answered 429 or 503 or became slow or silent, most of the work was at other hosts, and downloads were waiting for it already that would take it long, or very many; it was not asked for this one.",
     LATER,
   ),
   tdm_reserved: download(

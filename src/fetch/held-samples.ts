@@ -37,6 +37,12 @@ export class HeldSamples {
     return false;
   }
 
+  /** Who was silent to a host of which a sample is in it. */
+  partOf(host: string): SilentPart | undefined {
+    for (const held of this.#held) if (held.host === host) return held.part;
+    return undefined;
+  }
+
   /** Keeps a failure back until it is released; rejects with the signal's reason. */
   hold(sample: Pick<Held, "url" | "host" | "part" | "nameAnswers">, signal: AbortSignal): Promise<Verdict> {
     if (signal.aborted) return Promise.reject(signal.reason);

@@ -24,10 +24,15 @@ export interface HostTurnsOptions {
   readonly now?: () => number;
 }
 
+interface Waiting {
+  readonly enter: (startedAtMs: number) => void;
+  readonly turnAway: () => void;
+}
+
 interface Host {
   readonly pace: HostPace;
-  /** Who waits; called with the time of the start. */
-  readonly queue: ((startedAtMs: number) => void)[];
+  /** Who waits, the first come first. */
+  readonly queue: Waiting[];
   out: number;
   /** How many of the recent arrivals were for it. */
   arrivals: number;
@@ -40,7 +45,14 @@ interface Host {
 const WAITING_PER_CONNECTION = 4;
 
 /** Arrivals that say where the work is. */
-const RECENT_ARRIVALS = 256;
+const RECENT_ARRIVALS = 1024;
+
+/**
+ * So long a host in distress may keep those busy that came before one, its present pause aside. As long as a download may
+ * take by default: a shard waits for the last of its samples, a worker has few shards open, and one large host that answers
+ * once in ten seconds has samples in each of them.
+ */
+const MAX_AHEAD_MS = 30_000;
 
 /** Turns at hosts; waiting for a host is first come, first served. */
 export class HostTurns {
@@ -53,6 +65,8 @@ export class HostTurns {
   readonly #all = new Latency(64, 1024);
   /** The hosts of the recent arrivals, the oldest first. */
   readonly #arrivals: Host[] = [];
+  /** When any host last answered, whatever it said. */
+  #lastStatusMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: HostTurnsOptions) {
     this.#options = options;
@@ -70,8 +84,9 @@ export class HostTurns {
   }
 
   /**
-   * Waits for a turn. Rejects with the signal's reason, or with FailureError `host_busy`: the host is in distress, many
-   * wait for such hosts already, and most of the work is elsewhere. Where the distressed are most of the work, all wait.
+   * Waits for a turn. Rejects with the signal's reason, or with FailureError `host_busy`: the host is in distress, those that
+   * wait for it already will take long or many wait for such hosts, and most of the work is elsewhere. So ends the wait, too,
+   * when the host's distress grows meanwhile, the last come first. Where the distressed are most of the work, all wait.
    */
   async take(name: string, signal: AbortSignal): Promise<EndTurn> {
     signal.throwIfAborted();
@@ -79,7 +94,7 @@ export class HostTurns {
     this.#arrived(host);
     if (host.out === 0 && host.queue.length === 0) host.width = this.#firstWidth;
     const isFree = host.queue.length === 0 && host.out < this.#turns(host) && host.pace.waitMs(this.#now()) === 0;
-    if (!isFree && host.pace.isInDistress && this.#holdsUpOthers()) throw new FailureError("host_busy");
+    if (!isFree && host.pace.isInDistress && this.#isTooMuch(host, host.queue.length)) throw new FailureError("host_busy");
     const startedAtMs = isFree ? this.#start(host) : await this.#wait(host, signal);
     let isOut = true;
     return (answer) => {
@@ -87,8 +102,8 @@ export class HostTurns {
       isOut = false;
       host.out -= 1;
       if (answer) {
-        this.#all.add(answer.headMs);
-        host.pace.answered({ ...answer, startedAtMs }, this.#now(), this.#all.isRising);
+        this.#learn(host, { ...answer, startedAtMs });
+        this.#thinOut(host);
       }
       this.#admit(host);
     };
@@ -139,29 +154,53 @@ export class HostTurns {
     if (gone) gone.arrivals -= 1;
   }
 
-  /** Whether as many wait for hosts in distress as may, and most of the recent arrivals were for other hosts. */
-  #holdsUpOthers(): boolean {
+  #learn(host: Host, answer: HostAnswer): void {
+    const nowMs = this.#now();
+    this.#all.add(answer.headMs);
+    if (answer.status !== undefined) this.#lastStatusMs = nowMs;
+    // Half: what was under way as our own network broke saw others answer at its beginning.
+    const areAllSilent = answer.status === undefined && this.#lastStatusMs <= nowMs - answer.headMs / 2;
+    host.pace.answered(answer, nowMs, areAllSilent || this.#all.isRising);
+  }
+
+  /** Whether one more than so many for this host, which is in distress, would hold up work that is mostly elsewhere. */
+  #isTooMuch(host: Host, ahead: number): boolean {
+    const isLong = ahead * host.pace.stepMs > MAX_AHEAD_MS;
     let [waiting, arrivals] = [0, 0];
     for (const { pace, queue, arrivals: recent } of this.#waiting) {
       if (!pace.isInDistress) continue;
       waiting += queue.length;
       arrivals += recent;
     }
-    return waiting >= this.#options.maxWaitingInDistress && 2 * arrivals < this.#arrivals.length;
+    return (isLong || waiting >= this.#options.maxWaitingInDistress) && 2 * arrivals < this.#arrivals.length;
+  }
+
+  /** Turns those away for whom the wait has become too long. */
+  #thinOut(host: Host): void {
+    if (!host.pace.isInDistress) return;
+    const places = 1 + Math.floor(MAX_AHEAD_MS / host.pace.stepMs);
+    if (host.queue.length <= places || !this.#isTooMuch(host, places)) return;
+    for (const { turnAway } of host.queue.splice(places)) turnAway();
   }
 
   #wait(host: Host, signal: AbortSignal): Promise<number> {
     return new Promise((resolve, reject) => {
       const forget = onAbort(signal, () => {
-        host.queue.splice(host.queue.indexOf(enter), 1);
+        host.queue.splice(host.queue.indexOf(waiting), 1);
         if (host.queue.length === 0) this.#waiting.delete(host);
         reject(signal.reason);
       });
-      const enter = (startedAtMs: number) => {
-        forget();
-        resolve(startedAtMs);
+      const waiting: Waiting = {
+        enter: (startedAtMs) => {
+          forget();
+          resolve(startedAtMs);
+        },
+        turnAway: () => {
+          forget();
+          reject(new FailureError("host_busy"));
+        },
       };
-      host.queue.push(enter);
+      host.queue.push(waiting);
       this.#waiting.add(host);
       this.#admit(host);
     });
@@ -178,7 +217,7 @@ export class HostTurns {
       }
       host.queue.shift();
       if (host.queue.length === 0) this.#waiting.delete(host);
-      next(this.#start(host));
+      next.enter(this.#start(host));
     }
     if (host.queue.length > 0 && host.width < host.pace.turns) host.timer = setTimeout(() => this.#widen(host), this.#options.patienceMs);
   }

@@ -113,7 +113,12 @@ class OutageWatch implements WatchedFetcher {
       }
       this.#active -= 1;
       const host = hostOf(url);
-      const part = this.#options.maxOutageMs > 0 ? silentPartOf(result) : undefined;
+      const isTurnedAway = !result.ok && result.failure.code === "host_busy" && result.httpStatus === undefined;
+      // Its host may be in distress for nothing but the outage.
+      if (isTurnedAway && this.#wait) continue;
+      // What is turned away because others of its host are silent shares their fate.
+      const silent = isTurnedAway && host !== undefined ? this.#held.partOf(host) : silentPartOf(result);
+      const part = this.#options.maxOutageMs > 0 ? silent : undefined;
       if (part !== undefined && url !== null && host !== undefined) {
         if (!result.ok) this.#lastSilence = result.failure.detail ?? result.failure.code;
         const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);

@@ -6,6 +6,7 @@ import { type EndTurn, HostTurns } from "../../src/fetch/host-turns.ts";
 const { signal } = new AbortController();
 setMaxListeners(0, signal);
 const good = { status: 200, retryAfterMs: 0, headMs: 50 };
+const silent = { retryAfterMs: 0, headMs: 10_000 };
 const busy = { status: 429, retryAfterMs: 0, headMs: 50 };
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
@@ -120,6 +121,88 @@ it("lets all wait when the host in distress is the work", async () => {
   const a = asking(hosts, "a", 400);
   await a.after(0);
   expect(a.refused).toEqual([]);
+});
+
+/** Turns of which the last 200 went to other hosts, all well. */
+async function amongOthers(perHost: number): Promise<HostTurns> {
+  const hosts = turns(perHost, 1000);
+  for (let other = 0; other < 200; other++) (await hosts.take(`host${other % 50}`, signal))(good);
+  return hosts;
+}
+
+it("turns away those whose wait would be long when most of the work is elsewhere, the last come first, also while they wait", async () => {
+  const hosts = await amongOthers(1);
+  (await hosts.take("a", signal))(busy);
+  // 250 ms for each that waits.
+  const a = asking(hosts, "a", 130);
+  expect([await a.after(0), a.refused.length]).toEqual([0, 9]);
+  // Each complaint doubles the gap, up to 10 s.
+  for (let answers = 0; answers < 6; answers++) {
+    await a.after(10_000);
+    a.out.at(-1)?.(busy);
+  }
+  await a.after(0);
+  expect([a.out.length, a.refused.length, new Set(a.refused)]).toEqual([6, 130 - 6 - 3, new Set(["host_busy"])]);
+  hosts.close();
+});
+
+it("takes a Retry-After for a pause, and only one that follows another for the host's pace", async () => {
+  const hosts = await amongOthers(4);
+  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 60_000 });
+  const a = asking(hosts, "a", 100);
+  expect([await a.after(0), a.refused.length]).toEqual([0, 0]);
+  expect(await a.after(60_000)).toBe(1);
+  a.out[0]?.({ ...busy, retryAfterMs: 60_000 });
+  await a.after(0);
+  expect(a.refused.length).toBe(98);
+  expect(await a.after(60_000)).toBe(2);
+  a.out[1]?.(good);
+  expect([asking(hosts, "a", 10), await a.after(0)][0]).toMatchObject({ refused: [] });
+  hosts.close();
+});
+
+it("lets nobody go while a host in distress is most of the work, however long they wait", async () => {
+  const hosts = turns(1, 1000);
+  const a = asking(hosts, "a", 500);
+  for (let answers = 0; answers < 10; answers++) {
+    (await hosts.take(`host${answers}`, signal))(good);
+    await a.after(10_000);
+    a.out.at(-1)?.(busy);
+  }
+  expect(a.refused).toEqual([]);
+  hosts.close();
+});
+
+/** One after the other, silence of 10 s for each; meanwhile another host answers, or none does. */
+async function staySilent(hosts: HostTurns, requests: number, doOthersAnswer: boolean): Promise<void> {
+  for (let request = 0; request < requests; request++) {
+    const end = await hosts.take("a", signal);
+    await vi.advanceTimersByTimeAsync(9000);
+    if (doOthersAnswer) (await hosts.take(`host${request % 50}`, signal))(good);
+    await vi.advanceTimersByTimeAsync(1000);
+    end(silent);
+  }
+}
+
+it("takes a host for one in distress that is silent again and again while others answer, until it says anything", async () => {
+  const hosts = await amongOthers(2);
+  await staySilent(hosts, 7, true);
+  expect(hosts.pace("a")?.isInDistress).toBe(false);
+  await staySilent(hosts, 1, true);
+  expect([hosts.pace("a")?.isInDistress, hosts.pace("a")?.turns]).toEqual([true, 2]);
+  // 10 s for every two.
+  const a = asking(hosts, "a", 20);
+  expect([await a.after(1000), a.refused.length]).toEqual([2, 11]);
+  a.out[0]?.({ ...good, status: 404 });
+  expect(hosts.pace("a")?.isInDistress).toBe(false);
+  hosts.close();
+});
+
+it("learns nothing of a host from silence while nobody answers, or from failures that take no time", async () => {
+  const hosts = await amongOthers(2);
+  await staySilent(hosts, 50, false);
+  for (let request = 0; request < 50; request++) (await hosts.take("a", signal))({ ...silent, headMs: 5 });
+  expect([hosts.pace("a")?.isInDistress, hosts.pace("a")?.stepMs]).toEqual([false, 0]);
 });
 
 it("forgets the hosts least recently used, and never one with a turn out", async () => {

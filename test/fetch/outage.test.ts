@@ -5,6 +5,7 @@ import { type OutageOptions, watchOutages } from "../../src/fetch/outage.ts";
 
 const HTTP_404: FetchResult = { ok: false, failure: failure("http_404"), httpStatus: 404, attempts: 1, elapsedMs: 1 };
 const NO_NAME: FetchResult = { ok: false, failure: failure("dns_failed"), attempts: 1, elapsedMs: 1 };
+const TURNED_AWAY: FetchResult = { ok: false, failure: failure("host_busy"), attempts: 0, elapsedMs: 0 };
 const SILENCE: FetchResult = { ok: false, failure: failure("connect_timeout"), attempts: 1, elapsedMs: 1 };
 
 /** A network of which a function says whether a host answers; `requests` counts what it was asked. */
@@ -146,6 +147,42 @@ describe("an outage", () => {
     const waiting = Promise.all(hosts(60).map((url) => watched.fetch(url, stop.signal)));
     setImmediate(() => stop.abort(new Error("stopped")));
     await expect(waiting).rejects.toThrow("stopped");
+  });
+
+  it.each([
+    ["before it is noticed", 40],
+    ["while it lasts", 60],
+  ])("lets nobody fail who was turned away for its sake %s", async (_, silent) => {
+    const time = clock();
+    const ticks = async (count: number) => {
+      for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const inner = network(() => time.nowMs >= 20_000);
+    const fetch = inner.fetch.bind(inner);
+    inner.fetch = async (url, signal) => {
+      await ticks(url?.includes("/turned-away") ? 1 : url?.includes("//later") ? 2 : 0);
+      if (!url?.includes("/turned-away")) return await fetch(url, signal);
+      return time.nowMs >= 20_000 ? HTTP_404 : TURNED_AWAY;
+    };
+    const sleep = async (delayMs: number) => {
+      await ticks(2);
+      time.nowMs += delayMs;
+    };
+    const watched = watchOutages(inner, { ...time, sleep });
+    const turnedAway = Array.from({ length: 20 }, (_, index) => `http://host0.example/turned-away${index}.jpg`);
+    const urls = [...hosts(silent), ...turnedAway, ...hosts(60 - silent, "later")];
+    expect(codes(await fetchAll(watched, urls))).toEqual(new Set(["http_404"]));
+  });
+
+  it("is none where a host in distress turns samples away while others answer", async () => {
+    const time = clock();
+    const inner = network(() => true);
+    const fetch = inner.fetch.bind(inner);
+    inner.fetch = async (url, signal) => (url?.includes("//busy") ? TURNED_AWAY : await fetch(url, signal));
+    const watched = watchOutages(inner, time);
+    expect(codes(await fetchAll(watched, hosts(100, "busy")))).toEqual(new Set(["host_busy"]));
+    expect(codes(await fetchAll(watched, hosts(3)))).toEqual(new Set(["http_404"]));
+    expect(time.notices).toEqual([]);
   });
 
   it("is not looked for with a longest outage of 0", async () => {
