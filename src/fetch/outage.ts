@@ -1,6 +1,7 @@
 // Fetch, around a fetcher: when no host answers any more it is the network that is gone, and samples wait instead of failing.
+import { anyTrue } from "../core/any-true.ts";
 import { IncompleteError } from "../core/errors.ts";
-import { untilAborted } from "../core/on-abort.ts";
+import { onAbort, untilAborted } from "../core/on-abort.ts";
 import type { FailureCode } from "../core/outcome.ts";
 import type { Fetcher, FetchResult } from "./fetcher.ts";
 import { HeldSamples, type SilentPart } from "./held-samples.ts";
@@ -229,14 +230,21 @@ class OutageWatch implements WatchedFetcher {
   /** Of those that answered before, or where none ever did, of those that are silent. */
   async #isAnyHostAlive(): Promise<boolean> {
     const urls = [...(this.#answered.size > 0 ? this.#answered : this.#held.hosts).values()].slice(0, MAX_PROBES);
-    const answers = await Promise.all(
-      urls.map(async (url) => {
-        const result = await this.#fetcher.fetch(url, this.#closed.signal);
-        if (result.ok) result.release();
-        return hasAnswered(result);
-      }),
-    );
-    return answers.includes(true);
+    const stop = new AbortController();
+    const forget = onAbort(this.#closed.signal, () => stop.abort(this.#closed.signal.reason));
+    try {
+      // Every new sample waits meanwhile: one answer tells all, and the slowest would take its whole time-out.
+      return await anyTrue(urls.map((url) => this.#isHostAlive(url, stop.signal)));
+    } finally {
+      forget();
+      stop.abort();
+    }
+  }
+
+  async #isHostAlive(url: string, signal: AbortSignal): Promise<boolean> {
+    const result = await this.#fetcher.fetch(url, signal);
+    if (result.ok) result.release();
+    return hasAnswered(result);
   }
 
   async #areNamesAlive(): Promise<boolean> {
@@ -246,8 +254,9 @@ class OutageWatch implements WatchedFetcher {
 
   /** Whether name servers answer for any of these hosts; undefined where they are not asked for a single one. */
   async #answersForNames(hosts: readonly string[]): Promise<boolean | undefined> {
-    const answers = await Promise.all(hosts.map((host) => this.#fetcher.askNameAnew(host)));
-    return answers.includes(true) ? true : answers.includes(false) ? false : undefined;
+    const answers = hosts.map((host) => this.#fetcher.askNameAnew(host));
+    if (await anyTrue(answers.map(async (answer) => (await answer) === true))) return true;
+    return (await Promise.all(answers)).includes(false) ? false : undefined;
   }
 
   #remember(host: string, url: string): void {

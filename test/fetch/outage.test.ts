@@ -149,6 +149,28 @@ describe("an outage", () => {
     await expect(waiting).rejects.toThrow("stopped");
   });
 
+  it("is ruled out by the first host that answers, and the others are asked no longer", async () => {
+    const time = clock();
+    const inner = network((host) => host.startsWith("alive"));
+    const watched = watchOutages(inner, time);
+    await fetchAll(watched, hosts(8, "alive"));
+    const fetch = inner.fetch.bind(inner);
+    const aborted: string[] = [];
+    inner.fetch = (url, signal) =>
+      url?.includes("//alive") && !url.includes("//alive3.")
+        ? new Promise((_, reject) => {
+            const stop = () => {
+              aborted.push(url);
+              reject(signal.reason);
+            };
+            signal.addEventListener("abort", stop, { once: true });
+          })
+        : fetch(url, signal);
+    expect(codes(await fetchAll(watched, hosts(60)))).toEqual(new Set(["connect_timeout"]));
+    expect(aborted).toHaveLength(7);
+    expect(time.notices).toEqual([]);
+  });
+
   it.each([
     ["before it is noticed", 40],
     ["while it lasts", 60],
@@ -251,6 +273,17 @@ describe("name servers that are gone", () => {
     isUp = false;
     expect(codes(await fetchAll(watched, hosts(3, "new")))).toEqual(new Set(["http_404"]));
     expect(time.notices).toHaveLength(2);
+  });
+
+  it("are alive with the first that answers, however long it takes to ask for the other names", async () => {
+    const time = clock();
+    const inner = namedNetwork(() => true);
+    const watched = watchOutages(inner, time);
+    await fetchAll(watched, hosts(8, "known"));
+    const ask = inner.askNameAnew.bind(inner);
+    inner.askNameAnew = (host) => (host.startsWith("known7") ? ask(host) : new Promise(() => undefined));
+    expect(codes(await fetchAll(watched, hosts(60, "broken")))).toEqual(new Set(["dns_failed"]));
+    expect(time.notices).toEqual([]);
   });
 
   it("are not blamed for names that they fail on, however many, while they answer for others", async () => {
