@@ -1,5 +1,5 @@
 // The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
-import { mkdir, rm, rmdir, unlink } from "node:fs/promises";
+import { mkdir, readdir, rm, rmdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { type TextSource, type TextTable, writeTextTable } from "../metadata/text-table.ts";
@@ -86,8 +86,11 @@ export async function forgetConversions(output: string, tables: readonly string[
     await rm(join(output, path.replace(/parquet$/, "json")), { force: true });
     await rm(join(output, path), { force: true });
   }
-  // One that holds something stays.
-  for (const folder of [INPUTS, join("_prep", "tmp"), "_prep"]) await rmdir(join(output, folder)).catch(() => undefined);
+  // One that holds something stays, and so does what an output with a plan needs.
+  await rmdir(join(output, INPUTS)).catch(() => undefined);
+  const others = await readdir(join(output, "_prep")).catch(() => []);
+  if (others.some((name) => name !== "tmp")) return;
+  for (const folder of [join("_prep", "tmp"), "_prep"]) await rmdir(join(output, folder)).catch(() => undefined);
 }
 
 async function write(source: TextSource, attempt: Attempt, path: string, { signal }: RunEffects): Promise<TextTable> {
