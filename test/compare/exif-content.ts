@@ -8,7 +8,7 @@ export interface ExifDifference {
 }
 
 /**
- * Compares tag by tag. Fractions, decimal numbers and lists of them are numbers, and a date is a date. Where the peer has
+ * Compares tag by tag, white space aside: a fraction is the same fraction, and a date the same date. Where the peer has
  * a word for our number ("Uncalibrated"), the same number must have the same word in every picture that this object sees.
  */
 export class ExifComparison {
@@ -41,14 +41,5 @@ function tagsOf(field: unknown): Readonly<Record<string, string>> | undefined {
 }
 
 function contentOf(text: string): string {
-  const trimmed = text.replaceAll("\0", " ").replace(/\s+/g, " ").trim();
-  const list = /^\[(.*)\]$/.exec(trimmed)?.[1];
-  if (list !== undefined) return `[${list.split(/, ?/).map(contentOf).join()}]`;
-  const fraction = /^(-?\d+)(?:\/(\d+))?$/.exec(trimmed) ?? undefined;
-  const value = fraction
-    ? Number(fraction[1]) / Number(fraction[2] ?? 1)
-    : /^-?[\d.]+(e-?\d+)?$/.test(trimmed)
-      ? Number(trimmed)
-      : Number.NaN;
-  return Number.isFinite(value) ? String(Number(value.toPrecision(9))) : trimmed;
+  return text.replaceAll("\0", " ").replace(/\s+/g, " ").trim();
 }

@@ -42,9 +42,9 @@ test("JPEG, PNG and WebP give exifread's names and texts", async () => {
       "Image Orientation": "Rotated 90 CW",
       "Image Software": "prep",
       "EXIF DateTimeOriginal": "2021:06:01 12:30:00",
-      "EXIF ExposureTime": "0.02",
+      "EXIF ExposureTime": "1/50",
       "GPS GPSLatitudeRef": "N",
-      "GPS GPSLatitude": "[51, 30, 32.3]",
+      "GPS GPSLatitude": "[51, 30, 323/10]",
     });
   }
 });
@@ -85,6 +85,73 @@ test("thousands of values that claim the same bytes cost neither time nor space"
   expect((text ?? "").length).toBeLessThan(200_000);
 });
 
-test("directories that point at each other end in null", async () => {
-  expect(exifOf(await jpegWith([[0x8769, 4, 1, 12]]))).toBeNull();
+test("directories that point at each other are read once", async () => {
+  expect(exifOf(await jpegWith([[0x8769, 4, 1, 12]]))).toBe('{"Image ExifOffset":"12"}');
+  expect(exifOf(await jpegWith([[0x8769, 4, 1, 8]]))).toBe('{"Image ExifOffset":"8"}');
+});
+
+test("a directory that begins outside the block is left out, and the rest is there", async () => {
+  for (const tag of [0x8769, 0x8825, 0xa005]) {
+    const body = await jpegWith([
+      [0x0112, 3, 1, 1],
+      [tag, 4, 1, 0x7fffffff],
+    ]);
+    expect(exifOf(body), String(tag)).toContain('{"Image Orientation":"Horizontal (normal)","Image ');
+  }
+  const body = await paint(16, 16).withExif(tags).jpeg().toBuffer();
+  const block = body.subarray(body.indexOf("Exif\0\0") + 6);
+  for (const pointer of [0x8769, 0x8825]) {
+    const first = block.readUInt32LE(4);
+    for (let entry = first + 2; entry < first + 2 + 12 * block.readUInt16LE(first); entry += 12) {
+      if (block.readUInt16LE(entry) !== pointer) continue;
+      const directory = block.readUInt32LE(entry + 8);
+      // What stands where the offset of a next directory would.
+      block.writeUInt32LE(0x30000000, directory + 2 + 12 * block.readUInt16LE(directory));
+    }
+  }
+  expect(JSON.parse(exifOf(body) ?? "null")).toMatchObject({
+    "Image Make": "Canon",
+    "EXIF ExposureTime": "1/50",
+    "GPS GPSLatitudeRef": "N",
+  });
+});
+
+test("a date is the text that is stored, whether or not there is such a day", async () => {
+  for (const date of ["0000:00:00 00:00:00", "2020:13:45 99:99:99", "2020-01-02T03:04:05", "02/01/2020 03:04:05"]) {
+    const body = await jpegWith([[0x0132, 2, 20, 26]], Buffer.from(`${date}\0`));
+    expect(exifOf(body)).toBe(`{"Image DateTime":"${date}"}`);
+  }
+});
+
+test("fractions are in lowest terms, those by 0 as they are stored", async () => {
+  const fraction = async (type: 5 | 10, numerator: number, denominator: number) => {
+    const value = Buffer.alloc(8);
+    value.writeInt32LE(numerator | 0, 0);
+    value.writeInt32LE(denominator | 0, 4);
+    return JSON.parse(exifOf(await jpegWith([[0x011a, type, 1, 26]], value)) ?? "null")["Image XResolution"];
+  };
+  expect(await fraction(5, 10, 600)).toBe("1/60");
+  expect(await fraction(5, 72, 1)).toBe("72");
+  expect(await fraction(5, 0, 5)).toBe("0");
+  expect(await fraction(5, 0, 0)).toBe("0/0");
+  expect(await fraction(5, 0xffffffff, 1)).toBe("4294967295");
+  expect(await fraction(10, -1, 3)).toBe("-1/3");
+  expect(await fraction(10, 2, -6)).toBe("-1/3");
+  expect(await fraction(10, 0, -6)).toBe("0");
+});
+
+test("a list of a thousand values is an empty one", async () => {
+  const body = await jpegWith([[0xea1c, 7, 2060, 26]], Buffer.alloc(2060));
+  expect(exifOf(body)).toBe('{"Image Padding":"[]"}');
+});
+
+test("lists of more than 50 values are cut after 20, and text that is no UTF-8 is what Python prints for its bytes", async () => {
+  const short = await jpegWith([[0x0111, 1, 50, 26]], Buffer.alloc(50, 7));
+  expect(exifOf(short)).toBe(`{"Image StripOffsets":"[${Array(50).fill(7).join(", ")}]"}`);
+  const long = await jpegWith([[0x0111, 1, 51, 26]], Buffer.alloc(51, 7));
+  expect(exifOf(long)).toBe(`{"Image StripOffsets":"[${Array(20).fill(7).join(", ")}, ... ]"}`);
+  const latin = await jpegWith([[0x013b, 2, 9, 26]], Buffer.from("Ren\xe9's\n\0", "latin1"));
+  expect(JSON.parse(exifOf(latin) ?? "null")).toEqual({ "Image Artist": `b"Ren\\xe9's\\n"` });
+  const utf8 = await jpegWith([[0x013b, 2, 6, 26]], Buffer.from("René\0"));
+  expect(exifOf(utf8)).toBe('{"Image Artist":"René"}');
 });
