@@ -9,13 +9,15 @@ export type SmoothInterpolation = Exclude<Interpolation, "nearest">;
 interface Kernel {
   readonly reach: number;
   readonly weight: (distance: number) => number;
+  /** Where in the source the kernel is for a target pixel; the two pixels' centres in one place unless given. */
+  readonly centre?: (target: number, from: number, to: number) => number;
 }
 
-const LINEAR: Kernel = { reach: 1, weight: (distance) => 1 - distance };
+const linear = (distance: number) => 1 - distance;
 // OpenCV's INTER_CUBIC (Keys with a = -0.75) and INTER_LANCZOS4.
 const KERNELS: Readonly<Record<SmoothInterpolation, Kernel>> = {
-  linear: LINEAR,
-  area: LINEAR,
+  linear: { reach: 1, weight: linear },
+  area: { reach: 1, weight: linear, centre: areaCentre },
   cubic: {
     reach: 2,
     weight: (x) => (x <= 1 ? (1.25 * x - 2.25) * x * x + 1 : ((-0.75 * x + 3.75) * x - 6) * x + 3),
@@ -72,12 +74,18 @@ function widen({ data, width, height, channels }: Pixels, { taps, first, weights
   return wide;
 }
 
-function axis(from: number, to: number, { reach, weight }: Kernel): Axis {
+/** OpenCV's INTER_AREA: a source pixel as it is in each target pixel inside it, a mixture only in those that two of them share. */
+function areaCentre(target: number, from: number, to: number): number {
+  const source = Math.floor((target * from) / to);
+  return source + Math.max(0, target + 1 - ((source + 1) * to) / from);
+}
+
+function axis(from: number, to: number, { reach, weight, centre: centreOf = sameCentre }: Kernel): Axis {
   const taps = 2 * reach;
   const first = new Int32Array(to);
   const weights = new Float32Array(to * taps);
   for (let target = 0; target < to; target += 1) {
-    const centre = ((target + 0.5) * from) / to - 0.5;
+    const centre = centreOf(target, from, to);
     const start = Math.floor(centre) - reach + 1;
     first[target] = start;
     const values = Array.from({ length: taps }, (_, tap) => weight(Math.abs(start + tap - centre)));
@@ -85,6 +93,10 @@ function axis(from: number, to: number, { reach, weight }: Kernel): Axis {
     for (const [tap, value] of values.entries()) weights[target * taps + tap] = value / sum;
   }
   return { taps, first, weights };
+}
+
+function sameCentre(target: number, from: number, to: number): number {
+  return ((target + 0.5) * from) / to - 0.5;
 }
 
 function clamp(place: number, length: number): number {

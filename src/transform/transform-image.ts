@@ -18,7 +18,7 @@ import type { Interpolation, TransformOptions } from "./transform-options.ts";
 const WHITE = "#ffffff";
 type Kernel = "nearest" | "linear" | "cubic" | "lanczos3";
 
-// Of the kernels of libvips, cubic comes closest to OpenCV's INTER_AREA when it shrinks; enlarging, INTER_AREA is linear.
+// Of the kernels of libvips, cubic comes closest to OpenCV's INTER_AREA when it shrinks, linear when it enlarges.
 const SHRINK_KERNELS: Readonly<Record<Interpolation, Kernel>> = {
   nearest: "nearest",
   linear: "linear",

@@ -31,6 +31,7 @@ describe("enlarging", () => {
       lanczos: [2, 0, 32, 141, 200, 132, 94, 190, 255],
       cubic: [0, 7, 36, 130, 200, 134, 98, 197, 255],
       linear: [0, 17, 44, 117, 200, 139, 108, 200, 255],
+      area: [0, 10, 50, 110, 200, 134, 90, 222, 255],
     };
     for (const [kernel, values] of Object.entries(expected)) {
       const { data } = enlarge(source, 9, 3, kernel as SmoothInterpolation);
