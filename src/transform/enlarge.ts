@@ -2,9 +2,6 @@
 import type { Pixels } from "./pixels.ts";
 import type { Interpolation } from "./transform-options.ts";
 
-/** Interpolations of this file; a nearest neighbour has its place in libvips too. */
-export type SmoothInterpolation = Exclude<Interpolation, "nearest">;
-
 /** The value of a kernel at a distance in source pixels, and the distance from which on it is 0. */
 interface Kernel {
   readonly reach: number;
@@ -15,7 +12,8 @@ interface Kernel {
 
 const linear = (distance: number) => 1 - distance;
 // OpenCV's INTER_CUBIC (Keys with a = -0.75) and INTER_LANCZOS4.
-const KERNELS: Readonly<Record<SmoothInterpolation, Kernel>> = {
+const KERNELS: Readonly<Record<Interpolation, Kernel>> = {
+  nearest: { reach: 1, weight: linear, centre: (target, from, to) => Math.floor((target * from) / to) },
   linear: { reach: 1, weight: linear },
   area: { reach: 1, weight: linear, centre: areaCentre },
   cubic: {
@@ -33,7 +31,7 @@ interface Axis {
 }
 
 /** Enlarges to `width` x `height`, neither smaller than it is; pixel centres keep their place in the picture. */
-export function enlarge(source: Pixels, width: number, height: number, interpolation: SmoothInterpolation): Pixels {
+export function enlarge(source: Pixels, width: number, height: number, interpolation: Interpolation): Pixels {
   const { channels } = source;
   if (width === source.width && height === source.height) return source;
   const kernel = KERNELS[interpolation];

@@ -99,7 +99,7 @@ async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp
     const kernel = plan.isDownscale ? SHRINK_KERNELS[interpolation] : ENLARGE_KERNELS[interpolation];
     if (header.isCmyk && plan.isDownscale) {
       pipeline = sharp(await shrunkInks(open(body, options), width, height, kernel));
-    } else if (plan.isDownscale || interpolation === "nearest" || width * height > MAX_ENLARGED_PIXELS) {
+    } else if (plan.isDownscale || width * height > MAX_ENLARGED_PIXELS) {
       pipeline = pipeline.resize(width, height, { fit: "fill", kernel });
     } else {
       pipeline = fromPixels(enlarge(await toPixels(pipeline, header.isGrey), width, height, interpolation));

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { enlarge, type SmoothInterpolation } from "../../src/transform/enlarge.ts";
+import { enlarge } from "../../src/transform/enlarge.ts";
 import type { Pixels } from "../../src/transform/pixels.ts";
+import type { Interpolation } from "../../src/transform/transform-options.ts";
 
-const KERNELS: readonly SmoothInterpolation[] = ["linear", "area", "cubic", "lanczos"];
+const KERNELS: readonly Interpolation[] = ["linear", "area", "cubic", "lanczos"];
 const pictures = fc
   .record({ width: fc.integer({ min: 1, max: 12 }), height: fc.integer({ min: 1, max: 12 }), channels: fc.constantFrom<1 | 3>(1, 3) })
   .chain(({ width, height, channels }) =>
@@ -28,13 +29,14 @@ describe("enlarging", () => {
     const source: Pixels = { data: Buffer.from([...row, ...row, ...row]), width: 5, height: 3, channels: 1 };
     // cv2.resize 4.14 of the same three rows to 9 x 3.
     const expected: Readonly<Record<string, number[]>> = {
+      nearest: [0, 0, 50, 50, 200, 200, 90, 90, 255],
       lanczos: [2, 0, 32, 141, 200, 132, 94, 190, 255],
       cubic: [0, 7, 36, 130, 200, 134, 98, 197, 255],
       linear: [0, 17, 44, 117, 200, 139, 108, 200, 255],
       area: [0, 10, 50, 110, 200, 134, 90, 222, 255],
     };
     for (const [kernel, values] of Object.entries(expected)) {
-      const { data } = enlarge(source, 9, 3, kernel as SmoothInterpolation);
+      const { data } = enlarge(source, 9, 3, kernel as Interpolation);
       const found = [...data.subarray(9, 18)];
       for (const [place, value] of values.entries())
         expect(Math.abs((found[place] ?? 0) - value), `${kernel} ${found.join()}`).toBeLessThanOrEqual(1);
