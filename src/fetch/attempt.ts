@@ -1,7 +1,7 @@
-// Fetch, one attempt: a GET with its redirects under one deadline, every hop checked like the first.
+// Fetch, one attempt: a GET with its redirects under one deadline, every hop checked like the first, host by host.
 import type { Dispatcher } from "undici";
 import type { Budget } from "../core/budget.ts";
-import type { Failure } from "../core/outcome.ts";
+import type { Failure, FailureCode } from "../core/outcome.ts";
 import { BodyReader } from "./body.ts";
 import type { BodyGrowth } from "./body-growth.ts";
 import { brokeAfterUse } from "./connector.ts";
@@ -28,12 +28,11 @@ export interface AttemptSettings extends DirectiveRules {
 }
 
 /**
- * How an attempt ended. `elapsedMs` leaves out the wait for memory; `headMs` is the time to the first response's head;
- * `isAsked` is false where a rule forbade even the first request; `httpStatus` is that of the last response, if there was one.
+ * How an attempt ended. `elapsedMs` leaves out waits for memory and for hosts; `isAsked` is false where a rule forbade even
+ * the first request; `httpStatus` is that of the last response, if there was one.
  */
 export type AttemptResult = {
   readonly elapsedMs: number;
-  readonly headMs?: number;
   readonly isAsked: boolean;
   readonly httpStatus?: number;
 } & (
@@ -41,82 +40,127 @@ export type AttemptResult = {
   | { readonly ok: false; readonly failure: Failure; readonly retryAfter?: string }
 );
 
+/** What one host let be known of itself: its last status and Retry-After, if any, and the time to its first head or to giving up. */
+export interface Heard {
+  readonly status: number | undefined;
+  readonly retryAfter: string | undefined;
+  readonly headMs: number;
+}
+
+/** The part of an attempt at one host: its end, or whereto it is redirected. `heard` is missing where the host was not asked. */
+export type Visit = (AttemptResult | { readonly ok: false; readonly movedTo: URL }) & { readonly heard?: Heard };
+
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
+/** Refusals without a request for the picture, of a host that is well. */
+const RULES: ReadonlySet<FailureCode> = new Set(["robots_disallowed", "robots_unavailable", "block_listed"]);
+
 /** Downloads `url`. Rejects with the signal's reason when it aborts, and with whatever is a defect of ours; all else is a result. */
-export function attempt(url: URL, signal: AbortSignal, settings: AttemptSettings): Promise<AttemptResult> {
-  return new Attempt(signal, settings).run(url);
+export async function attempt(url: URL, signal: AbortSignal, settings: AttemptSettings): Promise<AttemptResult> {
+  const underWay = new Attempt(signal, settings);
+  try {
+    for (let target = url; ; ) {
+      const visit = await underWay.visit(target);
+      if (!("movedTo" in visit)) return visit;
+      target = visit.movedTo;
+    }
+  } finally {
+    underWay.end();
+  }
 }
 
-class Attempt {
+/** An attempt under way; its clock runs during visits. Call `end` when done with it. */
+export class Attempt {
   readonly #settings: AttemptSettings;
   readonly #signal: AbortSignal;
   readonly #deadline: Deadline;
+  readonly #visited = new Set<string>();
   #head: Head | undefined;
-  #headMs: number | undefined;
   #isAsked = false;
   #reader: BodyReader | undefined;
+  #visit: { readonly startedAtMs: number; isAsked: boolean; head?: Head; headMs?: number };
 
   constructor(signal: AbortSignal, settings: AttemptSettings) {
     this.#signal = signal;
     this.#settings = settings;
     this.#deadline = new Deadline(settings.totalTimeoutMs, signal);
+    this.#deadline.pause();
+    this.#visit = { startedAtMs: 0, isAsked: false };
   }
 
-  async run(url: URL): Promise<AttemptResult> {
+  /** Requests `url` and follows redirects as long as they stay at its host. Rejects as `attempt` does. */
+  async visit(url: URL): Promise<Visit> {
+    this.#visit = { startedAtMs: this.#deadline.elapsedMs, isAsked: false };
+    this.#deadline.resume();
     try {
-      const { reader, head } = await this.#follow(url);
-      const body = await reader.finish();
-      const contentType = head.headers["content-type"];
-      return {
-        ok: true,
-        body,
-        httpStatus: head.status,
-        ...this.#times(),
-        ...(typeof contentType === "string" ? { contentType } : {}),
-        release: () => reader.release(),
-      };
+      const end = await this.#follow(url);
+      return end instanceof URL ? { ok: false, movedTo: end, ...this.#heard() } : { ...(await this.#succeeded(end)), ...this.#heard() };
     } catch (error) {
       this.#reader?.release();
       if (this.#signal.aborted) throw this.#signal.reason;
-      return this.#failed(error);
+      return { ...this.failed(error), ...this.#heard() };
     } finally {
-      this.#deadline.end();
+      this.#deadline.pause();
     }
   }
 
-  #failed(error: unknown): AttemptResult {
+  /** The result of an attempt that ends with this error; throws it where it is a defect of ours. */
+  failed(error: unknown): AttemptResult {
     const failure = failureOfError(error, this.#reader !== undefined);
     if (!failure) throw error;
-    const retryAfter = this.#head?.headers["retry-after"];
+    const retryAfter = retryAfterOf(this.#head);
     return {
       ok: false,
       failure,
-      ...this.#times(),
+      elapsedMs: this.#deadline.elapsedMs,
+      isAsked: this.#isAsked,
       ...(this.#head ? { httpStatus: this.#head.status } : {}),
-      ...(typeof retryAfter === "string" ? { retryAfter } : {}),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
     };
   }
 
-  #times() {
-    const headMs = this.#headMs;
-    return { elapsedMs: this.#deadline.elapsedMs, isAsked: this.#isAsked, ...(headMs === undefined ? {} : { headMs }) };
+  /** Lets go of the signal. */
+  end(): void {
+    this.#deadline.end();
   }
 
-  async #follow(url: URL): Promise<{ readonly head: Head; readonly reader: BodyReader }> {
-    const visited = new Set<string>();
+  async #succeeded(reader: BodyReader): Promise<AttemptResult> {
+    const body = await reader.finish();
+    const { status = 0, headers = {} } = this.#head ?? {};
+    const contentType = headers["content-type"];
+    return {
+      ok: true,
+      body,
+      httpStatus: status,
+      elapsedMs: this.#deadline.elapsedMs,
+      isAsked: this.#isAsked,
+      ...(typeof contentType === "string" ? { contentType } : {}),
+      release: () => reader.release(),
+    };
+  }
+
+  #heard(): { readonly heard?: Heard } {
+    const { isAsked, head, startedAtMs, headMs = this.#deadline.elapsedMs - startedAtMs } = this.#visit;
+    return isAsked ? { heard: { status: head?.status, retryAfter: retryAfterOf(head), headMs } } : {};
+  }
+
+  /** The reader of a body that has arrived, or a redirect's target at another host. */
+  async #follow(url: URL): Promise<BodyReader | URL> {
+    const visited = this.#visited;
     for (let target = url; ; ) {
       visited.add(target.href);
       const refused = await this.#settings.refusal?.(target, this.#deadline.signal, this.#signal);
       // A host that could not even be reached for its robots.txt has been asked.
-      this.#isAsked ||= refused?.code !== "robots_disallowed" && refused?.code !== "robots_unavailable";
+      this.#visit.isAsked ||= refused === undefined || !RULES.has(refused.code);
+      this.#isAsked ||= this.#visit.isAsked;
       if (refused) throw new FailureError(refused.code, refused.detail);
       const head = await this.#exchange(target);
-      if (this.#reader) return { head, reader: this.#reader };
+      if (this.#reader) return this.#reader;
       target = nextHop(target, head, this.#settings.target);
       if (visited.has(target.href)) throw new FailureError("bad_redirect", "a loop");
       if (visited.size > MAX_REDIRECTS) throw new FailureError("bad_redirect", `more than ${MAX_REDIRECTS} redirects`);
+      if (target.hostname !== url.hostname) return target;
     }
   }
 
@@ -136,7 +180,8 @@ class Attempt {
   // Undefined for a redirect, whose body nobody needs.
   #accept(head: Head): BodySink | undefined {
     this.#head = head;
-    this.#headMs ??= this.#deadline.elapsedMs;
+    this.#visit.head = head;
+    this.#visit.headMs ??= this.#deadline.elapsedMs - this.#visit.startedAtMs;
     if (REDIRECTS.has(head.status)) return undefined;
     const refused = failureOfStatus(head.status, head.headers) ?? reservation(head.headers, this.#settings, Date.now());
     if (refused) throw new FailureError(refused.code, refused.detail);
@@ -161,6 +206,11 @@ class Attempt {
     this.#deadline.pause();
     return room.then(() => this.#deadline.resume());
   }
+}
+
+function retryAfterOf(head: Head | undefined): string | undefined {
+  const header = head?.headers["retry-after"];
+  return typeof header === "string" ? header : undefined;
 }
 
 function nextHop(from: URL, head: Head, rules: TargetRules): URL {

@@ -1,6 +1,6 @@
 // Fetch, around an attempt: how many downloads are under way; fewer, the more bodies wait to be decoded.
 import { Budget } from "../core/budget.ts";
-import type { AttemptResult } from "./attempt.ts";
+import type { Visit } from "./attempt.ts";
 
 /** Downloads in flight at the start; each that ends makes room for one more. All at once, the first picture would come with the last. */
 const FIRST_IN_FLIGHT = 64;
@@ -31,7 +31,7 @@ export class DownloadSlots {
   }
 
   /** Begins a download when there is a place, first come, first served. Rejects with the signal's reason, and as the download does. */
-  async run(signal: AbortSignal, download: () => Promise<AttemptResult>): Promise<AttemptResult> {
+  async run(signal: AbortSignal, download: () => Promise<Visit>): Promise<Visit> {
     const share = this.#shareBytes;
     await this.#room.reserve(share, signal);
     this.#inFlight += 1;
@@ -45,7 +45,7 @@ export class DownloadSlots {
     }
   }
 
-  #holding(result: AttemptResult & { readonly ok: true }): AttemptResult {
+  #holding(result: Visit & { readonly ok: true }): Visit {
     const bodyBytes = result.body.length;
     this.#room.take(bodyBytes);
     const release = () => {

@@ -4,19 +4,19 @@ import { Budget } from "../core/budget.ts";
 import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
 import { sleep } from "../core/sleep.ts";
 import { createAgent } from "./agent.ts";
-import { type AttemptResult, type AttemptSettings, attempt } from "./attempt.ts";
-import { retryAfterMs, retryDelayMs } from "./backoff.ts";
+import { type AttemptSettings, attempt } from "./attempt.ts";
+import { retryDelayMs } from "./backoff.ts";
 import { BodyGrowth } from "./body-growth.ts";
 import { ConnectionLimit } from "./connection-limit.ts";
 import { assertGuard, createConnector } from "./connector.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
 import { DownloadSlots } from "./download-slots.ts";
-import { FailureError } from "./failure-error.ts";
 import { HostTurns } from "./host-turns.ts";
 import { type Proxies, proxyFor } from "./proxy.ts";
 import { createResolver } from "./resolver.ts";
 import { createRobots, MAX_ROBOTS_BYTES } from "./robots.ts";
 import { parseTarget } from "./target-url.ts";
+import { attemptInTurns } from "./visits.ts";
 
 /** How images are downloaded; what has a default may be left out. */
 export interface FetchOptions {
@@ -126,19 +126,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const slots = new DownloadSlots(options.maxInFlight, options.bytes.capacity);
   const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight, patienceMs: HOST_PATIENCE_MS });
   const settings = attemptSettings(options, agent.compose(limit.interceptor));
-
-  const attemptInSlot = async (url: URL, signal: AbortSignal): Promise<AttemptResult> => {
-    const endTurn = await hosts.take(url.hostname, signal);
-    try {
-      return await slots.run(signal, async () => {
-        const result = await attempt(url, signal, settings);
-        if (result.isAsked) endTurn(answerOf(result));
-        return result;
-      });
-    } finally {
-      endTurn();
-    }
-  };
+  const visits = { hosts, slots, attempt: settings };
 
   return {
     get inFlight() {
@@ -158,7 +146,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
       let elapsedMs = 0;
       let attempts = 0;
       for (let retry = 1; ; retry++) {
-        const result = await attemptInSlot(target, signal).catch(turnedAway);
+        const result = await attemptInTurns(target, signal, visits);
         elapsedMs += result.elapsedMs;
         attempts += result.isAsked ? 1 : 0;
         if (result.ok) {
@@ -180,22 +168,6 @@ export function createFetcher(options: FetchOptions): Fetcher {
       await agent.destroy();
     },
   };
-}
-
-/** What an attempt told about the host that it asked first; a wait for memory is no slowness of the host. */
-function answerOf(result: AttemptResult) {
-  const retryAfter = result.ok ? undefined : result.retryAfter;
-  return {
-    status: result.httpStatus,
-    headMs: result.headMs ?? result.elapsedMs,
-    retryAfterMs: retryAfterMs(retryAfter, Date.now()),
-  };
-}
-
-/** A host that is too busy for one more is a result like others. */
-function turnedAway(error: unknown): AttemptResult & { ok: false } {
-  if (!(error instanceof FailureError)) throw error;
-  return { ok: false, failure: error.failure, isAsked: false, elapsedMs: 0 };
 }
 
 function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): AttemptSettings {

@@ -1,6 +1,6 @@
 // How many downloads may be under way, by what waits in memory; the downloads here end when they are told.
 import { describe, expect, it } from "vitest";
-import type { AttemptResult } from "../../src/fetch/attempt.ts";
+import type { AttemptResult, Visit } from "../../src/fetch/attempt.ts";
 import { DownloadSlots } from "../../src/fetch/download-slots.ts";
 
 /** After all that promises have set going. */
@@ -11,7 +11,7 @@ const FAILED: AttemptResult = { ok: false, failure: { code: "timeout" }, isAsked
 /** Begins as many downloads as there is a wish for; `end` ends the oldest that is under way. */
 function downloads(slots: DownloadSlots, wanted: number) {
   const underWay: ((result: AttemptResult) => void)[] = [];
-  const ended: Promise<AttemptResult>[] = [];
+  const ended: Promise<Visit>[] = [];
   let released = 0;
   for (let index = 0; index < wanted; index++) {
     ended.push(slots.run(never, () => new Promise((resolve) => underWay.push(resolve))));
