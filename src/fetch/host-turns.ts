@@ -63,8 +63,10 @@ export class HostTurns {
   readonly #waiting = new Set<Host>();
   // So many answers that one slow host in them does not look like a slow line.
   readonly #all = new Latency(64, 1024);
-  /** The hosts of the recent arrivals, the oldest first. */
-  readonly #arrivals: Host[] = [];
+  /** The recent arrivals, the oldest first. */
+  readonly #arrivals: { readonly host: Host; readonly isOnward: boolean }[] = [];
+  /** Recent arrivals that no redirect led on: so many downloads, however many hosts each came to. */
+  #downloads = 0;
   /** When any host last answered, whatever it said. */
   #lastStatusMs = Number.NEGATIVE_INFINITY;
 
@@ -87,11 +89,12 @@ export class HostTurns {
    * Waits for a turn. Rejects with the signal's reason, or with FailureError `host_busy`: the host is in distress, those that
    * wait for it already will take long or many wait for such hosts, and most of the work is elsewhere. So ends the wait, too,
    * when the host's distress grows meanwhile, the last come first. Where the distressed are most of the work, all wait.
+   * `isOnward`: a redirect led here, of a download that has been counted.
    */
-  async take(name: string, signal: AbortSignal): Promise<EndTurn> {
+  async take(name: string, signal: AbortSignal, isOnward = false): Promise<EndTurn> {
     signal.throwIfAborted();
     const host = this.#host(name);
-    this.#arrived(host);
+    this.#arrived(host, isOnward);
     if (host.out === 0 && host.queue.length === 0) host.width = this.#firstWidth;
     const isFree = host.queue.length === 0 && host.out < this.#turns(host) && host.pace.waitMs(this.#now()) === 0;
     if (!isFree && host.pace.isInDistress && this.#isTooMuch(host, host.queue.length)) throw new FailureError("host_busy");
@@ -147,11 +150,14 @@ export class HostTurns {
     return nowMs;
   }
 
-  #arrived(host: Host): void {
+  #arrived(host: Host, isOnward: boolean): void {
     host.arrivals += 1;
-    this.#arrivals.push(host);
+    if (!isOnward) this.#downloads += 1;
+    this.#arrivals.push({ host, isOnward });
     const gone = this.#arrivals.length > RECENT_ARRIVALS ? this.#arrivals.shift() : undefined;
-    if (gone) gone.arrivals -= 1;
+    if (!gone) return;
+    gone.host.arrivals -= 1;
+    if (!gone.isOnward) this.#downloads -= 1;
   }
 
   #learn(host: Host, answer: HostAnswer): void {
@@ -172,7 +178,7 @@ export class HostTurns {
       waiting += queue.length;
       arrivals += recent;
     }
-    return (isLong || waiting >= this.#options.maxWaitingInDistress) && 2 * arrivals < this.#arrivals.length;
+    return (isLong || waiting >= this.#options.maxWaitingInDistress) && 2 * arrivals < this.#downloads;
   }
 
   /** Turns those away for whom the wait has become too long. */

@@ -3,7 +3,7 @@ import { Attempt, type AttemptResult, type AttemptSettings, type Heard, type Vis
 import { retryAfterMs } from "./backoff.ts";
 import type { DownloadSlots } from "./download-slots.ts";
 import { FailureError } from "./failure-error.ts";
-import type { HostTurns } from "./host-turns.ts";
+import type { EndTurn, HostTurns } from "./host-turns.ts";
 
 /** What bounds the requests, and how they are made. */
 export interface VisitSettings {
@@ -21,7 +21,8 @@ export async function attemptInTurns(url: URL, signal: AbortSignal, settings: Vi
   const underWay = new Attempt(signal, settings.attempt);
   try {
     for (let target = url; ; ) {
-      const visit = await visitInTurn(underWay, target, signal, settings);
+      const endTurn = await settings.hosts.take(target.hostname, signal, target !== url);
+      const visit = await visitInTurn(underWay, target, signal, settings.slots, endTurn);
       if (!("movedTo" in visit)) return visit;
       target = visit.movedTo;
     }
@@ -33,8 +34,7 @@ export async function attemptInTurns(url: URL, signal: AbortSignal, settings: Vi
   }
 }
 
-async function visitInTurn(underWay: Attempt, url: URL, signal: AbortSignal, { hosts, slots }: VisitSettings): Promise<Visit> {
-  const endTurn = await hosts.take(url.hostname, signal);
+async function visitInTurn(underWay: Attempt, url: URL, signal: AbortSignal, slots: DownloadSlots, endTurn: EndTurn): Promise<Visit> {
   try {
     return await slots.run(signal, async () => {
       const visit = await underWay.visit(url);

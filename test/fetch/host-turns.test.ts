@@ -173,6 +173,22 @@ it("lets nobody go while a host in distress is most of the work, however long th
   hosts.close();
 });
 
+it("counts a download once, though redirects lead it to further hosts: who leads to all of them is still most of the work", async () => {
+  const hosts = turns(1, 1000);
+  const download = async () => {
+    (await hosts.take("a", signal))({ ...good, status: 302 });
+    for (const further of ["b", "c", "d"]) (await hosts.take(further, signal, true))(good);
+  };
+  for (let downloads = 0; downloads < 200; downloads++) await download();
+  for (const name of ["a", "d"]) {
+    (await hosts.take(name, signal, name === "d"))({ ...busy, retryAfterMs: 60_000 });
+    const waiting = asking(hosts, name, 200);
+    await waiting.after(0);
+    expect(waiting.refused).toEqual([]);
+  }
+  hosts.close();
+});
+
 /** One after the other, silence of 10 s for each; meanwhile another host answers, or none does. */
 async function staySilent(hosts: HostTurns, requests: number, doOthersAnswer: boolean): Promise<void> {
   for (let request = 0; request < requests; request++) {
