@@ -7,12 +7,12 @@ import type { PlanInput } from "./shard-plan.ts";
 /** An entry of an identity's `inputs`: a name, then size, rows (or format) and fingerprint. */
 const ENTRY = /^(.*) (\d+ \S+ \S+)$/s;
 
-/** An input file in an identity. `print` tells files of one name and size apart. */
+/** An input file in an identity, wherever it lies. `print` tells files of one name and size apart. */
 export function inputEntry(
   { path, bytes, rows, format }: InputFile & { readonly rows: number | undefined },
   print: string | undefined,
 ): string {
-  return `${nameOf(path)} ${bytes} ${rows ?? format} ${print}`;
+  return `${basename(path)} ${bytes} ${rows ?? format} ${print}`;
 }
 
 /** `stored` with its inputs as `wanted` names them, as far as they are the same files in the same order. */
@@ -33,18 +33,11 @@ export function movedInputs(stored: readonly PlanInput[], wanted: readonly PlanI
   return stored.map((input, index) => ({ ...input, path: wanted[index]?.path ?? input.path }));
 }
 
-/** Without the folders, except those of which DuckDB makes a column (`key=value`): what samples carry depends on them. */
-function nameOf(path: string): string {
-  const folders = path.split("/").slice(0, -1);
-  return [...folders.filter((folder) => /^[^=]+=./.test(folder)), basename(path)].join("/");
-}
-
-/** Versions before named a file by its path from the output, which says nothing of the folders above both. */
+/** Versions before named a file by its path from the output. */
 function isSameFile(stored: string, wanted: string): boolean {
   const [, path = "", facts] = ENTRY.exec(stored) ?? [];
-  const [, name = "", wantedFacts] = ENTRY.exec(wanted) ?? [];
-  if (facts === undefined || facts !== wantedFacts) return false;
-  return nameOf(path) === name || (path.startsWith("../") && name.endsWith(`/${nameOf(path)}`));
+  const [, name, wantedFacts] = ENTRY.exec(wanted) ?? [];
+  return facts !== undefined && facts === wantedFacts && basename(path) === name;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

@@ -60,11 +60,11 @@ describe("a run goes on", () => {
       await rename(list, join(folder, "list.parquet"));
       await expectDone(args(join(folder, "list.parquet"), output, "--incremental-mode", "extend"));
       expect(await faultsOf(output, 6)).toEqual([]);
-      // It has the name of a column now, which what was stored does not carry.
+      await undo(output, 1);
       await mkdir(join(folder, "part=1"));
       await rename(join(folder, "list.parquet"), join(folder, "part=1", "list.parquet"));
-      const says = [/inputs: it has \["list\.parquet [^\]]*\], you ask for \["part=1\/list\.parquet /];
-      await expectRefusalHere(args(join(folder, "part=1", "list.parquet"), output), { code: 5, says });
+      await expectDone(args(join(folder, "part=1", "list.parquet"), output));
+      expect(await faultsOf(output, 6)).toEqual([]);
     }));
 
   it("where a text list was moved with it, without turning it into parquet again", () =>
@@ -123,18 +123,16 @@ describe("inputs of a run that an earlier version began, named by their paths fr
     ["../list.parquet", "/data/list.parquet"],
     ["../../a folder/list of mine.parquet", "/elsewhere/list of mine.parquet"],
     ["../part=1/list.parquet", "/data/part=1/list.parquet"],
-    ["../list.parquet", "/data/part=1/list.parquet"],
+    ["../part=1/list.parquet", "/data/list.parquet"],
     ["list.parquet", "/data/out/list.parquet"],
   ])("%s is %s", (name, path) => {
     expect(withoutPlaces(stored(name), wanted(path))).toEqual(wanted(path));
   });
 
-  it.each([
-    ["../list.parquet", "/data/other.parquet"],
-    ["../part=1/list.parquet", "/data/part=2/list.parquet"],
-    ["../part=1/list.parquet", "/data/list.parquet"],
-  ])("%s is not %s", (name, path) => {
-    expect(withoutPlaces(stored(name), wanted(path))).toEqual(stored(name));
+  it("are others where their names differ, or what is in them", () => {
+    expect(withoutPlaces(stored("../list.parquet"), wanted("/data/other.parquet"))).toEqual(stored("../list.parquet"));
+    const changed = { inputs: ["../list.parquet 361 6 87450b00"] };
+    expect(withoutPlaces(changed, wanted("/data/list.parquet"))).toEqual(changed);
   });
 
   it("are compared in their order and number, and other identities are left as they are", () => {
