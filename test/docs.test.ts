@@ -145,7 +145,8 @@ describe("the README", () => {
           const said: string[] = [];
           for (const { command, input } of transcript(readme)) {
             const running = promisify(execFile)("sh", ["-c", command], { cwd: folder, env: environment });
-            running.child.stdin?.end(input);
+            // A command that ends without reading says more by its exit code than by a broken pipe.
+            running.child.stdin?.on("error", () => undefined).end(input);
             // Rejects with the command's output where its exit code is not 0.
             said.push((await running).stdout);
           }
