@@ -30,7 +30,12 @@ export const PEER_OPTIONS: readonly PeerOption[] = [
   peer("resize_mode", '"border"', "same", ""),
   peer("resize_only_if_bigger", "False", "same", ""),
   peer("upscale_interpolation", '"lanczos"', "same", "With `bilinear`, `bicubic` and `lanczos4` too. `--no-upscale` enlarges nothing."),
-  peer("downscale_interpolation", '"area"', "same", "`area` is libvips's cubic, the closest to OpenCV's."),
+  peer(
+    "downscale_interpolation",
+    '"area"',
+    "same",
+    "By libvips's kernels, which average what OpenCV leaves out; `area` is its cubic, the closest to OpenCV's, and `nearest` is approximate.",
+  ),
   peer("encode_quality", "95", "better", "For png the compression level, 6 unless given, where the peer stops."),
   peer("encode_format", '"jpg"', "same", ""),
   peer(
