@@ -31,7 +31,8 @@ const OUTPUT_FILE = /^(\d+_stats|selection|run|sizes|croissant)\.json$/;
  * The files that file names, folders (not what lies below them, as img2dataset) and globs mean: absolute, sorted, each once.
  * Formats are those of the names unless one is given for all; a name that tells none is taken for txt, or parquet where it
  * begins so. In a folder only files of the given format count, else those of the main one that it holds, without the files
- * of an output; a notice says which are not read, and another which are there packed and unpacked. Throws InputError where there is nothing, and for parquet files that are pointers, truncated or no parquet.
+ * of an output; a notice says which are not read, and another which are there packed and unpacked. Throws InputError where
+ * there is nothing, and for parquet files that are pointers, truncated or no parquet.
  */
 export async function findInputFiles(paths: readonly string[], format: InputFormat | undefined): Promise<FoundInputs> {
   const found = new Map<string, InputFile>();
