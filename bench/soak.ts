@@ -17,6 +17,7 @@ const { values } = parseArgs({
     images: { type: "string", default: "300000" },
     server: { type: "string", default: "fast" },
     "image-size": { type: "string", default: "64" },
+    "output-format": { type: "string", default: "webdataset" },
     "samples-per-shard": { type: "string", default: "10000" },
     corpus: { type: "string" },
     json: { type: "string", default: join(BENCH_FOLDER, "soak.json") },
@@ -37,9 +38,15 @@ try {
   const urls = await writeUrls({ ...mix, rows }, kind, server.port);
   await rm(output, { recursive: true, force: true });
   const columns = ["--url-col", "url", "--caption-col", "caption", "--image-size", values["image-size"], "--resize-mode", "keep_ratio"];
-  const flags = ["--allow-private-network", "--quiet", ...(server.dns ? ["--dns-server", server.dns] : [])];
+  const flags = [
+    "--skip-reencode",
+    "--resize-only-if-bigger",
+    "--allow-private-network",
+    "--quiet",
+    ...(server.dns ? ["--dns-server", server.dns] : []),
+  ];
   if (kind === "https") flags.push("--insecure-tls");
-  const shards = ["--number-sample-per-shard", values["samples-per-shard"], "--skip-reencode", "--resize-only-if-bigger"];
+  const shards = ["--number-sample-per-shard", values["samples-per-shard"], "--output-format", values["output-format"]];
   const child = spawn(process.execPath, [PROGRAM, "download", urls, "--output", output, ...columns, ...shards, ...flags], {
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -19,11 +19,11 @@ import { downloadProxies } from "./proxies.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import type { ShardTools } from "./shard-tools.ts";
 
-/** Bodies that have arrived and are not packed yet, for each worker. */
-const MAX_BODY_BYTES = 32 * 2 ** 20;
+/** Bodies that have arrived and are not packed yet, for each worker: more than decoders take in a second. */
+const MAX_BODY_BYTES = 24 * 2 ** 20;
 
 /** Packed samples that wait for their turn in a shard stay in memory up to this, for each worker; then on disk. */
-const MAX_WAITING_BYTES = 16 * 2 ** 20;
+const MAX_WAITING_BYTES = 8 * 2 ** 20;
 
 /** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
 const DATABASE_BYTES = 700e6;

@@ -1,5 +1,6 @@
 // The process edge: `prep task OUT --index N`, the one idempotent unit of work that every engine starts.
 import { UsageError } from "../../core/errors.ts";
+import { collectSooner } from "../../engine/collect-sooner.ts";
 import type { ToWorker, WorkerJob } from "../../engine/messages.ts";
 import { runOneTask, serveTasks } from "../../run/worker.ts";
 import type { OptionValues } from "../options/commander-options.ts";
@@ -7,6 +8,7 @@ import { stopSignal } from "../signals.ts";
 
 /** Does one task, or serves many over the channel to the engine that started this process. */
 export async function taskCommand(output: string, values: OptionValues): Promise<void> {
+  collectSooner();
   if (values["serve"] === true) return await serve(output);
   const index = Number(values["index"]);
   if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
