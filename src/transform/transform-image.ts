@@ -65,7 +65,7 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
   }
 }
 
-type FailOn = "none" | "truncated" | "error" | "warning";
+type FailOn = "none" | "error" | "warning";
 
 interface OpenOptions {
   readonly failOn?: FailOn;
@@ -74,7 +74,8 @@ interface OpenOptions {
 
 function open(body: Buffer, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
   const input = sharp(stillAvif(body), {
-    failOn: failOn ?? (options.acceptTruncated ? "none" : "truncated"),
+    // Left at "truncated", libvips takes a PNG whose checksums are wrong, and half of it may be black.
+    failOn: failOn ?? (options.acceptTruncated ? "none" : "error"),
     limitInputPixels: options.maxPixels,
     pages: 1,
     sequentialRead: true,

@@ -200,6 +200,19 @@ test("a cut picture is truncated, a damaged one fails to decode, and none reject
   expect((await store(broken)).ok).toBe(false);
 });
 
+test("a PNG whose pixels are not those of its checksum fails to decode, unless what is broken is accepted", async () => {
+  for (const progressive of [false, true]) {
+    const body = await paint(120, 90).png({ progressive }).toBuffer();
+    // The last bytes of the pixels' checksum, before the 12 of the end marker.
+    const at = body.length - 13;
+    body.writeUInt8(body.readUInt8(at) ^ 1, at);
+    for (const changes of [{ imageSize: 50 }, { imageSize: 400 }, { resizeMode: "no" }] as const) {
+      expect(await store(body, changes)).toMatchObject({ ok: false, failure: { code: "decode_failed" }, originalWidth: 120 });
+      expect((await store(body, { ...changes, acceptTruncated: true })).ok).toBe(true);
+    }
+  }
+});
+
 test("a picture that ends early is truncated also where a centre crop needs none of what is missing", async () => {
   const tall = () => paint(100, 400);
   for (const body of [await tall().jpeg().toBuffer(), await tall().png().toBuffer()]) {
