@@ -5,6 +5,7 @@ const HEADER_BYTES = 13;
 const EXTENSION = 0x21;
 const FRAME = 0x2c;
 const FRAME_BYTES = 10;
+const TRAILER = 0x3b;
 
 /** The header of a GIF; undefined where the bytes are none. */
 export function probeGif(body: Buffer): ImageHeader | undefined {
@@ -35,19 +36,43 @@ function screenOf(body: Buffer): Pick<ImageHeader, "size"> {
   return right === width && bottom === height ? sizeOf(width, height) : {};
 }
 
-/** How far each frame reaches on the screen; ends early where the bytes end or make no sense. */
-function* gifFrames(body: Buffer): Generator<{ readonly right: number; readonly bottom: number }> {
+/**
+ * Whether behind the first frame there is something that no GIF has there. Codes that were overwritten end too early, and
+ * what is left of them follows: the decoder says nothing, and leaves black or white what it has no codes for.
+ */
+export function isFirstFrameBroken(body: Buffer): boolean {
+  const [first] = gifFrames(body);
+  if (!first) return false;
+  let next = first.end;
+  // Some writers pad.
+  while (body[next] === 0) next += 1;
+  const introducer = body[next];
+  return introducer !== undefined && introducer !== EXTENSION && introducer !== FRAME && introducer !== TRAILER;
+}
+
+interface GifFrame {
+  /** How far it reaches on the screen. */
+  readonly right: number;
+  readonly bottom: number;
+  /** The offset behind its codes. */
+  readonly end: number;
+}
+
+/** The frames; ends early where the bytes end or make no sense. */
+function* gifFrames(body: Buffer): Generator<GifFrame> {
   let offset = HEADER_BYTES + coloursBytes(body[10] ?? 0);
   while (offset < body.length) {
     if (body[offset] === EXTENSION) {
       offset = behindBlocks(body, offset + 2);
     } else if (body[offset] === FRAME && offset + FRAME_BYTES <= body.length) {
+      // One byte for the size of the codes, then the codes.
+      const end = behindBlocks(body, offset + FRAME_BYTES + coloursBytes(body[offset + 9] ?? 0) + 1);
       yield {
         right: body.readUInt16LE(offset + 1) + body.readUInt16LE(offset + 5),
         bottom: body.readUInt16LE(offset + 3) + body.readUInt16LE(offset + 7),
+        end,
       };
-      // One byte for the size of the codes, then the codes.
-      offset = behindBlocks(body, offset + FRAME_BYTES + coloursBytes(body[offset + 9] ?? 0) + 1);
+      offset = end;
     } else {
       return;
     }

@@ -12,6 +12,7 @@ import type { ImageHeader } from "./image-header.ts";
 import { isSideways, upright } from "./orientation.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
+import { isFirstFrameBroken } from "./probe-gif.ts";
 import { stillAvif } from "./still-avif.ts";
 import type { Interpolation, TransformOptions } from "./transform-options.ts";
 
@@ -52,6 +53,9 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     const isLoose = job.header.format === "jpeg" || job.header.format === "png";
     if (isLoose && !options.acceptTruncated && !reachesItsEnd(body, job.header)) {
       return { ok: false, failure: failure("truncated"), originalWidth, originalHeight };
+    }
+    if (job.header.format === "gif" && !options.acceptTruncated && isFirstFrameBroken(body)) {
+      return { ok: false, failure: failure("decode_failed", "the first frame's codes break off"), originalWidth, originalHeight };
     }
     if (job.purpose === "verify") {
       await decodeOnly(body, job.header, originalHeight, options);

@@ -213,6 +213,17 @@ test("a PNG whose pixels are not those of its checksum fails to decode, unless w
   }
 });
 
+test("a GIF whose first frame was overwritten in the middle fails to decode, padding and a missing trailer do not matter", async () => {
+  const body = await paint(120, 90).gif().toBuffer();
+  const overwritten = Buffer.from(body);
+  overwritten.fill(0, body.length - 4000, body.length - 3000);
+  expect(await store(overwritten)).toMatchObject({ ok: false, failure: { code: "decode_failed" }, originalWidth: 120, originalHeight: 90 });
+  expect((await store(overwritten, { acceptTruncated: true })).ok).toBe(true);
+  const image = (await stored(body)).image;
+  const ends = [Buffer.from([0, 0, 0x3b]), Buffer.alloc(0), Buffer.from(";junk")];
+  for (const end of ends) expect((await stored(Buffer.concat([body.subarray(0, -1), end]))).image.equals(image)).toBe(true);
+});
+
 test("a picture that ends early is truncated also where a centre crop needs none of what is missing", async () => {
   const tall = () => paint(100, 400);
   for (const body of [await tall().jpeg().toBuffer(), await tall().png().toBuffer()]) {
