@@ -26,7 +26,8 @@ export const SIGNED_RATIO = 10;
 /** Bytes of a value by its type. */
 export const BYTES_PER_VALUE = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8] as const;
 
-const LONG = 4;
+/** What offsets are stored as: unsigned, as they should be, and signed, as some writers do. */
+const OFFSET_TYPES: ReadonlySet<number> = new Set([4, 9]);
 const HEADER_BYTES = 8;
 const ENTRY_BYTES = 12;
 /** So many values are none: exifread gives up such lists. */
@@ -73,7 +74,7 @@ export function* exifEntries(block: Buffer): Generator<ExifEntry> {
       budgetBytes -= sizeBytes;
       yield { directory, tag, type, count, bytes, isBigEndian };
       const target = POINTERS[directory]?.[tag];
-      if (target && type === LONG && count === 1) waiting.push({ directory: target, start: long(entry + 8) });
+      if (target && OFFSET_TYPES.has(type) && count === 1) waiting.push({ directory: target, start: long(entry + 8) });
     }
     // Behind the other directories there often is anything but the offset of a further one.
     if (directory === "Image" && end + 4 <= block.length) waiting.unshift({ directory: "Thumbnail", start: long(end) });

@@ -5,6 +5,8 @@ import { fromPixels, type Pixels, toPixels } from "./pixels.ts";
 
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
+/** LONG and SLONG, in which some writers store it; its value fits the low half. */
+const LONG_TYPES: ReadonlySet<number> = new Set([4, 9]);
 
 /** 1 to 8 as EXIF numbers them; 1 where a picture does not say, or says it in a way that cannot be read. Never throws. */
 export function orientationOf(body: Buffer, header: ImageHeader): number {
@@ -16,8 +18,10 @@ export function orientationOf(body: Buffer, header: ImageHeader): number {
   const short = (at: number) => (at + 2 > block.length ? 0 : isBigEndian ? block.readUInt16BE(at) : block.readUInt16LE(at));
   const directory = isBigEndian ? block.readUInt32BE(4) : block.readUInt32LE(4);
   for (let entry = directory + 2, left = short(directory); left > 0 && entry + 12 <= block.length; left -= 1, entry += 12) {
-    if (short(entry) !== ORIENTATION_TAG || short(entry + 2) !== SHORT) continue;
-    const value = short(entry + 8);
+    const type = short(entry + 2);
+    const isLong = LONG_TYPES.has(type);
+    if (short(entry) !== ORIENTATION_TAG || (type !== SHORT && !isLong)) continue;
+    const value = short(isLong && isBigEndian ? entry + 10 : entry + 8);
     return value >= 1 && value <= 8 ? value : 1;
   }
   return 1;

@@ -206,6 +206,28 @@ describe("an EXIF orientation", () => {
     });
   });
 
+  it("is read whatever integer it is stored as, in either order of bytes", async () => {
+    const picture = await paint(40, 30).jpeg().toBuffer();
+    for (const type of [3, 4, 9]) {
+      for (const isBigEndian of [false, true]) {
+        const block = Buffer.alloc(26);
+        block.write(isBigEndian ? "MM\0*" : "II*\0", 0, "latin1");
+        const short = (value: number, at: number) => (isBigEndian ? block.writeUInt16BE(value, at) : block.writeUInt16LE(value, at));
+        const long = (value: number, at: number) => (isBigEndian ? block.writeUInt32BE(value, at) : block.writeUInt32LE(value, at));
+        long(8, 4);
+        short(1, 8);
+        short(0x0112, 10);
+        short(type, 12);
+        long(1, 14);
+        if (type === 3) short(6, 18);
+        else long(6, 18);
+        const segment = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 34]), Buffer.from("Exif\0\0", "latin1"), block]);
+        const body = Buffer.concat([picture.subarray(0, 2), segment, picture.subarray(2)]);
+        expect(await stored(body, { ...PNG, orient: true }), `${type} ${isBigEndian}`).toMatchObject({ width: 30, height: 40 });
+      }
+    }
+  });
+
   it("turns the blur with the picture: boxes are those of the picture as it came", async () => {
     const body = await sharp(await dots(200, 100))
       .withMetadata({ orientation: 6 })

@@ -116,6 +116,16 @@ test("a directory that begins outside the block is left out, and the rest is the
   });
 });
 
+test("a directory whose offset is stored as a signed number is read", async () => {
+  const body = await paint(16, 16).withExif(tags).jpeg().toBuffer();
+  const block = body.subarray(body.indexOf("Exif\0\0") + 6);
+  const first = block.readUInt32LE(4);
+  for (let entry = first + 2; entry < first + 2 + 12 * block.readUInt16LE(first); entry += 12) {
+    if ([0x8769, 0x8825].includes(block.readUInt16LE(entry))) block.writeUInt16LE(9, entry + 2);
+  }
+  expect(JSON.parse(exifOf(body) ?? "null")).toMatchObject({ "EXIF ExposureTime": "1/50", "GPS GPSLatitudeRef": "N" });
+});
+
 test("a date is the text that is stored, whether or not there is such a day", async () => {
   for (const date of ["0000:00:00 00:00:00", "2020:13:45 99:99:99", "2020-01-02T03:04:05", "02/01/2020 03:04:05"]) {
     const body = await jpegWith([[0x0132, 2, 20, 26]], Buffer.from(`${date}\0`));
