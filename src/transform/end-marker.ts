@@ -2,8 +2,10 @@
 import type { ImageHeader } from "./image-header.ts";
 import { isoBoxes } from "./probe-avif.ts";
 import { pngChunks } from "./probe-png.ts";
+import { webpChunks } from "./probe-webp.ts";
 
 const GIF_TRAILER = 0x3b;
+const WEBP_PICTURES: ReadonlySet<string> = new Set(["VP8 ", "VP8L", "ANMF"]);
 const JPEG_END = Buffer.from([0xff, 0xd9]);
 
 /**
@@ -18,8 +20,12 @@ export function reachesItsEnd(body: Buffer, header: ImageHeader): boolean {
     case "png":
       for (const chunk of pngChunks(body)) if (chunk.type === "IEND") return true;
       return false;
-    case "webp":
-      return body.length >= 12 && body.readUInt32LE(4) + 8 <= body.length;
+    case "webp": {
+      const end = body.length < 12 ? Number.POSITIVE_INFINITY : body.readUInt32LE(4) + 8;
+      if (end > body.length) return false;
+      for (const chunk of webpChunks(body)) if (WEBP_PICTURES.has(chunk.type)) return chunk.end <= end;
+      return false;
+    }
     case "gif": {
       let last = body.length - 1;
       while (last > 0 && body[last] === 0) last -= 1;

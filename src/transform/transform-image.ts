@@ -10,6 +10,7 @@ import { enlarge } from "./enlarge.ts";
 import type { FitPlan } from "./fit.ts";
 import type { ImageHeader } from "./image-header.ts";
 import { isSideways, upright } from "./orientation.ts";
+import { paddedWebp } from "./padded-webp.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
 import { isFirstFrameBroken } from "./probe-gif.ts";
@@ -77,7 +78,7 @@ interface OpenOptions {
 }
 
 function open(body: Buffer, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
-  const input = sharp(stillAvif(body), {
+  const input = sharp(paddedWebp(stillAvif(body)), {
     // Left at "truncated", libvips takes a PNG whose checksums are wrong, and half of it may be black.
     failOn: failOn ?? (options.acceptTruncated ? "none" : "error"),
     limitInputPixels: options.maxPixels,

@@ -22,6 +22,17 @@ test("a picture whose last bytes are missing does not, wherever it is cut", asyn
   }
 });
 
+test("a WebP whose container ends before its picture does not", async () => {
+  for (const name of ["webp", "lossless webp", "transparent webp"]) {
+    const body = (await painted())[name] ?? Buffer.alloc(0);
+    for (const length of [0, 4, body.length - 20]) {
+      const short = Buffer.from(body);
+      short.writeUInt32LE(length, 4);
+      expect(isWhole(short), `${name} ${length}`).toBe(false);
+    }
+  }
+});
+
 test("the end marker of an embedded thumbnail is not the picture's", async () => {
   const body = (await painted())["jpeg"] ?? Buffer.alloc(0);
   const thumbnail = Buffer.from([0xff, 0xe1, 0x00, 0x06, 0xff, 0xd8, 0xff, 0xd9]);
