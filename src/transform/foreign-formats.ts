@@ -17,6 +17,9 @@ const MAGIC: readonly (readonly [string, string])[] = [
 const HEIC_BRANDS: ReadonlySet<string> = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1"]);
 // The sizes of every header that a BMP can have; "BM" alone begins many a text.
 const BMP_HEADER_SIZES: ReadonlySet<number> = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
+// A number behind the magic, comments in between: "P1" alone begins many a text.
+const PNM_HEAD = /^P[1-6](?:\s|#[^\n]*\n)+\d/;
+const PNM_HEAD_BYTES = 256;
 const SVG_HEAD_BYTES = 4096;
 
 /** The name of a format that is recognised but not decoded; undefined for anything else. Never throws. */
@@ -26,6 +29,7 @@ export function foreignFormat(body: Buffer): string | undefined {
   if (known) return known[0];
   if (isoBrands(body).some((brand) => HEIC_BRANDS.has(brand))) return "heic";
   if (head.startsWith("BM") && body.length >= 26 && BMP_HEADER_SIZES.has(body.readUInt32LE(14))) return "bmp";
+  if (PNM_HEAD.test(body.toString("latin1", 0, PNM_HEAD_BYTES))) return "pnm";
   return isSvg(body) ? "svg" : undefined;
 }
 

@@ -49,6 +49,7 @@ describe("what is not decoded", () => {
     pdf: "%PDF-1.7",
     jxl: "\xff\x0a\xfa\x12",
     ico: "\0\0\x01\0\x01\0",
+    pnm: "P6\n# a comment\n8 8\n255\n",
     heic: "\0\0\0\x18ftypheic\0\0\0\0mif1heic",
     bmp: Buffer.concat([Buffer.from("BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", "latin1"), Buffer.alloc(36)]),
     svg: '\ufeff<?xml version="1.0"?>\n<!-- <html> -->\n<!DOCTYPE svg>\n<svg xmlns="x"/>',
@@ -61,7 +62,16 @@ describe("what is not decoded", () => {
   }
 
   test("HTML, text, JSON and scraps are no pictures", () => {
-    const texts = ["<!DOCTYPE html><html><svg></svg></html>", "BMW builds cars and other things", "{}", "\xff\xd8", "GIF", "RIFF", ""];
+    const texts = [
+      "<!DOCTYPE html><html><svg></svg></html>",
+      "BMW builds cars and other things",
+      "P1 is a parking level",
+      "{}",
+      "\xff\xd8",
+      "GIF",
+      "RIFF",
+      "",
+    ];
     for (const text of texts) expect(probe(Buffer.from(text, "latin1")), text).toEqual({ kind: "unknown" });
   });
 });
