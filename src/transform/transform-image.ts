@@ -1,6 +1,7 @@
 // Transform: bytes to the stored image, by sharp; runs inside a decoder process.
 import sharp, { type Sharp } from "sharp";
 import { type Failure, failure } from "../core/outcome.ts";
+import { bareJpeg } from "./bare-jpeg.ts";
 import { blurBoxes } from "./blur-boxes.ts";
 import { hasSrgbProfile } from "./colour-profile.ts";
 import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
@@ -135,7 +136,8 @@ async function decodeOnly(body: Buffer, header: ImageHeader, height: number, opt
   // A JPEG that lacks half its rows but has an end marker is a mere warning to libjpeg; PNG warns of harmless profiles.
   const failOn = header.format === "jpeg" ? "warning" : "error";
   // Shrunk to a column, so that no more than a few rows are in memory; to a dot, libvips would leave out the last rows.
-  await open(body, options, { failOn }).resize(1, height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false }).raw().toBuffer();
+  const bare = bareJpeg(body, header);
+  await open(bare, options, { failOn }).resize(1, height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false }).raw().toBuffer();
 }
 
 function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {
