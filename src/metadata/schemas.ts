@@ -12,6 +12,7 @@ import { readMarks } from "./mark.ts";
 import type { TypeShare } from "./mixed-types.ts";
 import { textFileError } from "./text-errors.ts";
 import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
+import { refuseWideDecimals } from "./wide-decimals.ts";
 
 /** Files whose columns mean the same. */
 export interface FileGroup {
@@ -24,10 +25,17 @@ export interface FileGroup {
   readonly types: readonly TypeShare[];
 }
 
-/** Sorts files into groups that are resolved alike; throws InputError that names each file whose footer is broken. */
+/**
+ * Sorts files into groups that are resolved alike; throws InputError that names each file whose footer is broken, or whose
+ * numbers DuckDB would read wrongly.
+ */
 export async function groupFiles(database: Database, files: readonly MetadataFile[], swappedSizes: SwappedSizes): Promise<FileGroup[]> {
   const parquet = files.filter(({ path }) => formatOf(path) === "parquet");
   const schemas = await readSchemas(database, parquet);
+  await refuseWideDecimals(
+    database,
+    parquet.map(({ path }) => path),
+  );
   const marks = await readMarks(database, parquet);
   for (const { path } of files) if (!schemas.has(path)) schemas.set(path, await textSchema(database, path));
   const alike = new Map<string, MetadataFile[]>();

@@ -9,6 +9,7 @@ import { findInputFiles, type InputFile } from "../metadata/input-files.ts";
 import { readMarks } from "../metadata/mark.ts";
 import { mixedTypeNotices } from "../metadata/mixed-types.ts";
 import { TXT_COLUMN, textColumns } from "../metadata/text-head.ts";
+import { refuseWideDecimals } from "../metadata/wide-decimals.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { parquetFiles, quoteList } from "../sql/text.ts";
@@ -66,6 +67,11 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
         [],
       );
     const parquet = found.filter((file) => file.format === "parquet");
+    await refuseWideDecimals(
+      database,
+      parquet.map(({ path }) => path),
+      namesOf(needed),
+    );
     const marks = await readMarks(database, parquet);
     const identity = { inputs: files.map((file) => inputEntry(file, prints.get(file.path))) };
     const notices = [
