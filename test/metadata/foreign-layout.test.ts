@@ -25,6 +25,9 @@ describe("a text file is refused", () => {
     ["columns of pandas, called jsonl, by other indices", "jsonl", '{"url":{"a":"http://a.test/1"},"w":{"a":7}}\n', /object of columns/],
     ["columns of pandas that go on", "json", LONG_COLUMN, /object of columns/],
     ["indented columns of pandas that go on", "json", LONG_COLUMN.replaceAll(",", ",\n  "), /object of columns/],
+    ["lists, one for each column", "json", '{"url":["http://a.test/1","http://a.test/2"],"w":[7,8]}', /object of columns/],
+    ["lists that go on", "json", `{"url": ["http://a.test/}"${', "http://a.test/1"'.repeat(100)}`, /object of columns/],
+    ["rows beside what is said of them", "json", '{"info":{"year":2021},"rows":[{"url":"http://a.test/1"}]}', /rows in its list "rows"/],
     ["an array that is called jsonl", "jsonl", '[\n{"url":"http://a.test/1"}\n]', /is an array of JSON/],
   ])("%s", (_name, format, head, says) => expect(refusal(format, head)).toMatch(says));
 });
@@ -36,6 +39,8 @@ describe("a text file is read", () => {
     ["an array with CR for blanks", "json", '[\r{"url":"http://a.test/1"}\r]'],
     ["one object with CR for blanks", "json", '{\r"url":"http://a.test/1"\r}'],
     ["objects with an object of numbers", "jsonl", '{"p":{"0":0.5},"url":"http://a.test/1"}\n{"p":{"0":0.5},"url":"http://a.test/2"}\n'],
+    ["objects with a list first", "jsonl", '{"p":[0.5],"url":"http://a.test/1"}\n{"p":[0.5],"url":"http://a.test/2"}\n'],
+    ["one object with a list and a text", "json", '{"p":[{"q":1}],"url":"http://a.test/1"}'],
     ["a first line that is no object", "jsonl", '[1]\n{"url":"http://a.test/1"}\n'],
     ["nothing", "json", ""],
   ])("%s", (_name, format, head) => expect(refusal(format, head)).toBe(""));
