@@ -3,6 +3,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
+import { brokenLink } from "./broken-links.ts";
 import { checkParquetFiles } from "./file-check.ts";
 import { INPUT_FORMATS, type InputFormat, inputFormatOf } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
@@ -57,8 +58,9 @@ async function filesOf(path: string, format: InputFormat | undefined): Promise<F
   const files: InputFile[] = [];
   for (const match of await expandGlob(path)) {
     const entry = await stat(resolve(match)).catch(() => undefined);
-    if (entry?.isFile() && !IGNORED.test(match.slice(match.lastIndexOf("/") + 1)))
-      files.push(await fileOf(resolve(match), entry.size, format));
+    const isIgnored = IGNORED.test(match.slice(match.lastIndexOf("/") + 1));
+    if (entry?.isFile() && !isIgnored) files.push(await fileOf(resolve(match), entry.size, format));
+    else if (!entry && !isIgnored) throw brokenLink(match);
   }
   if (files.length === 0) throw new InputError(`${path} matches no file`, "Check the pattern.");
   return { files, notices: [] };
@@ -89,6 +91,7 @@ async function filesIn(folder: string, format: InputFormat | undefined): Promise
     const path = join(folder, file.name);
     const entry = await stat(path).catch(() => undefined);
     if (entry?.isFile()) files.push({ path, bytes: entry.size, format: file.format });
+    else if (!entry) throw brokenLink(path);
   }
   if (files.length === 0) throw nothingIn(folder, entries, format);
   const others = format ? [] : known.filter((file) => file.format !== main).map(({ name }) => name);

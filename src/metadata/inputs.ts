@@ -3,6 +3,7 @@ import type { Dirent } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
+import { brokenLink } from "./broken-links.ts";
 import { checkParquetFiles } from "./file-check.ts";
 import { formatOf, isReadable, mainFormat } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
@@ -61,7 +62,7 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
     if (entry?.isDirectory()) files.push(...mainFormat(await filesBelow(resolve(match), hiveKeys(match), others)));
     else if (entry?.isFile() && !note(basename(match), others)) {
       files.push({ path: resolve(match), bytes: entry.size, ...hive(hiveKeys(match)) });
-    }
+    } else if (!entry && isReadable(match)) throw brokenLink(match);
   }
   for (const folder of new Set(files.map((file) => dirname(file.path)))) refuseOutput(folder, await entriesOf(folder));
   if (files.length === 0) throw new InputError(`${path} matches no metadata file${describe(others)}`, nothingHint(others));
@@ -78,7 +79,8 @@ async function filesBelow(folder: string, keys: readonly string[], others: Other
     if (directory && !IGNORED.test(entry.name)) files.push(...(await filesBelow(path, [...keys, ...hiveKeys(entry.name)], others)));
     else if (!directory && !note(entry.name, others)) {
       const bytes = (await statOf(path))?.size;
-      if (bytes !== undefined) files.push({ path, bytes, ...hive(keys) });
+      if (bytes === undefined) throw brokenLink(path);
+      files.push({ path, bytes, ...hive(keys) });
     }
   }
   return files;

@@ -1,9 +1,10 @@
 // From the words of a command line to the files of a list, and what is said of those that are left out or come twice.
-import { writeFile } from "node:fs/promises";
+import { symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import type { InputFormat } from "../../src/metadata/formats.ts";
 import { findInputFiles } from "../../src/metadata/input-files.ts";
+import { findMetadataFiles } from "../../src/metadata/inputs.ts";
 import { withFolder } from "../support/parquet.ts";
 
 /** What is found in a folder that holds empty files of these names. */
@@ -37,3 +38,14 @@ it("a file that is there packed and unpacked is told, also where both were named
   expect(await foundIn(["a.csv", "a.csv.gz"], undefined, "a.csv", "a.csv.gz")).toMatchObject({ notices });
   expect(await foundIn(["a.csv", "a.csv.gz"], undefined, "*")).toMatchObject({ notices });
 });
+
+it("a link that leads nowhere is refused, not passed over with its rows", () =>
+  withFolder(async (folder) => {
+    await writeFile(join(folder, "a.csv"), "");
+    await symlink("gone.csv", join(folder, "b.csv"));
+    await symlink("gone.md", join(folder, "README.md"));
+    await expect(findInputFiles([folder], undefined)).rejects.toThrow(/b\.csv is a link that leads nowhere/);
+    await expect(findInputFiles([join(folder, "*.csv")], undefined)).rejects.toThrow(/b\.csv is a link that leads nowhere/);
+    await expect(findMetadataFiles([folder])).rejects.toThrow(/b\.csv is a link that leads nowhere/);
+    await expect(findMetadataFiles([join(folder, "*.csv")])).rejects.toThrow(/b\.csv is a link that leads nowhere/);
+  }));
