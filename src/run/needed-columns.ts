@@ -45,6 +45,12 @@ function findColumn(names: readonly string[], wanted: string, option: string, pa
       "Between its fields a csv has commas here, a tsv tabs (--input-format tsv); prep filter finds out by itself what a csv has.",
     );
   }
+  if (names.some((name) => /^https?:\/\//i.test(name))) {
+    throw new InputError(
+      `${path} has no column "${wanted}": its first line is a row, not the names of columns: ${names.join(", ")}`,
+      "Put a line with their names before it, such as sed '1s/^/url\\tcaption\\n/' FILE > NEW.",
+    );
+  }
   throw new InputError(
     `${path} has no column "${wanted}"; it has ${names.join(", ")}`,
     nearest ? `Did you mean ${option} ${nearest}?` : `Name the column with ${option}.`,

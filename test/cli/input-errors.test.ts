@@ -106,6 +106,14 @@ describe("metadata", () => {
     });
   });
 
+  it("of a download without a line of names, as CC3M's, is told so", async () => {
+    await write(at("headless", "a.tsv"), "a caption\thttp://127.0.0.1:9/1\nanother\thttp://127.0.0.1:9/2\n");
+    await expectRefusalHere(["download", at("headless"), "--output", at("out")], {
+      code: 4,
+      says: [/a\.tsv has no column "url": its first line is a row/, "hint: Put a line with their names before it"],
+    });
+  });
+
   it("that is an output of ours is refused, and its partitions are offered", async () => {
     await write(at("ours", "_prep", "plan.json"), "{}");
     await writeParquet(at("ours", "partitions", "part-00000.parquet"), ROWS);
