@@ -8,7 +8,7 @@ import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { type SidecarOptions, writeSidecar } from "../manifest/sidecar.ts";
 import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.ts";
-import { type FeatureKind, featureKind } from "../shard/features.ts";
+import { type CarriedTypes, featureKind } from "../shard/features.ts";
 import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
 import { KeyOrder } from "../shard/key-order.ts";
 import { Attempt, deadAttempts } from "../store/commit.ts";
@@ -93,7 +93,7 @@ export async function packShard(
       );
     }
     const hosts = rows.map((row) => hostOfRow(row, plan));
-    const pack = samplePacker(outputFormat, plan.shape.withCaption, await featureKinds(range, tools));
+    const pack = samplePacker(outputFormat, plan.shape.withCaption, await carriedTypes(range, tools));
     // Lets go of each row as it is taken: a shard has thousands, of which few are in work.
     const waiting = new Map(rows.splice(0).entries());
     const take = (index: number) => {
@@ -210,9 +210,24 @@ async function packSamples(
   }
 }
 
-/** What kind of feature each carried column is, where the format has features. */
-async function featureKinds(range: RowRange, { plan, database }: ShardTools): Promise<ReadonlyMap<string, FeatureKind>> {
-  if (plan.shape.outputFormat !== "tfrecord") return new Map();
-  const types = new Map((await database.columns(`SELECT * FROM ${rowRange(range)}`)).map(({ name, type }) => [name.toLowerCase(), type]));
-  return new Map(plan.carried.map(({ source, name }) => [name, featureKind(types.get(source.toLowerCase()) ?? "")]));
+/** What the formats with JSON or features ask of the carried columns. */
+async function carriedTypes(range: RowRange, { plan, database }: ShardTools): Promise<CarriedTypes> {
+  const { outputFormat } = plan.shape;
+  if (outputFormat === "parquet" || outputFormat === "dummy") return { kinds: new Map(), fractions: new Map() };
+  const select = `SELECT * FROM ${rowRange(range)}`;
+  const types = byLowerCase((await database.columns(select)).map(({ name, type }) => [name, type]));
+  const fractions = byLowerCase(await database.fractions(select));
+  return {
+    kinds: new Map(plan.carried.map(({ source, name }) => [name, featureKind(types.get(source.toLowerCase()) ?? "")])),
+    fractions: new Map(
+      plan.carried.flatMap(({ source, name }) => {
+        const found = fractions.get(source.toLowerCase());
+        return found ? [[name, found]] : [];
+      }),
+    ),
+  };
+}
+
+function byLowerCase<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
+  return new Map(Array.from(entries, ([name, value]) => [name.toLowerCase(), value]));
 }

@@ -1,5 +1,5 @@
 // Stage: shard. What a packed sample consists of: its image, its caption, its JSON, named as the field's loaders expect.
-import { stringifyExact } from "../core/json.ts";
+import { type Fractions, stringifyExact } from "../core/json.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 
 /** What the transform stage made of a sample, as far as its record tells. */
@@ -54,11 +54,21 @@ export function sampleRecord(
   };
 }
 
-/** The members of a sample as files or in a tar, in the order of their extensions as the peer's loaders write them: jpg, json, txt. */
-export function sampleEntries(sample: Sample, stored: StoredImage, digest: Digest | undefined, withCaption: boolean): Entry[] {
+/**
+ * The members of a sample as files or in a tar, in the order of their extensions as the peer's loaders write them: jpg, json,
+ * txt. `fractions` are those of the carried columns.
+ */
+export function sampleEntries(
+  sample: Sample,
+  stored: StoredImage,
+  digest: Digest | undefined,
+  withCaption: boolean,
+  fractions: ReadonlyMap<string, Fractions>,
+): Entry[] {
+  const json = stringifyExact(sampleRecord(sample, stored, digest, withCaption), { members: fractions });
   const entries = [
     { extension: stored.extension, body: stored.image },
-    { extension: "json", body: Buffer.from(stringifyExact(sampleRecord(sample, stored, digest, withCaption))) },
+    { extension: "json", body: Buffer.from(json) },
   ];
   if (withCaption) entries.push({ extension: "txt", body: Buffer.from(captionText(sample.caption)) });
   return entries.sort((left, right) => (left.extension < right.extension ? -1 : 1));

@@ -1,8 +1,14 @@
 // Stage: shard. A sample as the features of a tf.train.Example, each of one kind in every sample whatever its value.
-import { stringifyExact } from "../core/json.ts";
+import { type Fractions, stringifyExact } from "../core/json.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 import type { Feature } from "../tfrecord/example.ts";
 import { captionText, type Digest, type StoredImage, sampleRecord } from "./entries.ts";
+
+/** What a sample's JSON or features need to know of a carried column. */
+export interface CarriedTypes {
+  readonly kinds: ReadonlyMap<string, FeatureKind>;
+  readonly fractions: ReadonlyMap<string, Fractions>;
+}
 
 /** How a column's values become a feature: `blob` values are base64 in the sample and bytes in the feature; lists hold one of these. */
 export type FeatureKind = "int64" | "float" | "text" | "blob";
@@ -31,7 +37,7 @@ export function sampleFeatures(
   stored: StoredImage,
   digest: Digest | undefined,
   withCaption: boolean,
-  kinds: ReadonlyMap<string, FeatureKind>,
+  { kinds, fractions }: CarriedTypes,
 ): Map<string, Feature> {
   const features = new Map<string, Feature>([
     ["key", text(sample.key)],
@@ -40,14 +46,15 @@ export function sampleFeatures(
   if (withCaption) features.set("txt", text(captionText(sample.caption)));
   for (const [name, value] of Object.entries(sampleRecord(sample, stored, digest, withCaption))) {
     const isCarried = Object.hasOwn(sample.columns, name);
-    const feature = toFeature(value, isCarried ? (kinds.get(name) ?? "text") : NUMBERS.has(name) ? "int64" : "text");
+    const feature = toFeature(value, isCarried ? (kinds.get(name) ?? "text") : NUMBERS.has(name) ? "int64" : "text", fractions.get(name));
     if (feature) features.set(name, feature);
   }
   return features;
 }
 
-function toFeature(value: JsonValue, kind: FeatureKind): Feature | undefined {
-  if (kind === "text") return isListOfTexts(value) ? { kind: "bytes", values: value.map(toBytes) } : text(value);
+function toFeature(value: JsonValue, kind: FeatureKind, fractions?: Fractions): Feature | undefined {
+  if (kind === "text")
+    return isListOfTexts(value) ? { kind: "bytes", values: value.map((member) => toBytes(member)) } : text(value, fractions);
   if (value === null) return kind === "blob" ? text(null) : undefined;
   const values: readonly JsonValue[] = Array.isArray(value) ? value : [value];
   if (kind === "blob")
@@ -58,12 +65,12 @@ function toFeature(value: JsonValue, kind: FeatureKind): Feature | undefined {
   return { kind: "int64", values: present.map((member) => BigInt(member)) };
 }
 
-function text(value: JsonValue): Feature {
-  return { kind: "bytes", values: [toBytes(value)] };
+function text(value: JsonValue, fractions?: Fractions): Feature {
+  return { kind: "bytes", values: [toBytes(value, fractions)] };
 }
 
-function toBytes(value: JsonValue): Uint8Array {
-  return Buffer.from(value === null ? "" : typeof value === "string" ? value : stringifyExact(value));
+function toBytes(value: JsonValue, fractions?: Fractions): Uint8Array {
+  return Buffer.from(value === null ? "" : typeof value === "string" ? value : stringifyExact(value, fractions));
 }
 
 /** Nested lists, structs and maps are one text: their JSON. */

@@ -4,7 +4,7 @@ import type { DiskPatience } from "../store/disk-patience.ts";
 import { encodeExample } from "../tfrecord/example.ts";
 import { DummyWriter } from "./dummy.ts";
 import { type Digest, type Entry, type StoredImage, sampleEntries } from "./entries.ts";
-import { type FeatureKind, sampleFeatures } from "./features.ts";
+import { type CarriedTypes, sampleFeatures } from "./features.ts";
 import { FilesWriter } from "./files.ts";
 import { ParquetWriter } from "./parquet.ts";
 import type { OutputFormat, ShardWriter } from "./shard-writer.ts";
@@ -14,17 +14,17 @@ import { WebdatasetWriter } from "./webdataset.ts";
 /** Makes of a sample what its writer takes. */
 export type SamplePacker = (sample: Sample, stored: StoredImage, digest: Digest | undefined) => readonly Entry[];
 
-/** How samples are packed; `kinds` are those of the carried columns, which only tfrecord asks for. */
-export function samplePacker(format: OutputFormat, withCaption: boolean, kinds: ReadonlyMap<string, FeatureKind>): SamplePacker {
+/** How samples are packed, of whose carried columns `types` tells. */
+export function samplePacker(format: OutputFormat, withCaption: boolean, types: CarriedTypes): SamplePacker {
   switch (format) {
     case "webdataset":
     case "files":
-      return (sample, stored, digest) => sampleEntries(sample, stored, digest, withCaption);
+      return (sample, stored, digest) => sampleEntries(sample, stored, digest, withCaption, types.fractions);
     case "parquet":
       return (_, { extension, image }) => [{ extension, body: image }];
     case "tfrecord":
       return (sample, stored, digest) => [
-        { extension: "tfrecord", body: encodeExample(sampleFeatures(sample, stored, digest, withCaption, kinds)) },
+        { extension: "tfrecord", body: encodeExample(sampleFeatures(sample, stored, digest, withCaption, types)) },
       ];
     case "dummy":
       return () => [];

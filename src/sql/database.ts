@@ -4,14 +4,16 @@ import {
   type DuckDBConnection,
   DuckDBDataChunk,
   DuckDBInstance,
-  type DuckDBResult,
   type DuckDBValue,
   ResultReturnType,
   StatementType,
   VARCHAR,
 } from "@duckdb/node-api";
+import type { Fractions } from "../core/json.ts";
 import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
+import { columnFractions } from "./fractions.ts";
+import { valuesOf } from "./result-rows.ts";
 import { quoteList } from "./text.ts";
 import { toBytesOrJson, toFloatText, toJson, toText } from "./values.ts";
 import { decodeTextsWhole } from "./whole-texts.ts";
@@ -186,6 +188,15 @@ export class Database {
     }
   }
 
+  /** The columns of a SELECT that hold numbers with fractions, and where. */
+  async fractions(select: string): Promise<Map<string, Fractions>> {
+    try {
+      return columnFractions(await this.#connection.prepare(select));
+    } catch (thrown) {
+      throw toSqlError(thrown);
+    }
+  }
+
   /** The kind of the only statement of a text; throws SqlError (with a position in the text) where it does not parse or bind. */
   async statementKind(sql: string): Promise<StatementKind> {
     try {
@@ -283,17 +294,4 @@ function countedBytes({ memoryLimitBytes, threads }: DatabaseOptions): number {
   return Math.floor(
     Math.max(memoryLimitBytes * COUNTED_SHARE, memoryLimitBytes - Math.max(0, threads - FREE_THREADS) * UNCOUNTED_THREAD_BYTES),
   );
-}
-
-async function* valuesOf(
-  result: DuckDBResult,
-  convert: readonly ((value: DuckDBValue) => JsonValue)[],
-): AsyncGenerator<readonly JsonValue[]> {
-  try {
-    for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-      for (const row of chunk.getRows()) yield row.map((value, column) => convert[column]?.(value) ?? null);
-    }
-  } catch (thrown) {
-    throw toSqlError(thrown);
-  }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { stringifyExact } from "../../src/core/json.ts";
+import { type Fractions, stringifyExact } from "../../src/core/json.ts";
 import type { JsonValue } from "../../src/core/sample.ts";
 
 describe("exact JSON", () => {
@@ -14,6 +14,18 @@ describe("exact JSON", () => {
     expect(stringifyExact({ a: Number.NaN, b: [1, { c: Number.NEGATIVE_INFINITY }], d: "x\0y" })).toBe(
       '{"a":null,"b":[1,{"c":null}],"d":"x\\u0000y"}',
     );
+  });
+
+  it("writes whole numbers of a type with fractions with a point, at whatever depth, and others as they are", () => {
+    const fractions: Fractions = {
+      members: new Map<string, Fractions>([
+        ["score", "number"],
+        ["boxes", { elements: { elements: "number" } }],
+        ["map", { values: "number" }],
+      ]),
+    };
+    const value = { score: 1, id: 1, boxes: [[0, 0.5], null], map: { a: -0, b: 1e21, c: Number.NaN } };
+    expect(stringifyExact(value, fractions)).toBe('{"score":1.0,"id":1,"boxes":[[0.0,0.5],null],"map":{"a":-0.0,"b":1e+21,"c":null}}');
   });
 
   it("keeps a property called __proto__", () => {

@@ -9,6 +9,6 @@ it("a carried column called __proto__ comes into the sample's JSON like any othe
   const plan = { carried, urlColumn: "url", shape: { samplesPerShard: 10, shardDigits: 5 } } as unknown as DownloadPlan;
   const row = JSON.parse('{"url":"http://a.test/","__proto__":{"x":1},"constructor":2}') as Record<string, JsonValue>;
   const stored = { image: Buffer.alloc(0), extension: "jpg", width: 1, height: 1, originalWidth: 1, originalHeight: 1 };
-  const json = sampleEntries(toSample(row, 0, 0, plan), stored, undefined, false).find(({ extension }) => extension === "json");
+  const json = sampleEntries(toSample(row, 0, 0, plan), stored, undefined, false, new Map()).find(({ extension }) => extension === "json");
   expect(json?.body.toString()).toMatch(/^\{"__proto__":\{"x":1\},"constructor":2,"url":"http:\/\/a.test\/"/);
 });
