@@ -149,10 +149,9 @@ async function selectObjects(
   const [found] = await database.rows(`SELECT json_group_structure(json)::VARCHAR AS structure FROM ${relation}`);
   const whole = JSON.parse(String(found?.["structure"] ?? "null")) as unknown;
   const structure = whole !== null && typeof whole === "object" ? (whole as Record<string, unknown>) : {};
+  refuseTwins(path, Object.keys(structure), wanted);
   const names = new Map<string, string>();
-  for (const name of Object.keys(structure)) {
-    if ((wanted === "all" || wanted.includes(name)) && !names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
-  }
+  for (const name of Object.keys(structure)) if (wanted === "all" || wanted.includes(name)) names.set(name.toLowerCase(), name);
   if (Object.keys(structure).length === 0)
     throw new InputError(`${path} holds no row`, "It must hold JSON objects, one a line or in an array.");
   // An object that lacks a key has null there.
@@ -172,6 +171,18 @@ async function selectObjects(
   );
   const typing = typed.length > 0 ? `, json_transform(json, ${quoteText(shape)}) AS typed` : "";
   return `SELECT ${columns.join(", ")} FROM (SELECT json${typing} FROM ${relation})`;
+}
+
+/** Of keys that differ by case alone a table has one, and the values of the other would be lost. */
+function refuseTwins(path: string, keys: readonly string[], wanted: TextSource["wanted"]): void {
+  const isWanted = (key: string) => wanted === "all" || wanted.some((name) => name.toLowerCase() === key);
+  const known = new Map<string, string>();
+  for (const key of keys) {
+    const twin = known.get(key.toLowerCase());
+    if (twin !== undefined && isWanted(key.toLowerCase()))
+      throw new InputError(`${path} has the keys "${twin}" and "${key}", which differ by case alone`, "Give one of them another name.");
+    known.set(key.toLowerCase(), key);
+  }
 }
 
 /** A column of several types, or of nulls alone, is stored as text. */

@@ -35,7 +35,17 @@ export function neededColumns(names: readonly string[], shape: ShapeConfig, wher
 }
 
 function findColumn(names: readonly string[], wanted: string, option: string, path: string): string {
-  const found = names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+  const exact = names.find((name) => name === wanted);
+  if (exact !== undefined) return exact;
+  const found = names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+  // Of columns that differ by case alone the later ones have got a number behind their name.
+  const twin = names.find((name) => /^(_\d+)+$/.test(name.slice(wanted.length)) && name.startsWith(wanted));
+  if (found !== undefined && twin !== undefined) {
+    throw new InputError(
+      `${path}: ${option} ${wanted} may mean the column ${found} or ${twin}`,
+      `Names that differ by case alone get a number here: give ${option} ${found} or ${option} ${twin}.`,
+    );
+  }
   if (found !== undefined) return found;
   const nearest = nearestName(wanted, names);
   const [only = "", ...others] = names;

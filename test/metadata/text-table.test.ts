@@ -199,3 +199,10 @@ it.each<[string, TextFormat, string | Buffer, RegExp]>([
 ])("%s is refused", async (_name, format, body, says) => {
   await expect(tableOf(format, body)).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(says) });
 });
+
+it("JSON with keys that differ by case alone is refused where one is wanted, since a table has one of them", async () => {
+  const body = '{"url":"http://1","w":1}\n{"URL":"http://2","w":2}\n';
+  await expect(tableOf("jsonl", body)).rejects.toThrow(/has the keys "url" and "URL", which differ by case alone/);
+  await expect(tableOf("jsonl", body, ["url"])).rejects.toThrow(/differ by case alone/);
+  expect((await tableOf("jsonl", body, ["w"])).values).toEqual([{ w: 1n }, { w: 2n }]);
+});
