@@ -7,6 +7,7 @@ import { quoteList } from "../sql/text.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
 import { pathHint } from "./datasets.ts";
 import { formatOf, readFiles } from "./formats.ts";
+import { headlessError, isRow } from "./headless.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { readMarks } from "./mark.ts";
 import type { TypeShare } from "./mixed-types.ts";
@@ -79,8 +80,12 @@ function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly
 /** The columns that a text file is found to have, as one text. */
 async function textSchema(database: Database, path: string): Promise<string> {
   try {
-    return JSON.stringify(await database.columns(`SELECT * FROM ${readFiles([path], { unionByName: false, hive: false })}`));
+    const columns = await database.columns(`SELECT * FROM ${readFiles([path], { unionByName: false, hive: false })}`);
+    const names = columns.map(({ name }) => name);
+    if (formatOf(path) === "csv" && isRow(names)) throw headlessError(path, names);
+    return JSON.stringify(columns);
   } catch (thrown) {
+    if (thrown instanceof InputError) throw thrown;
     const head = await headOf(path);
     if (!isGzip(head)) refuseUnlessText(path, head);
     const known = thrown instanceof SqlError ? textFileError(path, thrown.message, thrown) : undefined;

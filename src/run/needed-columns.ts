@@ -1,6 +1,7 @@
 // The conductor: the columns that the options of a download ask for, found among those of its input.
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { headlessError, isRow } from "../metadata/headless.ts";
 import type { ShapeConfig } from "./config.ts";
 
 /** The columns that a download reads, in the letters of the first file. */
@@ -55,12 +56,7 @@ function findColumn(names: readonly string[], wanted: string, option: string, pa
       "Between its fields a csv has commas here, a tsv tabs (--input-format tsv); prep filter finds out by itself what a csv has.",
     );
   }
-  if (names.some((name) => /^https?:\/\//i.test(name))) {
-    throw new InputError(
-      `${path} has no column "${wanted}": its first line is a row, not the names of columns: ${names.join(", ")}`,
-      "Put a line with their names before it, such as sed '1s/^/url\\tcaption\\n/' FILE > NEW.",
-    );
-  }
+  if (isRow(names)) throw headlessError(path, names);
   throw new InputError(
     `${path} has no column "${wanted}"; it has ${names.join(", ")}`,
     nearest ? `Did you mean ${option} ${nearest}?` : `Name the column with ${option}.`,

@@ -106,12 +106,13 @@ describe("metadata", () => {
     });
   });
 
-  it("of a download without a line of names, as CC3M's, is told so", async () => {
+  it("without a line of names, as CC3M's, is told so: its first row would be taken for names", async () => {
     await write(at("headless", "a.tsv"), "a caption\thttp://127.0.0.1:9/1\nanother\thttp://127.0.0.1:9/2\n");
     await expectRefusalHere(["download", at("headless"), "--output", at("out")], {
       code: 4,
-      says: [/a\.tsv has no column "url": its first line is a row/, "hint: Put a line with their names before it"],
+      says: [/a\.tsv has no names of columns: its first line is a row/, "hint: Put a line with their names before it"],
     });
+    await refuse("headless", /a\.tsv has no names of columns: its first line is a row/);
   });
 
   it("that is an output of ours is refused, and its partitions are offered", async () => {
