@@ -9,6 +9,9 @@ import { InputError } from "../core/errors.ts";
 /** A line that is longer is no row of anybody's: it is reported and skipped. */
 export const MAX_LINE_BYTES = 16 * 2 ** 20;
 
+/** Why a line in another encoding is skipped. */
+export const NOT_UTF8 = "not UTF-8";
+
 const CHUNK_BYTES = 2 ** 20;
 const NEWLINE = 0x0a;
 
@@ -163,7 +166,7 @@ class LineDecoder {
       const isGood = isUtf8(bytes.subarray(start, end < 0 ? bytes.length : end));
       start = end + 1;
       if (isGood) return line;
-      this.#onBad(firstLine + index, "not UTF-8");
+      this.#onBad(firstLine + index, NOT_UTF8);
       return undefined;
     });
   }

@@ -1,6 +1,7 @@
 // The conductor: a list without a single row is refused, as a query's metadata is: an output of nothing looks like a job that is done.
 import { InputError } from "../core/errors.ts";
 import { formatCount } from "../core/units.ts";
+import { NOT_UTF8 } from "../metadata/text-lines.ts";
 import type { SkippedInput } from "./download-plan.ts";
 
 /** How many lines of a file a message names. */
@@ -9,10 +10,16 @@ const SHOWN_LINES = 5;
 /** Throws InputError where files hold no row together; it says what was skipped. An empty one among others is none of its business. */
 export function insistOnRows(tables: readonly { readonly rows: number }[], skipped: readonly SkippedInput[]): void {
   if (tables.some(({ rows }) => rows > 0)) return;
-  throw new InputError(
-    ["the input has no rows", ...skipped.map(skippedNotice)].join("\n"),
-    skipped.length > 0 ? "Mend those lines, or name the format with --input-format." : "Name other files.",
-  );
+  throw new InputError(["the input has no rows", ...skipped.map(skippedNotice)].join("\n"), hintFor(skipped));
+}
+
+function hintFor(skipped: readonly SkippedInput[]): string {
+  const [first] = skipped;
+  if (!first) return "Name other files.";
+  const isOtherText = skipped.every((input) => input.first.length > 0 && input.first.every(({ reason }) => reason === NOT_UTF8));
+  return isOtherText
+    ? `Turn it into UTF-8, from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${first.file}`
+    : "Mend those lines, or name the format with --input-format.";
 }
 
 /** What is said of the lines of a file that are no rows. */
