@@ -16,7 +16,7 @@ const { values } = parseArgs({
   options: {
     images: { type: "string", default: "300000" },
     server: { type: "string", default: "fast" },
-    "image-size": { type: "string", default: "64" },
+    "image-size": { type: "string", default: "256" },
     "output-format": { type: "string", default: "webdataset" },
     "samples-per-shard": { type: "string", default: "10000" },
     corpus: { type: "string" },
