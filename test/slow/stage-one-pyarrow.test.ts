@@ -45,6 +45,8 @@ const ARROW: Readonly<Record<string, string>> = {
   "DECIMAL(38,0)[]": "list<element: decimal128(38, 0)>",
   'STRUCT("a" INTEGER, "b c" BLOB)': "struct<a: int32, b c: binary>",
   'STRUCT("e" VARCHAR[], "t" TIMESTAMP)': "struct<e: list<element: string>, t: timestamp[us]>",
+  'STRUCT("boxes" FLOAT[][], "n" INTEGER, "m" MAP(VARCHAR, DOUBLE))':
+    "struct<boxes: list<element: list<element: float>>, n: int32, m: map<string, double>>",
   "MAP(VARCHAR, BIGINT)": "map<string, int64>",
   "MAP(DATE, INTEGER[])": "map<date32[day], list<element: int32>>",
 };
