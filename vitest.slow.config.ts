@@ -9,6 +9,7 @@ export default defineConfig({
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    fileParallelism: false,
+    // Each file waits for processes of its own half of the time.
+    maxWorkers: 2,
   },
 });
