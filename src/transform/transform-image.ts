@@ -59,8 +59,10 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     if (job.header.format === "gif" && !options.acceptTruncated && isFirstFrameBroken(body)) {
       return { ok: false, failure: failure("decode_failed", "the first frame's codes break off"), originalWidth, originalHeight };
     }
+    // Told to verify, what libjpeg only warns of is not stored in another size either; twice the work, for who asks for it.
+    const isVerifiedFirst = options.verifyImages && job.header.format === "jpeg" && !options.acceptTruncated;
+    if (job.purpose === "verify" || isVerifiedFirst) await decodeOnly(body, job.header, originalHeight, options);
     if (job.purpose === "verify") {
-      await decodeOnly(body, job.header, originalHeight, options);
       return { ok: true, image: Buffer.alloc(0), width: originalWidth, height: originalHeight, originalWidth, originalHeight };
     }
     const { data, info } = await (await store(body, plan, job)).toBuffer({ resolveWithObject: true });

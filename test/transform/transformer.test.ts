@@ -144,6 +144,14 @@ test("verify_images finds damage in bytes that would be stored as they came", as
   expect(intact.ok && intact.image).toBe(body);
 });
 
+test("verify_images finds damage in a picture that is stored in another size, and loses no whole one", async () => {
+  const body = await paint(200, 100).jpeg().toBuffer();
+  const damaged = Buffer.concat([body.subarray(0, Math.floor(body.length / 2)), Buffer.from([0xff, 0xd9])]);
+  const running = start({ imageSize: 50, verifyImages: true });
+  expect(await running.transform(damaged)).toMatchObject({ ok: false, failure: { code: "truncated" }, originalWidth: 200 });
+  expect(await running.transform(body)).toMatchObject({ ok: true, isReencoded: true });
+});
+
 test("verify_images finds damage in a picture's last row", async () => {
   const body = await paint(160, 120).jpeg().toBuffer();
   // A marker where there should be pixels ends them for the decoder.

@@ -230,6 +230,6 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     default: false,
     verbs: FETCH,
     group: "Images",
-    help: "decode fully also what is stored as it came; else its structure is checked to the end marker",
+    help: "refuse damage that decoders only warn of, also in what is stored as it came; else that is checked to its end marker",
   },
 ];
