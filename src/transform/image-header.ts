@@ -10,6 +10,8 @@ export interface ImageHeader {
   readonly size?: { readonly width: number; readonly height: number };
   /** Whether pixels may be transparent. */
   readonly hasAlpha: boolean;
+  /** Colours that are stored multiplied by their opacity, in AVIF only; absent means no. */
+  readonly isPremultiplied?: boolean;
   /** One channel and no alpha. */
   readonly isGrey: boolean;
   /** Four channels of ink, in JPEG only; absent means no. */

@@ -20,10 +20,14 @@ export function probeAvif(body: Buffer): ImageHeader | undefined {
   const brands = isoBrands(body);
   if (!brands.includes("avif") && !brands.includes("avis")) return undefined;
   const meta = find(body, { start: 0, end: body.length }, "meta");
-  const properties = meta && find(body, { start: meta.start + 4, end: meta.end }, "iprp");
+  // Version and flags come first.
+  const within = meta && { start: meta.start + 4, end: meta.end };
+  const properties = within && find(body, within, "iprp");
   const container = properties && find(body, properties, "ipco");
   const found = container ? readProperties(body, container) : { hasAlpha: true };
-  return { format: "avif", ...found, isGrey: false, isProgressive: false };
+  const references = within && find(body, within, "iref");
+  const isPremultiplied = references && find(body, { start: references.start + 4, end: references.end }, "prem") !== undefined;
+  return { format: "avif", ...found, ...(isPremultiplied ? { isPremultiplied } : {}), isGrey: false, isProgressive: false };
 }
 
 function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size" | "hasAlpha"> {

@@ -14,6 +14,7 @@ import { isSideways, upright } from "./orientation.ts";
 import { paddedWebp } from "./padded-webp.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
+import { unmultiplied } from "./premultiplied.ts";
 import { isFirstFrameBroken } from "./probe-gif.ts";
 import { stillAvif } from "./still-avif.ts";
 import type { Interpolation, TransformOptions } from "./transform-options.ts";
@@ -99,7 +100,8 @@ async function measure(body: Buffer, options: TransformOptions): Promise<{ reado
 
 async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp> {
   const { header, options, boxes = [], orientation = 1 } = job;
-  let pipeline = open(body, options, { ignoreIcc: hasSrgbProfile(body, header) }).flatten({ background: WHITE });
+  const opened = open(body, options, { ignoreIcc: hasSrgbProfile(body, header) });
+  let pipeline = (header.isPremultiplied ? await unmultiplied(opened) : opened).flatten({ background: WHITE });
   // An exact target: left to itself, sharp is one pixel off for one large JPEG in twenty.
   if (plan.isResized) {
     // The plan is for the upright picture, and it is turned only afterwards.
