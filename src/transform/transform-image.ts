@@ -9,13 +9,13 @@ import { encodeAs } from "./encoding.ts";
 import { reachesItsEnd } from "./end-marker.ts";
 import { enlarge } from "./enlarge.ts";
 import type { FitPlan } from "./fit.ts";
+import { isFirstFrameBroken } from "./gif-codes.ts";
 import type { ImageHeader } from "./image-header.ts";
 import { isSideways, upright } from "./orientation.ts";
 import { paddedWebp } from "./padded-webp.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
 import { unmultiplied } from "./premultiplied.ts";
-import { isFirstFrameBroken } from "./probe-gif.ts";
 import { stillAvif } from "./still-avif.ts";
 import type { Interpolation, TransformOptions } from "./transform-options.ts";
 
@@ -58,7 +58,7 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
       return { ok: false, failure: failure("truncated"), originalWidth, originalHeight };
     }
     if (job.header.format === "gif" && !options.acceptTruncated && isFirstFrameBroken(body)) {
-      return { ok: false, failure: failure("decode_failed", "the first frame's codes break off"), originalWidth, originalHeight };
+      throw new Error("the first frame's codes break off");
     }
     // Told to verify, what libjpeg only warns of is not stored in another size either; twice the work, for who asks for it.
     const isVerifiedFirst = options.verifyImages && job.header.format === "jpeg" && !options.acceptTruncated;
