@@ -4,6 +4,7 @@ import { type Failure, failure } from "../core/outcome.ts";
 import { bareJpeg } from "./bare-jpeg.ts";
 import { blurBoxes } from "./blur-boxes.ts";
 import { hasSrgbProfile } from "./colour-profile.ts";
+import { coveredGif } from "./covered-gif.ts";
 import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 import { encodeAs } from "./encoding.ts";
 import { reachesItsEnd } from "./end-marker.ts";
@@ -82,7 +83,7 @@ interface OpenOptions {
 }
 
 function open(body: Buffer, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
-  const input = sharp(paddedWebp(stillAvif(body)), {
+  const input = sharp(coveredGif(paddedWebp(stillAvif(body))), {
     // Left at "truncated", libvips takes a PNG whose checksums are wrong, and half of it may be black.
     failOn: failOn ?? (options.acceptTruncated ? "none" : "error"),
     limitInputPixels: options.maxPixels,
