@@ -44,6 +44,16 @@ test("of an AVIF sequence the first picture is stored", async () => {
   expect((await stored(sequence, { imageSize: 128 })).image.equals((await stored(avif, { imageSize: 128 })).image)).toBe(true);
 });
 
+test("an AVIF is decoded whichever of its brands comes first", async () => {
+  const { avif = Buffer.alloc(0) } = await painted(300, 201);
+  const { image } = await stored(avif, { imageSize: 128 });
+  for (const brand of ["mif1", "miaf", "MA1B", "avio", "isom"]) {
+    const branded = Buffer.from(avif);
+    branded.write(brand, 8, "latin1");
+    expect((await stored(branded, { imageSize: 128 })).image.equals(image), brand).toBe(true);
+  }
+});
+
 test("large JPEGs that are shrunk while decoding hit the target to the pixel", async () => {
   for (const [width, height] of [
     [1999, 1333],
