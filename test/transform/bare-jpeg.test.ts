@@ -27,6 +27,29 @@ test("junk and broken application segments before the pixels do not fail a pictu
   }
 });
 
+test("a scan's header that says nonsense of a sequential JPEG does not fail it, and one of a progressive JPEG stays as it is", async () => {
+  const body = await paint(90, 60).jpeg().toBuffer();
+  const scan = headerOf(body).dataOffset ?? 0;
+  const last = scan + 1 + body.readUInt16BE(scan + 2);
+  for (const [first, final, bits] of [
+    [0, 0, 0],
+    [1, 63, 0],
+    [0, 63, 0x10],
+  ] as const) {
+    const odd = Buffer.from(body);
+    odd.set([first, final, bits], last - 2);
+    expect(await verify(odd)).toMatchObject({ ok: true, width: 90, height: 60 });
+    expect(
+      await sharp(bareJpeg(odd, headerOf(odd)))
+        .raw()
+        .toBuffer(),
+    ).toEqual(await sharp(body).raw().toBuffer());
+  }
+  const progressive = await paint(90, 60).jpeg({ progressive: true }).toBuffer();
+  const bare = bareJpeg(progressive, headerOf(progressive));
+  expect(bare.subarray(headerOf(bare).dataOffset)).toEqual(progressive.subarray(headerOf(progressive).dataOffset));
+});
+
 test("the pixels stay those of the whole file, and other formats the bytes that they are", async () => {
   const body = await paint(40, 30)
     .withExif({ IFD0: { Make: "Canon" } })
