@@ -18,6 +18,8 @@ export interface ImageHeader {
   readonly isCmyk?: boolean;
   /** A JPEG whose scans must all be in memory, or an interlaced PNG. */
   readonly isProgressive: boolean;
+  /** A JPEG that is not progressive and yet has its channels in scans of their own; absent means no. */
+  readonly isMultiScan?: boolean;
   /** A kind of JPEG that hardly anything reads: lossless, hierarchical, or of other than 8 bits; absent means no. */
   readonly isRare?: boolean;
   /** Byte offset behind the header: for JPEG the first scan's marker. Absent where the bytes end before it. */

@@ -26,7 +26,8 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
   });
   for (const segment of jpegSegments(body)) {
     if (segment.marker === START_OF_SCAN) {
-      return { ...header(), dataOffset: segment.offset };
+      const isMultiScan = !isProgressive && (body[segment.start] ?? channels) < channels;
+      return { ...header(), ...(isMultiScan ? { isMultiScan } : {}), dataOffset: segment.offset };
     }
     if (SOF_MARKERS.has(segment.marker) && segment.end - segment.start >= 6) {
       found = sizeOf(body.readUInt16BE(segment.start + 3), body.readUInt16BE(segment.start + 1));
