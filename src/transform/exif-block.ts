@@ -6,14 +6,14 @@ import { webpChunks } from "./probe-webp.ts";
 
 const APP1 = 0xe1;
 const EXIF_PREFIX = "Exif\0\0";
-/** The largest block that is parsed, in bytes: what fits a JPEG's APP1 segment. */
+/** So much of a block is parsed, in bytes: what fits a JPEG's APP1 segment. In WebP and PNG maker notes and thumbnails can be longer. */
 const MAX_BLOCK_BYTES = 65_535;
 
-/** The TIFF structure that holds a picture's EXIF; undefined where there is none, or one larger than 64 KB. */
+/** The TIFF structure that holds a picture's EXIF, its first 64 KB at most; undefined where there is none. */
 export function findExifBlock(body: Buffer, header: ImageHeader): Buffer | undefined {
   const span = findSpan(body, header);
-  if (!span || span.end - span.start > MAX_BLOCK_BYTES) return undefined;
-  const block = body.subarray(span.start, span.end);
+  if (!span) return undefined;
+  const block = body.subarray(span.start, Math.min(span.end, span.start + MAX_BLOCK_BYTES));
   return block.toString("latin1", 0, EXIF_PREFIX.length) === EXIF_PREFIX ? block.subarray(EXIF_PREFIX.length) : block;
 }
 

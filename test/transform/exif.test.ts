@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { exifJson } from "../../src/transform/exif.ts";
+import { orientationOf } from "../../src/transform/orientation.ts";
 import { probe } from "../../src/transform/probe.ts";
 import { paint } from "./support/paint.ts";
 
@@ -47,6 +48,20 @@ test("JPEG, PNG and WebP give exifread's names and texts", async () => {
       "GPS GPSLatitude": "[51, 30, 323/10]",
     });
   }
+});
+
+test("of a block that is longer than a JPEG can hold the first 64 KB are read, the orientation with them", async () => {
+  const body = await paint(16, 16).withExif(tags).withMetadata({ orientation: 6 }).webp().toBuffer();
+  const place = body.indexOf("EXIF");
+  const length = body.readUInt32LE(place + 4);
+  const long = Buffer.concat([body.subarray(0, place + 8 + length), Buffer.alloc(100_000 - length)]);
+  long.writeUInt32LE(100_000, place + 4);
+  long.writeUInt32LE(long.length - 8, 4);
+  const probed = probe(long);
+  if (probed.kind !== "image") throw new Error("the test's picture is not recognised");
+  expect(exifOf(long)).toBe(exifOf(body));
+  expect(exifOf(long)).toContain("Rotated 90 CW");
+  expect(orientationOf(long, probed.header)).toBe(6);
 });
 
 test("every value is a text", async () => {
