@@ -1,6 +1,7 @@
 // Transform: a cheap look whether bytes that are stored as they came are all there, in place of a decode.
+import { hasAllItems } from "./avif-items.ts";
 import type { ImageHeader } from "./image-header.ts";
-import { isoBoxes } from "./probe-avif.ts";
+import { isoBoxes, isoBrands } from "./probe-avif.ts";
 import { pngChunks } from "./probe-png.ts";
 import { webpChunks } from "./probe-webp.ts";
 
@@ -34,7 +35,8 @@ export function reachesItsEnd(body: Buffer, header: ImageHeader): boolean {
     case "avif": {
       const complete = new Set<string>();
       for (const box of isoBoxes(body, { start: 0, end: body.length })) complete.add(box.type);
-      return complete.has("meta") && complete.has("mdat");
+      // Of a sequence the frames count too, of which the items say nothing.
+      return complete.has("meta") && (isoBrands(body).includes("avis") ? complete.has("mdat") : hasAllItems(body));
     }
   }
 }

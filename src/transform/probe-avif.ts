@@ -19,14 +19,14 @@ export function isoBrands(body: Buffer): readonly string[] {
 export function probeAvif(body: Buffer): ImageHeader | undefined {
   const brands = isoBrands(body);
   if (!brands.includes("avif") && !brands.includes("avis")) return undefined;
-  const meta = find(body, { start: 0, end: body.length }, "meta");
+  const meta = findBox(body, { start: 0, end: body.length }, "meta");
   // Version and flags come first.
   const within = meta && { start: meta.start + 4, end: meta.end };
-  const properties = within && find(body, within, "iprp");
-  const container = properties && find(body, properties, "ipco");
+  const properties = within && findBox(body, within, "iprp");
+  const container = properties && findBox(body, properties, "ipco");
   const found = container ? readProperties(body, container) : { hasAlpha: true };
-  const references = within && find(body, within, "iref");
-  const isPremultiplied = references && find(body, { start: references.start + 4, end: references.end }, "prem") !== undefined;
+  const references = within && findBox(body, within, "iref");
+  const isPremultiplied = references && findBox(body, { start: references.start + 4, end: references.end }, "prem") !== undefined;
   return { format: "avif", ...found, ...(isPremultiplied ? { isPremultiplied } : {}), isGrey: false, isProgressive: false };
 }
 
@@ -50,12 +50,14 @@ function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size"
   return { hasAlpha, ...(size && isSizeSure ? sizeOf(size.width, size.height) : {}) };
 }
 
-interface Span {
+/** Part of a file, from `start` to before `end`. */
+export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-function find(body: Buffer, within: Span, type: string): Span | undefined {
+/** The first box of this type in a span, without its head. */
+export function findBox(body: Buffer, within: Span, type: string): Span | undefined {
   for (const box of isoBoxes(body, within)) if (box.type === type) return box;
   return undefined;
 }
@@ -65,10 +67,13 @@ export function* isoBoxes(body: Buffer, within: Span): Generator<Span & { readon
   let offset = within.start;
   while (offset + 8 <= within.end) {
     const length = body.readUInt32BE(offset);
-    // 0 means "to the end of the file"; 1 announces a 64-bit length, which no downloaded picture needs.
-    const end = length === 0 ? within.end : offset + length;
-    if (end < offset + 8 || end > within.end) return;
-    yield { type: body.toString("latin1", offset + 4, offset + 8), start: offset + 8, end };
+    // 1 announces that the length follows in 64 bits.
+    const isLong = length === 1 && offset + 16 <= within.end;
+    const start = offset + (isLong ? 16 : 8);
+    // 0 means "to the end of the file".
+    const end = length === 0 ? within.end : offset + (isLong ? Number(body.readBigUInt64BE(offset + 8)) : length);
+    if (end < start || end > within.end) return;
+    yield { type: body.toString("latin1", offset + 4, offset + 8), start, end };
     offset = end;
   }
 }

@@ -1,6 +1,7 @@
 // Transform: bytes to the stored image, by sharp; runs inside a decoder process.
 import sharp, { type Sharp } from "sharp";
 import { type Failure, failure } from "../core/outcome.ts";
+import { hasAllItems } from "./avif-items.ts";
 import { bareJpeg } from "./bare-jpeg.ts";
 import { blurBoxes } from "./blur-boxes.ts";
 import { hasSrgbProfile } from "./colour-profile.ts";
@@ -53,9 +54,7 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     const { width: originalWidth, height: originalHeight } = size;
     const plan = planPicture(originalWidth, originalHeight, options, job.orientation);
     if ("code" in plan) return { ok: false, failure: plan, originalWidth, originalHeight };
-    // A crop leaves the rows below it undecoded: nobody would notice that they are missing. PNG's end marker, no decoder asks for.
-    const isLoose = job.header.format === "jpeg" || job.header.format === "png";
-    if (isLoose && !options.acceptTruncated && !reachesItsEnd(body, job.header)) {
+    if (!options.acceptTruncated && lacksItsEnd(body, job.header)) {
       return { ok: false, failure: failure("truncated"), originalWidth, originalHeight };
     }
     if (job.header.format === "gif" && !options.acceptTruncated && isFirstFrameBroken(body)) {
@@ -73,6 +72,14 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     const known = size ? { originalWidth: size.width, originalHeight: size.height } : {};
     return { ok: false, failure: failureOf(error, body, job.header), ...known };
   }
+}
+
+/** Whether bytes are missing at the end that a decoder may not ask for. */
+function lacksItsEnd(body: Buffer, header: ImageHeader): boolean {
+  // Of a sequence the first picture is enough.
+  if (header.format === "avif") return !hasAllItems(body);
+  // A crop leaves the rows below it undecoded: nobody would notice that they are missing. PNG's end marker, no decoder asks for.
+  return (header.format === "jpeg" || header.format === "png") && !reachesItsEnd(body, header);
 }
 
 type FailOn = "none" | "error" | "warning";
