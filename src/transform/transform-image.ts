@@ -153,7 +153,8 @@ async function decodeOnly(body: Buffer, header: ImageHeader, height: number, opt
 }
 
 function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {
-  const text = error instanceof Error ? error.message : String(error);
+  // libheif seeks behind the file to find its end; what libvips notes of that is no reason, and comes first.
+  const text = (error instanceof Error ? error.message : String(error)).replace(/source: bad seek to \d+\n/g, "");
   if (/^timeout:/.test(text)) return failure("decode_timeout", text);
   if (/exceeds pixel limit/.test(text)) return failure("too_many_pixels", text);
   if (/image is too large for the/.test(text)) return failure("encode_failed", text);

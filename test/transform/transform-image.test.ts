@@ -54,6 +54,12 @@ test("an AVIF is decoded whichever of its brands comes first", async () => {
   }
 });
 
+test("of a damaged AVIF is told what the decoder says", async () => {
+  const { avif = Buffer.alloc(0) } = await painted(300, 201);
+  const damaged = Buffer.from(avif).fill(0, avif.indexOf("mdat") + 4);
+  expect(await store(damaged)).toMatchObject({ failure: { code: "decode_failed", detail: expect.stringMatching(/^heif: /) } });
+});
+
 test("large JPEGs that are shrunk while decoding hit the target to the pixel", async () => {
   for (const [width, height] of [
     [1999, 1333],
