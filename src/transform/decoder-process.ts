@@ -1,8 +1,10 @@
 // Transform: the main module of a decoder process, which native code may crash without harm to the run.
 import type { DecodeReply, DecodeRequest } from "./decoder-messages.ts";
+import { withSecondOpinion } from "./second-opinion.ts";
 import { settleSharp, transformImage } from "./transform-image.ts";
 
 settleSharp();
+const decode = withSecondOpinion(transformImage);
 
 // A terminal's Ctrl-C goes to every process of the group, but only the parent decides when the work ends.
 process.on("SIGINT", () => undefined);
@@ -12,7 +14,7 @@ process.on("SIGTERM", () => undefined);
 process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 
 process.on("message", (request: DecodeRequest) => {
-  void transformImage(request.body, request.job).then((result) => reply({ id: request.id, result }));
+  void decode(request.body, request.job).then((result) => reply({ id: request.id, result }));
 });
 
 reply({ ready: true });

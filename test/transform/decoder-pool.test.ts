@@ -73,6 +73,23 @@ test("pictures are shared out, and no process holds more than one over its threa
   expect(most).toBe(3);
 });
 
+test("of pictures that fail side by side each has its own reason, whatever the others are", async () => {
+  const running = start({ threadsPerProcess: 3 });
+  const whole = await paint(200, 100).jpeg().toBuffer();
+  const damaged = Buffer.concat([whole.subarray(0, Math.floor(whole.length / 2)), Buffer.from([0xff, 0xd9])]);
+  const png = await paint(200, 100).png().toBuffer();
+  png.fill(0, png.length - 60, png.length - 30);
+  const results = await Promise.all(
+    Array.from({ length: 150 }, (_, place) => decode(running, [damaged, whole, png][place % 3] ?? whole, { verifyImages: true })),
+  );
+  const told = results.map((result) => (result.ok ? "ok" : `${result.failure.code} ${result.failure.detail}`));
+  expect(new Set(told.filter((_, place) => place % 3 === 0))).toEqual(
+    new Set([expect.stringMatching(/^truncated VipsJpeg: .*premature end/)]),
+  );
+  expect(new Set(told.filter((_, place) => place % 3 === 1))).toEqual(new Set(["ok"]));
+  expect(new Set(told.filter((_, place) => place % 3 === 2))).toEqual(new Set([expect.stringMatching(/^decode_failed vipspng: /)]));
+});
+
 test("a process that is killed costs nobody but a second try", async () => {
   const kills = new Set<number>();
   const running = start({
