@@ -20,7 +20,7 @@ export interface ImageHeader {
   readonly isProgressive: boolean;
   /** A JPEG that is not progressive and yet has its channels in scans of their own; absent means no. */
   readonly isMultiScan?: boolean;
-  /** A kind of JPEG that hardly anything reads: lossless, hierarchical, or of other than 8 bits; absent means no. */
+  /** A kind that hardly anything reads: a lossless or hierarchical JPEG, one of other than 8 bits, Apple's PNG; absent means no. */
   readonly isRare?: boolean;
   /** Byte offset behind the header: for JPEG the first scan's marker. Absent where the bytes end before it. */
   readonly dataOffset?: number;

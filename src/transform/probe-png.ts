@@ -3,6 +3,8 @@ import { type ImageHeader, sizeOf } from "./image-header.ts";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IHDR_LENGTH = 13;
+/** The chunks that a reader must know; any other whose name begins with a capital letter, Apple's CgBI for one, it must refuse. */
+const CRITICAL: ReadonlySet<string> = new Set(["IHDR", "PLTE", "IDAT", "IEND"]);
 
 /** The header of a PNG; undefined where the bytes are none. */
 export function probePng(body: Buffer): ImageHeader | undefined {
@@ -11,6 +13,7 @@ export function probePng(body: Buffer): ImageHeader | undefined {
   let colourType = 2;
   let isProgressive = false;
   let hasTransparentColour = false;
+  let isRare = false;
   for (const chunk of pngChunks(body)) {
     if (chunk.type === "IHDR" && chunk.end - chunk.start >= IHDR_LENGTH) {
       const { start } = chunk;
@@ -19,6 +22,7 @@ export function probePng(body: Buffer): ImageHeader | undefined {
       isProgressive = body[start + 12] === 1;
     }
     if (chunk.type === "tRNS") hasTransparentColour = true;
+    if (/^[A-Z]/.test(chunk.type) && !CRITICAL.has(chunk.type)) isRare = true;
     if (chunk.type === "IDAT") break;
   }
   return {
@@ -27,6 +31,7 @@ export function probePng(body: Buffer): ImageHeader | undefined {
     hasAlpha: hasTransparentColour || colourType === 4 || colourType === 6,
     isGrey: colourType === 0 && !hasTransparentColour,
     isProgressive,
+    ...(isRare ? { isRare } : {}),
   };
 }
 

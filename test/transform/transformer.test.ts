@@ -124,6 +124,15 @@ test("a JPEG of a kind that no decoder here reads is not stored as it came", asy
   for (const marker of [0xc0, 0xc1]) expect(await running.transform(changed(1, marker))).toMatchObject({ isReencoded: false });
 });
 
+test("a PNG with a chunk that a reader must know and does not is not stored as it came", async () => {
+  const body = await paint(200, 100).png().toBuffer();
+  // Apple's stands before all others, which its developer tools write for their own devices alone.
+  const apples = Buffer.concat([body.subarray(0, 8), Buffer.from("0000000443674249500020022bd5b37f", "hex"), body.subarray(8)]);
+  const running = start({ skipReencode: true, resizeMode: "no", encodeFormat: "png", encodeQuality: 6 });
+  expect(await running.transform(apples)).toMatchObject({ ok: false, failure: { code: "decode_failed" }, originalWidth: 200 });
+  expect(await running.transform(body)).toMatchObject({ isReencoded: false });
+});
+
 test("a truncated picture is not stored as it came", async () => {
   const body = await paint(200, 100).jpeg().toBuffer();
   const result = await start({ skipReencode: true, resizeOnlyIfBigger: true }).transform(body.subarray(0, body.length - 50));
