@@ -26,8 +26,11 @@ export const SIGNED_RATIO = 10;
 /** Bytes of a value by its type. */
 export const BYTES_PER_VALUE = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8] as const;
 
+const LONG = 4;
+/** TIFF's later type for the offset of a directory: a LONG by another number. */
+const OFFSET = 13;
 /** What offsets are stored as: unsigned, as they should be, and signed, as some writers do. */
-const OFFSET_TYPES: ReadonlySet<number> = new Set([4, 9]);
+const OFFSET_TYPES: ReadonlySet<number> = new Set([LONG, 9]);
 const HEADER_BYTES = 8;
 const ENTRY_BYTES = 12;
 /** So many values are none: exifread gives up such lists. */
@@ -64,7 +67,8 @@ export function* exifEntries(block: Buffer): Generator<ExifEntry> {
     if (seen.some((other) => start < other.end && other.start < end)) continue;
     seen.push({ start, end });
     for (let entry = start + 2; entry + ENTRY_BYTES <= Math.min(end, block.length); entry += ENTRY_BYTES) {
-      const [tag, type, count] = [short(entry), short(entry + 2), long(entry + 4)];
+      const [tag, storedType, count] = [short(entry), short(entry + 2), long(entry + 4)];
+      const type = storedType === OFFSET ? LONG : storedType;
       const sizeBytes = type !== ASCII && count >= TOO_MANY_VALUES ? 0 : (BYTES_PER_VALUE[type] ?? 0) * count;
       const isTooLong = (type === ASCII && sizeBytes > MAX_TEXT_BYTES) || sizeBytes > budgetBytes;
       if (!BYTES_PER_VALUE[type] || IGNORED_TAGS.has(tag) || isTooLong) continue;

@@ -131,14 +131,16 @@ test("a directory that begins outside the block is left out, and the rest is the
   });
 });
 
-test("a directory whose offset is stored as a signed number is read", async () => {
-  const body = await paint(16, 16).withExif(tags).jpeg().toBuffer();
-  const block = body.subarray(body.indexOf("Exif\0\0") + 6);
-  const first = block.readUInt32LE(4);
-  for (let entry = first + 2; entry < first + 2 + 12 * block.readUInt16LE(first); entry += 12) {
-    if ([0x8769, 0x8825].includes(block.readUInt16LE(entry))) block.writeUInt16LE(9, entry + 2);
+test("a directory whose offset is stored as a signed number, or by TIFF's own type for it, is read", async () => {
+  for (const type of [9, 13]) {
+    const body = await paint(16, 16).withExif(tags).jpeg().toBuffer();
+    const block = body.subarray(body.indexOf("Exif\0\0") + 6);
+    const first = block.readUInt32LE(4);
+    for (let entry = first + 2; entry < first + 2 + 12 * block.readUInt16LE(first); entry += 12) {
+      if ([0x8769, 0x8825].includes(block.readUInt16LE(entry))) block.writeUInt16LE(type, entry + 2);
+    }
+    expect(JSON.parse(exifOf(body) ?? "null"), `${type}`).toMatchObject({ "EXIF ExposureTime": "1/50", "GPS GPSLatitudeRef": "N" });
   }
-  expect(JSON.parse(exifOf(body) ?? "null")).toMatchObject({ "EXIF ExposureTime": "1/50", "GPS GPSLatitudeRef": "N" });
 });
 
 test("a date is the text that is stored, whether or not there is such a day", async () => {
