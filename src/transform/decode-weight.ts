@@ -15,7 +15,7 @@ const EDITED_COPIES = 3;
 
 /** Pixels that are in memory at once while a picture is decoded, resized and perhaps blurred or turned, 3 to 6 bytes each. */
 export function decodeWeight(header: ImageHeader, plan: FitPlan | undefined, isEdited: boolean): number {
-  const pixels = header.size ? header.size.width * header.size.height : UNKNOWN_PIXELS;
+  const pixels = header.size ? header.size.width * header.size.height : (header.mostPixels ?? UNKNOWN_PIXELS);
   const isStriped = header.format === "jpeg" && !header.isProgressive && !header.isMultiScan;
   const decoded = pixels * (isStriped ? STRIP_FACTOR : header.format === "avif" ? AVIF_FACTOR : 1);
   const edited = !isEdited ? 0 : EDITED_COPIES * (plan ? plan.scaledWidth * plan.scaledHeight : pixels);

@@ -8,6 +8,8 @@ export interface ImageHeader {
   readonly format: SourceFormat;
   /** Size in pixels before any orientation tag; absent as a pair. */
   readonly size?: { readonly width: number; readonly height: number };
+  /** How many pixels there are at most, of an AVIF whose size is absent because it is tiled, turned or cut. */
+  readonly mostPixels?: number;
   /** Whether pixels may be transparent. */
   readonly hasAlpha: boolean;
   /** Colours that are stored multiplied by their opacity, in AVIF only; absent means no. */

@@ -30,10 +30,11 @@ export function probeAvif(body: Buffer): ImageHeader | undefined {
   return { format: "avif", ...found, ...(isPremultiplied ? { isPremultiplied } : {}), isGrey: false, isProgressive: false };
 }
 
-function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size" | "hasAlpha"> {
+function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size" | "mostPixels" | "hasAlpha"> {
   let count = 0;
   let isSizeSure = true;
   let hasAlpha = false;
+  let mostPixels = 0;
   let size: { readonly width: number; readonly height: number } | undefined;
   for (const box of isoBoxes(body, container)) {
     count += 1;
@@ -46,8 +47,10 @@ function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size"
     const height = body.readUInt32BE(box.start + 8);
     if (size && (size.width !== width || size.height !== height)) isSizeSure = false;
     size = { width, height };
+    mostPixels = Math.max(mostPixels, width * height);
   }
-  return { hasAlpha, ...(size && isSizeSure ? sizeOf(size.width, size.height) : {}) };
+  if (!size) return { hasAlpha };
+  return { hasAlpha, ...(isSizeSure ? sizeOf(size.width, size.height) : { mostPixels }) };
 }
 
 /** Part of a file, from `start` to before `end`. */

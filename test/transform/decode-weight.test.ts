@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { decodeWeight } from "../../src/transform/decode-weight.ts";
 import { planFit } from "../../src/transform/fit.ts";
 import { probe } from "../../src/transform/probe.ts";
+import { GRID_AVIF } from "./support/grid-avif.ts";
 import { options, paint } from "./support/paint.ts";
 
 const PIXELS = 400 * 300;
@@ -27,6 +28,14 @@ test("a JPEG that is decoded in strips weighs an eighth of what it weighs where 
 test("an AVIF weighs four times its pixels, other formats theirs", async () => {
   expect(weightOf(await paint(400, 300).avif({ effort: 0 }).toBuffer())).toBe(4 * PIXELS);
   for (const body of [await paint(400, 300).png().toBuffer(), await paint(400, 300).webp().toBuffer()]) expect(weightOf(body)).toBe(PIXELS);
+});
+
+test("an AVIF that is tiled or turned weighs what its largest part says, though its size is for the decoder to say", async () => {
+  expect(weightOf(GRID_AVIF)).toBe(4 * 128 * 128);
+  const turned = await paint(400, 300).avif({ effort: 0 }).toBuffer();
+  turned.write("irot", turned.indexOf("pixi"), "latin1");
+  expect(probe(turned)).not.toHaveProperty("header.size");
+  expect(weightOf(turned)).toBe(4 * PIXELS);
 });
 
 test("what is blurred or turned weighs at least three copies of its stored size", async () => {
