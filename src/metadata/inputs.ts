@@ -7,6 +7,7 @@ import { brokenLink } from "./broken-links.ts";
 import { checkParquetFiles } from "./file-check.ts";
 import { formatOf, isReadable, mainFormat } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
+import { checkPackedFiles } from "./packed-check.ts";
 import { findRemoteFiles, isRemote } from "./remote.ts";
 
 /** One file of metadata. */
@@ -26,7 +27,7 @@ type Others = Map<string, number>;
 
 /**
  * The files that folders (searched recursively), globs, file names and addresses mean: sorted, each once. Throws
- * InputError where there is nothing, where a folder is an output, and for files that are pointers, truncated or not parquet.
+ * InputError where there is nothing, where a folder is an output, and for files that are pointers, truncated or not what they are called.
  */
 export async function findMetadataFiles(paths: readonly string[]): Promise<MetadataFile[]> {
   if (paths.length === 0) throw new InputError("no metadata was named", "Name a folder, a glob or a parquet file with --metadata.");
@@ -35,7 +36,9 @@ export async function findMetadataFiles(paths: readonly string[]): Promise<Metad
     for (const file of await filesOf(path)) found.set(file.path, file);
   }
   const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
-  await checkParquetFiles(files.filter(({ path }) => formatOf(path) === "parquet" && !isRemote(path)));
+  const local = files.filter(({ path }) => !isRemote(path));
+  await checkParquetFiles(local.filter(({ path }) => formatOf(path) === "parquet"));
+  await checkPackedFiles(local.filter(({ path }) => formatOf(path) !== "parquet"));
   return files;
 }
 

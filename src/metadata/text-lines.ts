@@ -65,7 +65,8 @@ async function openText(path: string): Promise<Readable> {
   return isPacked ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
 }
 
-function asGzipError(path: string, thrown: unknown): unknown {
+/** The InputError behind what a gunzip throws; anything else is returned unchanged. */
+export function asGzipError(path: string, thrown: unknown): unknown {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (!code.startsWith("Z_")) return thrown;
   return new InputError(`${path} is no complete gzip file: ${(thrown as Error).message}`, "Fetch the file again.", { cause: thrown });
