@@ -1,5 +1,6 @@
 // Between the files and the view: which format a file has, by its name, and the table function that reads it.
-import { quoteList } from "../sql/text.ts";
+import type { ColumnType } from "../sql/database.ts";
+import { quoteList, quoteText } from "../sql/text.ts";
 
 /** The formats of metadata. */
 export type MetadataFormat = "parquet" | "csv" | "jsonl" | "txt";
@@ -44,21 +45,44 @@ export function mainFormat<T extends { readonly path: string }>(files: readonly 
   return files.filter(({ path }) => formatOf(path) === main);
 }
 
+/** How files of one format are read together. */
+export interface Reading {
+  readonly unionByName: boolean;
+  readonly hive: boolean;
+  /** Of csv: columns that are text whatever they look like. */
+  readonly texts?: readonly string[];
+  /** Of jsonl: all columns, where they are known. */
+  readonly columns?: readonly ColumnType[];
+}
+
 /** The table function over an explicit list of files of one format: what appears in a folder later is not read. */
-export function readFiles(paths: readonly string[], options: { readonly unionByName: boolean; readonly hive: boolean }): string {
+export function readFiles(paths: readonly string[], { unionByName, hive: hasKeys, texts = [], columns = [] }: Reading): string {
   const list = quoteList(paths);
   // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
-  const hive = options.hive ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
+  const hive = hasKeys ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
   switch (formatOf(paths[0] ?? "")) {
-    case "csv":
-      // Types come from 20,480 rows a file; a later value of another type is an error that names its line.
-      return `read_csv(${list}, union_by_name = true, ${hive})`;
-    case "jsonl":
-      return `read_json(${list}, union_by_name = true, ${hive})`;
+    case "csv": {
+      // Types come from 20,480 rows a file; a later value of another type is an error that names its line. The names are
+      // always there: DuckDB finds none where the first is empty, as pandas leaves it above its index.
+      const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
+      return `read_csv(${list}, header = true, ${types}union_by_name = true, ${hive})`;
+    }
+    case "jsonl": {
+      // Left to a sample, a key that comes after it would be no column, without a word.
+      const isNamed = columns.length > 0 && !hasTwins(columns);
+      const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
+      return `read_json(${list}, ${isNamed ? `columns = {${known}}` : "sample_size = -1"}, union_by_name = true, ${hive})`;
+    }
     case "txt":
       // A control character that no URL has as the delimiter makes a column of the whole line, commas and quotes included.
       return `(FROM read_csv(${list}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${hive}) WHERE trim(url) <> '')`;
     default:
-      return `read_parquet(${list}, union_by_name = ${options.unionByName}, ${hive})`;
+      return `read_parquet(${list}, union_by_name = ${unionByName}, ${hive})`;
   }
+}
+
+/** Whether a name is one that DuckDB gives to the second of two keys that differ by case alone: no object has it. */
+function hasTwins(columns: readonly ColumnType[]): boolean {
+  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return columns.some(({ name }) => /_\d+$/.test(name) && names.has(name.toLowerCase().replace(/_\d+$/, "")));
 }

@@ -7,9 +7,14 @@ export function isRow(names: readonly string[]): boolean {
 }
 
 /** The error for a table whose first line is a row. */
-export function headlessError(path: string, names: readonly string[]): InputError {
+export function headlessError(path: string, row: readonly string[]): InputError {
+  const isTabbed = /\.tsv(\.gz)?$/i.test(path) || row.some((field) => field.includes("\t"));
+  const fields = row.flatMap((field) => field.split("\t"));
+  const urlPlace = fields.findIndex((field) => isRow([field]));
+  const names = fields.map((_, place) => (place === urlPlace ? "url" : fields.length === 2 ? "caption" : `column${place + 1}`));
+  const line = names.join(isTabbed ? "\\t" : ",");
   return new InputError(
-    `${path} has no names of columns: its first line is a row: ${names.join(", ")}`,
-    "Put a line with their names before it, such as sed '1s/^/url\\tcaption\\n/' FILE > NEW.",
+    `${path} has no names of columns: its first line is a row: ${row.join(", ")}`,
+    `Put a line with their names before it, such as { printf '${line}\\n'; ${/\.gz$/i.test(path) ? "zcat" : "cat"} FILE; } > NEW.`,
   );
 }

@@ -1,27 +1,24 @@
 // Between the files and the view: which files are alike, so that each kind is read by its own rules.
 import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
-import type { Database } from "../sql/database.ts";
+import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteList } from "../sql/text.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
 import { pathHint } from "./datasets.ts";
-import { formatOf, readFiles } from "./formats.ts";
-import { headlessError, isRow } from "./headless.ts";
+import { formatOf, type Reading, readFiles } from "./formats.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { readMarks } from "./mark.ts";
 import type { TypeShare } from "./mixed-types.ts";
-import { textFileError } from "./text-errors.ts";
-import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
+import { textReading, textSchema } from "./text-schema.ts";
 import { refuseWideDecimals } from "./wide-decimals.ts";
 
 /** Files whose columns mean the same. */
-export interface FileGroup {
+export interface FileGroup extends Reading {
   readonly files: readonly MetadataFile[];
   readonly resolution: Resolution;
   /** Their columns differ where it does not matter. */
   readonly unionByName: boolean;
-  readonly hive: boolean;
   /** The columns of its files as they are stored. */
   readonly types: readonly TypeShare[];
 }
@@ -38,12 +35,13 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     parquet.map(({ path }) => path),
   );
   const marks = await readMarks(database, parquet);
-  for (const { path } of files) if (!schemas.has(path)) schemas.set(path, await textSchema(database, path));
+  const textSchemas = new Map<string, readonly ColumnType[]>();
+  for (const { path } of files) if (formatOf(path) !== "parquet") textSchemas.set(path, await textSchema(database, path));
   const alike = new Map<string, MetadataFile[]>();
   for (const file of files) {
     const key = JSON.stringify([
       formatOf(file.path),
-      schemas.get(file.path),
+      schemas.get(file.path) ?? textSchemas.get(file.path),
       marks.has(file.path),
       file.hiveKeys ?? [],
       pathHint(file.path),
@@ -57,16 +55,25 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     const [first] = members;
     if (!first) continue;
     const hive = (first.hiveKeys ?? []).length > 0;
-    const columns = await columnsOf(database, first, hive);
+    const known = textSchemas.get(first.path);
+    const reading = { unionByName: false, hive, ...(known ? await textReading(database, [first.path], [known]) : {}) };
+    const columns = await columnsOf(database, first, reading);
     const resolution = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
     // Columns without a meaning of ours may differ within a group; a mapping may not.
     const { plain, ...mapping } = resolution;
     const key = JSON.stringify([formatOf(first.path), mapping, first.hiveKeys ?? []]);
-    const known = groups.get(key);
+    const group = groups.get(key);
     const types = columns.map(({ name, type }) => ({ name, type, files: members.length, example: basename(first.path) }));
-    groups.set(key, known ? merge(known, members, plain, types) : { files: members, resolution, unionByName: false, hive, types });
+    groups.set(key, group ? merge(group, members, plain, types) : { ...reading, files: members, resolution, types });
   }
-  return [...groups.values()];
+  return await Promise.all([...groups.values()].map((group) => withText(database, group, textSchemas)));
+}
+
+/** A group of text files is read by what all of its files hold. */
+async function withText(database: Database, group: FileGroup, textSchemas: ReadonlyMap<string, readonly ColumnType[]>): Promise<FileGroup> {
+  const schemas = group.files.flatMap(({ path }) => [textSchemas.get(path) ?? []]);
+  const paths = group.files.map(({ path }) => path);
+  return group.unionByName ? { ...group, ...(await textReading(database, paths, schemas)) } : group;
 }
 
 function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly string[], types: readonly TypeShare[]): FileGroup {
@@ -75,29 +82,6 @@ function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly
   const sorted = [...group.files, ...files].sort((left, right) => (left.path < right.path ? -1 : 1));
   const resolution = { ...group.resolution, plain: [...group.resolution.plain, ...added] };
   return { ...group, files: sorted, unionByName: true, types: [...group.types, ...types], resolution };
-}
-
-/** The columns that a text file is found to have, as one text. */
-async function textSchema(database: Database, path: string): Promise<string> {
-  try {
-    const columns = await database.columns(`SELECT * FROM ${readFiles([path], { unionByName: false, hive: false })}`);
-    const names = columns.map(({ name }) => name);
-    if (formatOf(path) === "csv" && isRow(names)) throw headlessError(path, names);
-    return JSON.stringify(columns);
-  } catch (thrown) {
-    if (thrown instanceof InputError) throw thrown;
-    const head = await headOf(path);
-    if (!isGzip(head)) refuseUnlessText(path, head);
-    const known = thrown instanceof SqlError ? textFileError(path, thrown.message, thrown) : undefined;
-    if (known) throw known;
-    throw new InputError(
-      `${path} cannot be read: ${firstLine(thrown)}`,
-      "Its first line must name the columns (csv, tsv), or every line be a JSON object (jsonl).",
-      {
-        cause: thrown,
-      },
-    );
-  }
 }
 
 /** A fingerprint of each parquet file's schema, by path. */
@@ -125,9 +109,9 @@ async function readSchemas(database: Database, files: readonly MetadataFile[]): 
   }
 }
 
-async function columnsOf(database: Database, file: MetadataFile, hive: boolean) {
+async function columnsOf(database: Database, file: MetadataFile, reading: Reading) {
   try {
-    return await database.columns(`SELECT * FROM ${readFiles([file.path], { unionByName: false, hive })}`);
+    return await database.columns(`SELECT * FROM ${readFiles([file.path], reading)}`);
   } catch (thrown) {
     throw new InputError(`${file.path} cannot be read: ${firstLine(thrown)}`, "Fetch the file again.", { cause: thrown });
   }

@@ -5,11 +5,12 @@ import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
 import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
 import { filledFiles } from "./empty-files.ts";
-import { formatOf, readFiles } from "./formats.ts";
+import { formatOf, type Reading, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
 import { mixedTypeNotices } from "./mixed-types.ts";
 import { allowRemote } from "./remote.ts";
 import { type FileGroup, groupFiles } from "./schemas.ts";
+import { textReading, textSchema } from "./text-schema.ts";
 
 /** What the view `metadata` offers and how it came about. */
 export interface MetadataColumns {
@@ -44,7 +45,7 @@ export async function createMetadataView(
   const groups = await groupFiles(database, filled, options.swappedSizes ?? "auto");
   const aliases = sharedAliases(groups);
   const order = viewOrder(groups);
-  const selects = await Promise.all(groups.map(async (group) => groupSelect(group, order, aliases, await jsonColumns(database, group))));
+  const selects = groups.map((group) => groupSelect(group, order, aliases));
   const [only] = selects;
   const body =
     selects.length === 1 && only !== undefined
@@ -78,8 +79,16 @@ export async function createTableView(
     throw new InputError(`--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`, "Name one format.");
   const paths = files.map(({ path }) => path);
   await allowRemote(database, paths);
-  await createView(database, name, `SELECT * FROM ${readFiles(paths, { unionByName: true, hive: keys.length > 0 })}`, files);
+  const reading = { unionByName: true, hive: keys.length > 0, ...(await readingOf(database, paths)) };
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, reading)}`, files);
   return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
+}
+
+async function readingOf(database: Database, paths: readonly string[]): Promise<Pick<Reading, "texts" | "columns">> {
+  if (formatOf(paths[0] ?? "") === "parquet") return {};
+  const schemas: (readonly ColumnType[])[] = [];
+  for (const path of paths) schemas.push(await textSchema(database, path));
+  return await textReading(database, paths, schemas);
 }
 
 /** Lines for people: what every column of the view was resolved from, per kind of file. */
@@ -136,19 +145,8 @@ function sharedAliases(groups: readonly FileGroup[]): AliasColumn[] {
   return [...aliases.values()].filter(({ name }) => !others.has(name.toLowerCase()));
 }
 
-/** The columns of a group that DuckDB reads as JSON, since their values have several types. */
-async function jsonColumns(database: Database, { files, unionByName, hive }: FileGroup): Promise<ReadonlySet<string>> {
-  if (formatOf(files[0]?.path ?? "") !== "jsonl") return new Set();
-  const source = readFiles(
-    files.map(({ path }) => path),
-    { unionByName, hive },
-  );
-  const rows = await database.rows(`SELECT column_name AS name FROM (DESCRIBE FROM ${source}) WHERE column_type = 'JSON'`);
-  return new Set(rows.map(({ name }) => String(name)));
-}
-
 /** The SELECT over one group's files with its columns under the view's names. */
-function groupSelect(group: FileGroup, order: readonly string[], aliases: readonly AliasColumn[], jsonNames: ReadonlySet<string>): string {
+function groupSelect(group: FileGroup, order: readonly string[], aliases: readonly AliasColumn[]): string {
   const { canonical, displaced, plain, aliases: own } = group.resolution;
   const sources = new Map<string, string>();
   for (const name of plain) sources.set(name.toLowerCase(), name);
@@ -163,6 +161,7 @@ function groupSelect(group: FileGroup, order: readonly string[], aliases: readon
     }
   }
   const texts = new Set(["url", "caption"].map((name) => sources.get(name)));
+  const jsonNames = new Set((group.columns ?? []).filter(({ type }) => type === "JSON").map(({ name }) => name));
   const columns = order.flatMap((name) => {
     const source = sources.get(name.toLowerCase());
     if (source === undefined) return [];
@@ -172,7 +171,7 @@ function groupSelect(group: FileGroup, order: readonly string[], aliases: readon
   });
   return `SELECT ${columns.join(", ")} FROM ${readFiles(
     group.files.map(({ path }) => path),
-    { unionByName: group.unionByName, hive: group.hive },
+    group,
   )}`;
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readFiles } from "../../src/metadata/formats.ts";
 import { textFileError } from "../../src/metadata/text-errors.ts";
+import type { ColumnType } from "../../src/sql/database.ts";
 import { SqlError } from "../../src/sql/errors.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
@@ -11,14 +12,20 @@ import { openTestDatabase, withFolder } from "../support/parquet.ts";
 const ROWS = 25_000;
 
 /** Reads a file whose one bad line is far down. */
-async function complaint(name: string, header: string, row: (number: number) => string, bad: string | Buffer) {
+async function complaint(
+  name: string,
+  header: string,
+  row: (number: number) => string,
+  bad: string | Buffer,
+  columns?: readonly ColumnType[],
+) {
   return withFolder(async (folder) => {
     const path = join(folder, name);
     const rows = Array.from({ length: ROWS }, (_, number) => `${row(number)}\n`).join("");
     await writeFile(path, Buffer.concat([Buffer.from(header + rows), Buffer.from(bad), Buffer.from(`\n${rows}`)]));
     const database = await openTestDatabase();
-    const columns = `SELECT count(COLUMNS(*)) FROM ${readFiles([path], { unionByName: true, hive: false })}`;
-    const thrown = await database.rows(columns).then(
+    const reading = { unionByName: true, hive: false, ...(columns ? { columns } : {}) };
+    const thrown = await database.rows(`SELECT count(COLUMNS(*)) FROM ${readFiles([path], reading)}`).then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -30,6 +37,10 @@ async function complaint(name: string, header: string, row: (number: number) => 
 }
 
 const csvRow = (number: number) => `http://a.test/${number},${number}`;
+const JSON_COLUMNS = [
+  { name: "url", type: "VARCHAR" },
+  { name: "n", type: "BIGINT" },
+];
 const jsonRow = (number: number) => `{"url":"http://a.test/","n":${number}}`;
 
 it.each<[string, string | Buffer, RegExp, RegExp]>([
@@ -47,7 +58,7 @@ it.each<[string, string, RegExp, RegExp]>([
   ["a word among numbers", '{"url":"http://a.test/","n":"n/a"}', /^list\.jsonl, near line 25001: .*"n\/a"/, /parquet/],
   ["an object that is not closed", '{"url":"http://a.test/"', /^list\.jsonl, near line 2500\d: unexpected/, /Mend or remove/],
 ])("a line of jsonl is named with what is wrong: %s", async (_name, bad, says, hint) => {
-  const { message, hint: given } = await complaint("list.jsonl", "", jsonRow, bad);
+  const { message, hint: given } = await complaint("list.jsonl", "", jsonRow, bad, JSON_COLUMNS);
   expect(message).toMatch(says);
   expect(given).toMatch(hint);
 });

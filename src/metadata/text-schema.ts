@@ -1,0 +1,113 @@
+// Between a text file and its group: the columns that it is found to have, before its rows are read.
+import { InputError } from "../core/errors.ts";
+import type { ColumnType, Database } from "../sql/database.ts";
+import { SqlError } from "../sql/errors.ts";
+import { quoteName } from "../sql/text.ts";
+import { formatOf, type Reading, readFiles } from "./formats.ts";
+import { headlessError, isRow } from "./headless.ts";
+import { firstLineWithoutObject, raggedLine } from "./odd-line.ts";
+import { textFileError } from "./text-errors.ts";
+import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
+
+const PLAIN: Reading = { unionByName: true, hive: false };
+
+/** As many rows as tell DuckDB the types of csv. */
+const SAMPLE_ROWS = 20_480;
+
+/** The columns of a text file. Throws InputError for one that cannot be read, has no line of names, or no objects. */
+export async function textSchema(database: Database, path: string): Promise<readonly ColumnType[]> {
+  try {
+    switch (formatOf(path)) {
+      case "jsonl":
+        return await withIdentifiers(database, path, await jsonSchema(database, [path]));
+      case "csv": {
+        const columns = await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`);
+        await refuseOddTable(
+          path,
+          columns.map(({ name }) => name),
+        );
+        return await withIdentifiers(database, path, columns);
+      }
+      default:
+        return await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`);
+    }
+  } catch (thrown) {
+    if (thrown instanceof InputError) throw thrown;
+    const head = await headOf(path);
+    if (!isGzip(head)) refuseUnlessText(path, head);
+    const known = thrown instanceof SqlError ? textFileError(path, thrown.message, thrown) : undefined;
+    if (known) throw known;
+    throw new InputError(
+      `${path} cannot be read: ${(thrown instanceof Error ? thrown.message : String(thrown)).split("\n", 1)[0]}`,
+      "Its first line must name the columns (csv, tsv), or every line be a JSON object (jsonl).",
+      { cause: thrown },
+    );
+  }
+}
+
+/** What is known of text files of one kind, so that they are read as they were found. `schemas` are those of the files. */
+export async function textReading(
+  database: Database,
+  paths: readonly string[],
+  schemas: readonly (readonly ColumnType[])[],
+): Promise<Pick<Reading, "texts" | "columns">> {
+  const [first = []] = schemas;
+  switch (formatOf(paths[0] ?? "")) {
+    case "jsonl": {
+      const isOne = schemas.every((schema) => JSON.stringify(schema) === JSON.stringify(first));
+      return { columns: isOne ? first : asText(await jsonSchema(database, paths), new Set(schemas.flatMap(textsOf))) };
+    }
+    case "csv":
+      return { texts: [...new Set(schemas.flatMap(textsOf))] };
+    default:
+      return {};
+  }
+}
+
+/** The columns of JSON files together, by all of their objects, as DuckDB calls their types. */
+async function jsonSchema(database: Database, paths: readonly string[]): Promise<ColumnType[]> {
+  const rows = await database.rows(`SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM ${readFiles(paths, PLAIN)})`);
+  const columns = rows.map(({ name, type }) => ({ name: String(name), type: String(type) }));
+  const [only] = columns;
+  if (columns.length === 1 && only?.name === "json" && only.type === "JSON") throw await noObjectError(paths[0] ?? "");
+  return columns;
+}
+
+/** The error for a file of JSON that is not an object for each row. */
+async function noObjectError(path: string): Promise<InputError> {
+  const line = await firstLineWithoutObject(path);
+  return new InputError(
+    line === undefined ? `${path} has values that are no JSON objects` : `${path}:${line}: this is no JSON object`,
+    "Mend or remove it; prep download skips, counts and names such lines.",
+  );
+}
+
+async function refuseOddTable(path: string, names: readonly string[]): Promise<void> {
+  if (!isRow(names) && !(names.length === 1 && /[,;|\t]/.test(names[0] ?? ""))) return;
+  const ragged = await raggedLine(path);
+  if (ragged) {
+    throw new InputError(
+      `${path}:${ragged.line}: ${ragged.reason}`,
+      "Put fields that hold what stands between fields in double quotes, or remove that line; prep download skips, counts and names such lines.",
+    );
+  }
+  if (isRow(names)) throw headlessError(path, names);
+}
+
+/** The columns, with those as text that DuckDB takes for fractions because their whole numbers are so long, and would round. */
+async function withIdentifiers(database: Database, path: string, columns: readonly ColumnType[]): Promise<ColumnType[]> {
+  const doubles = columns.filter(({ type }) => type === "DOUBLE").map(({ name }) => name);
+  if (doubles.length === 0) return [...columns];
+  const reading = { ...PLAIN, texts: doubles, columns: doubles.map((name) => ({ name, type: "VARCHAR" })) };
+  const tests = doubles.map((name, index) => `bool_or(regexp_full_match(${quoteName(name)}, '[-+]?[0-9]{16,}')) AS d${index}`);
+  const [row] = await database.rows(`SELECT ${tests.join(", ")} FROM (FROM ${readFiles([path], reading)} LIMIT ${SAMPLE_ROWS})`);
+  return asText(columns, new Set(doubles.filter((_, index) => row?.[`d${index}`] === true)));
+}
+
+function asText(columns: readonly ColumnType[], texts: ReadonlySet<string>): ColumnType[] {
+  return columns.map(({ name, type }) => ({ name, type: texts.has(name) ? "VARCHAR" : type }));
+}
+
+function textsOf(schema: readonly ColumnType[]): string[] {
+  return schema.filter(({ type }) => type === "VARCHAR").map(({ name }) => name);
+}

@@ -1,0 +1,95 @@
+// What columns text files have as metadata: none is missed, no digit is lost, and what is no table is told its line.
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, it } from "vitest";
+import { findMetadataFiles } from "../../src/metadata/inputs.ts";
+import { createMetadataView, createTableView } from "../../src/metadata/view.ts";
+import { openTestDatabase, withFolder } from "../support/parquet.ts";
+
+/** More rows than DuckDB looks at by itself. */
+const ROWS = 25_000;
+
+async function read(files: Readonly<Record<string, string>>, query: string, table?: string) {
+  return withFolder(async (folder) => {
+    for (const [name, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    const database = await openTestDatabase();
+    try {
+      if (table === undefined) await createMetadataView(database, await findMetadataFiles([folder]));
+      else await createTableView(database, table, folder);
+      return await database.rows(query);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+function objects(last: object): string {
+  const row = '{"url":"http://a.test/","n":1}\n';
+  return `${row.repeat(ROWS)}${JSON.stringify({ url: "http://a.test/", ...last })}\n`;
+}
+
+it("a key that only a late object has is a column", async () => {
+  const late = { "late.jsonl": objects({ caption: "at last", deep: { tags: ["x"] } }) };
+  expect(await read(late, "SELECT n, caption, deep FROM metadata WHERE caption IS NOT NULL")).toEqual([
+    { n: null, caption: "at last", deep: { tags: ["x"] } },
+  ]);
+  expect(await read(late, "SELECT count(caption) AS n FROM late", "late")).toEqual([{ n: 1n }]);
+});
+
+it("a value of another type in a late object makes the column one of both, and a file with other keys beside it loses nothing", async () => {
+  const files = { "a.jsonl": objects({ n: "one" }), "b.jsonl": '{"url":"http://b.test/","n":2,"m":true}\n' };
+  expect(
+    await read(files, `SELECT count(*) AS rows, count(n) AS n, bool_or(n::VARCHAR = '"one"') AS word, count(m) AS m FROM metadata`),
+  ).toEqual([{ rows: BigInt(ROWS + 2), n: BigInt(ROWS + 2), word: true, m: 1n }]);
+});
+
+it("keys that differ by case alone are two columns", async () => {
+  const twins = { "twins.jsonl": '{"URL":"http://a.test/","url":"http://b.test/"}\n' };
+  expect(await read(twins, "SELECT url, url_1 FROM metadata")).toEqual([{ url: "http://a.test/", url_1: "http://b.test/" }]);
+});
+
+it("an index without a name before the others, as pandas writes it, hides no name and makes no row of the names", async () => {
+  const files = {
+    "a.csv": ",url,caption\n0,http://a.test/0,a\n1,http://a.test/1,b\n",
+    "b.csv": ",url,caption,width\n0,http://a.test/2,c,640\n",
+  };
+  expect(await read(files, "SELECT url, caption, width FROM metadata ORDER BY url")).toEqual([
+    { url: "http://a.test/0", caption: "a", width: null },
+    { url: "http://a.test/1", caption: "b", width: null },
+    { url: "http://a.test/2", caption: "c", width: 640n },
+  ]);
+});
+
+it.each([
+  ["csv", "url,hash,score\nhttp://a.test/,12345678901234567891,0.5\nhttp://a.test/,12345678901234567892,1\n"],
+  ["jsonl", '{"url":"u","hash":123456789012345678901234567891,"score":0.5}\n{"url":"u","hash":123456789012345678901234567892,"score":1}\n'],
+])("whole numbers in %s that are longer than 64 bits keep their digits, in metadata and tables", async (format, text) => {
+  const query = (table: string) =>
+    `SELECT count(DISTINCT hash) AS hashes, max(hash) LIKE '%892' AS exact, max(score) AS score FROM ${table}`;
+  expect(await read({ [`a.${format}`]: text }, query("metadata"))).toEqual([{ hashes: 2n, exact: true, score: 1 }]);
+  expect(await read({ [`a.${format}`]: text }, query("hashes"), "hashes")).toEqual([{ hashes: 2n, exact: true, score: 1 }]);
+});
+
+const rows = (bad: string) => `url,caption\n${"http://a.test/,x\n".repeat(500)}${bad}\n${"http://a.test/,x\n".repeat(500)}`;
+
+it.each([
+  ["has a field too many", "a.csv", rows("http://a.test/,x,y"), /a\.csv:502: 3 fields where the header has 2/],
+  ["has a field too few", "a.csv", rows("http://a.test/"), /a\.csv:502: 1 fields where the header has 2/],
+  ["has a comma in its only field", "a.csv", "url\nhttp://a.test/,1\nhttp://a.test/,2\n", /a\.csv:2: 2 fields where the header has 1/],
+  ["is no JSON object", "a.jsonl", `{"url":"http://a.test/"}\n\n["http://a.test/"]\n`, /a\.jsonl:3: this is no JSON object/],
+])("a line that %s is named, instead of a column that is not there", async (_, name, text, message) => {
+  await expect(read({ [name]: text }, "FROM metadata")).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(message) });
+});
+
+it.each([
+  ["a.tsv", "a caption\thttp://a.test/1\nanother\thttp://a.test/2\n", "{ printf 'caption\\turl\\n'; cat FILE; } > NEW"],
+  ["a.csv", "http://a.test/1,640,x\nhttp://a.test/2,640,y\n", "{ printf 'url,column2,column3\\n'; cat FILE; } > NEW"],
+])("%s without a line of names is told one with its own delimiter and order", async (name, text, hint) => {
+  await expect(read({ [name]: text }, "FROM metadata")).rejects.toMatchObject({
+    message: expect.stringContaining("its first line is a row"),
+    hint: expect.stringContaining(hint),
+  });
+});
