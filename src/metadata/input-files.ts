@@ -9,6 +9,7 @@ import { INPUT_FORMATS, type InputFormat, inputFormatOf } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
 import { otherFormatNotices, packedTwinNotices } from "./input-notices.ts";
 import type { MetadataFile } from "./inputs.ts";
+import { eachOnce } from "./same-file.ts";
 import { headOf } from "./text-lines.ts";
 
 /** One file of a list. */
@@ -43,9 +44,9 @@ export async function findInputFiles(paths: readonly string[], format: InputForm
     for (const file of inputs.files) found.set(file.path, file);
     for (const notice of inputs.notices) notices.add(notice);
   }
-  const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
+  const files = await eachOnce(found.values());
   await checkParquetFiles(files.filter((file) => file.format === "parquet"));
-  return { files, notices: [...notices, ...packedTwinNotices([...found.keys()])] };
+  return { files, notices: [...notices, ...packedTwinNotices(files.map(({ path }) => path))] };
 }
 
 async function filesOf(path: string, format: InputFormat | undefined): Promise<FoundInputs> {

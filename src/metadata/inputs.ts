@@ -9,6 +9,7 @@ import { formatOf, isReadable, mainFormat } from "./formats.ts";
 import { expandGlob, isGlob } from "./glob.ts";
 import { checkPackedFiles } from "./packed-check.ts";
 import { findRemoteFiles, isRemote } from "./remote.ts";
+import { eachOnce, ownPath } from "./same-file.ts";
 
 /** One file of metadata. */
 export interface MetadataFile {
@@ -21,6 +22,20 @@ export interface MetadataFile {
 
 /** Spark's side files, hidden files and whatever else is kept beside data. */
 const IGNORED = /^[._]|\.crc$/i;
+
+interface Folder {
+  readonly path: string;
+  /** Keys of the `key=value` folders that lead to it. */
+  readonly keys: readonly string[];
+}
+
+/** What is known while folders are walked through. */
+interface Walk {
+  readonly entered: Set<string>;
+  /** Folders to enter in the end. */
+  readonly links: Folder[];
+  readonly others: Others;
+}
 
 /** What a folder held besides metadata, for the message when there is none. */
 type Others = Map<string, number>;
@@ -35,7 +50,7 @@ export async function findMetadataFiles(paths: readonly string[]): Promise<Metad
   for (const path of paths) {
     for (const file of await filesOf(path)) found.set(file.path, file);
   }
-  const files = [...found.values()].sort((left, right) => (left.path < right.path ? -1 : 1));
+  const files = await eachOnce(found.values());
   const local = files.filter(({ path }) => !isRemote(path));
   await checkParquetFiles(local.filter(({ path }) => formatOf(path) === "parquet"));
   await checkPackedFiles(local.filter(({ path }) => formatOf(path) !== "parquet"));
@@ -72,15 +87,31 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
   return files;
 }
 
+/** Linked folders come last and are entered where nobody was yet: a link to a folder above would repeat its rows for ever. */
 async function filesBelow(folder: string, keys: readonly string[], others: Others): Promise<MetadataFile[]> {
+  const walk: Walk = { entered: new Set(), links: [{ path: folder, keys }], others };
+  const files: MetadataFile[] = [];
+  for (const link of walk.links) files.push(...(await filesInside(link, walk)));
+  return files;
+}
+
+/** The files in a folder and in the folders that are really below it; linked ones are noted. */
+async function filesInside({ path: folder, keys }: Folder, walk: Walk): Promise<MetadataFile[]> {
+  const own = await ownPath(folder);
+  if (walk.entered.has(own)) return [];
+  walk.entered.add(own);
   const entries = await entriesOf(folder);
   refuseOutput(folder, entries);
   const files: MetadataFile[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    const directory = entry.isDirectory() || (entry.isSymbolicLink() && (await statOf(path))?.isDirectory() === true);
-    if (directory && !IGNORED.test(entry.name)) files.push(...(await filesBelow(path, [...keys, ...hiveKeys(entry.name)], others)));
-    else if (!directory && !note(entry.name, others)) {
+    const isLinked = entry.isSymbolicLink() && (await statOf(path))?.isDirectory() === true;
+    const directory = entry.isDirectory() || isLinked;
+    if (directory && !IGNORED.test(entry.name)) {
+      const below = { path, keys: [...keys, ...hiveKeys(entry.name)] };
+      if (isLinked) walk.links.push(below);
+      else files.push(...(await filesInside(below, walk)));
+    } else if (!directory && !note(entry.name, walk.others)) {
       const bytes = (await statOf(path))?.size;
       if (bytes === undefined) throw brokenLink(path);
       files.push({ path, bytes, ...hive(keys) });
@@ -130,7 +161,8 @@ function hive(keys: readonly string[]): { hiveKeys?: readonly string[] } {
 
 async function entriesOf(folder: string): Promise<Dirent[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    // Of several links to a folder the same one is followed each time.
+    return (await readdir(folder, { withFileTypes: true })).sort((left, right) => (left.name < right.name ? -1 : 1));
   } catch (thrown) {
     throw new InputError(
       `${folder} cannot be listed: ${thrown instanceof Error ? thrown.message : String(thrown)}`,

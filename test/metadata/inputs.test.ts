@@ -1,8 +1,9 @@
 // Which files a path means, and what is said about those that are no metadata.
-import { copyFile, mkdir, readFile, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
+import { findInputFiles } from "../../src/metadata/input-files.ts";
 import { findMetadataFiles } from "../../src/metadata/inputs.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 
@@ -32,6 +33,25 @@ test("folders, globs and files give one sorted list without repetitions, hidden 
     expect(await names(folder, [join(folder, "b", "part-{1,3}.parquet")])).toEqual(["b/part-1.parquet"]);
     expect(await names(folder, [join(folder, "b", "part-[2-9].parquet")])).toEqual(["b/part-2.parquet"]);
     expect(await names(folder, [join(folder, "b*")])).toEqual(all.slice(1));
+  }));
+
+test("what links lead to as well is read once, and links in a circle end", () =>
+  withFolder(async (folder) => {
+    const first = await writeParquet(join(folder, "own", "data", "b.parquet"), "SELECT 1 AS a");
+    const outside = await writeParquet(join(folder, "elsewhere", "year=2024", "c.parquet"), "SELECT 1 AS a");
+    await symlink(first, join(folder, "own", "a.parquet"));
+    await symlink("data", join(folder, "own", "again"));
+    for (const name of ["self", "up"]) await symlink(name === "up" ? ".." : ".", join(folder, "own", "data", name));
+    await symlink(join(folder, "elsewhere"), join(folder, "own", "linked"));
+    const all = ["own/data/b.parquet", "own/linked/year=2024/c.parquet"];
+    expect(await names(folder, [join(folder, "own")])).toEqual(all);
+    expect(await names(folder, [folder])).toEqual(["elsewhere/year=2024/c.parquet", "own/data/b.parquet"]);
+    expect(await names(folder, [join(folder, "own", "a.parquet"), first, outside])).toEqual([
+      "elsewhere/year=2024/c.parquet",
+      "own/data/b.parquet",
+    ]);
+    const { files } = await findInputFiles([join(folder, "own"), join(folder, "own", "again")], undefined);
+    expect(files.map(({ path }) => path)).toEqual([join(folder, "own", "a.parquet")]);
   }));
 
 test("an address is refused with what reads it: the extension, or the command that fetches its files", async () => {
