@@ -142,7 +142,9 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
       query,
       select.start,
       `the column ${url.name} is ${url.type}, not text`,
-      "Select one URL per row, as VARCHAR; unnest() makes rows of a list.",
+      url.type === "BLOB"
+        ? `Bytes become text with decode(): SELECT * REPLACE (decode(${quoteIfNeeded(url.name)}) AS url).`
+        : "Select one URL per row, as VARCHAR; unnest() makes rows of a list.",
     );
   }
   return url.name;

@@ -51,12 +51,14 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
     const files = await listFiles(database, found);
-    const [first] = files;
+    // Nothing can be wrong with a table of no rows, whose columns pandas writes without their types.
+    const filled = files.some(({ rows }) => rows !== 0) ? files.filter(({ rows }) => rows !== 0) : files;
+    const [first] = filled;
     // A list without names has one column, whatever --url-col says, as with the peer.
     const asked = first?.format === "txt" ? { ...shape, urlColumn: TXT_COLUMN } : shape;
     const needed = neededColumns(first?.names ?? [], asked, first?.path ?? "the input");
-    insistOnColumns(files, needed);
-    for (const { path, columns = [] } of files) {
+    insistOnColumns(filled, needed);
+    for (const { path, columns = [] } of filled) {
       insistOnTypes(columns, needed, path);
       refuseBinaryCaptions(columns, needed, path);
     }
@@ -77,8 +79,12 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
     const notices = [
       ...listed.notices,
       ...emptyNotices,
-      ...(await parquetTypeNotices(database, parquet, needed)),
-      ...extraColumnNotices(files, shape),
+      ...(await parquetTypeNotices(
+        database,
+        filled.filter((file) => file.format === "parquet"),
+        needed,
+      )),
+      ...extraColumnNotices(filled, shape),
     ];
     return { files, needed, isOurs: marks.size === found.length, identity, prints, notices };
   } catch (error) {

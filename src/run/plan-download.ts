@@ -48,7 +48,7 @@ export async function planFromInputs(
   for (const [index, file] of files.entries()) {
     if (file.format === "parquet") {
       tables.push({ path: insidePath(output, file.path), rows: file.rows ?? 0 });
-      columns ??= file.columns;
+      if (file.rows) columns ??= file.columns;
       continue;
     }
     // Keys of later objects are seen when the whole file is read; the first file says what all have.

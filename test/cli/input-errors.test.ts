@@ -66,6 +66,17 @@ describe("metadata", () => {
     expect((await runPrepHere(["download", at("none", "*.parquet"), "--output", at("some"), "--quiet"])).code).toBe(0);
   });
 
+  it("of a download without rows among others may have any columns, as pandas writes them without types", async () => {
+    await writeParquet(at("typeless", "a.parquet"), "SELECT NULL::INTEGER AS url, NULL::INTEGER AS caption LIMIT 0");
+    await writeParquet(at("typeless", "b.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 'x' AS caption, 7 AS hash");
+    await writeParquet(at("typeless", "c.parquet"), "SELECT 1 AS __index_level_0__ LIMIT 0");
+    const options = ["--caption-col", "caption", "--save-additional-columns", "all", "--output", at("typeless-out"), "--json"];
+    const { code, stdout } = await runPrepHere(["download", at("typeless"), ...options]);
+    expect(code).toBe(0);
+    expect(stdout).not.toMatch(/not carried|different types/);
+    expect(stdout).toContain('"rowsKept":1');
+  });
+
   it("of a download with bytes for URLs, captions or digests in any of its files is refused by that file and column", async () => {
     await writeParquet(at("bytes", "a.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 'x' AS caption, 'y' AS md5, {'url': 7} AS nested");
     for (const [column, option] of [

@@ -42,6 +42,8 @@ describe("a query that is wrong", () => {
     refuse("SELECT * FROM metadata WHERE widht > 3", 3, 'query:1:30: Referenced column "widht"', "nearest columns: width", "hint: "));
   it("is refused where it returns no url", () =>
     refuse("SELECT caption FROM metadata", 3, "the query returns no column url; it returns caption", "Add url to the SELECT"));
+  it("is told how bytes become text where its url is bytes", () =>
+    refuse("SELECT caption::BLOB AS url FROM metadata", 3, "the column url is BLOB, not text", "SELECT * REPLACE (decode(url) AS url)"));
   it("is refused where two of its statements select", () =>
     refuse("SELECT 1; SELECT * FROM metadata", 3, "query:1:1: two statements that select", "Only the last statement may be a SELECT"));
   it("is refused where it keeps no row", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
