@@ -16,6 +16,17 @@ export interface KnownFile {
 const CHANGED_HINT = "Leave the input as it is while it is read; put the file back and start the same command again.";
 const BROKEN_HINT = "Write or fetch that file again, or move it elsewhere to do without its rows.";
 
+/** A file whose column is of another type than in those before it, in DuckDB's words. */
+const CAST = /failed to cast column "(?<column>[^"]*)" from type (?<own>[^\n]+?) to (?<other>[^\n]+?): /;
+
+function castError(path: string, { column, own, other }: Readonly<Record<string, string>>, cause: Error): InputError {
+  return new InputError(
+    `${path}: the column ${column} is ${own}, and its values cannot be read as ${other}, as it is in other files`,
+    `Leave it out, with SELECT * EXCLUDE (${quoteName(column ?? "")}) FROM metadata, or name the files of one type alone.`,
+    { cause },
+  );
+}
+
 /** The InputError behind `thrown` if an input changed under the run or cannot be read; anything else is returned unchanged. */
 export async function asInputError(thrown: unknown, files: readonly KnownFile[]): Promise<unknown> {
   if (thrown instanceof PrepError) return thrown;
@@ -26,6 +37,8 @@ export async function asInputError(thrown: unknown, files: readonly KnownFile[])
   const error = toSqlError(thrown);
   const named = files.find(({ path }) => error.message.includes(path));
   if (!named) return thrown;
+  const cast = CAST.exec(error.message)?.groups;
+  if (cast) return castError(named.path, cast, error);
   const line = textFileError(named.path, error.message, error);
   if (line) return line;
   if (/not valid UTF-?8|invalid (string encoding|unicode)/i.test(error.message)) {

@@ -117,6 +117,18 @@ describe("metadata", () => {
     });
   });
 
+  it("with values that a column's type in other files cannot hold is told the file, the column and a way out", async () => {
+    await writeParquet(at("mixed", "a.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, [1] AS x");
+    const other = await writeParquet(at("mixed", "b.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 's' AS x");
+    const args = ["--metadata", at("mixed"), "--output", at("mixed-out")];
+    await expectRefusalHere(["filter", "SELECT * FROM metadata", ...args], {
+      code: 4,
+      says: [`${other}: the column x is VARCHAR, and its values cannot be read as INTEGER[], as it is in other files\nhint: Leave it out`],
+      output: at("mixed-out"),
+    });
+    expect((await runPrepHere(["filter", 'SELECT * EXCLUDE ("x") FROM metadata', ...args, "--quiet"])).code).toBe(0);
+  });
+
   it("without a line of names, as CC3M's, is told so: its first row would be taken for names", async () => {
     await write(at("headless", "a.tsv"), "a caption\thttp://127.0.0.1:9/1\nanother\thttp://127.0.0.1:9/2\n");
     await expectRefusalHere(["download", at("headless"), "--output", at("out")], {
