@@ -7,6 +7,14 @@ export function isGlob(path: string): boolean {
   return /[*?[{]/.test(path);
 }
 
+/** The folder below which all matches of a glob lie. */
+export function globRoot(pattern: string): string {
+  const segments = pattern.split("/");
+  const first = segments.findIndex(isGlob);
+  const root = segments.slice(0, first < 0 ? undefined : first).join("/");
+  return root === "" ? (isAbsolute(pattern) ? "/" : ".") : root;
+}
+
 /**
  * Files and folders that a glob matches: `*` and `?` within a name, `**` over folders, `[a-z]`, `{a,b}`. Names that start
  * with a dot match only a pattern that does. What cannot be listed matches nothing.

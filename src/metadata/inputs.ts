@@ -6,7 +6,7 @@ import { InputError } from "../core/errors.ts";
 import { brokenLink } from "./broken-links.ts";
 import { checkParquetFiles } from "./file-check.ts";
 import { formatOf, isReadable, mainFormat } from "./formats.ts";
-import { expandGlob, isGlob } from "./glob.ts";
+import { expandGlob, globRoot, isGlob } from "./glob.ts";
 import { checkPackedFiles } from "./packed-check.ts";
 import { findRemoteFiles, isRemote } from "./remote.ts";
 import { eachOnce, ownPath } from "./same-file.ts";
@@ -37,18 +37,23 @@ interface Walk {
   readonly others: Others;
 }
 
+/** Where the rows will go, by its own path: what lies there is no metadata of its own. */
+type Output = string | undefined;
+
 /** What a folder held besides metadata, for the message when there is none. */
 type Others = Map<string, number>;
 
 /**
  * The files that folders (searched recursively), globs, file names and addresses mean: sorted, each once. Throws
  * InputError where there is nothing, where a folder is an output, and for files that are pointers, truncated or not what they are called.
+ * `output` is left out where it lies below what is searched, so that a second start finds what the first did, and refused as the metadata itself.
  */
-export async function findMetadataFiles(paths: readonly string[]): Promise<MetadataFile[]> {
+export async function findMetadataFiles(paths: readonly string[], output?: string): Promise<MetadataFile[]> {
   if (paths.length === 0) throw new InputError("no metadata was named", "Name a folder, a glob or a parquet file with --metadata.");
   const found = new Map<string, MetadataFile>();
+  const own = output === undefined ? undefined : await ownPath(resolve(output));
   for (const path of paths) {
-    for (const file of await filesOf(path)) found.set(file.path, file);
+    for (const file of await filesOf(path, own)) found.set(file.path, file);
   }
   const files = await eachOnce(found.values());
   const local = files.filter(({ path }) => !isRemote(path));
@@ -57,17 +62,19 @@ export async function findMetadataFiles(paths: readonly string[]): Promise<Metad
   return files;
 }
 
-async function filesOf(path: string): Promise<MetadataFile[]> {
+async function filesOf(path: string, output: Output): Promise<MetadataFile[]> {
   if (isRemote(path)) return await findRemoteFiles(path);
   const absolute = resolve(path);
   const given = await statOf(absolute);
   const others: Others = new Map();
   if (given?.isFile()) {
     if (/\.crc$/i.test(absolute)) throw new InputError(`${path} is a checksum file that Spark writes, not data`, "Name its folder.");
+    refuseOwn(await ownPath(dirname(absolute)), output);
     return [{ path: absolute, bytes: given.size }];
   }
   if (given?.isDirectory()) {
-    const files = mainFormat(await filesBelow(absolute, [], others));
+    refuseOwn(await ownPath(absolute), output);
+    const files = mainFormat(await filesBelow(absolute, [], others, output));
     if (files.length === 0) throw new InputError(`${path} holds no metadata file${describe(others)}`, nothingHint(others));
     return files;
   }
@@ -75,21 +82,26 @@ async function filesOf(path: string): Promise<MetadataFile[]> {
     throw new InputError(`${path} ${given ? "is neither a file nor a folder" : "does not exist"}`, "Check the path.");
   }
   const files: MetadataFile[] = [];
+  const isInside = await isBelow(output, globRoot(path));
   for (const match of await expandGlob(path)) {
+    if (!isInside && (await isBelow(output, match))) continue;
     const entry = await statOf(resolve(match));
-    if (entry?.isDirectory()) files.push(...mainFormat(await filesBelow(resolve(match), hiveKeys(match), others)));
+    if (entry?.isDirectory()) files.push(...mainFormat(await filesBelow(resolve(match), hiveKeys(match), others, output)));
     else if (entry?.isFile() && !note(basename(match), others)) {
       files.push({ path: resolve(match), bytes: entry.size, ...hive(hiveKeys(match)) });
     } else if (!entry && isReadable(match)) throw brokenLink(match);
   }
-  for (const folder of new Set(files.map((file) => dirname(file.path)))) refuseOutput(folder, await entriesOf(folder));
+  for (const folder of new Set(files.map((file) => dirname(file.path)))) {
+    refuseOwn(await ownPath(folder), output);
+    refuseOutput(folder, await entriesOf(folder));
+  }
   if (files.length === 0) throw new InputError(`${path} matches no metadata file${describe(others)}`, nothingHint(others));
   return files;
 }
 
 /** Linked folders come last and are entered where nobody was yet: a link to a folder above would repeat its rows for ever. */
-async function filesBelow(folder: string, keys: readonly string[], others: Others): Promise<MetadataFile[]> {
-  const walk: Walk = { entered: new Set(), links: [{ path: folder, keys }], others };
+async function filesBelow(folder: string, keys: readonly string[], others: Others, output: Output): Promise<MetadataFile[]> {
+  const walk: Walk = { entered: new Set(output === undefined ? [] : [output]), links: [{ path: folder, keys }], others };
   const files: MetadataFile[] = [];
   for (const link of walk.links) files.push(...(await filesInside(link, walk)));
   return files;
@@ -120,11 +132,24 @@ async function filesInside({ path: folder, keys }: Folder, walk: Walk): Promise<
   return files;
 }
 
+/** A second start would read what the first one wrote beside the metadata. */
+function refuseOwn(folder: string, output: Output): void {
+  if (folder !== output) return;
+  throw new InputError(`${folder} holds the metadata and is the output as well`, "Name another --output, such as a folder in it.");
+}
+
+/** Whether a path leads into the output or below. */
+async function isBelow(output: Output, path: string): Promise<boolean> {
+  return output !== undefined && `${await ownPath(resolve(path))}/`.startsWith(`${output}/`);
+}
+
 /** The sidecars of an output have other columns than metadata, and mixed with its partitions every row would come twice. */
 function refuseOutput(folder: string, entries: readonly Dirent[]): void {
-  const sign = entries.find(({ name }) => name === "_prep" || name === "run.json" || /^\d{5,}_stats\.json$/.test(name));
-  if (!sign) return;
   const partitions = entries.some(({ name }) => name === "partitions");
+  const sign = entries.find(
+    ({ name }) => name === "_prep" || name === "run.json" || (partitions && name === "selection.json") || /^\d{5,}_stats\.json$/.test(name),
+  );
+  if (!sign) return;
   throw new InputError(
     `${folder} is the output of an earlier run, not metadata (it holds ${sign.name})`,
     partitions ? `Name ${join(folder, "partitions")} to read its selection.` : "Name the folder of the metadata that it was made from.",

@@ -28,11 +28,11 @@ export interface OpenSelection {
   readonly identity: Identity;
 }
 
-/** Finds the files and the query; throws where a path, a variable or a table is wrong. */
-export async function readRequest(config: SelectionConfig, effects: RunEffects): Promise<SelectionRequest> {
+/** Finds the files, of which the output's own are none, and the query; throws where a path, a variable or a table is wrong. */
+export async function readRequest(config: SelectionConfig, effects: RunEffects, output?: string): Promise<SelectionRequest> {
   const variables = parseVariables(config.variables);
   const tables = parseTables(config.tables);
-  const files = await findMetadataFiles(config.metadata);
+  const files = await findMetadataFiles(config.metadata, output);
   const { directory, packageQueries, verbs } = effects;
   return { config, variables, tables, files, query: await findQuery(config.query, { directory, packageQueries, verbs }) };
 }

@@ -24,7 +24,7 @@ export async function selectRows(
   resources: Resources,
   effects: RunEffects,
 ): Promise<SelectionRecord> {
-  const request = await readRequest(config, effects);
+  const request = await readRequest(config, effects, output);
   await refuseFileAsOutput(output);
   const attempt = new Attempt(output, "selection");
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);

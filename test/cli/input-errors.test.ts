@@ -144,6 +144,25 @@ describe("metadata", () => {
     await refuse("ours", "is the output of an earlier run", /hint: Name .*ours\/partitions/);
   });
 
+  it("in which the output lies is the same for every start; of another output in it, and as the output itself, it is refused", async () => {
+    await writeParquet(at("around", "a.parquet"), ROWS);
+    for (const metadata of [at("around"), at("around", "**", "*.parquet"), at("around", "*")]) {
+      const args = ["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around", "out")];
+      for (let start = 0; start < 2; start += 1) {
+        const { code, stderr } = await runPrepHere(args);
+        expect([metadata, code]).toEqual([metadata, 0]);
+        expect(stderr).toContain("kept 2,000 of 2,000 rows");
+      }
+    }
+    await refuse("around", "around/out is the output of an earlier run, not metadata (it holds selection.json)", /Name .*out\/partitions/);
+    for (const metadata of [at("around"), at("around", "*.parquet"), at("around", "a.parquet")]) {
+      await expectRefusalHere(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around")], {
+        code: 4,
+        says: [/around holds the metadata and is the output as well\nhint: Name another --output/],
+      });
+    }
+  });
+
   it("with a truncated file among good ones names that file", async () => {
     await writeParquet(at("cut", "a.parquet"), ROWS);
     await writeParquet(at("cut", "b.parquet"), ROWS);
