@@ -1,12 +1,13 @@
 // The process edge: arguments in, exit code out. The only place that catches a run's error.
 import { Command, CommanderError } from "commander";
 import { PrepError } from "../core/errors.ts";
+import { nearestName } from "../core/nearest.ts";
 import { expandPathOptions } from "./local-path.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
 import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
 import type { OptionVerb } from "./options/spec.ts";
 import { packageVersion } from "./package-facts.ts";
-import { RESERVED_VERBS } from "./verbs.ts";
+import { RESERVED_VERBS, VERBS } from "./verbs.ts";
 
 const EXAMPLES = `
 Examples:
@@ -140,15 +141,27 @@ export async function runProgram(words: readonly string[]): Promise<void> {
   try {
     await program().parseAsync(normalizeArguments(words), { from: "user" });
   } catch (error) {
-    process.exitCode = explain(error);
+    process.exitCode = explain(error, words);
   }
 }
 
+/** What to do about words that the parser could not place; it has no hints of its own for them. */
+function placeHint(code: string, [first = ""]: readonly string[]): string | undefined {
+  if (code === "commander.missingArgument")
+    return "Put it before options of several values, such as --metadata: they take all words that follow.";
+  if (code !== "commander.excessArguments") return undefined;
+  const verbs = VERBS.filter((name) => name !== "task");
+  const verb = verbs.some((name) => name === first) ? undefined : nearestName(first, verbs);
+  return verb ? `Did you mean the verb ${verb}?` : "Put SQL, and whatever else has spaces, in quotes.";
+}
+
 /** Prints an error for people and returns its exit code. */
-function explain(error: unknown): number {
+function explain(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError) {
     // Commander has printed its own errors; help and version end with 0.
     if (error.code === "prep.reserved") process.stderr.write(`${error.message}\n`);
+    const hint = placeHint(error.code, words);
+    if (hint) process.stderr.write(`hint: ${hint}\n`);
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof PrepError) {

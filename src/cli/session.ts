@@ -1,5 +1,7 @@
 // The process edge: what every verb that runs for long shares: display, signals, and the effects handed to the conductor.
+
 import { QualityError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { formatCount, formatShare } from "../core/units.ts";
 import type { RunEffects } from "../run/config.ts";
 import type { RunEvent, RunSummary } from "../run/events.ts";
@@ -80,6 +82,6 @@ function insistOnQuality({ packed, rowsKept, output }: RunSummary, least: unknow
   if (typeof least !== "number" || rowsKept === 0 || packed / rowsKept >= least) return;
   throw new QualityError(
     `${formatCount(packed)} of ${formatCount(rowsKept)} rows are packed (${formatShare(packed, rowsKept)}), --fail-under ${least} asks for more`,
-    `What is in ${output} is whole; prep retry ${output} tries what may pass again.`,
+    `What is in ${output} is whole; prep retry ${shellWord(output)} tries what may pass again.`,
   );
 }

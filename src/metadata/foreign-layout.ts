@@ -1,5 +1,7 @@
 // Before a text file is read: what its head shows to be laid out so that its rows would be lost or made up is refused.
+
 import { InputError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
 import type { TextFormat } from "./formats.ts";
 
 const TEXT = /"(?:[^"\\]|\\.)*"/g;
@@ -20,7 +22,7 @@ export function refuseForeignLayout(path: string, format: TextFormat, head: stri
   if (rowsName !== undefined) {
     throw new InputError(
       `${path} is one JSON object, with rows in its list "${rowsName}"`,
-      `Write an object a line: jq -c '.[${JSON.stringify(rowsName)}][]' ${path} > NEW.jsonl`,
+      `Write an object a line: jq -c '.[${JSON.stringify(rowsName)}][]' ${shellWord(path)} > NEW.jsonl`,
     );
   }
   if (isJson && isOfColumns(head)) {
@@ -32,7 +34,7 @@ export function refuseForeignLayout(path: string, format: TextFormat, head: stri
   // Between the values of JSON a CR is a blank as any other.
   const needsLines = !isJson || (/^\s*\{/.test(head) && !objectOf(head));
   if (needsLines && !head.includes("\n") && head.trim().includes("\r"))
-    throw new InputError(`${path} has lines that end with CR alone`, `Write line feeds: tr '\\r' '\\n' < ${path} > NEW`);
+    throw new InputError(`${path} has lines that end with CR alone`, `Write line feeds: tr '\\r' '\\n' < ${shellWord(path)} > NEW`);
 }
 
 /**

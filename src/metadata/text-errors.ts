@@ -1,5 +1,7 @@
 // Between DuckDB and the user: what its readers of text files say of a line, without the settings that they print behind it.
+
 import { InputError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
 
 const CSV = /^CSV Error on Line: (\d+)\n([\s\S]*)$/;
 const JSON_LINE = /^(?:Malformed JSON|JSON transform error) in file "[^\n]*", (?:at byte \d+ )?in ((?:line|record\/value) \d+): ([^\n]*)/;
@@ -22,7 +24,8 @@ export function textFileError(path: string, message: string, cause: unknown): In
 }
 
 function hintFor(path: string, reason: string): string {
-  if (/unicode|utf-?8/i.test(reason)) return `Turn it into UTF-8, from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${path}`;
+  if (/unicode|utf-?8/i.test(reason))
+    return `Turn it into UTF-8, from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${shellWord(path)}`;
   if (/convert|cast|expected object/i.test(reason)) {
     return "What type a column has, the first 20,480 rows of a file tell: mend that value, or write the file as parquet.";
   }

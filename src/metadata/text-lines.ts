@@ -1,10 +1,12 @@
 // Between a text file and its rows: the lines of a file of any size, gzipped or not, in bounded memory.
+
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { InputError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
 
 /** A line that is longer is no row of anybody's: it is reported and skipped. */
 export const MAX_LINE_BYTES = 16 * 2 ** 20;
@@ -77,7 +79,7 @@ export function refuseUnlessText(path: string, head: Buffer): void {
   if (head.toString("latin1").startsWith("version https://git-lfs"))
     throw new InputError(`${path} is a git-LFS pointer, not the data`, "Run `git lfs pull` in that folder to fetch the file itself.");
   if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff))
-    throw new InputError(`${path} is UTF-16`, `Turn it into UTF-8: iconv -f UTF-16 -t UTF-8 ${path}`);
+    throw new InputError(`${path} is UTF-16`, `Turn it into UTF-8: iconv -f UTF-16 -t UTF-8 ${shellWord(path)}`);
   if (head.includes(0)) throw new InputError(`${path} is not text`, "Name its format with --input-format, or fetch the file again.");
 }
 

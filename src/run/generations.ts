@@ -8,9 +8,11 @@
 // shard beside the old sidecar: the shard then has samples that the sidecar does not know of yet, never the reverse.
 // Whoever comes next after a kill finishes the renames; each source exists once, so that a publisher who was asleep while
 // others went on has nothing left to rename and can put nothing old in place of anything new.
+
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { READABLE_RECORD_VERSIONS, RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
 import { DamagedRecordError, exists, publish, readRecord, temporaryFile } from "../store/commit.ts";
 import { replaceFile } from "../store/durable.ts";
@@ -84,7 +86,9 @@ async function readGeneration(output: string, name: string, generation: number):
     if (!(error instanceof DamagedRecordError)) throw error;
     const copy = await readVisible(output, name).catch(() => undefined);
     if (copy?.generation === generation) return copy;
-    throw new OutputError(`the record ${join(output, file)} is damaged`, `Start prep verify ${output} --repair.`, { cause: error });
+    throw new OutputError(`the record ${join(output, file)} is damaged`, `Start prep verify ${shellWord(output)} --repair.`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,5 +1,7 @@
 // The conductor: a list without a single row is refused, as a query's metadata is: an output of nothing looks like a job that is done.
+
 import { InputError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { formatCount } from "../core/units.ts";
 import { NOT_UTF8 } from "../metadata/text-lines.ts";
 import type { SkippedInput } from "./download-plan.ts";
@@ -18,7 +20,7 @@ function hintFor(skipped: readonly SkippedInput[]): string {
   if (!first) return "Name other files.";
   const isOtherText = skipped.every((input) => input.first.length > 0 && input.first.every(({ reason }) => reason === NOT_UTF8));
   return isOtherText
-    ? `Turn it into UTF-8, from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${first.file}`
+    ? `Turn it into UTF-8, from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${shellWord(first.file)}`
     : "Mend those lines, or name the format with --input-format.";
 }
 

@@ -36,9 +36,10 @@ export async function openSource({ database, selection }: OpenSelection, rowsRea
   });
   if (rows === 0 && rowsRead === 0) throw new InputError("the metadata has no rows", "Name other files with --metadata.");
   if (rows === 0) {
+    const isSampled = config.sampleShare !== undefined;
     throw new QueryError(
-      `the query keeps none of ${rowsRead} rows`,
-      "Loosen its conditions; remember that a comparison with NULL is never true.",
+      isSampled ? `the query and --sample ${config.sampleShare} keep none of ${rowsRead} rows` : `the query keeps none of ${rowsRead} rows`,
+      `Loosen its conditions${isSampled ? " or take a larger share" : ""}; remember that a comparison with NULL is never true.`,
     );
   }
   return { relation: isDirect ? relation : `(SELECT * FROM ${parquetFiles(written)})`, rows };

@@ -1,9 +1,11 @@
 // The conductor: the truth about an output, read from its commit records alone.
+
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
+import { shellWord } from "../core/shell-word.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import { DamagedRecordError, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
 import { claimName, removeClaim } from "../store/exclusive.ts";
@@ -62,7 +64,7 @@ export async function isCommitted(output: string, name: string, run: string): Pr
   if (lost.length > 0) {
     throw new OutputError(
       `the committed files ${lost.join(", ")} are gone from ${output}`,
-      `Start prep verify ${output} --repair to have that shard done again.`,
+      `Start prep verify ${shellWord(output)} --repair to have that shard done again.`,
     );
   }
   return true;

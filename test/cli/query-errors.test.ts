@@ -31,6 +31,19 @@ describe("a query that is not there", () => {
   it("is answered with the nearest verb", () => refuse("downlod", 2, "Did you mean the verb download?"));
 });
 
+describe("words that have no place", () => {
+  const place = (words: readonly string[], ...says: (string | RegExp)[]) => expectRefusalHere(words, { code: 2, says });
+  it("are answered with the nearest verb where the first may be one", () => place(["statsu", "out"], "Did you mean the verb status?"));
+  it("are told of quotes where they may be SQL", () =>
+    place(["filter", "SELECT", "*", "FROM", "metadata"], "too many arguments", "hint: Put SQL, and whatever else has spaces, in quotes."));
+  it("that an option of several values took are told so", () =>
+    place(
+      ["filter", "--metadata", "meta.parquet", "FROM metadata"],
+      "missing required argument 'query'",
+      /hint: Put it before .*--metadata/,
+    ));
+});
+
 describe("a query that is wrong", () => {
   it("ends the program's own process with its exit code", async () => {
     const args = ["SELECT caption FROM metadata", "--metadata", "meta.parquet", "--output", output];
@@ -47,6 +60,12 @@ describe("a query that is wrong", () => {
   it("is refused where two of its statements select", () =>
     refuse("SELECT 1; SELECT * FROM metadata", 3, "query:1:1: two statements that select", "Only the last statement may be a SELECT"));
   it("is refused where it keeps no row", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
+  it("is refused where --sample leaves no row, which is not the query's fault", () =>
+    expectRefusalHere(
+      ["SELECT * FROM metadata", "--metadata", "meta.parquet", "--sample", "1e-9", "--output", output],
+      { code: 3, says: ["the query and --sample 1e-9 keep none of 20 rows", "take a larger share"], output },
+      { cwd: folder.path },
+    ));
   it("is refused where a cast fails while it runs", () =>
     refuse("SELECT * FROM metadata WHERE width > 'abc'", 3, "Could not convert string 'abc' to INT32", "try_cast"));
 });

@@ -1,5 +1,7 @@
 // The process edge: `prep filter`, stage one alone.
+
 import { join } from "node:path";
+import { shellWord } from "../../core/shell-word.ts";
 import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
@@ -16,7 +18,7 @@ export async function filterCommand(query: string, values: OptionValues): Promis
     const samplesPerShard = values["numberSamplePerShard"] as number;
     await filter({ output, selection, samplesPerShard, resources: resources(values) }, session.effects);
     session.end();
-    session.say(`\nnext:\n  download them  prep download ${join(output, "partitions")} --output ${output}`);
+    session.say(`\nnext:\n  download them  prep download ${shellWord(join(output, "partitions"))} --output ${shellWord(output)}`);
     if (values["json"] !== true) process.stdout.write(`${join(output, "partitions")}\n`);
   } finally {
     session.end();

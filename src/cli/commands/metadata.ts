@@ -1,5 +1,7 @@
 // The process edge: `prep metadata`, the tables of a data set fetched from the hub.
+
 import { UsageError } from "../../core/errors.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { fetchMetadata, repositoryToFetch } from "../../run/fetch-metadata.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
@@ -17,7 +19,7 @@ export async function metadataCommand(dataset: string, values: OptionValues): Pr
     const globs = (values["files"] as string[] | undefined) ?? [];
     await fetchMetadata({ dataset, revision: values["revision"] as string | undefined, globs, output }, session.effects);
     session.end();
-    session.say(`\nnext:\n  look at them  prep describe ${output}\n  explore them  prep shell --metadata ${output}`);
+    session.say(`\nnext:\n  look at them  prep describe ${shellWord(output)}\n  explore them  prep shell --metadata ${shellWord(output)}`);
     if (values["json"] !== true) process.stdout.write(`${output}\n`);
   } finally {
     session.end();

@@ -1,6 +1,8 @@
 // The process edge: `prep verify OUT`, everything read back.
+
 import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { oneLine } from "../../core/one-line.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
 import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
@@ -67,7 +69,7 @@ function insist({ output, damage, unfinished, shardsUndone, damagedShards, findi
     throw new OutputError(
       `${formatCount(damage)} things in ${output} are not as they were recorded${shards}`,
       damagedShards.length > 0
-        ? `prep verify ${output} --repair does the damaged shards again.`
+        ? `prep verify ${shellWord(output)} --repair does the damaged shards again.`
         : "Put back what is named above, or make it anew.",
     );
   }

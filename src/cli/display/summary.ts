@@ -1,6 +1,8 @@
 // The process edge: the end of a run for people: the funnel, why samples failed, where things are, what to try next.
+
 import { shardName } from "../../core/keys.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
+import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { RunSummary } from "../../run/events.ts";
 
@@ -75,8 +77,8 @@ export function nextSteps(summary: RunSummary): string[] {
     "",
     "next:",
     ...(load ? [`  load them        ${load}`] : []),
-    `  look at the rows duckdb -c "SELECT outcome, count(*) FROM '${summary.output}/*.parquet' GROUP BY ALL ORDER BY 2 DESC"`,
+    `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${summary.output.replaceAll("'", "''")}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
     ...(advice ? [`  try              ${advice}`] : []),
-    ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time: prep retry ${summary.output}`] : []),
+    ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time: prep retry ${shellWord(summary.output)}`] : []),
   ];
 }

@@ -1,9 +1,11 @@
 // The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
+
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { readSidecar } from "../../manifest/read-sidecar.ts";
 import type { ShardRecord } from "../../manifest/shard-record.ts";
 import { exists } from "../../store/commit.ts";
@@ -74,7 +76,7 @@ async function keptOf(
   if (kind === "retry" && !(isShardSound && isSidecarSound)) {
     throw new OutputError(
       `the shard ${name} is not as it was recorded, so nothing of it can be taken over`,
-      `Start prep verify ${output} --repair first.`,
+      `Start prep verify ${shellWord(output)} --repair first.`,
     );
   }
   if (!isSidecarSound || sidecarFile === undefined) return { generation: base + 1, kept: new Map(), shardPath: undefined };
