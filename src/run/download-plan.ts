@@ -100,7 +100,8 @@ async function readPlanFile(path: string): Promise<DownloadPlan | undefined> {
   try {
     plan = JSON.parse(await readFile(path, "utf8")) as DownloadPlan;
   } catch (error) {
-    if (errorCode(error) === "ENOENT") return undefined;
+    // No folder, or a link in a circle: there is no plan in it either.
+    if (/^(ENOENT|ENOTDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;
     throw new OutputError(`${path} cannot be read`, "Restore it, or use another --output.", { cause: error });
   }
   if (plan.format_version !== PLAN_FORMAT_VERSION) {

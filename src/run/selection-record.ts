@@ -28,13 +28,22 @@ export interface SelectionRecord extends CommitRecord {
   readonly versions: Readonly<Record<string, string | undefined>>;
 }
 
+/** The record of an output's selection as it stands; undefined where there is none. Refuses one of another version. */
+export async function readSelection(output: string): Promise<SelectionRecord | undefined> {
+  const record = (await readRecord(join(output, "selection.json"))) as SelectionRecord | undefined;
+  if (!record || record.format_version === SELECTION_FORMAT_VERSION) return record;
+  throw new OutputError(
+    record.format_version === undefined
+      ? `${output}/selection.json is no record of prep`
+      : `${output}/selection.json is of format ${record.format_version}, this version reads ${SELECTION_FORMAT_VERSION}`,
+    record.format_version === undefined ? "Move it elsewhere, or name another --output." : "Finish it with the version that began it.",
+  );
+}
+
 /** The selection that an output holds, published; undefined where it holds none. Refuses one of another identity. */
 export async function finishedSelection(output: string, identity?: Identity): Promise<SelectionRecord | undefined> {
-  const record = (await readRecord(join(output, "selection.json"))) as SelectionRecord | undefined;
+  const record = await readSelection(output);
   if (!record) return undefined;
-  if (record.format_version !== SELECTION_FORMAT_VERSION) {
-    throw new OutputError(`${output}/selection.json is of format ${record.format_version}`, "Finish it with the version that began it.");
-  }
   if (identity) insistOnIdentity(output, "selection", record.identity, identity);
   const lost = await publish(output, record);
   if (lost.length > 0) throw new OutputError(`the partitions of ${output} are gone`, "Remove selection.json to make them again.");

@@ -1,14 +1,13 @@
 // The conductor: `prep status`, where a run stands, from its records and what lies beside them alone; reads while others write, and writes nothing.
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
-import { liveAttempts, readRecord } from "../store/commit.ts";
+import { liveAttempts } from "../store/commit.ts";
 import { readPlans } from "./download-plan.ts";
 import { noOutput } from "./output-folder.ts";
 import { type PauseNote, readPauses } from "./pause-notes.ts";
 import { scanRecords } from "./scan-records.ts";
-import type { SelectionRecord } from "./selection-record.ts";
+import { readSelection } from "./selection-record.ts";
 import { hasShard } from "./shard-plan.ts";
 
 /** How many reasons and hosts are told. */
@@ -58,7 +57,7 @@ export async function readStatus(output: string): Promise<Status> {
   if (!(await stat(output).catch(() => undefined))?.isDirectory())
     throw new OutputError(`${output} is no folder`, "Name the folder that was given as --output.");
   const plans = (await readPlans(output)).map(({ plan }) => plan);
-  const selection = (await readRecord(join(output, "selection.json"))) as SelectionRecord | undefined;
+  const selection = await readSelection(output);
   const sums = { shardsDone: 0, rowsDone: 0, packed: 0, failedToDownload: 0, failedToResize: 0, downloadedBytes: 0, storedBytes: 0 };
   const outcomes = new Map<OutcomeCode, number>();
   const hosts = new Map<string, number>();

@@ -143,7 +143,10 @@ describe("prep describe", () => {
       expect(html).toContain("<svg");
       expect(html).not.toContain("<script");
       expect(html).not.toMatch(/(src|href)=/);
-      await expectRefusal(["describe", file, "--html", join(folder, "none", "page.html")], { code: 5, says: ["cannot be written"] });
+      for (const nowhere of [join(folder, "none", "page.html"), folder]) {
+        const { stderr } = await expectRefusal(["describe", file, "--html", nowhere], { code: 5, says: ["cannot be written"] });
+        expect(stderr).not.toContain("reading every row");
+      }
     }));
 
   test("refuses what is not there", async () => {

@@ -60,7 +60,7 @@ describe("prep retry", () => {
   it("refuses a folder that is no output, and one that does not exist, and touches neither", () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "notes.txt"), "mine");
-      for (const path of [folder, join(folder, "nowhere")]) {
+      for (const path of [folder, join(folder, "nowhere"), join(folder, "notes.txt")]) {
         const result = await runPrep(["retry", path]);
         expect(result).toMatchObject({
           code: 5,
@@ -68,6 +68,14 @@ describe("prep retry", () => {
         });
       }
       expect(await readdir(folder)).toEqual(["notes.txt"]);
+    }));
+
+  it("says which shards of img2dataset it leaves alone since their record cannot be read", () =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "00001_stats.json"), "{ torn");
+      const { code, stderr } = await runPrep(["retry", folder]);
+      expect(code).toBe(0);
+      expect(stderr).toMatch(/the record of the shard 00001 cannot be read, and what failed in it is not tried; prep verify .* --repair/);
     }));
 
   it.each(["webdataset", "tfrecord", "parquet"])(

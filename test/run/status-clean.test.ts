@@ -63,6 +63,16 @@ describe("prep status", () => {
       await folder.remove();
     }
   });
+
+  it.each([
+    ["another version's", '{"format_version":99}', /selection\.json is of format 99, this version reads 1\nhint: Finish it with/],
+    ["somebody else's", "[]", /selection\.json is no record of prep\nhint: Move it elsewhere/],
+  ])("refuses a selection.json that is %s", (_, text, says) =>
+    withFolder(async (folder) => {
+      await writeFile(join(folder, "selection.json"), text);
+      expect(await runPrep(["status", folder])).toMatchObject({ code: 5, stderr: expect.stringMatching(says) as unknown });
+    }),
+  );
 });
 
 describe("an output of a stranger", () => {

@@ -1,5 +1,7 @@
 // The process edge: `prep describe`, what some metadata are before anybody filters them.
-import { rename, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { describeMetadata } from "../../run/describe.ts";
 import { resources } from "../configs.ts";
@@ -13,16 +15,27 @@ import { openSession } from "../session.ts";
 export async function describeCommand(paths: readonly string[], values: OptionValues): Promise<void> {
   const session = await openSession(values);
   try {
+    const page = values["html"] as string | undefined;
+    if (page !== undefined) await insistOnPlace(page);
     session.say("reading every row once");
     const config = { metadata: paths.map(expandPath), swappedSizes: values["swappedSizes"] as "auto" | "yes" | "no" };
     const description = await describeMetadata(config, resources(values), session.effects);
-    const page = values["html"] as string | undefined;
     if (page !== undefined) await writePage(page, profilePage(description));
     if (values["json"] === true) process.stdout.write(`${JSON.stringify(description)}\n`);
     else if (page !== undefined) process.stdout.write(`${page}\n`);
     else process.stdout.write(`${profileLines(description).join("\n")}\n`);
   } finally {
     session.end();
+  }
+}
+
+/** Throws OutputError where the page could not be written in the end, before all rows are read for it. */
+async function insistOnPlace(path: string): Promise<void> {
+  try {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new Error("it is a folder");
+    await access(dirname(path), constants.W_OK);
+  } catch (error) {
+    throw pageError(path, error);
   }
 }
 
@@ -34,12 +47,11 @@ async function writePage(path: string, text: string): Promise<void> {
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw new OutputError(
-      `--html ${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
-      "Name a file in a folder that exists.",
-      {
-        cause: error,
-      },
-    );
+    throw pageError(path, error);
   }
+}
+
+function pageError(path: string, cause: unknown): OutputError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new OutputError(`--html ${path} cannot be written: ${why}`, "Name a file in a folder that exists.", { cause });
 }

@@ -1,6 +1,8 @@
 // The conductor: `prep retry`, failures that may pass are asked for again, in shards that are finished.
+
 import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../../core/outcome.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
 import { noOutput } from "../output-folder.ts";
@@ -47,7 +49,8 @@ export async function retryOutput(
   // Before anything is tidied up in a folder that is somebody else's.
   if (plans.length === 0 && !(await hasRecords(output))) throw noOutput(output);
   await settleOutput(output, plans);
-  const records = await allRecords(output);
+  const { records, damaged } = await allRecords(output);
+  if (damaged.length > 0) effects.emit({ event: "notice", text: damagedNotice(output, damaged) });
   const before = funnelOf(records);
   const worth = records.filter(({ outcomes }) => retryableCount(outcomes) > 0);
   const jobs = await jobsFor(output, plans, worth, settings, shape);
@@ -61,7 +64,7 @@ export async function retryOutput(
   let shardsUndone = 0;
   for (const job of jobs) shardsUndone += await redoShards(output, job, effects);
   await refreshSummaries(output, plans, settings, effects);
-  const after = funnelOf(await allRecords(output));
+  const after = funnelOf((await allRecords(output)).records);
   return { output, shards: worth.length - shardsUndone, shardsUndone, before, after, elapsedMs: effects.now() - startedAt };
 }
 
@@ -70,10 +73,15 @@ async function hasRecords(output: string): Promise<boolean> {
   return names.some((name) => RECORD_NAME.test(name));
 }
 
-async function allRecords(output: string): Promise<ScannedRecord[]> {
+async function allRecords(output: string): Promise<{ readonly records: ScannedRecord[]; readonly damaged: readonly string[] }> {
   const records: ScannedRecord[] = [];
-  await scanRecords(output, (record) => records.push(record));
-  return records;
+  const damaged = await scanRecords(output, (record) => records.push(record));
+  return { records, damaged };
+}
+
+function damagedNotice(output: string, [first, ...others]: readonly string[]): string {
+  const more = others.length > 0 ? ` and of ${others.length} more` : "";
+  return `the record of the shard ${first}${more} cannot be read, and what failed in it is not tried; prep verify ${shellWord(output)} --repair does it again`;
 }
 
 /** One job for each plan whose shards are to be retried, and one for those of img2dataset. */
