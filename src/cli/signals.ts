@@ -1,7 +1,10 @@
 // The process edge: the first Ctrl-C ends the run cleanly, the second at once.
 import { InterruptedError } from "../core/errors.ts";
 
-/** A signal that aborts on SIGINT or SIGTERM; a second one exits with the signal's code without waiting for anything. */
+/**
+ * A signal that aborts on SIGINT, on SIGTERM, and where nobody reads what the run says any more; a second SIGINT or SIGTERM
+ * exits with the signal's code without waiting for anything.
+ */
 export function stopSignal(say: (text: string) => void): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
@@ -12,5 +15,7 @@ export function stopSignal(say: (text: string) => void): AbortSignal {
       controller.abort(error);
     });
   }
+  // Comes with every line that nobody reads.
+  process.on("SIGPIPE", () => controller.abort(new InterruptedError("SIGPIPE", "Start the same command again to continue.")));
   return controller.signal;
 }

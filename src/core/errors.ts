@@ -44,12 +44,15 @@ export class IncompleteError extends PrepError {
   override readonly exitCode = 7;
 }
 
-/** A signal asked the run to stop; what was finished stays. 130 for SIGINT, 143 for SIGTERM. */
+/** Exit codes as a shell has them: 128 and the signal's number. */
+const SIGNAL_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+
+/** A signal asked the run to stop; what was finished stays. */
 export class InterruptedError extends PrepError {
   override readonly exitCode: number;
 
-  constructor(signal: "SIGINT" | "SIGTERM", hint?: string) {
+  constructor(signal: keyof typeof SIGNAL_CODES, hint?: string) {
     super(`stopped by ${signal}`, hint);
-    this.exitCode = signal === "SIGINT" ? 130 : 143;
+    this.exitCode = SIGNAL_CODES[signal];
   }
 }

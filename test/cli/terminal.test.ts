@@ -1,8 +1,10 @@
 // What a run says: bars on a terminal, lines without one, NDJSON for machines, data alone on stdout.
 import { execFile, execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { shellWord } from "../../src/core/shell-word.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
@@ -30,6 +32,15 @@ const job = (output: string, ...more: string[]) => {
   const args = ["all", "--metadata", join(folder.path, "meta.parquet"), "--output", join(folder.path, output), "--allow-private-network"];
   return [...args, "--number-sample-per-shard", "20", ...more];
 };
+
+/** A command line for `prep`. */
+const words = (args: readonly string[]) => [process.execPath, join(process.cwd(), "bin/prep.js"), ...args].map(shellWord).join(" ");
+
+/** The exit code of the first command of a pipe. */
+async function shellCode(line: string): Promise<number> {
+  const { stdout } = await promisify(execFile)("bash", ["-c", `{ ${line}; } >&2; echo "\${PIPESTATUS[0]}"`]);
+  return Number(stdout);
+}
 
 const NAMES = ["selection_started", "selection_finished", "download_started", "shard_finished", "finished"];
 const OTHER_NAMES = ["notice", "resolved", "selection_progress", "download_progress", "worker_died"];
@@ -73,6 +84,27 @@ describe("the output of a run", () => {
     expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "quiet")}\n` });
     expect(result.stderr).not.toMatch(/reading|kept 40|downloading|next:/);
   });
+
+  it("whose reader is gone ends the job as a signal does, on either stream, and the same command completes it", async () => {
+    for (const [output, pipe, more] of [
+      ["no-out", "| head -n 1", ["--json"]],
+      ["no-err", "2>&1 >/dev/null | head -n 1", []],
+    ] as const) {
+      expect(await shellCode(`${words(job(output, ...more))} ${pipe}`)).toBe(141);
+      expect((await runPrep(job(output))).code).toBe(0);
+    }
+    expect(await shellCode(`${words(["queries", "--json"])} | head -n 1`)).toBe(0);
+  }, 60_000);
+
+  it.skipIf(!existsSync("/dev/full"))(
+    "that a full disk takes no more of is no success; a log there ends nothing",
+    async () => {
+      expect(await shellCode(`${words(["queries"])} > /dev/full | cat`)).toBe(5);
+      expect(await shellCode(`${words(job("full-json", "--json"))} > /dev/full | cat`)).toBe(5);
+      expect(await shellCode(`${words(job("full-log"))} 2> /dev/full | cat`)).toBe(0);
+    },
+    60_000,
+  );
 
   it.skipIf(!hasScript())("is bars on a terminal, and the summary at the end", async () => {
     const words = [process.execPath, join(process.cwd(), "bin/prep.js"), ...job("bars")].map((word) => `'${word}'`).join(" ");
