@@ -2,6 +2,7 @@
 
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
+import { formatCount } from "../core/units.ts";
 
 const CSV = /^CSV Error on Line: (\d+)\n([\s\S]*)$/;
 const JSON_LINE = /^(?:Malformed JSON|JSON transform error) in file "[^\n]*", (?:at byte \d+ )?in ((?:line|record\/value) \d+): ([^\n]*)/;
@@ -16,11 +17,24 @@ export function textFileError(path: string, message: string, cause: unknown): In
       ?.trim()
       .split("\n") ?? [];
   const json = JSON_LINE.exec(message);
+  // Of such a line DuckDB does not know the number, and says another.
+  const longest = /Maximum line size of (\d+) bytes exceeded/.exec(message)?.[1];
+  if (longest !== undefined) return tooLong(path, "line", Number(longest), cause);
+  const largest = /"maximum_object_size" of (\d+) bytes exceeded/.exec(message)?.[1];
+  if (largest !== undefined) return tooLong(path, "object", Number(largest), cause);
   // DuckDB counts the line behind a malformed one, too.
   const [place, reason] = csv
     ? [`:${csv[1]}:`, told.findLast((text) => text.startsWith("Error when converting")) ?? told.at(-1)]
     : [`, near ${json?.[1]}:`, json?.[2]];
   return reason ? new InputError(`${path}${place} ${reason.trim()}`, hintFor(path, reason), { cause }) : undefined;
+}
+
+function tooLong(path: string, what: "line" | "object", bytes: number, cause: unknown): InputError {
+  const hint =
+    what === "line"
+      ? "Mend or remove it, or write the file as parquet; prep download takes lines of up to 16 MiB."
+      : "Mend or remove it. Where one object holds all rows, write one a line, such as jq -c '.[\"annotations\"][]' FILE > NEW.jsonl.";
+  return new InputError(`${path} has ${what === "line" ? "a" : "an"} ${what} of more than ${formatCount(bytes)} bytes`, hint, { cause });
 }
 
 function hintFor(path: string, reason: string): string {

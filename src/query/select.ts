@@ -134,7 +134,9 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
       query,
       select.start,
       `the query returns no column url; it returns ${names.join(", ")}`,
-      nearest ? `Name it: ${quoteIfNeeded(nearest)} AS url.` : "Add url to the SELECT: a sample without one cannot be downloaded.",
+      nearest
+        ? `Name it: ${quoteIfNeeded(nearest)} AS url.`
+        : (rowsHint(columns) ?? "Add url to the SELECT: a sample without one cannot be downloaded."),
     );
   }
   if (url.type !== "VARCHAR") {
@@ -148,6 +150,13 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
     );
   }
   return url.name;
+}
+
+/** What to do where the rows are in a list of one, as in the JSON of COCO and RedCaps. */
+function rowsHint(columns: readonly ColumnType[]): string | undefined {
+  const lists = columns.filter(({ type }) => /^STRUCT\(.*\)\[\]$/s.test(type));
+  const list = lists.find(({ type }) => /ur[il]\b/i.test(type)) ?? lists[0];
+  return list && `Make rows of a list: SELECT unnest(${quoteIfNeeded(list.name)}, recursive := true) FROM metadata.`;
 }
 
 /** The column that most likely holds the URLs: one that says so in its name, or one that is nearly called so. */

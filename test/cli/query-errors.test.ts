@@ -55,6 +55,12 @@ describe("a query that is wrong", () => {
     refuse("SELECT * FROM metadata WHERE widht > 3", 3, 'query:1:30: Referenced column "widht"', "nearest columns: width", "hint: "));
   it("is refused where it returns no url", () =>
     refuse("SELECT caption FROM metadata", 3, "the query returns no column url; it returns caption", "Add url to the SELECT"));
+  it("is told how rows are made of a list, as COCO's and RedCaps' JSON has them", () =>
+    refuse(
+      "SELECT 1 AS info, [{'image_id': 1, 'coco_url': url}] AS images FROM metadata",
+      3,
+      "SELECT unnest(images, recursive := true) FROM",
+    ));
   it("is told how bytes become text where its url is bytes", () =>
     refuse("SELECT caption::BLOB AS url FROM metadata", 3, "the column url is BLOB, not text", "SELECT * REPLACE (decode(url) AS url)"));
   it("is refused where two of its statements select", () =>

@@ -17,7 +17,9 @@ async function read(files: Readonly<Record<string, string>>, query: string, tabl
     }
     const database = await openTestDatabase();
     try {
-      if (table === undefined) await createMetadataView(database, await findMetadataFiles([folder]));
+      // A lone .json is no metadata of a folder, but may be named.
+      if (table === undefined || table.includes("."))
+        await createMetadataView(database, await findMetadataFiles([join(folder, table ?? "")]));
       else await createTableView(database, table, folder);
       return await database.rows(query);
     } finally {
@@ -82,6 +84,27 @@ it.each([
   ["is no JSON object", "a.jsonl", `{"url":"http://a.test/"}\n\n["http://a.test/"]\n`, /a\.jsonl:3: this is no JSON object/],
 ])("a line that %s is named, instead of a column that is not there", async (_, name, text, message) => {
   await expect(read({ [name]: text }, "FROM metadata")).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(message) });
+});
+
+it.each([
+  [
+    "a.csv",
+    `url,caption\nhttp://a.test/,${"x".repeat(3_000_000)}\n`,
+    /a\.csv has a line of more than 2,000,000 bytes/,
+    /prep download takes/,
+  ],
+  [
+    "a.json",
+    JSON.stringify({ info: 1, annotations: Array.from({ length: 20 }, () => ({ url: "x".repeat(2 ** 20) })) }),
+    /a\.json has an object of more than 16,777,216 bytes/,
+    /write one a line, such as jq/,
+  ],
+])("%s that is longer than DuckDB takes at once is told so, and no wrong line", async (name, text, message, hint) => {
+  await expect(read({ [name]: text }, "FROM metadata", name)).rejects.toMatchObject({
+    exitCode: 4,
+    message: expect.stringMatching(message),
+    hint: expect.stringMatching(hint),
+  });
 });
 
 it.each([
