@@ -51,12 +51,17 @@ export interface Reading {
   readonly hive: boolean;
   /** Of csv: columns that are text whatever they look like. */
   readonly texts?: readonly string[];
+  /** Of csv: double quotes alone hold a field together, whatever DuckDB makes of others. */
+  readonly isDoubleQuoted?: boolean;
   /** Of jsonl: all columns, where they are known. */
   readonly columns?: readonly ColumnType[];
 }
 
 /** The table function over an explicit list of files of one format: what appears in a folder later is not read. */
-export function readFiles(paths: readonly string[], { unionByName, hive: hasKeys, texts = [], columns = [] }: Reading): string {
+export function readFiles(
+  paths: readonly string[],
+  { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, columns = [] }: Reading,
+): string {
   const list = quoteList(paths);
   // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
   const hive = hasKeys ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
@@ -65,7 +70,8 @@ export function readFiles(paths: readonly string[], { unionByName, hive: hasKeys
       // Types come from 20,480 rows a file; a later value of another type is an error that names its line. The names are
       // always there: DuckDB finds none where the first is empty, as pandas leaves it above its index.
       const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
-      return `read_csv(${list}, header = true, ${types}union_by_name = true, ${hive})`;
+      const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
+      return `read_csv(${list}, header = true, ${quote}${types}union_by_name = true, ${hive})`;
     }
     case "jsonl": {
       // Left to a sample, a key that comes after it would be no column, without a word.

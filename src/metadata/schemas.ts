@@ -1,7 +1,7 @@
 // Between the files and the view: which files are alike, so that each kind is read by its own rules.
 import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
-import type { ColumnType, Database } from "../sql/database.ts";
+import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteList } from "../sql/text.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
@@ -10,7 +10,7 @@ import { formatOf, type Reading, readFiles } from "./formats.ts";
 import type { MetadataFile } from "./inputs.ts";
 import { readMarks } from "./mark.ts";
 import type { TypeShare } from "./mixed-types.ts";
-import { textReading, textSchema } from "./text-schema.ts";
+import { type TextSchema, textReading, textSchema } from "./text-schema.ts";
 import { refuseWideDecimals } from "./wide-decimals.ts";
 
 /** Files whose columns mean the same. */
@@ -35,7 +35,7 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     parquet.map(({ path }) => path),
   );
   const marks = await readMarks(database, parquet);
-  const textSchemas = new Map<string, readonly ColumnType[]>();
+  const textSchemas = new Map<string, TextSchema>();
   for (const { path } of files) if (formatOf(path) !== "parquet") textSchemas.set(path, await textSchema(database, path));
   const alike = new Map<string, MetadataFile[]>();
   for (const file of files) {
@@ -61,7 +61,7 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     const resolution = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
     // Columns without a meaning of ours may differ within a group; a mapping may not.
     const { plain, ...mapping } = resolution;
-    const key = JSON.stringify([formatOf(first.path), mapping, first.hiveKeys ?? []]);
+    const key = JSON.stringify([formatOf(first.path), mapping, first.hiveKeys ?? [], known?.isDoubleQuoted === true]);
     const group = groups.get(key);
     const types = columns.map(({ name, type }) => ({ name, type, files: members.length, example: basename(first.path) }));
     groups.set(key, group ? merge(group, members, plain, types) : { ...reading, files: members, resolution, types });
@@ -70,8 +70,8 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
 }
 
 /** A group of text files is read by what all of its files hold. */
-async function withText(database: Database, group: FileGroup, textSchemas: ReadonlyMap<string, readonly ColumnType[]>): Promise<FileGroup> {
-  const schemas = group.files.flatMap(({ path }) => [textSchemas.get(path) ?? []]);
+async function withText(database: Database, group: FileGroup, textSchemas: ReadonlyMap<string, TextSchema>): Promise<FileGroup> {
+  const schemas = group.files.flatMap(({ path }) => [textSchemas.get(path) ?? { columns: [] }]);
   const paths = group.files.map(({ path }) => path);
   return group.unionByName ? { ...group, ...(await textReading(database, paths, schemas)) } : group;
 }

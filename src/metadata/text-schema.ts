@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
-import { quoteName } from "../sql/text.ts";
+import { quoteName, quoteText } from "../sql/text.ts";
 import { formatOf, type Reading, readFiles } from "./formats.ts";
 import { headlessError, isRow } from "./headless.ts";
 import { firstLineWithoutObject, raggedLine } from "./odd-line.ts";
@@ -14,22 +14,29 @@ const PLAIN: Reading = { unionByName: true, hive: false };
 /** As many rows as tell DuckDB the types of csv. */
 const SAMPLE_ROWS = 20_480;
 
+/** What a text file is found to be. */
+export interface TextSchema {
+  readonly columns: readonly ColumnType[];
+  /** It has quotes that DuckDB would take for others than double ones. */
+  readonly isDoubleQuoted?: boolean;
+}
+
 /** The columns of a text file. Throws InputError for one that cannot be read, has no line of names, or no objects. */
-export async function textSchema(database: Database, path: string): Promise<readonly ColumnType[]> {
+export async function textSchema(database: Database, path: string): Promise<TextSchema> {
   try {
     switch (formatOf(path)) {
       case "jsonl":
-        return await withIdentifiers(database, path, await jsonSchema(database, [path]));
+        return await withIdentifiers(database, path, { columns: await jsonSchema(database, [path]) });
       case "csv": {
-        const columns = await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`);
+        const schema = await csvSchema(database, path);
         await refuseOddTable(
           path,
-          columns.map(({ name }) => name),
+          schema.columns.map(({ name }) => name),
         );
-        return await withIdentifiers(database, path, columns);
+        return await withIdentifiers(database, path, schema);
       }
       default:
-        return await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`);
+        return { columns: await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`) };
     }
   } catch (thrown) {
     if (thrown instanceof InputError) throw thrown;
@@ -49,19 +56,36 @@ export async function textSchema(database: Database, path: string): Promise<read
 export async function textReading(
   database: Database,
   paths: readonly string[],
-  schemas: readonly (readonly ColumnType[])[],
-): Promise<Pick<Reading, "texts" | "columns">> {
-  const [first = []] = schemas;
+  schemas: readonly TextSchema[],
+): Promise<Pick<Reading, "texts" | "columns" | "isDoubleQuoted">> {
+  const [first] = schemas;
   switch (formatOf(paths[0] ?? "")) {
     case "jsonl": {
       const isOne = schemas.every((schema) => JSON.stringify(schema) === JSON.stringify(first));
-      return { columns: isOne ? first : asText(await jsonSchema(database, paths), new Set(schemas.flatMap(textsOf))) };
+      return { columns: isOne ? (first?.columns ?? []) : asText(await jsonSchema(database, paths), new Set(schemas.flatMap(textsOf))) };
     }
     case "csv":
-      return { texts: [...new Set(schemas.flatMap(textsOf))] };
+      return {
+        texts: [...new Set(schemas.flatMap(textsOf))],
+        isDoubleQuoted: schemas.some(({ isDoubleQuoted }) => isDoubleQuoted === true),
+      };
     default:
       return {};
   }
+}
+
+/**
+ * Of captions such as 'Untitled' DuckDB concludes that single quotes hold fields together, takes theirs away, and makes one
+ * row of all from 'Twas to the next line that ends with one.
+ */
+async function csvSchema(database: Database, path: string): Promise<TextSchema> {
+  const found = await database.rows(
+    `SELECT quote, c.name AS name, c.type AS type
+     FROM (SELECT "Quote" AS quote, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, header = true))`,
+  );
+  if (found[0]?.["quote"] !== "'") return { columns: found.map(({ name, type }) => ({ name: String(name), type: String(type) })) };
+  const isDoubleQuoted = true;
+  return { columns: await database.columns(`SELECT * FROM ${readFiles([path], { ...PLAIN, isDoubleQuoted })}`), isDoubleQuoted };
 }
 
 /** The columns of JSON files together, by all of their objects, as DuckDB calls their types. */
@@ -95,19 +119,20 @@ async function refuseOddTable(path: string, names: readonly string[]): Promise<v
 }
 
 /** The columns, with those as text that DuckDB takes for fractions because their whole numbers are so long, and would round. */
-async function withIdentifiers(database: Database, path: string, columns: readonly ColumnType[]): Promise<ColumnType[]> {
+async function withIdentifiers(database: Database, path: string, schema: TextSchema): Promise<TextSchema> {
+  const { columns, isDoubleQuoted = false } = schema;
   const doubles = columns.filter(({ type }) => type === "DOUBLE").map(({ name }) => name);
-  if (doubles.length === 0) return [...columns];
-  const reading = { ...PLAIN, texts: doubles, columns: doubles.map((name) => ({ name, type: "VARCHAR" })) };
+  if (doubles.length === 0) return schema;
+  const reading = { ...PLAIN, isDoubleQuoted, texts: doubles, columns: doubles.map((name) => ({ name, type: "VARCHAR" })) };
   const tests = doubles.map((name, index) => `bool_or(regexp_full_match(${quoteName(name)}, '[-+]?[0-9]{16,}')) AS d${index}`);
   const [row] = await database.rows(`SELECT ${tests.join(", ")} FROM (FROM ${readFiles([path], reading)} LIMIT ${SAMPLE_ROWS})`);
-  return asText(columns, new Set(doubles.filter((_, index) => row?.[`d${index}`] === true)));
+  return { ...schema, columns: asText(columns, new Set(doubles.filter((_, index) => row?.[`d${index}`] === true))) };
 }
 
 function asText(columns: readonly ColumnType[], texts: ReadonlySet<string>): ColumnType[] {
   return columns.map(({ name, type }) => ({ name, type: texts.has(name) ? "VARCHAR" : type }));
 }
 
-function textsOf(schema: readonly ColumnType[]): string[] {
-  return schema.filter(({ type }) => type === "VARCHAR").map(({ name }) => name);
+function textsOf({ columns }: TextSchema): string[] {
+  return columns.filter(({ type }) => type === "VARCHAR").map(({ name }) => name);
 }

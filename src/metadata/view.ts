@@ -10,7 +10,7 @@ import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
 import { mixedTypeNotices } from "./mixed-types.ts";
 import { allowRemote } from "./remote.ts";
 import { type FileGroup, groupFiles } from "./schemas.ts";
-import { textReading, textSchema } from "./text-schema.ts";
+import { type TextSchema, textReading, textSchema } from "./text-schema.ts";
 
 /** What the view `metadata` offers and how it came about. */
 export interface MetadataColumns {
@@ -84,9 +84,9 @@ export async function createTableView(
   return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
 }
 
-async function readingOf(database: Database, paths: readonly string[]): Promise<Pick<Reading, "texts" | "columns">> {
+async function readingOf(database: Database, paths: readonly string[]): Promise<Pick<Reading, "texts" | "columns" | "isDoubleQuoted">> {
   if (formatOf(paths[0] ?? "") === "parquet") return {};
-  const schemas: (readonly ColumnType[])[] = [];
+  const schemas: TextSchema[] = [];
   for (const path of paths) schemas.push(await textSchema(database, path));
   return await textReading(database, paths, schemas);
 }

@@ -65,6 +65,19 @@ it("an index without a name before the others, as pandas writes it, hides no nam
   ]);
 });
 
+it("single quotes belong to a caption, and none of them joins lines to one row; a file beside it keeps its own rules", async () => {
+  const row = (caption: string) => `http://a.test/\t${caption}\n`;
+  const plain = row("plain").repeat(ROWS);
+  const files = {
+    "a.tsv": `url\tcaption\n${row("'Untitled'")}${plain}${row("'Twas the night")}${row("plain").repeat(9)}${row("the end'")}`,
+    "b.tsv": `url\tcaption\n${row('"a ""quoted"" one"')}`,
+  };
+  const counts = `count(*) AS rows, count(*) FILTER (starts_with(caption, chr(39))) AS quoted, count(*) FILTER (caption = 'a "quoted" one') AS double`;
+  const expected = [{ rows: BigInt(ROWS + 13), quoted: 2n, double: 1n }];
+  expect(await read(files, `SELECT ${counts} FROM metadata`)).toEqual(expected);
+  expect(await read(files, `SELECT ${counts} FROM lists`, "lists")).toEqual(expected);
+});
+
 it.each([
   ["csv", "url,hash,score\nhttp://a.test/,12345678901234567891,0.5\nhttp://a.test/,12345678901234567892,1\n"],
   ["jsonl", '{"url":"u","hash":123456789012345678901234567891,"score":0.5}\n{"url":"u","hash":123456789012345678901234567892,"score":1}\n'],
