@@ -45,6 +45,13 @@ export function mainFormat<T extends { readonly path: string }>(files: readonly 
   return files.filter(({ path }) => formatOf(path) === main);
 }
 
+/**
+ * What DuckDB does not find out about csv by itself. The names are always there: it sees none where the first is empty, as
+ * pandas leaves it above its index. Nothing is a comment: of lines that begin with a tag, #cat, some are no row at first
+ * sight, and then it passes over all of them, and cuts captions where they have one.
+ */
+export const CSV_RULES = "header = true, comment = ''";
+
 /** How files of one format are read together. */
 export interface Reading {
   readonly unionByName: boolean;
@@ -67,11 +74,10 @@ export function readFiles(
   const hive = hasKeys ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
   switch (formatOf(paths[0] ?? "")) {
     case "csv": {
-      // Types come from 20,480 rows a file; a later value of another type is an error that names its line. The names are
-      // always there: DuckDB finds none where the first is empty, as pandas leaves it above its index.
+      // Types come from 20,480 rows a file; a later value of another type is an error that names its line.
       const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
       const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
-      return `read_csv(${list}, header = true, ${quote}${types}union_by_name = true, ${hive})`;
+      return `read_csv(${list}, ${CSV_RULES}, ${quote}${types}union_by_name = true, ${hive})`;
     }
     case "jsonl": {
       // Left to a sample, a key that comes after it would be no column, without a word.

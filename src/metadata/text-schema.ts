@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName, quoteText } from "../sql/text.ts";
-import { formatOf, type Reading, readFiles } from "./formats.ts";
+import { CSV_RULES, formatOf, type Reading, readFiles } from "./formats.ts";
 import { headlessError, isRow } from "./headless.ts";
 import { firstLineWithoutObject, raggedLine } from "./odd-line.ts";
 import { textFileError } from "./text-errors.ts";
@@ -81,7 +81,7 @@ export async function textReading(
 async function csvSchema(database: Database, path: string): Promise<TextSchema> {
   const found = await database.rows(
     `SELECT quote, c.name AS name, c.type AS type
-     FROM (SELECT "Quote" AS quote, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, header = true))`,
+     FROM (SELECT "Quote" AS quote, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, ${CSV_RULES}))`,
   );
   if (found[0]?.["quote"] !== "'") return { columns: found.map(({ name, type }) => ({ name: String(name), type: String(type) })) };
   const isDoubleQuoted = true;

@@ -78,6 +78,14 @@ it("single quotes belong to a caption, and none of them joins lines to one row; 
   expect(await read(files, `SELECT ${counts} FROM lists`, "lists")).toEqual(expected);
 });
 
+it("tags in captions are no comments", async () => {
+  const tagged = "caption,url\n#cat,http://a.test/\nx # y,http://a.test/#z\n";
+  expect(await read({ "a.csv": `# by me\n${tagged}` }, "SELECT url, caption FROM metadata ORDER BY ALL")).toEqual([
+    { url: "http://a.test/", caption: "#cat" },
+    { url: "http://a.test/#z", caption: "x # y" },
+  ]);
+});
+
 it.each([
   ["csv", "url,hash,score\nhttp://a.test/,12345678901234567891,0.5\nhttp://a.test/,12345678901234567892,1\n"],
   ["jsonl", '{"url":"u","hash":123456789012345678901234567891,"score":0.5}\n{"url":"u","hash":123456789012345678901234567892,"score":1}\n'],
@@ -94,6 +102,7 @@ it.each([
   ["has a field too many", "a.csv", rows("http://a.test/,x,y"), /a\.csv:502: 3 fields where the header has 2/],
   ["has a field too few", "a.csv", rows("http://a.test/"), /a\.csv:502: 1 fields where the header has 2/],
   ["has a comma in its only field", "a.csv", "url\nhttp://a.test/,1\nhttp://a.test/,2\n", /a\.csv:2: 2 fields where the header has 1/],
+  ["begins with a tag and has a comma in it", "b.csv", rows("#cat, http://a.test/,y"), /b\.csv:502: 3 fields where the header has 2/],
   ["is no JSON object", "a.jsonl", `{"url":"http://a.test/"}\n\n["http://a.test/"]\n`, /a\.jsonl:3: this is no JSON object/],
 ])("a line that %s is named, instead of a column that is not there", async (_, name, text, message) => {
   await expect(read({ [name]: text }, "FROM metadata")).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(message) });
