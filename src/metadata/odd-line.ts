@@ -2,7 +2,7 @@
 import { type Fields, RecordReader } from "./delimited.ts";
 import { isRow } from "./headless.ts";
 import { jsonLayout } from "./text-head.ts";
-import { textLines } from "./text-lines.ts";
+import { textHead, textLines } from "./text-lines.ts";
 
 /** A line and what is wrong with it. */
 export interface OddLine {
@@ -29,6 +29,11 @@ export async function raggedLine(path: string): Promise<OddLine | undefined> {
     if (ragged || isHeadless()) break;
   }
   return isHeadless() ? undefined : ragged;
+}
+
+/** The first line of a text file that is not blank. */
+export async function firstLineOf(path: string): Promise<string> {
+  return (await textHead(path)).trimStart().split("\n", 1)[0] ?? "";
 }
 
 /** The first line that is no JSON object; undefined where objects do not stand one a line. */

@@ -5,7 +5,7 @@ import { SqlError } from "../sql/errors.ts";
 import { quoteName, quoteText } from "../sql/text.ts";
 import { CSV_RULES, formatOf, type Reading, readFiles } from "./formats.ts";
 import { headlessError, isRow } from "./headless.ts";
-import { firstLineWithoutObject, raggedLine } from "./odd-line.ts";
+import { firstLineOf, firstLineWithoutObject, raggedLine } from "./odd-line.ts";
 import { textFileError } from "./text-errors.ts";
 import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
 
@@ -27,14 +27,8 @@ export async function textSchema(database: Database, path: string): Promise<Text
     switch (formatOf(path)) {
       case "jsonl":
         return await withIdentifiers(database, path, { columns: await jsonSchema(database, [path]) });
-      case "csv": {
-        const schema = await csvSchema(database, path);
-        await refuseOddTable(
-          path,
-          schema.columns.map(({ name }) => name),
-        );
-        return await withIdentifiers(database, path, schema);
-      }
+      case "csv":
+        return await withIdentifiers(database, path, await csvSchema(database, path));
       default:
         return { columns: await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`) };
     }
@@ -80,10 +74,16 @@ export async function textReading(
  */
 async function csvSchema(database: Database, path: string): Promise<TextSchema> {
   const found = await database.rows(
-    `SELECT quote, c.name AS name, c.type AS type
-     FROM (SELECT "Quote" AS quote, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, ${CSV_RULES}))`,
+    `SELECT quote, skipped, c.name AS name, c.type AS type
+     FROM (SELECT "Quote" AS quote, "SkipRows" AS skipped, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, ${CSV_RULES}))`,
   );
-  if (found[0]?.["quote"] !== "'") return { columns: found.map(({ name, type }) => ({ name: String(name), type: String(type) })) };
+  const columns = found.map(({ name, type }) => ({ name: String(name), type: String(type) }));
+  await refuseOddTable(
+    path,
+    columns.map(({ name }) => name),
+    Number(found[0]?.["skipped"]),
+  );
+  if (found[0]?.["quote"] !== "'") return { columns };
   const isDoubleQuoted = true;
   return { columns: await database.columns(`SELECT * FROM ${readFiles([path], { ...PLAIN, isDoubleQuoted })}`), isDoubleQuoted };
 }
@@ -106,8 +106,10 @@ async function noObjectError(path: string): Promise<InputError> {
   );
 }
 
-async function refuseOddTable(path: string, names: readonly string[]): Promise<void> {
-  if (!isRow(names) && !(names.length === 1 && /[,;|\t]/.test(names[0] ?? ""))) return;
+/** Above the names DuckDB passes over what has other fields than most lines: a note, but also the names above longer rows. */
+async function refuseOddTable(path: string, names: readonly string[], skippedLines: number): Promise<void> {
+  const isNote = skippedLines === 0 || !hasDelimiter(await firstLineOf(path));
+  if (isNote && !isRow(names) && !(names.length === 1 && hasDelimiter(names[0] ?? ""))) return;
   const ragged = await raggedLine(path);
   if (ragged) {
     throw new InputError(
@@ -116,6 +118,10 @@ async function refuseOddTable(path: string, names: readonly string[]): Promise<v
     );
   }
   if (isRow(names)) throw headlessError(path, names);
+}
+
+function hasDelimiter(line: string): boolean {
+  return /[,;|\t]/.test(line);
 }
 
 /** The columns, with those as text that DuckDB takes for fractions because their whole numbers are so long, and would round. */

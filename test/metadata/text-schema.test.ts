@@ -78,6 +78,12 @@ it("single quotes belong to a caption, and none of them joins lines to one row; 
   expect(await read(files, `SELECT ${counts} FROM lists`, "lists")).toEqual(expected);
 });
 
+it("a table whose rows all have a field more than its names is refused, not called by its first row", async () => {
+  await expect(read({ "a.csv": "key,tag\na,b,x\nc,d,y\ne,f,z\n" }, "FROM tags", "tags")).rejects.toThrow(
+    /a\.csv:2: 3 fields where the header has 2/,
+  );
+});
+
 it("tags in captions are no comments", async () => {
   const tagged = "caption,url\n#cat,http://a.test/\nx # y,http://a.test/#z\n";
   expect(await read({ "a.csv": `# by me\n${tagged}` }, "SELECT url, caption FROM metadata ORDER BY ALL")).toEqual([
