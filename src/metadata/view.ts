@@ -72,7 +72,7 @@ export async function createTableView(
 ): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[] }> {
   if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be a table's name`, "Use letters, digits and _.");
   if (RESERVED_TABLES.has(name.toLowerCase())) throw new UsageError(`--table: the name ${name} is taken`, "Choose another name.");
-  const files = await findMetadataFiles([pattern]);
+  const { filled: files } = await filledFiles(await findMetadataFiles([pattern]), ({ path }) => formatOf(path) !== "parquet");
   const keys = [...new Set(files.flatMap((file) => file.hiveKeys ?? []))];
   const formats = new Set(files.map(({ path }) => formatOf(path)));
   if (formats.size > 1)

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { findMetadataFiles } from "../../src/metadata/inputs.ts";
-import { createMetadataView } from "../../src/metadata/view.ts";
+import { createMetadataView, createTableView } from "../../src/metadata/view.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
 async function view(files: Readonly<Record<string, string | Buffer>>) {
@@ -35,3 +35,16 @@ it("are refused where there are no others", async () => {
   await expect(view({ "a.csv": "" })).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(/a\.csv is empty$/) });
   await expect(view({ "a.csv": "", "b.csv": "" })).rejects.toMatchObject({ message: expect.stringMatching(/^all 2 files are empty/) });
 });
+
+it("are no columns of a table either, and a table of nothing else is told so", () =>
+  withFolder(async (folder) => {
+    const database = await openTestDatabase();
+    try {
+      await writeFile(join(folder, "a.csv"), "");
+      await expect(createTableView(database, "tags", folder)).rejects.toThrow(/a\.csv is empty$/);
+      await writeFile(join(folder, "b.csv"), "url,n\nhttp://a.test/,1\n");
+      expect((await createTableView(database, "tags", folder)).columns.map(({ name }) => name)).toEqual(["url", "n"]);
+    } finally {
+      database.close();
+    }
+  }));
