@@ -1,5 +1,4 @@
 // The process edge: standard output and standard error of which nobody reads any more, or whose disk is full.
-import { errorCode } from "../store/durable.ts";
 
 /** The exit code of output that could not be written. */
 const OUTPUT_EXIT_CODE = 5;
@@ -10,16 +9,16 @@ const OUTPUT_EXIT_CODE = 5;
  */
 export function watchStreams(): void {
   let isLost = false;
-  process.stdout.on("error", (error: Error) => {
-    if (errorCode(error) === "EPIPE") {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") {
       if (!process.emit("SIGPIPE", "SIGPIPE")) process.exit();
       return;
     }
     if (!isLost) process.stderr.write(`error: standard output cannot be written: ${error.message}\n`);
     isLost = true;
   });
-  process.stderr.on("error", (error: Error) => {
-    if (errorCode(error) === "EPIPE") process.emit("SIGPIPE", "SIGPIPE");
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.emit("SIGPIPE", "SIGPIPE");
   });
   process.on("exit", () => {
     if (isLost && !process.exitCode) process.exitCode = OUTPUT_EXIT_CODE;

@@ -8,9 +8,14 @@ import { readPlan } from "../query/plan.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import { openSelection, readRequest } from "./open-selection.ts";
 
-/** The plan of a selection as lines of text: operators, conditions inside the scan, row groups that it skips. Writes nothing. */
-export async function explainSelection(config: SelectionConfig, resources: Resources, effects: RunEffects): Promise<string[]> {
-  const request = await readRequest(config, effects);
+/** The plan of a selection into `output` as lines of text: operators, conditions inside the scan, row groups that it skips. Writes nothing. */
+export async function explainSelection(
+  config: SelectionConfig,
+  output: string | undefined,
+  resources: Resources,
+  effects: RunEffects,
+): Promise<string[]> {
+  const request = await readRequest(config, effects, output);
   // Named for the fence, and made only if DuckDB should spill.
   const folder = join(tmpdir(), `prep-explain-${process.pid}`);
   const { database, selection, inputs } = await openSelection(request, 1, folder, resources, effects.emit);

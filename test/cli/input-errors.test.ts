@@ -153,6 +153,7 @@ describe("metadata", () => {
         expect([metadata, code]).toEqual([metadata, 0]);
         expect(stderr).toContain("kept 2,000 of 2,000 rows");
       }
+      expect((await runPrepHere([...args, "--explain"])).stdout).toMatch(/^reads +1 files/);
     }
     await refuse("around", "around/out is the output of an earlier run, not metadata (it holds selection.json)", /Name .*out\/partitions/);
     for (const metadata of [at("around"), at("around", "*.parquet"), at("around", "a.parquet")]) {

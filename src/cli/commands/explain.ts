@@ -8,6 +8,7 @@ import { openSession } from "../session.ts";
 /** Prints the plan on stdout. */
 export async function explainCommand(selection: SelectionConfig, values: OptionValues): Promise<void> {
   const session = await openSession(values);
-  for (const line of await explainSelection(selection, resources(values), session.effects)) process.stdout.write(`${line}\n`);
+  const output = values["output"] as string | undefined;
+  for (const line of await explainSelection(selection, output, resources(values), session.effects)) process.stdout.write(`${line}\n`);
   session.end();
 }
