@@ -1,5 +1,4 @@
 // The documentation is true: generated parts are up to date, and the commands that it shows run.
-
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
 // The process edge: what every verb that runs for long shares: display, signals, and the effects handed to the conductor.
-
 import { QualityError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount, formatShare } from "../core/units.ts";

@@ -1,5 +1,4 @@
 // Before a text file is read: what its head shows to be laid out so that its rows would be lost or made up is refused.
-
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import type { TextFormat } from "./formats.ts";

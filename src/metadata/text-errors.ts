@@ -1,5 +1,4 @@
 // Between DuckDB and the user: what its readers of text files say of a line, without the settings that they print behind it.
-
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount } from "../core/units.ts";

@@ -1,5 +1,4 @@
 // Between a text file and its rows: the lines of a file of any size, gzipped or not, in bounded memory.
-
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";

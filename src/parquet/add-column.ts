@@ -1,5 +1,4 @@
 // Below the stages, the parquet format: what a footer must say so that its rows have one binary column more, behind the others.
-
 import { PAGE_ENCODINGS } from "./binary-pages.ts";
 import { FILE, type FooterField } from "./parquet-footer.ts";
 import { GROUP, moveChunk } from "./row-group.ts";

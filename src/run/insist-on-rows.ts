@@ -1,5 +1,4 @@
 // The conductor: a list without a single row is refused, as a query's metadata is: an output of nothing looks like a job that is done.
-
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount } from "../core/units.ts";

@@ -1,5 +1,4 @@
 // The conductor: the truth about an output, read from its commit records alone.
-
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";

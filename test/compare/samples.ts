@@ -1,5 +1,4 @@
 // test:compare, the check of one run: everything in which two outputs differ, row by row, with nothing forgiven yet.
-
 import type { ExifComparison } from "./exif-content.ts";
 import { ADDITIONAL_COLUMNS } from "./job.ts";
 import type { Entry, Output } from "./outputs.ts";

@@ -1,5 +1,4 @@
 // Fault 12: inputs that are damaged or odd: refused by name before any work, or a status of the row; nothing else is touched.
-
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,5 +1,4 @@
 // Every known data set through the view `metadata`: which of its columns got which meaning.
-
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";

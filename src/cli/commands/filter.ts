@@ -1,5 +1,4 @@
 // The process edge: `prep filter`, stage one alone.
-
 import { join } from "node:path";
 import { shellWord } from "../../core/shell-word.ts";
 import { filter } from "../../run/run.ts";

@@ -1,5 +1,4 @@
 // The process edge: `prep metadata`, the tables of a data set fetched from the hub.
-
 import { UsageError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { fetchMetadata, repositoryToFetch } from "../../run/fetch-metadata.ts";

@@ -1,5 +1,4 @@
 // The process edge: `prep verify OUT`, everything read back.
-
 import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { oneLine } from "../../core/one-line.ts";
 import { shellWord } from "../../core/shell-word.ts";

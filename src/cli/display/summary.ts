@@ -1,5 +1,4 @@
 // The process edge: the end of a run for people: the funnel, why samples failed, where things are, what to try next.
-
 import { shardName } from "../../core/keys.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";

@@ -1,5 +1,4 @@
 // The process edge: what the shell answers to a line, whether it was typed or came through a pipe.
-
 import { PrepError, UsageError } from "../../core/errors.ts";
 import { stringifyExact } from "../../core/json.ts";
 import { nearestName } from "../../core/nearest.ts";

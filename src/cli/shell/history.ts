@@ -1,5 +1,4 @@
 // The process edge: what was typed into the shell before, kept between its starts.
-
 import { appendFileSync } from "node:fs";
 import { appendFile, mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";

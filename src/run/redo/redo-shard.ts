@@ -1,5 +1,4 @@
 // The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
-
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";

@@ -1,5 +1,4 @@
 // The conductor: `prep retry`, failures that may pass are asked for again, in shards that are finished.
-
 import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { shellWord } from "../../core/shell-word.ts";
