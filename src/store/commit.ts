@@ -11,6 +11,7 @@ import { OutputError } from "../core/errors.ts";
 import { errorCode, syncDirectory, writeNew } from "./durable.ts";
 import { createExclusive } from "./exclusive.ts";
 import { insistOnOwnNames } from "./own-names.ts";
+import { removeAttempt, removeFolder } from "./removal.ts";
 import { sealedText } from "./seal.ts";
 
 /** What every commit record holds, whatever else is in it. */
@@ -166,7 +167,12 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
  * Gives a record's files their names, whoever wrote them and however often it is called. Names of files that are
  * neither published nor with the attempt are returned: they are lost.
  */
-export async function publish(output: string, record: CommitRecord, visibleName?: string): Promise<string[]> {
+export async function publish(
+  output: string,
+  record: CommitRecord,
+  visibleName?: string,
+  renameFile: typeof rename = rename,
+): Promise<string[]> {
   insistOnOwnNames(record, record.attempt);
   const folder = join(temporaryFolder(output), record.attempt);
   const lost: string[] = [];
@@ -175,28 +181,38 @@ export async function publish(output: string, record: CommitRecord, visibleName?
   if (visibleName !== undefined) names.push(visibleName);
   for (const name of names) {
     try {
-      await moveInto(join(folder, name), join(output, name), join(folder, "replaced"));
+      await moveInto(join(folder, name), join(output, name), join(folder, "replaced"), renameFile);
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
       if (!(await exists(join(output, name)))) lost.push(name);
     }
   }
   await syncDirectory(output);
-  await removeFolder(folder);
+  await removeAttempt(folder);
   return lost;
 }
 
-/** A rename that also replaces a folder: what stands there without a record, or before this one, is moved aside. */
-async function moveInto(from: string, to: string, aside: string): Promise<void> {
+/**
+ * A rename that also replaces a folder: what stands there without a record, or before this one, is moved aside. What is aside
+ * stays there for as long as `aside` can be reached, so that a second publisher, who saw the old folder and was asleep since, moves
+ * nothing there: by then it would be the new one.
+ */
+async function moveInto(from: string, to: string, aside: string, renameFile: typeof rename): Promise<void> {
   try {
-    await rename(from, to);
+    await renameFile(from, to);
   } catch (error) {
-    const code = errorCode(error);
-    if (code !== "ENOTEMPTY" && code !== "EEXIST") throw error;
-    await removeFolder(aside);
-    await rename(to, aside);
-    await rename(from, to);
+    if (!isOccupied(error)) throw error;
+    await renameFile(to, aside).catch((second: unknown) => {
+      if (!isOccupied(second)) throw second;
+    });
+    await renameFile(from, to);
   }
+}
+
+/** Where a folder would be put lies another one, with something in it. */
+function isOccupied(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "ENOTEMPTY" || code === "EEXIST";
 }
 
 /**
@@ -209,7 +225,7 @@ export async function otherAttempts(output: string, subject: string, own: string
   for (const name of await readdir(folder).catch(() => [])) {
     const [of, machine, pid] = name.split(".");
     if (of !== subject || name === own) continue;
-    if (machine === machineName() && !isRunning(Number(pid))) await removeFolder(join(folder, name));
+    if (machine === machineName() && !isRunning(Number(pid))) await removeAttempt(join(folder, name));
     else alive.push(name);
   }
   return alive;
@@ -263,16 +279,7 @@ function machineName(): string {
 export async function sweep(output: string, isFinished: (subject: string) => boolean): Promise<void> {
   const folder = temporaryFolder(output);
   for (const name of await readdir(folder).catch(() => [])) {
-    if (isFinished(name.split(".", 1)[0] ?? name)) await removeFolder(join(folder, name));
-  }
-}
-
-/** Removes a folder that its owner, of whom nobody needs anything more, may still be writing into; then he removes the rest. */
-async function removeFolder(path: string): Promise<void> {
-  try {
-    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
-  } catch (error) {
-    if (errorCode(error) !== "ENOTEMPTY") throw error;
+    if (isFinished(name.split(".", 1)[0] ?? name)) await removeAttempt(join(folder, name));
   }
 }
 

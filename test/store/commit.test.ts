@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
@@ -134,4 +134,49 @@ describe("a publication that fails half-way", () => {
       expect(await readdir(join(output, "00000"))).toEqual(["fresh.jpg"]);
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
+});
+
+describe("a publisher of a folder who saw the old one and was asleep since", () => {
+  it.each(["while another publishes the next file", "when another has published everything"])(
+    "and wakes %s moves the new one nowhere",
+    (when) =>
+      withFolder(async (output) => {
+        const attempt = new Attempt(output, "00000-g1");
+        await attempt.begin();
+        for (const folder of [join(output, "00000"), attempt.path("00000")]) await mkdir(folder);
+        await writeFile(join(output, "00000", "old.jpg"), "old");
+        await writeFile(attempt.path("00000/new.jpg"), "new");
+        await writeFile(attempt.path("00000.parquet"), "rows");
+        const record = { format_version: 2, attempt: attempt.id, files: ["00000", "00000.parquet"].map((name) => ({ name, bytes: 1 })) };
+        let fallAsleep = () => {};
+        let wake = () => {};
+        const isAsleep = new Promise<void>((resolve) => {
+          fallAsleep = resolve;
+        });
+        const isAwake = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const sleeper = publish(output, record, undefined, async (from, to) => {
+          await rename(from, to).catch(async (error: unknown) => {
+            fallAsleep();
+            await isAwake;
+            throw error;
+          });
+        });
+        await isAsleep;
+        const other = publish(output, record, undefined, async (from, to) => {
+          if (when.startsWith("while") && String(to).endsWith(".parquet")) {
+            wake();
+            await sleeper;
+          }
+          await rename(from, to);
+        });
+        expect(await other).toEqual([]);
+        wake();
+        expect(await sleeper).toEqual([]);
+        expect(await readdir(join(output, "00000"))).toEqual(["new.jpg"]);
+        expect((await readdir(output)).sort()).toEqual(["00000", "00000.parquet", "_prep"]);
+        expect(await readdir(temporaryFolder(output))).toEqual([]);
+      }),
+  );
 });

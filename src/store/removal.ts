@@ -1,0 +1,33 @@
+// Where files live: how folders go, of which others may still think that they are there.
+import { rename, rm } from "node:fs/promises";
+import { errorCode } from "./durable.ts";
+
+/** Behind the name of an attempt's folder that is being removed. */
+const GONE = ".gone";
+
+/**
+ * Removes the folder of an attempt that others may publish at this moment: they find all of it or, from one moment on, nothing.
+ * One that was half removed would be a place into which a publisher who was asleep moves what is published by now.
+ */
+export async function removeAttempt(folder: string): Promise<void> {
+  if (folder.endsWith(GONE)) return await removeFolder(folder);
+  const gone = `${folder}${GONE}`;
+  // Of a removal that was cut short.
+  await removeFolder(gone);
+  try {
+    await rename(folder, gone);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
+    return;
+  }
+  await removeFolder(gone);
+}
+
+/** Removes a folder that its owner, of whom nobody needs anything more, may still be writing into; then he removes the rest. */
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  } catch (error) {
+    if (errorCode(error) !== "ENOTEMPTY") throw error;
+  }
+}
