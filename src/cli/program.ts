@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { PrepError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { insistOnAddressSpace } from "../engine/address-space.ts";
 import { expandPathOptions } from "./local-path.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
 import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
@@ -96,6 +97,9 @@ function program(): Command {
   clean.action(async (output: string, values: OptionValues) => (await import("./commands/clean.ts")).cleanCommand(output, values));
   const task = root.command("task", { hidden: true }).argument("<output>").option("--index <n>").option("--run <id>").option("--serve");
   task.action(async (output: string, values: OptionValues) => (await import("./commands/task.ts")).taskCommand(output, values));
+
+  // These download in this very process; all others in workers.
+  for (const command of [metadata, task]) command.hook("preAction", () => insistOnAddressSpace(process.env["NODE_OPTIONS"]));
 
   const verbs: readonly (readonly [Command, OptionVerb])[] = [
     [run, "run"],

@@ -1,5 +1,6 @@
 // Who runs the tasks: one worker process from the engine's side, and one that is started before it is known what for.
 import { type ChildProcess, fork } from "node:child_process";
+import { addressSpaceFlags } from "./address-space.ts";
 
 /** How a worker process is started. */
 export interface WorkerProgram {
@@ -15,7 +16,7 @@ export interface WorkerProgram {
 export function forkWorker({ program, args, environment, nodeFlags = [] }: WorkerProgram): ChildProcess {
   return fork(program, [...args], {
     env: { ...environment },
-    execArgv: [...process.execArgv, ...nodeFlags],
+    execArgv: [...process.execArgv, ...nodeFlags, ...addressSpaceFlags()],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
     // A terminal's Ctrl-C must reach the conductor alone, which then stops its workers in order.
     detached: true,

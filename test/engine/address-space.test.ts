@@ -1,0 +1,53 @@
+// Processes whose address space is limited, as on clusters: a download works all the same, and what cannot says what to do.
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { addressSpaceLimit } from "../../src/engine/address-space.ts";
+import { faultsOf } from "../support/output.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { paintPicture } from "../support/pictures.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
+
+describe("the limit", () => {
+  it.each([
+    ["Max address space         6144000000           unlimited            bytes     ", 6_144_000_000],
+    ["Max address space         unlimited            unlimited            bytes     ", undefined],
+    ["Max open files            1024                 4096                 files     ", undefined],
+    ["", undefined],
+  ])("is read from %j", (text, limit) => expect(addressSpaceLimit(text)).toBe(limit));
+});
+
+// macOS has no such limit.
+describe.skipIf(process.platform !== "linux")("where a process may have 4 GB of addresses", () => {
+  let server: ScriptedServer;
+  beforeAll(async () => {
+    server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(40, 30) } });
+  });
+  afterAll(() => server.close());
+
+  async function runLimited(...args: readonly string[]): Promise<{ code: number; stderr: string }> {
+    // What was given to this process is not what a user has.
+    const env = { ...process.env, NODE_OPTIONS: "" };
+    return await promisify(execFile)("sh", ["-c", 'ulimit -v 4000000; exec "$0" "$@"', process.execPath, PROGRAM, ...args], { env }).then(
+      ({ stderr }) => ({ code: 0, stderr }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, stderr: error.stderr }),
+    );
+  }
+
+  it("a list is downloaded, and one task of a cluster is refused with what to do", () =>
+    withFolder(async (folder) => {
+      const list = await writeParquet(join(folder, "list.parquet"), `SELECT '${server.url("/a.jpg")}?' || i AS url FROM range(20) r(i)`);
+      const output = join(folder, "out");
+      const shape = ["--output-format", "webdataset", "--image-size", "20", "--number-sample-per-shard", "10"];
+      const { code, stderr } = await runLimited("download", list, "--output", output, ...shape, "--allow-private-network");
+      expect(code === 0 ? "" : stderr).toBe("");
+      expect(await faultsOf(output, 20)).toEqual([]);
+      const task = await runLimited("task", output, "--index", "0");
+      expect(task.stderr).toMatch(/^error: .*3\.8 GiB.*\nhint: .*ulimit -v.*NODE_OPTIONS/);
+      expect(task.code).toBe(5);
+    }));
+});
