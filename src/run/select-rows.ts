@@ -5,7 +5,7 @@ import { IncompleteError, OutputError } from "../core/errors.ts";
 import { partitionMark } from "../metadata/mark.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { Attempt, temporaryFolder } from "../store/commit.ts";
-import { asOutputError, makeWritableFolder } from "../store/durable.ts";
+import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import { identityDigest } from "./identity.ts";
 import { asInputError } from "./input-errors.ts";
@@ -36,7 +36,7 @@ export async function selectRows(
   } catch (error) {
     effects.signal.throwIfAborted();
     const known = asOutputError(await asInputError(error, request.files), "writing partitions");
-    throw asRunError(known, `selecting rows by ${request.query.path ?? "the query"}`);
+    throw asRemovedError(asRunError(known, `selecting rows by ${request.query.path ?? "the query"}`), "writing partitions");
   } finally {
     await attempt.abandon();
     if (tempDirectory) await rm(tempDirectory, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
 import { asRunError } from "../sql/errors.ts";
 import { exists, goneError } from "../store/commit.ts";
-import { asOutputError } from "../store/durable.ts";
+import { asOutputError, asRemovedError } from "../store/durable.ts";
 import { inputPath, readSettings } from "./download-plan.ts";
 import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
@@ -169,7 +169,7 @@ async function asTaskError(error: unknown, { output, plan }: ShardTools): Promis
   const known = asOutputError(error, "writing shards");
   if (known !== error) return known;
   const inputs = plan.shards.inputs.map(({ path }) => ({ path: inputPath(output, path) }));
-  return asRunError(await asInputError(error, inputs), "reading rows and writing sidecars");
+  return asRemovedError(asRunError(await asInputError(error, inputs), "reading rows and writing sidecars"), "writing shards");
 }
 
 function describeError(error: unknown): { message: string; hint?: string; exitCode?: number; stack?: string } {

@@ -37,8 +37,8 @@ export function toSqlError(thrown: unknown): SqlError {
 }
 
 /**
- * The run's error for what went wrong while DuckDB worked for us: a full disk, too little memory, a file that broke
- * under it. Anything else is returned unchanged and counts as a defect.
+ * The run's error for what went wrong while DuckDB worked for us: a full disk, too little memory, a file that broke or
+ * vanished under it. Anything else is returned unchanged and counts as a defect.
  */
 export function asRunError(thrown: unknown, doing: string): unknown {
   if (thrown instanceof PrepError) return thrown;
@@ -50,6 +50,13 @@ export function asRunError(thrown: unknown, doing: string): unknown {
       {
         cause: error,
       },
+    );
+  }
+  if (error.type === "IO") {
+    return new OutputError(
+      `a file cannot be read or written while ${doing}: ${firstLine(error.message)}`,
+      "Check the disk, and that nobody removes what a run is writing (_prep in its output); then start the same command again: what is committed stays.",
+      { cause: error },
     );
   }
   if (error.type === "Out of Memory") {

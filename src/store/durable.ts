@@ -100,6 +100,16 @@ export function asOutputError(error: unknown, doing: string): unknown {
   return error;
 }
 
+/** The run's error for a file in work that is not there any more, once it is known to be none of the inputs; anything else is returned unchanged. */
+export function asRemovedError(error: unknown, doing: string): unknown {
+  if (errorCode(error) !== "ENOENT") return error;
+  return new OutputError(
+    `a file was removed while ${doing}: ${(error as Error).message}`,
+    "Let nobody remove what a run is writing (_prep in its output), then start the same command again: what is committed stays.",
+    { cause: error },
+  );
+}
+
 /** One folder at a time: Node's recursive mkdir never returns where a parent can hold no folders, /proc for instance. */
 async function makeFolders(path: string): Promise<void> {
   try {

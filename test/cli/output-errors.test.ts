@@ -1,5 +1,6 @@
 // Outputs that cannot be written to, or that fill the disk: said in words, nothing half-written, and the same command completes.
 import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -40,6 +41,38 @@ describe("an output that is no folder", () => {
       await expectRefusalHere(["all", "--metadata", meta, "--output", output], { code: 5, says });
       await expectRefusalHere(["download", meta, "--output", output], { code: 5, says });
     }
+  });
+});
+
+describe("temporary files that somebody removes while a download writes them", () => {
+  it.each(["webdataset", "files"])("are missed in words, and the same command completes (%s)", async (format) => {
+    const output = join(folder.path, `swept-${format}`);
+    const path = `/${format}.jpg`;
+    const list = await writeParquet(join(folder.path, "list.parquet"), `SELECT '${server.url(path)}?' || i AS url FROM range(20) r(i)`);
+    const picture = await paintPicture(40, 30);
+    server.route(path, (requestNumber) => {
+      if (requestNumber === 5) rmSync(join(output, "_prep", "tmp"), { recursive: true });
+      return { body: picture };
+    });
+    const args = ["download", list, "--output", output, "--output-format", format, "--number-sample-per-shard", "10"];
+    const manners = [
+      "--image-size",
+      "20",
+      "--allow-private-network",
+      "--robots",
+      "ignore",
+      "--thread-count",
+      "1",
+      "--processes-count",
+      "1",
+    ];
+    const { code, stderr } = await runPrep([...args, ...manners]);
+    expect(stderr).toMatch(/^error: .*(No such file|ENOENT).*\nhint: .*_prep.*start the same command again/m);
+    expect(code).toBe(5);
+    const again = await runPrep([...args, ...manners]);
+    expect(again.code === 0 ? "" : again.stderr).toBe("");
+    if (format === "webdataset") expect(await faultsOf(output, 20)).toEqual([]);
+    expect(namesIn(join(output, "_prep", "tmp"))).toEqual([]);
   });
 });
 
