@@ -6,7 +6,7 @@ import type { ErrorMessage, FromWorker, WorkerJob } from "../engine/messages.ts"
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/block-list.ts";
 import { exists, temporaryFile } from "../store/commit.ts";
-import { asOutputError, makeWritableFolder, replaceFile } from "../store/durable.ts";
+import { asOutputError, asRemovedError, makeWritableFolder, replaceFile } from "../store/durable.ts";
 import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
 import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
@@ -30,7 +30,8 @@ const WORKER_FLAGS = ["--max-semi-space-size=2"];
  */
 export async function downloadShards(output: string, ...rest: Rest<typeof downloadInto>): Promise<RunSummary> {
   return await downloadInto(output, ...rest).catch((error: unknown) => {
-    throw asOutputError(error, `keeping the records of ${output}`);
+    const doing = `keeping the records of ${output}`;
+    throw asRemovedError(asOutputError(error, doing), doing);
   });
 }
 

@@ -6,10 +6,10 @@ import type { DownloadSettings, IncrementalMode, Resources, RunEffects, Selectio
 import { downloadShards, withEarlyWorker } from "./download.ts";
 import { decidePlan, refuseForeignOutput } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
+import { finishOverwrite } from "./finish-overwrite.ts";
 import { type OpenInputs, openInputs } from "./open-inputs.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
 import { insidePath } from "./output-names.ts";
-import { finishOverwrite } from "./overwrite.ts";
 import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
 import { checkProxies } from "./proxies.ts";
 import { selectRows } from "./select-rows.ts";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./support/fault.ts";
 import { copyOutput, ending, type Job, openJob, startTask, UNRESIZED } from "./support/job.ts";
 
@@ -51,5 +51,34 @@ describe.each(["before", "after"] as const)("a worker that is stopped %s", (side
     const woken = await zombie.result;
     expect(woken.code === 0 ? "" : ending(woken)).toBe("");
     expect(await job.faults(name)).toEqual([]);
+  });
+});
+
+describe("a start that overwrites and is stopped", () => {
+  it.each([
+    ["before", "_prep/overwrite\\.[^/]+/.*stats\\.json$"],
+    ["before", "_prep/overwrite\\.[^/]+/.*00000\\.tar$"],
+    ["before", "_prep/overwrite\\.[^/]+/.*plan\\.json$"],
+    ["before", "_prep/overwritten\\.[^/]+$"],
+    ["after", "_prep/overwritten\\.[^/]+$"],
+    ["before", "_prep/plan\\.json$"],
+  ] as const)("%s a rename to %s, while another start ends the removal and the download, takes nothing of that", async (side, path) => {
+    const name = `overwriting-${side}-${path.replace(/\W/g, "")}`;
+    const args = job.args(name, "--incremental-mode", "overwrite");
+    expect((await runPrep(job.args(name))).code).toBe(0);
+    const log = join(job.folder, `${name}.log`);
+    const call = { kinds: ["rename"], path } as const;
+    const fault: CallFault = { root: job.output(name), role: "conductor", call, k: 1, action: `kill-${side}`, signal: "SIGSTOP", log };
+    const zombie = startPrep(args, { env: faultEnvironment(fault) });
+    await Promise.race([isStopped(log), zombie.result]);
+    const other = await runPrep(args);
+    expect(other.code === 0 ? "" : ending(other)).toBe("");
+    expect(await job.faults(name)).toEqual([]);
+    const asked = job.site.server.requests();
+    zombie.process.kill("SIGCONT");
+    const woken = await zombie.result;
+    expect(woken.code === 0 ? "" : ending(woken)).toBe("");
+    expect(await job.faults(name)).toEqual([]);
+    expect(job.site.server.requests()).toBe(asked);
   });
 });

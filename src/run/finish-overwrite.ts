@@ -1,0 +1,111 @@
+// The conductor: an output whose place a new run takes is removed, by any number of starts at once, any of which may be asleep meanwhile.
+//
+// The decision is a folder, _prep/overwrite.ID, with the new run's plan in it. What has to go is moved there, by one rename each.
+// Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
+// take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Attempt, exists } from "../store/commit.ts";
+import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
+import { INPUTS } from "./convert-input.ts";
+import { type DownloadPlan, planPath, planText } from "./download-plan.ts";
+import { isOutputName, namesIn } from "./output-names.ts";
+
+const DECIDED = "overwrite";
+const CLOSED = "overwritten";
+const PLAN = "plan.json";
+
+/** The decision of versions that removed what they found under its name. */
+const EARLIER_DECISION = "overwrite.json";
+
+/** Decides that this plan takes the place of what is there. If the disk has no room for it, this fails and nothing is decided. */
+export async function decideOn(output: string, plan: DownloadPlan): Promise<void> {
+  const attempt = new Attempt(output, DECIDED);
+  await attempt.begin();
+  try {
+    await writeNew(attempt.path(PLAN), planText(plan));
+    await syncDirectory(attempt.folder);
+    await rename(attempt.folder, join(output, "_prep", attempt.id));
+  } finally {
+    await attempt.abandon();
+  }
+  await syncDirectory(join(output, "_prep"));
+}
+
+/** Ends an overwriting that was decided and cut short; does nothing where there is none. Any number may do it at once. */
+export async function finishOverwrite(output: string, renameFile: typeof rename = rename): Promise<void> {
+  await adoptEarlierDecision(output);
+  const move = (from: string, to: string) => renameFile(from, to).catch(unlessGone);
+  for (const name of await namesInPrep(output)) if (name.startsWith(`${DECIDED}.`)) await moveOldAway(output, name, move);
+  for (const name of await namesInPrep(output)) if (name.startsWith(`${CLOSED}.`)) await settle(output, join(output, "_prep", name), move);
+}
+
+/** A rename; what is gone was renamed by another start. */
+type Move = (from: string, to: string) => Promise<void>;
+
+/** What a new run reads of the old output, by the inputs of its plan: converted lists, and the partitions of its selection. */
+export function keptOf(paths: readonly string[]): ReadonlySet<string> {
+  const kept = new Set<string>();
+  for (const path of paths) {
+    if (dirname(path) === INPUTS) for (const name of [INPUTS, path, path.replace(/parquet$/, "json")]) kept.add(name);
+    if (path.startsWith("partitions/")) for (const name of ["partitions", "selection.json"]) kept.add(name);
+  }
+  return kept;
+}
+
+async function moveOldAway(output: string, name: string, move: Move): Promise<void> {
+  const decision = join(output, "_prep", name);
+  const text = await readFile(join(decision, PLAN), "utf8").catch((error: unknown) => {
+    // Another start was faster.
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw asOutputError(error, `reading ${join(decision, PLAN)}`);
+  });
+  if (text === undefined) return;
+  const { shards } = JSON.parse(text) as DownloadPlan;
+  for (const place of await oldOf(output, keptOf(shards.inputs.map(({ path }) => path)))) {
+    await move(place, join(decision, `${randomBytes(6).toString("hex")}.${basename(place)}`));
+  }
+  await syncDirectory(output);
+  await move(decision, join(output, "_prep", name.replace(DECIDED, CLOSED)));
+}
+
+/** The old output's files and folders. Its records come first: without them it is none, whatever else of it is still there. */
+async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
+  const isRecord = (name: string) => name.endsWith(".json");
+  const top = (await namesIn(output)).filter((name) => isOutputName(name) && name !== "_prep");
+  const prep = (await namesInPrep(output)).filter((name) => name !== "tmp" && ![DECIDED, CLOSED].includes(name.split(".", 1)[0] ?? name));
+  const places = [
+    ...[...top.filter(isRecord), ...top.filter((name) => !isRecord(name))],
+    ...prep.map((name) => join("_prep", name)),
+    ...(await namesIn(join(output, INPUTS))).map((name) => join(INPUTS, name)),
+    ...(await namesIn(join(output, "_prep", "tmp"))).map((name) => join("_prep", "tmp", name)),
+  ];
+  return places.filter((place) => !kept.has(place)).map((place) => join(output, place));
+}
+
+async function settle(output: string, closed: string, move: Move): Promise<void> {
+  await move(join(closed, PLAN), planPath(output, 1));
+  await syncDirectory(join(output, "_prep"));
+  await rm(closed, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+}
+
+async function adoptEarlierDecision(output: string): Promise<void> {
+  const earlier = join(output, "_prep", EARLIER_DECISION);
+  if (!(await namesInPrep(output)).includes(EARLIER_DECISION)) return;
+  const decision = join(output, "_prep", `${DECIDED}.earlier`);
+  if (!(await exists(decision))) await mkdir(decision, { recursive: true });
+  await rename(earlier, join(decision, PLAN)).catch(unlessGone);
+}
+
+async function namesInPrep(output: string): Promise<string[]> {
+  return await namesIn(join(output, "_prep")).catch((error: unknown) => {
+    // The output is a file, of which others speak.
+    if (errorCode(error) === "ENOTDIR") return [];
+    throw error;
+  });
+}
+
+function unlessGone(error: unknown): void {
+  if (errorCode(error) !== "ENOENT") throw error;
+}
