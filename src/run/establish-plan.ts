@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { indexDigits } from "../core/keys.ts";
-import { removeDeadFiles, temporaryFolder } from "../store/commit.ts";
+import { liveAttempts, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
 import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "./download-plan.ts";
 import { differences, type Identity, identityDigest, insistOnIdentity } from "./identity.ts";
@@ -82,8 +82,8 @@ async function decide(
   if (own) return { kind: "continue", ...own };
   const last = plans.at(-1);
   const isBegun = recorded.some((shard) => last === undefined || hasShard(last.plan.shards, shard));
-  // A plan of which nothing was done yet binds nobody.
-  const isFree = last !== undefined && !isBegun && (mode === "extend" || plans.length === 1);
+  // A plan of which nothing was done yet binds nobody, unless somebody is doing it: a first shard may take minutes.
+  const isFree = last !== undefined && !isBegun && (mode === "extend" || plans.length === 1) && (await liveAttempts(output)).length === 0;
   if (isFree) return { kind: "replace", number: last.number, firstShard: last.plan.shards.firstShard };
   if (mode === "incremental") {
     refuseOther(output, wanted.identity, plans);

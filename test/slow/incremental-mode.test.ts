@@ -79,6 +79,30 @@ describe("extend", () => {
     expect(await faultsOf(at("raced"), 82)).toEqual([]);
   });
 
+  it("takes the place of no run whose first shard is still in work", async () => {
+    const picture = await paintPicture(40, 30);
+    const waiting: (() => void)[] = [];
+    let isHeld = true;
+    server.route("/held.jpg", () => ({
+      raw: (socket) => {
+        const answer = () =>
+          socket.end(Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${picture.length}\r\n\r\n`), picture]));
+        if (isHeld) waiting.push(answer);
+        else answer();
+      },
+    }));
+    const held = await writeParquet(at("held.parquet"), `SELECT '${server.url("/held.jpg")}?' || i AS url FROM range(10) r(i)`);
+    const earlier = done(held, "begun", ...EXTEND);
+    while (waiting.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expectRefusal(args(second, "begun"), { code: 5, says: [/begun holds another download/] });
+    await done(second, "begun", ...EXTEND);
+    isHeld = false;
+    for (const answer of waiting) answer();
+    await earlier;
+    expect(await faultsOf(at("begun"), 52)).toEqual([]);
+    expect((await runPrep(["verify", at("begun")])).code).toBe(0);
+  });
+
   it("with a shard size or number width under which keys would collide is refused by the option", async () => {
     await done(first, "widths");
     const names = namesIn(at("widths"));
