@@ -4,9 +4,9 @@
 // Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
 // take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Attempt, exists } from "../store/commit.ts";
+import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
 import { INPUTS } from "./convert-input.ts";
 import { type DownloadPlan, planPath, planText } from "./download-plan.ts";
@@ -15,9 +15,6 @@ import { isOutputName, namesIn } from "./output-names.ts";
 const DECIDED = "overwrite";
 const CLOSED = "overwritten";
 const PLAN = "plan.json";
-
-/** The decision of versions that removed what they found under its name. */
-const EARLIER_DECISION = "overwrite.json";
 
 /** Decides that this plan takes the place of what is there. If the disk has no room for it, this fails and nothing is decided. */
 export async function decideOn(output: string, plan: DownloadPlan): Promise<void> {
@@ -35,7 +32,6 @@ export async function decideOn(output: string, plan: DownloadPlan): Promise<void
 
 /** Ends an overwriting that was decided and cut short; does nothing where there is none. Any number may do it at once. */
 export async function finishOverwrite(output: string, renameFile: typeof rename = rename): Promise<void> {
-  await adoptEarlierDecision(output);
   const move = (from: string, to: string) => renameFile(from, to).catch(unlessGone);
   for (const name of await namesInPrep(output)) if (name.startsWith(`${DECIDED}.`)) await moveOldAway(output, name, move);
   for (const name of await namesInPrep(output)) if (name.startsWith(`${CLOSED}.`)) await settle(output, join(output, "_prep", name), move);
@@ -88,14 +84,6 @@ async function settle(output: string, closed: string, move: Move): Promise<void>
   await move(join(closed, PLAN), planPath(output, 1));
   await syncDirectory(join(output, "_prep"));
   await rm(closed, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
-}
-
-async function adoptEarlierDecision(output: string): Promise<void> {
-  const earlier = join(output, "_prep", EARLIER_DECISION);
-  if (!(await namesInPrep(output)).includes(EARLIER_DECISION)) return;
-  const decision = join(output, "_prep", `${DECIDED}.earlier`);
-  if (!(await exists(decision))) await mkdir(decision, { recursive: true });
-  await rename(earlier, join(decision, PLAN)).catch(unlessGone);
 }
 
 async function namesInPrep(output: string): Promise<string[]> {
