@@ -69,7 +69,6 @@ async function filesOf(path: string, output: Output): Promise<MetadataFile[]> {
   const others: Others = new Map();
   if (given?.isFile()) {
     if (/\.crc$/i.test(absolute)) throw new InputError(`${path} is a checksum file that Spark writes, not data`, "Name its folder.");
-    refuseOwn(await ownPath(dirname(absolute)), output);
     return [{ path: absolute, bytes: given.size }];
   }
   if (given?.isDirectory()) {

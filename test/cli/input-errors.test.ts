@@ -156,11 +156,19 @@ describe("metadata", () => {
       expect((await runPrepHere([...args, "--explain"])).stdout).toMatch(/^reads +1 files/);
     }
     await refuse("around", "around/out is the output of an earlier run, not metadata (it holds selection.json)", /Name .*out\/partitions/);
-    for (const metadata of [at("around"), at("around", "*.parquet"), at("around", "a.parquet")]) {
+    for (const metadata of [at("around"), at("around", "*.parquet")]) {
       await expectRefusalHere(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around")], {
         code: 4,
         says: [/around holds the metadata and is the output as well\nhint: Name another --output/],
       });
+    }
+  });
+
+  it("of which one file is named takes the output, and the same file at every start", async () => {
+    const path = await writeParquet(at("beside", "a.parquet"), ROWS);
+    for (let start = 0; start < 2; start += 1) {
+      const { code, stderr } = await runPrepHere(["filter", "SELECT * FROM metadata", "--metadata", path, "--output", at("beside")]);
+      expect([code, stderr]).toEqual([0, expect.stringContaining("kept 2,000 of 2,000 rows")]);
     }
   });
 
