@@ -1,10 +1,11 @@
 // What the tests of the command line share: what a refusal looks like, and when an output shows nothing.
 import { existsSync, readdirSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { runPrepHere } from "../support/prep-here.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { type PrepResult, type RunningPrep, runPrep } from "../support/run-prep.ts";
 
 /** How a refusal must read. */
@@ -63,5 +64,5 @@ export const SLOW_QUERY =
 /** A folder for all tests of a file. */
 export async function makeFolder(): Promise<{ readonly path: string; readonly remove: () => Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "prep-cli-"));
-  return { path, remove: () => rm(path, { recursive: true, force: true }) };
+  return { path, remove: () => removeFolder(path) };
 }

@@ -1,7 +1,8 @@
 // Fault 1: random SIGKILLs of four workers that race over the same shards: a hundred, in the long form a thousand.
-import { readdir, rm } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { removeFolder } from "../support/remove-folder.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { ALL_CALLS, faultEnvironment } from "./support/fault.ts";
 import { copyOutput, ending, IS_LONG, type Job, openJob } from "./support/job.ts";
@@ -56,7 +57,7 @@ it(`${KILLS} random SIGKILLs of four workers racing over the same shards lose, d
     const end = await runPrep(job.args("race"));
     expect(end.code === 0 ? "" : ending(end)).toBe("");
     expect(await job.faults("race")).toEqual([]);
-    await rm(output, { recursive: true });
+    await removeFolder(output);
   }
   expect(state.busy).toBeGreaterThan(KILLS / 2);
   console.log(`${state.kills} kills, ${state.busy} of workers with shards in work, over ${outputs} outputs; ${leftovers} leftovers swept`);

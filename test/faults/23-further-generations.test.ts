@@ -4,6 +4,7 @@ import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digests, query } from "../support/output.ts";
+import { removeFolder } from "../support/remove-folder.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
 import { type CallKind, faultEnvironment, recordedPids } from "./support/fault.ts";
 import { copyOutput, ending, IS_LONG, type Job, openJob } from "./support/job.ts";
@@ -188,7 +189,7 @@ describe(`${KILLS} kills of everything at random moments`, () => {
       expect(await large.faults("retried")).toEqual([]);
       large.site.busy = "was";
       expect(await pictures(output)).toMatchObject(packed);
-      await rm(output, { recursive: true });
+      await removeFolder(output);
       if (round > KILLS) throw new Error("it ends before it can be killed");
     }
     expect(large.site.server.requests("/picture.jpg")).toBe(asked);
@@ -213,7 +214,7 @@ describe(`${KILLS} kills of everything at random moments`, () => {
       const end = await runPrep(repair(large)(output));
       expect(end.code === 0 ? "" : ending(end)).toBe("");
       expect(await large.faults("repaired")).toEqual([]);
-      await rm(output, { recursive: true });
+      await removeFolder(output);
       if (round > KILLS) throw new Error("it ends before it can be killed");
     }
   });

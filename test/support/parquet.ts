@@ -1,9 +1,10 @@
 // Small parquet files for tests, written by DuckDB itself.
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Database } from "../../src/sql/database.ts";
 import { quoteText } from "../../src/sql/text.ts";
+import { removeFolder } from "./remove-folder.ts";
 
 /** A small database; the caller closes it. */
 export function openTestDatabase(): Promise<Database> {
@@ -35,6 +36,6 @@ export async function withFolder<T>(work: (folder: string) => Promise<T>): Promi
   try {
     return await work(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder(folder);
   }
 }

@@ -1,7 +1,8 @@
 // The job that the fault tests disturb: a list of a site's rows, downloaded into small webdataset shards.
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { removeFolder } from "../../support/remove-folder.ts";
 import { type PrepResult, runPrep, startPrep } from "../../support/run-prep.ts";
 import { faultsOfOutput } from "./checker.ts";
 import { type CallFault, faultEnvironment } from "./fault.ts";
@@ -81,7 +82,7 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
     faults: (name, isFinished) => faultsOfOutput(output(name), site, isFinished),
     close: async () => {
       await site.close();
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder(folder);
     },
   };
 }

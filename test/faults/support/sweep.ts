@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { removeFolder } from "../../support/remove-folder.ts";
 import { type PrepResult, runPrep } from "../../support/run-prep.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./fault.ts";
 import { copyOutput, ending, type Job } from "./job.ts";
@@ -70,14 +71,14 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     if (again.code !== 0) blame(`again ${ending(again)}`);
     else for (const one of await job.faults(name)) blame(one);
     await sweep.finally?.(root);
-    await rm(root, { recursive: true, force: true });
+    await removeFolder(root);
   }
   return { calls: met, faults, results };
 }
 
 async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[]> {
   const { result, root, lines } = await meet(job, `${label}-record`, sweep, { ...sweep.fault, action: "record", k: 1 });
-  await rm(root, { recursive: true, force: true });
+  await removeFolder(root);
   if (result.code !== 0) throw new Error(`without a fault it ends with ${ending(result)}`);
   const counts = new Map<string, number>();
   const end = sweep.until === undefined ? -1 : lines.findIndex((line) => sweep.until?.test(line));
