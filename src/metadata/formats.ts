@@ -60,6 +60,8 @@ export interface Reading {
   readonly texts?: readonly string[];
   /** Of csv: double quotes alone hold a field together, whatever DuckDB makes of others. */
   readonly isDoubleQuoted?: boolean;
+  /** Of csv: every column is text. */
+  readonly isText?: boolean;
   /** Of jsonl: all columns, where they are known. */
   readonly columns?: readonly ColumnType[];
 }
@@ -67,7 +69,7 @@ export interface Reading {
 /** The table function over an explicit list of files of one format: what appears in a folder later is not read. */
 export function readFiles(
   paths: readonly string[],
-  { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, columns = [] }: Reading,
+  { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, isText = false, columns = [] }: Reading,
 ): string {
   const list = quoteList(paths);
   // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
@@ -77,7 +79,7 @@ export function readFiles(
       // Types come from 20,480 rows a file; a later value of another type is an error that names its line.
       const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
       const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
-      return `read_csv(${list}, ${CSV_RULES}, ${quote}${types}union_by_name = true, ${hive})`;
+      return `read_csv(${list}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${hive})`;
     }
     case "jsonl": {
       // Left to a sample, a key that comes after it would be no column, without a word.

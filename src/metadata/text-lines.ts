@@ -28,33 +28,31 @@ export type OnBadLine = (line: number, reason: string) => void;
 
 /** The lines of a text file in order; gzip is recognised by its first bytes. Throws InputError for what is not text at all. */
 export async function* textLines(path: string, onBad: OnBadLine): AsyncGenerator<LineBatch> {
-  const source = await openText(path);
   const decoder = new LineDecoder(onBad);
-  try {
-    for await (const chunk of source as AsyncIterable<Buffer>) {
-      const batch = decoder.take(chunk);
-      if (batch) yield batch;
-    }
-  } catch (thrown) {
-    throw asGzipError(path, thrown);
-  } finally {
-    source.destroy();
+  for await (const chunk of textBytes(path)) {
+    const batch = decoder.take(chunk);
+    if (batch) yield batch;
   }
   const last = decoder.end();
   if (last) yield last;
 }
 
-/** The beginning of a text file, at most a chunk of it. */
-export async function textHead(path: string): Promise<string> {
+/** The bytes of a text file, unpacked, a chunk at a time. Throws InputError for what is not text at all. */
+export async function* textBytes(path: string): AsyncGenerator<Buffer> {
   const source = await openText(path);
   try {
-    for await (const chunk of source as AsyncIterable<Buffer>) return chunk.toString("utf8").replace(/^\uFEFF/, "");
-    return "";
+    yield* source as AsyncIterable<Buffer>;
   } catch (thrown) {
     throw asGzipError(path, thrown);
   } finally {
     source.destroy();
   }
+}
+
+/** The beginning of a text file, at most a chunk of it. */
+export async function textHead(path: string): Promise<string> {
+  for await (const chunk of textBytes(path)) return chunk.toString("utf8").replace(/^\uFEFF/, "");
+  return "";
 }
 
 /** The bytes of a text file, unpacked. */

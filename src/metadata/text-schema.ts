@@ -5,6 +5,7 @@ import { SqlError } from "../sql/errors.ts";
 import { quoteName, quoteText } from "../sql/text.ts";
 import { CSV_RULES, formatOf, type Reading, readFiles } from "./formats.ts";
 import { headlessError, isRow } from "./headless.ts";
+import { hasLateQuotes } from "./late-quotes.ts";
 import { firstLineOf, firstLineWithoutObject, raggedLine } from "./odd-line.ts";
 import { textFileError } from "./text-errors.ts";
 import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
@@ -14,10 +15,13 @@ const PLAIN: Reading = { unionByName: true, hive: false };
 /** As many rows as tell DuckDB the types of csv. */
 const SAMPLE_ROWS = 20_480;
 
+/** What DuckDB says of csv in which it met no quotes. */
+const NO_QUOTE = "(empty)";
+
 /** What a text file is found to be. */
 export interface TextSchema {
   readonly columns: readonly ColumnType[];
-  /** It has quotes that DuckDB would take for others than double ones. */
+  /** It has double quotes that DuckDB would not take for such, or others that it would. */
   readonly isDoubleQuoted?: boolean;
 }
 
@@ -74,17 +78,17 @@ export async function textReading(
  */
 async function csvSchema(database: Database, path: string): Promise<TextSchema> {
   const found = await database.rows(
-    `SELECT quote, skipped, c.name AS name, c.type AS type
-     FROM (SELECT "Quote" AS quote, "SkipRows" AS skipped, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, ${CSV_RULES}))`,
+    `SELECT quote, delimiter, skipped, c.name AS name, c.type AS type
+     FROM (SELECT "Quote" AS quote, "Delimiter" AS delimiter, "SkipRows" AS skipped, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, ${CSV_RULES}))`,
   );
   const columns = found.map(({ name, type }) => ({ name: String(name), type: String(type) }));
-  await refuseOddTable(
-    path,
-    columns.map(({ name }) => name),
-    Number(found[0]?.["skipped"]),
-  );
-  if (found[0]?.["quote"] !== "'") return { columns };
+  const names = columns.map(({ name }) => name);
+  await refuseOddTable(path, names, Number(found[0]?.["skipped"]));
   const isDoubleQuoted = true;
+  const quote = found[0]?.["quote"];
+  if (quote === NO_QUOTE && (await hasLateQuotes(database, path, String(found[0]?.["delimiter"]), names)))
+    return { columns, isDoubleQuoted };
+  if (quote !== "'") return { columns };
   return { columns: await database.columns(`SELECT * FROM ${readFiles([path], { ...PLAIN, isDoubleQuoted })}`), isDoubleQuoted };
 }
 

@@ -78,6 +78,23 @@ it("single quotes belong to a caption, and none of them joins lines to one row; 
   expect(await read(files, `SELECT ${counts} FROM lists`, "lists")).toEqual(expected);
 });
 
+it("quotes that only late captions have hold them together as well, and are letters where a file has them unpaired", async () => {
+  const row = (caption: string) => `http://a.test/\t${caption}\n`;
+  const plain = `url\tcaption\n${row("plain").repeat(ROWS)}`;
+  const files = {
+    "a.tsv": `${plain}${row('"two\nlines, ""quoted"""')}${row('"a\tb"')}${row('"c"')}`,
+    "b.tsv": `${plain}${row('"Untitled')}${row('5" nails')}`,
+  };
+  const query = "SELECT caption FROM metadata WHERE caption <> 'plain' ORDER BY ALL";
+  expect((await read(files, query)).map(({ caption }) => caption)).toEqual(['"Untitled', '5" nails', "a\tb", "c", 'two\nlines, "quoted"']);
+});
+
+it("quotes that end before their caption does are letters, be they few or many", async () => {
+  const titled = 'url\tcaption\nhttp://a.test/\t"Untitled" by me\nhttp://a.test/\t"Untitled"\n';
+  const query = "SELECT caption FROM metadata ORDER BY caption";
+  expect(await read({ "a.tsv": titled }, query)).toEqual([{ caption: '"Untitled"' }, { caption: '"Untitled" by me' }]);
+});
+
 it("a table whose rows all have a field more than its names is refused, not called by its first row", async () => {
   await expect(read({ "a.csv": "key,tag\na,b,x\nc,d,y\ne,f,z\n" }, "FROM tags", "tags")).rejects.toThrow(
     /a\.csv:2: 3 fields where the header has 2/,
