@@ -2,7 +2,8 @@
 import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { quoteText } from "../sql/text.ts";
+import { exactTypes, withoutDates } from "./exact-types.ts";
 import { CSV_RULES, formatOf, type Reading, readFiles } from "./formats.ts";
 import { headlessError, isRow } from "./headless.ts";
 import { hasLateQuotes } from "./late-quotes.ts";
@@ -11,9 +12,6 @@ import { textFileError } from "./text-errors.ts";
 import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
 
 const PLAIN: Reading = { unionByName: true, hive: false };
-
-/** As many rows as tell DuckDB the types of csv. */
-const SAMPLE_ROWS = 20_480;
 
 /** What DuckDB says of csv in which it met no quotes. */
 const NO_QUOTE = "(empty)";
@@ -30,9 +28,11 @@ export async function textSchema(database: Database, path: string): Promise<Text
   try {
     switch (formatOf(path)) {
       case "jsonl":
-        return await withIdentifiers(database, path, { columns: await jsonSchema(database, [path]) });
-      case "csv":
-        return await withIdentifiers(database, path, await csvSchema(database, path));
+        return { columns: await exactTypes(database, path, await jsonSchema(database, [path])) };
+      case "csv": {
+        const schema = await csvSchema(database, path);
+        return { ...schema, columns: await exactTypes(database, path, schema.columns, schema.isDoubleQuoted) };
+      }
       default:
         return { columns: await database.columns(`SELECT * FROM ${readFiles([path], PLAIN)}`) };
     }
@@ -60,7 +60,7 @@ export async function textReading(
   switch (formatOf(paths[0] ?? "")) {
     case "jsonl": {
       const isOne = schemas.every((schema) => JSON.stringify(schema) === JSON.stringify(first));
-      return { columns: isOne ? (first?.columns ?? []) : asText(await jsonSchema(database, paths), new Set(schemas.flatMap(textsOf))) };
+      return { columns: isOne ? (first?.columns ?? []) : asFound(await jsonSchema(database, paths), schemas) };
     }
     case "csv":
       return {
@@ -128,19 +128,13 @@ function hasDelimiter(line: string): boolean {
   return /[,;|\t]/.test(line);
 }
 
-/** The columns, with those as text that DuckDB takes for fractions because their whole numbers are so long, and would round. */
-async function withIdentifiers(database: Database, path: string, schema: TextSchema): Promise<TextSchema> {
-  const { columns, isDoubleQuoted = false } = schema;
-  const doubles = columns.filter(({ type }) => type === "DOUBLE").map(({ name }) => name);
-  if (doubles.length === 0) return schema;
-  const reading = { ...PLAIN, isDoubleQuoted, texts: doubles, columns: doubles.map((name) => ({ name, type: "VARCHAR" })) };
-  const tests = doubles.map((name, index) => `bool_or(regexp_full_match(${quoteName(name)}, '[-+]?[0-9]{16,}')) AS d${index}`);
-  const [row] = await database.rows(`SELECT ${tests.join(", ")} FROM (FROM ${readFiles([path], reading)} LIMIT ${SAMPLE_ROWS})`);
-  return { ...schema, columns: asText(columns, new Set(doubles.filter((_, index) => row?.[`d${index}`] === true))) };
-}
-
-function asText(columns: readonly ColumnType[], texts: ReadonlySet<string>): ColumnType[] {
-  return columns.map(({ name, type }) => ({ name, type: texts.has(name) ? "VARCHAR" : type }));
+/** The columns of files together, with those as text, and dates in them, that are so in one of the files. */
+function asFound(columns: readonly ColumnType[], schemas: readonly TextSchema[]): ColumnType[] {
+  const texts = new Set(schemas.flatMap(textsOf));
+  const undated = new Set(
+    schemas.flatMap((schema) => schema.columns.filter(({ type }) => withoutDates(type) === type)).map(({ name }) => name),
+  );
+  return columns.map(({ name, type }) => ({ name, type: texts.has(name) ? "VARCHAR" : undated.has(name) ? withoutDates(type) : type }));
 }
 
 function textsOf({ columns }: TextSchema): string[] {

@@ -48,6 +48,29 @@ it("a value of another type in a late object makes the column one of both, and a
   ).toEqual([{ rows: BigInt(ROWS + 2), n: BigInt(ROWS + 2), word: true, m: 1n }]);
 });
 
+it("times keep their offset, and dates that may be of two kinds their letters; others are dates", async () => {
+  const row = (time: string, day: string) =>
+    `${JSON.stringify({ url: "u", time, day, utc: "2020-01-02T03:04:05+00:00", deep: [{ time, n: 1 }], days: [day] })}\n`;
+  const query = "SELECT time, day, year(utc) AS year, deep[1].time AS deep, typeof(days) AS days FROM metadata WHERE time LIKE '%+02:00'";
+  const plain = row("2020-01-02T03:04:05", "2020-05-31");
+  const odd = row("2020-01-02T03:04:05.5+02:00", "05-31-2020");
+  const time = "2020-01-02T03:04:05.5+02:00";
+  const found = [{ time, day: "05-31-2020", year: 2020n, deep: time, days: "VARCHAR[]" }];
+  expect(await read({ "a.jsonl": odd }, query)).toEqual(found);
+  expect(await read({ "a.jsonl": plain }, "SELECT hour(time) AS hour, typeof(days) AS days FROM metadata")).toEqual([
+    { hour: 3n, days: "DATE[]" },
+  ]);
+  const others = { "a.jsonl": odd, "b.jsonl": plain.replace('"day"', '"date"').replace('"n":1', '"m":1') };
+  expect(await read(others, query)).toEqual(found);
+  expect(await read(others, query.replace("metadata", "tags"), "tags")).toEqual(found);
+});
+
+it("a long number in a late object keeps its digits", async () => {
+  expect(
+    await read({ "late.jsonl": objects({}).replace(/}\n$/, ',"n":1234567890123456789012}\n') }, "SELECT max(n) AS n FROM metadata"),
+  ).toEqual([{ n: "1234567890123456789012" }]);
+});
+
 it("keys that differ by case alone are two columns", async () => {
   const twins = { "twins.jsonl": '{"URL":"http://a.test/","url":"http://b.test/"}\n' };
   expect(await read(twins, "SELECT url, url_1 FROM metadata")).toEqual([{ url: "http://a.test/", url_1: "http://b.test/" }]);
