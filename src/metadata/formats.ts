@@ -83,7 +83,7 @@ export function readFiles(
     }
     case "jsonl": {
       // Left to a sample, a key that comes after it would be no column, without a word.
-      const isNamed = columns.length > 0 && !hasTwins(columns);
+      const isNamed = columns.length > 0 && !hasInventedNames(columns);
       const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
       return `read_json(${list}, ${isNamed ? `columns = {${known}}` : "sample_size = -1"}, union_by_name = true, ${hive})`;
     }
@@ -95,8 +95,10 @@ export function readFiles(
   }
 }
 
-/** Whether a name is one that DuckDB gives to the second of two keys that differ by case alone: no object has it. */
-function hasTwins(columns: readonly ColumnType[]): boolean {
+/** Whether a name is one that DuckDB gives to a key without any, or to the second of two that differ by case alone: no object has it. */
+function hasInventedNames(columns: readonly ColumnType[]): boolean {
   const names = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return columns.some(({ name }) => /_\d+$/.test(name) && names.has(name.toLowerCase().replace(/_\d+$/, "")));
+  return columns.some(
+    ({ name }, place) => name === `C${place}` || (/_\d+$/.test(name) && names.has(name.toLowerCase().replace(/_\d+$/, ""))),
+  );
 }

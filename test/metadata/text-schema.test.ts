@@ -65,6 +65,10 @@ it("times keep their offset, and dates that may be of two kinds their letters; o
   expect(await read(others, query.replace("metadata", "tags"), "tags")).toEqual(found);
 });
 
+it("a key without a name has its values", async () => {
+  expect(await read({ "a.jsonl": '{"url":"http://a.test/","":"x"}\n' }, "SELECT C1 FROM metadata")).toEqual([{ C1: "x" }]);
+});
+
 it("a long number in a late object keeps its digits", async () => {
   expect(
     await read({ "late.jsonl": objects({}).replace(/}\n$/, ',"n":1234567890123456789012}\n') }, "SELECT max(n) AS n FROM metadata"),
