@@ -64,7 +64,7 @@ export async function textReading(
     }
     case "csv":
       return {
-        texts: [...new Set(schemas.flatMap(textsOf))],
+        texts: [...new Set([...schemas.flatMap(textsOf), ...mixedNames(schemas)])],
         isDoubleQuoted: schemas.some(({ isDoubleQuoted }) => isDoubleQuoted === true),
       };
     default:
@@ -135,6 +135,18 @@ function asFound(columns: readonly ColumnType[], schemas: readonly TextSchema[])
     schemas.flatMap((schema) => schema.columns.filter(({ type }) => withoutDates(type) === type)).map(({ name }) => name),
   );
   return columns.map(({ name, type }) => ({ name, type: texts.has(name) ? "VARCHAR" : undated.has(name) ? withoutDates(type) : type }));
+}
+
+/** Columns that hold in one file what no other file's type can: a day in this and a number in that. */
+function mixedNames(schemas: readonly TextSchema[]): string[] {
+  const kinds = new Map<string, Set<string>>();
+  for (const { name, type } of schemas.flatMap(({ columns }) => columns)) kinds.set(name, (kinds.get(name) ?? new Set()).add(kindOf(type)));
+  return [...kinds].filter(([, { size }]) => size > 1).map(([name]) => name);
+}
+
+function kindOf(type: string): string {
+  if (type === "BIGINT" || type === "DOUBLE") return "number";
+  return /^(DATE|TIMESTAMP)/.test(type) ? "day" : type;
 }
 
 function textsOf({ columns }: TextSchema): string[] {

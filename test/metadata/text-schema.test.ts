@@ -128,6 +128,20 @@ it("a table whose rows all have a field more than its names is refused, not call
   );
 });
 
+it("a column of numbers in one table and of days or words of truth in another is text in both", async () => {
+  const files = {
+    "a.csv": "url,a,b,c\nhttp://a.test/1,5,1.50,1\n",
+    "b.csv": "url,a,b,c\nhttp://a.test/2,01/02/2020,true,2.5\n",
+  };
+  const query = (table: string) => `SELECT a, b, c FROM ${table} ORDER BY url`;
+  const expected = [
+    { a: "5", b: "1.50", c: 1 },
+    { a: "01/02/2020", b: "true", c: 2.5 },
+  ];
+  expect(await read(files, query("metadata"))).toEqual(expected);
+  expect(await read(files, query("lists"), "lists")).toEqual(expected);
+});
+
 it("tags in captions are no comments", async () => {
   const tagged = "caption,url\n#cat,http://a.test/\nx # y,http://a.test/#z\n";
   expect(await read({ "a.csv": `# by me\n${tagged}` }, "SELECT url, caption FROM metadata ORDER BY ALL")).toEqual([
