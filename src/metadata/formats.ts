@@ -62,6 +62,8 @@ export interface Reading {
   readonly isDoubleQuoted?: boolean;
   /** Of csv: every column is text. */
   readonly isText?: boolean;
+  /** Of jsonl: objects of very many keys are tables and structs, not maps. */
+  readonly hasManyKeys?: boolean;
   /** Of jsonl: all columns, where they are known. */
   readonly columns?: readonly ColumnType[];
 }
@@ -69,7 +71,7 @@ export interface Reading {
 /** The table function over an explicit list of files of one format: what appears in a folder later is not read. */
 export function readFiles(
   paths: readonly string[],
-  { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, isText = false, columns = [] }: Reading,
+  { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, isText = false, hasManyKeys = false, columns = [] }: Reading,
 ): string {
   const list = quoteList(paths);
   // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
@@ -85,7 +87,8 @@ export function readFiles(
       // Left to a sample, a key that comes after it would be no column, without a word.
       const isNamed = columns.length > 0 && !hasInventedNames(columns);
       const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
-      return `read_json(${list}, ${isNamed ? `columns = {${known}}` : "sample_size = -1"}, union_by_name = true, ${hive})`;
+      const found = `sample_size = -1${hasManyKeys ? ", map_inference_threshold = -1" : ""}`;
+      return `read_json(${list}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${hive})`;
     }
     case "txt":
       // A control character that no URL has as the delimiter makes a column of the whole line, commas and quotes included.

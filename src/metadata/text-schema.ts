@@ -93,12 +93,16 @@ async function csvSchema(database: Database, path: string): Promise<TextSchema> 
 }
 
 /** The columns of JSON files together, by all of their objects, as DuckDB calls their types. */
-async function jsonSchema(database: Database, paths: readonly string[]): Promise<ColumnType[]> {
-  const rows = await database.rows(`SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM ${readFiles(paths, PLAIN)})`);
+async function jsonSchema(database: Database, paths: readonly string[], hasManyKeys = false): Promise<ColumnType[]> {
+  const rows = await database.rows(
+    `SELECT column_name AS name, column_type AS type FROM (DESCRIBE FROM ${readFiles(paths, { ...PLAIN, hasManyKeys })})`,
+  );
   const columns = rows.map(({ name, type }) => ({ name: String(name), type: String(type) }));
   const [only] = columns;
-  if (columns.length === 1 && only?.name === "json" && only.type === "JSON") throw await noObjectError(paths[0] ?? "");
-  return columns;
+  if (columns.length !== 1 || only?.name !== "json") return columns;
+  if (only.type === "JSON") throw await noObjectError(paths[0] ?? "");
+  // Of 200 keys of one type, or of many that few objects have, DuckDB makes one column, a map of them.
+  return only.type.startsWith("MAP(") && !hasManyKeys ? await jsonSchema(database, paths, true) : columns;
 }
 
 /** The error for a file of JSON that is not an object for each row. */

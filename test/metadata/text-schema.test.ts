@@ -65,6 +65,16 @@ it("times keep their offset, and dates that may be of two kinds their letters; o
   expect(await read(others, query.replace("metadata", "tags"), "tags")).toEqual(found);
 });
 
+it("objects of very many keys are rows, whether each has all of them or few have the same", async () => {
+  const keys = Array.from({ length: 250 }, (_, index) => index);
+  const wide = JSON.stringify({ url: "u", ...Object.fromEntries(keys.map((index) => [`k${index}`, "x"])) });
+  const sparse = keys.map((index) => JSON.stringify({ url: "u", [`k${index}`]: index })).join("\n");
+  expect(await read({ "a.jsonl": `${wide}\n` }, "SELECT url, k249 FROM metadata")).toEqual([{ url: "u", k249: "x" }]);
+  expect(await read({ "a.jsonl": sparse }, "SELECT count(url) AS n, max(k249) AS last FROM metadata")).toEqual([{ n: 250n, last: 249n }]);
+  const files = Object.fromEntries(sparse.split("\n").map((line, index) => [`${index}.jsonl`, line]));
+  expect(await read(files, "SELECT count(url) AS n, max(k249) AS last FROM metadata")).toEqual([{ n: 250n, last: 249n }]);
+});
+
 it("a key without a name has its values", async () => {
   expect(await read({ "a.jsonl": '{"url":"http://a.test/","":"x"}\n' }, "SELECT C1 FROM metadata")).toEqual([{ C1: "x" }]);
 });
