@@ -122,7 +122,9 @@ async function refuseOddTable(path: string, names: readonly string[], skippedLin
   if (ragged) {
     throw new InputError(
       `${path}:${ragged.line}: ${ragged.reason}`,
-      "Put fields that hold what stands between fields in double quotes, or remove that line; prep download skips, counts and names such lines.",
+      skippedLines > 0
+        ? "Where the lines above the names are notes, remove them; else put fields that hold what stands between fields in double quotes."
+        : "Put fields that hold what stands between fields in double quotes, or remove that line; prep download skips, counts and names such lines.",
     );
   }
   if (isRow(names)) throw headlessError(path, names);

@@ -132,6 +132,13 @@ it("quotes that end before their caption does are letters, be they few or many",
   expect(await read({ "a.tsv": titled }, query)).toEqual([{ caption: '"Untitled"' }, { caption: '"Untitled" by me' }]);
 });
 
+it("a note with a comma above the names is told to go, and not the line of names below it", async () => {
+  await expect(read({ "a.csv": "# by me, 2026\nurl,caption,width\nhttp://a.test/,x,1\n" }, "FROM metadata")).rejects.toMatchObject({
+    message: expect.stringMatching(/a\.csv:2: 3 fields where the header has 2/),
+    hint: expect.stringMatching(/^Where the lines above the names are notes, remove them/),
+  });
+});
+
 it("a table whose rows all have a field more than its names is refused, not called by its first row", async () => {
   await expect(read({ "a.csv": "key,tag\na,b,x\nc,d,y\ne,f,z\n" }, "FROM tags", "tags")).rejects.toThrow(
     /a\.csv:2: 3 fields where the header has 2/,
