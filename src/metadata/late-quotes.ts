@@ -2,7 +2,7 @@
 import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { readFiles } from "./formats.ts";
-import { textBytes } from "./text-lines.ts";
+import { unpackedBytes } from "./text-lines.ts";
 
 const QUOTE = 0x22;
 const LINE_FEED = 0x0a;
@@ -30,7 +30,7 @@ export async function hasLateQuotes(database: Database, path: string, delimiter:
 async function hasFieldWithQuote(path: string, delimiter: string): Promise<boolean> {
   const starts = new Set([LINE_FEED, RETURN, delimiter.charCodeAt(0)]);
   let before = LINE_FEED;
-  for await (const chunk of textBytes(path)) {
+  for await (const chunk of unpackedBytes(path)) {
     for (let at = chunk.indexOf(QUOTE); at >= 0; at = chunk.indexOf(QUOTE, at + 1)) {
       if (starts.has((at === 0 ? before : chunk[at - 1]) ?? LINE_FEED)) return true;
     }

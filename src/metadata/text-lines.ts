@@ -37,9 +37,15 @@ export async function* textLines(path: string, onBad: OnBadLine): AsyncGenerator
   if (last) yield last;
 }
 
-/** The bytes of a text file, unpacked, a chunk at a time. Throws InputError for what is not text at all. */
-export async function* textBytes(path: string): AsyncGenerator<Buffer> {
-  const source = await openText(path);
+async function* textBytes(path: string): AsyncGenerator<Buffer> {
+  const head = await headOf(path);
+  if (!isGzip(head)) refuseUnlessText(path, head);
+  yield* unpackedBytes(path);
+}
+
+/** The bytes of a file, unpacked, a chunk at a time, whatever they are. Throws InputError for a broken gzip. */
+export async function* unpackedBytes(path: string): AsyncGenerator<Buffer> {
+  const source = await openUnpacked(path);
   try {
     yield* source as AsyncIterable<Buffer>;
   } catch (thrown) {
@@ -55,11 +61,8 @@ export async function textHead(path: string): Promise<string> {
   return "";
 }
 
-/** The bytes of a text file, unpacked. */
-async function openText(path: string): Promise<Readable> {
-  const head = await headOf(path);
-  const isPacked = isGzip(head);
-  if (!isPacked) refuseUnlessText(path, head);
+async function openUnpacked(path: string): Promise<Readable> {
+  const isPacked = isGzip(await headOf(path));
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   return isPacked ? pipeline(file, createGunzip({ chunkSize: CHUNK_BYTES }), () => undefined) : file;
 }

@@ -126,6 +126,11 @@ it("quotes that only late captions have hold them together as well, and are lett
   expect((await read(files, query)).map(({ caption }) => caption)).toEqual(['"Untitled', '5" nails', "a\tb", "c", 'two\nlines, "quoted"']);
 });
 
+it("a NUL in a caption is a letter of it", async () => {
+  const text = `url,caption\n${"http://a.test/,a\0b\n".repeat(30)}`;
+  expect(await read({ "a.csv": text }, "SELECT DISTINCT caption FROM metadata")).toEqual([{ caption: "a\0b" }]);
+});
+
 it("quotes that end before their caption does are letters, be they few or many", async () => {
   const titled = 'url\tcaption\nhttp://a.test/\t"Untitled" by me\nhttp://a.test/\t"Untitled"\n';
   const query = "SELECT caption FROM metadata ORDER BY caption";
