@@ -41,7 +41,7 @@ async function readOne(output: string, name: string, latest: Generations): Promi
     value = JSON.parse(await readFile(join(output, generationRecord(name, latest.get(name) ?? 0)), "utf8")) as Partial<ShardRecord> | null;
   } catch (error) {
     const code = errorCode(error);
-    if (code !== undefined && code !== "ENOENT") throw error;
+    if (code !== undefined && code !== "ENOENT" && code !== "EISDIR") throw error;
     return undefined;
   }
   if (!isRecord(value)) return undefined;

@@ -90,6 +90,13 @@ export function asOutputError(error: unknown, doing: string): unknown {
       { cause: error },
     );
   }
+  if (code === "EISDIR" || code === "ENOTDIR") {
+    return new OutputError(
+      `a folder stands where a file belongs, or a file where a folder does, while ${doing}: ${(error as Error).message}`,
+      "Move it away, then start the same command again.",
+      { cause: error },
+    );
+  }
   if (code === "EIO" || code === "ESTALE") {
     return new OutputError(
       `the disk failed while ${doing}: ${(error as Error).message}`,

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from "../../core/units.ts";
 import { cleanOutput } from "../../run/clean.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { onOutput } from "./on-output.ts";
 
 /** What Linux takes, in bytes. */
 const MAX_PATH = 4096;
@@ -12,7 +13,7 @@ const MAX_PATH = 4096;
 export async function cleanCommand(words: string, values: OptionValues): Promise<void> {
   const output = localPath(words, "the output");
   const isDryRun = values["dryRun"] === true;
-  const leftovers = await cleanOutput(output, values["tempDirectory"] as string | undefined, isDryRun);
+  const leftovers = await onOutput(output, () => cleanOutput(output, values["tempDirectory"] as string | undefined, isDryRun));
   const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);
   if (values["json"] === true) {
     process.stdout.write(`${JSON.stringify({ event: "cleaned", output, isDryRun, leftovers })}\n`);

@@ -9,6 +9,7 @@ import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { OPTIONS } from "../options/table.ts";
 import { openSession } from "../session.ts";
+import { onOutput } from "./on-output.ts";
 
 const MAX_REASONS = 6;
 
@@ -19,7 +20,9 @@ export async function retryCommand(words: string, values: OptionValues, isDefaul
   const session = await openSession(values);
   try {
     const shape = shapeConfig({ outputFormat: "webdataset", numberSamplePerShard: 1, oomShardCount: 5, ...values }, "download");
-    const summary = await retryOutput(output, downloadSettings(values, session.effects.version), shape, session.effects);
+    const summary = await onOutput(output, () =>
+      retryOutput(output, downloadSettings(values, session.effects.version), shape, session.effects),
+    );
     session.end();
     if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "retried", ...summary })}\n`);
     else for (const line of retryLines(summary)) process.stdout.write(`${line}\n`);

@@ -6,10 +6,12 @@ import type { PauseNote } from "../../run/pause-notes.ts";
 import { readStatus, type Status } from "../../run/status.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { onOutput } from "./on-output.ts";
 
 /** Prints where a run stands, as text or as one JSON object. */
 export async function statusCommand(words: string, values: OptionValues): Promise<void> {
-  const status = await readStatus(localPath(words, "the output"));
+  const output = localPath(words, "the output");
+  const status = await onOutput(output, () => readStatus(output));
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
   else for (const line of statusLines(status, Date.now())) process.stdout.write(`${line}\n`);
 }

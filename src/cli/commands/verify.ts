@@ -10,6 +10,7 @@ import { downloadSettings } from "../configs.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession, type Session } from "../session.ts";
+import { onOutput } from "./on-output.ts";
 
 /** Names in an output may be anybody's, and of any length. */
 const MAX_LINE = 1000;
@@ -19,16 +20,20 @@ export async function verifyCommand(words: string, values: OptionValues): Promis
   const output = localPath(words, "the output");
   const session = await openSession(values);
   try {
-    const report = await read(output, values, session);
-    if (values["repair"] !== true) return insist(report);
-    const undone = await repairOutput(report, downloadSettings(values, session.effects.version), session.effects);
-    session.end();
-    if (report.damage === 0 && report.unfinished === 0) return insist(report);
-    if (undone > 0) throw new IncompleteError(`${formatCount(undone)} shards could not be repaired`, "Start the same command again.");
-    insist(await read(output, values, session));
+    await onOutput(output, () => verifyAndRepair(output, values, session));
   } finally {
     session.end();
   }
+}
+
+async function verifyAndRepair(output: string, values: OptionValues, session: Session): Promise<void> {
+  const report = await read(output, values, session);
+  if (values["repair"] !== true) return insist(report);
+  const undone = await repairOutput(report, downloadSettings(values, session.effects.version), session.effects);
+  session.end();
+  if (report.damage === 0 && report.unfinished === 0) return insist(report);
+  if (undone > 0) throw new IncompleteError(`${formatCount(undone)} shards could not be repaired`, "Start the same command again.");
+  insist(await read(output, values, session));
 }
 
 async function read(output: string, values: OptionValues, { effects }: Session): Promise<VerifyReport> {

@@ -1,5 +1,5 @@
 // The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
@@ -97,6 +97,7 @@ async function isAsRecorded(file: string, record: ShardRecord, { output, databas
   const entry = record.files.find(({ name }) => name === file);
   if (!entry || !(await exists(join(output, file)))) return false;
   const isFolder = entry.sha256 === undefined;
+  if ((await stat(join(output, file))).isDirectory() !== isFolder) return false;
   const seen = isFolder ? await readShardFile(join(output, file), database) : await readBack(join(output, file));
   const digest = entry.sha256 ?? entry.tree_sha256;
   return seen.bytes === entry.bytes && (digest === undefined || seen.sha256 === digest);

@@ -23,7 +23,14 @@ export async function readRecordBack(
   const generation = latest.get(name) ?? 0;
   const file = generationRecord(name, generation);
   const add = (text: string, of = file) => findings.add({ kind: "record", file: of, text, shard: name });
-  const text = await textOf(join(output, file));
+  let text: string | undefined;
+  try {
+    text = await textOf(join(output, file));
+  } catch (error) {
+    const isFolder = errorCode(error) === "EISDIR";
+    // What this user may not read is no damage of the shard: it must not be done again.
+    return void findings.add({ kind: "record", file, text: `it cannot be read: ${String(error)}`, ...(isFolder ? { shard: name } : {}) });
+  }
   if (text === undefined) return void add("it is not there");
   const parsed = parse(text);
   if (parsed === undefined) return void add("it is damaged: no JSON");
@@ -42,7 +49,8 @@ export async function readRecordBack(
   if (record.shard !== Number(name) || record.generation !== generation)
     return void add(`it is the record of shard ${record.shard}, generation ${record.generation}`);
   if (plan && record.run !== plan.run) return void add(`it belongs to the run ${record.run}, the plan is of ${plan.run}`);
-  if (generation > 0 && (await textOf(join(output, visibleRecord(name)))) !== text) {
+  const copy = generation > 0 ? await textOf(join(output, visibleRecord(name))).catch(() => undefined) : text;
+  if (copy !== text) {
     findings.add({ kind: "unpublished", file: visibleRecord(name), text: `it is not yet, or not any more, a copy of ${file}` });
   }
   return { kind: "own", record };

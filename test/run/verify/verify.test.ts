@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../../cli/support.ts";
@@ -83,6 +83,30 @@ describe("prep verify", () => {
         { event: "verified", damage: 1, damagedShards: ["00001"] },
       ]);
     }));
+
+  it.each(["00000.tar", "00000.parquet", "00000_stats.json"])(
+    "names a folder that stands in the place of %s, removes it never, and repairs its shard when it is gone",
+    (file) =>
+      withCopy(async (output) => {
+        await rm(join(output, file));
+        await mkdir(join(output, file));
+        await writeFile(join(output, file, "note.txt"), "anybody's");
+        const result = await runPrep(["verify", output]);
+        expect(result.code).toBe(5);
+        expect(result.stdout).toContain(`${file}: it `);
+        expect((await runPrep(["status", output])).code).toBe(0);
+        const repair = ["verify", output, "--repair", "--allow-private-network", "--quiet"];
+        const refused = await runPrep(repair);
+        expect(refused.stderr).toMatch(
+          /^error: a folder stands where a file belongs.*\nhint: Move it away, then start the same command again\.\n$/,
+        );
+        expect(refused.code).toBe(5);
+        expect(await readFile(join(output, file, "note.txt"), "utf8")).toBe("anybody's");
+        await rename(join(output, file), join(output, "note"));
+        expect(await runPrep(repair)).toMatchObject({ code: 0, stderr: "" });
+        expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 40 });
+      }),
+  );
 
   it("finds what is missing, what nobody recorded, and ends with 7 where shards are only not done yet", () =>
     withCopy(async (output) => {
