@@ -39,6 +39,7 @@ export async function readRecordBack(
   }
   const record = parsed as unknown as ShardRecord;
   if (!hasOwnNames(record)) return void add("it names files outside of the output: no version of prep wrote it");
+  if (typeof record.format_version !== "number") return void add("it is damaged: it is no record of a shard");
   if (!READABLE_RECORD_VERSIONS.includes(record.format_version)) {
     // No damage of the shard: it must not be done again.
     return void findings.add({ kind: "record", file, text: `it is of format ${record.format_version}, which this version does not read` });

@@ -19,16 +19,18 @@ export async function verifyPlans(output: string, findings: Findings): Promise<S
     findings.add({ kind: "plan", file: join("_prep", "plan.json"), text: error instanceof Error ? error.message : String(error) });
     return [];
   }
-  for (const { number, plan } of plans) {
-    const path = planPath(output, number);
+  const trusted: StoredPlan[] = [];
+  for (const stored of plans) {
+    const path = planPath(output, stored.number);
     const file = path.slice(output.length + 1);
     if (sealState(await readFile(path, "utf8")) === "broken")
       findings.add({ kind: "plan", file, text: "it is damaged: its text is not the one that was written" });
-    else if (plan.run !== identityDigest(plan.identity))
+    else if (stored.plan.run !== identityDigest(stored.plan.identity))
       findings.add({ kind: "plan", file, text: "its identity is not the one of its run" });
+    else trusted.push(stored);
   }
   await verifyInputs(output, findings);
-  return plans;
+  return trusted;
 }
 
 /** Text inputs that were turned into parquet. */

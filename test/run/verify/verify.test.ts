@@ -108,6 +108,32 @@ describe("prep verify", () => {
       }),
   );
 
+  it.each(["{}", "[1]", '{"format_version":2,"files":7}', '{"format_version":"2","generation":0}'])(
+    "takes a record that is JSON and nothing of ours, %s, for damage of its shard, and repairs it",
+    (text) =>
+      withCopy(async (output) => {
+        await writeFile(join(output, "00001_stats.json"), text);
+        expect(await verified(output)).toMatchObject({
+          damagedShards: ["00001"],
+          findings: [{ kind: "record", file: "00001_stats.json" }],
+        });
+        const repaired = await runPrep(["verify", output, "--repair", "--allow-private-network", "--quiet"]);
+        expect(repaired).toMatchObject({ code: 0, stderr: "" });
+        expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 40 });
+      }),
+  );
+
+  it("names a plan whose text was changed, blames no shard for it, and repairs nothing by it", () =>
+    withCopy(async (output) => {
+      const path = join(output, "_prep", "plan.json");
+      const plan = JSON.parse(await readFile(path, "utf8")) as object;
+      await writeFile(path, JSON.stringify({ ...plan, shape: null }));
+      expect(await verified(output)).toMatchObject({ damagedShards: [], findings: [{ kind: "plan", file: "_prep/plan.json" }] });
+      const result = await runPrep(["verify", output, "--repair"]);
+      expect(result.code).toBe(5);
+      expect(result.stderr).toContain("shards are made from it, so none is repaired");
+    }));
+
   it("finds what is missing, what nobody recorded, and ends with 7 where shards are only not done yet", () =>
     withCopy(async (output) => {
       await rm(join(output, "00000.parquet"));
