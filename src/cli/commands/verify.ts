@@ -67,15 +67,24 @@ function reportLine({ shards, partitions, rows, bytes, elapsedMs, foreignShards 
   return `read back ${what} in ${formatDuration(elapsedMs)}${rate}${foreign}`;
 }
 
-function insist({ output, damage, unfinished, shardsUndone, damagedShards, findings }: VerifyReport): void {
+/** What to do about damage, by what it is. */
+function damageHint({ output, shards, foreignShards, shardsUndone, damagedShards, findings }: VerifyReport): string {
+  if (damagedShards.length > 0) {
+    return foreignShards > 0 && foreignShards === shards
+      ? "Remove the files of the damaged shards, their _stats.json too, and start img2dataset again."
+      : `prep verify ${shellWord(output)} --repair does the damaged shards again.`;
+  }
+  if (!findings.every(({ kind }) => kind === "unrecorded")) return "Put back what is named above, or make it anew.";
+  return shardsUndone > 0
+    ? "Start its command again, which makes shards without a record anew; move away what is of none of them."
+    : "Move away what is named above: readers would take it for shards of this output.";
+}
+
+function insist(report: VerifyReport): void {
+  const { output, damage, unfinished, shardsUndone, damagedShards, findings } = report;
   if (damage > 0) {
     const shards = damagedShards.length > 0 ? `; ${formatCount(damagedShards.length)} shards are damaged` : "";
-    throw new OutputError(
-      `${formatCount(damage)} things in ${output} are not as they were recorded${shards}`,
-      damagedShards.length > 0
-        ? `prep verify ${shellWord(output)} --repair does the damaged shards again.`
-        : "Put back what is named above, or make it anew.",
-    );
+    throw new OutputError(`${formatCount(damage)} things in ${output} are not as they were recorded${shards}`, damageHint(report));
   }
   if (shardsUndone > 0)
     throw new IncompleteError(`${formatCount(shardsUndone)} shards of ${output} are not done yet`, "Start its command again.");

@@ -33,8 +33,8 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   const foreign = damaged.filter((name) => !plans.some(({ plan }) => hasShard(plan.shards, Number(name))));
   if (foreign.length > 0) {
     throw new OutputError(
-      `the shard ${foreign[0]} is img2dataset's, which left no plan to do it again`,
-      "Remove its files and start img2dataset again, or make a new output with prep.",
+      `no plan of this output has the shard ${foreign[0]}, so it cannot be done again`,
+      "Move its files away, then start the same command again; a shard of img2dataset is made anew by img2dataset, or in a new output by prep.",
     );
   }
   effects.emit({ event: "download_started", samples: 0, shards: damaged.length, shardsDone: 0, samplesDone: 0 });

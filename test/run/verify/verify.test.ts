@@ -134,6 +134,17 @@ describe("prep verify", () => {
       expect(result.stderr).toContain("shards are made from it, so none is repaired");
     }));
 
+  it("says what to do about files that no record speaks of: away with them, or the same command again", () =>
+    withCopy(async (output) => {
+      await writeFile(join(output, "00099.tar"), "");
+      expect((await runPrep(["verify", output])).stderr).toContain("hint: Move away what is named above");
+      await rm(join(output, "00099.tar"));
+      await rm(join(output, "00000_stats.json"));
+      expect((await runPrep(["verify", output])).stderr).toContain(
+        "hint: Start its command again, which makes shards without a record anew",
+      );
+    }));
+
   it("finds what is missing, what nobody recorded, and ends with 7 where shards are only not done yet", () =>
     withCopy(async (output) => {
       await rm(join(output, "00000.parquet"));
