@@ -1,6 +1,6 @@
 // The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
 import { rm } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { Sample } from "../core/sample.ts";
@@ -49,7 +49,8 @@ export async function packShard(
   const attempt = new Attempt(output, subject);
   await patience.retrying(() => attempt.begin());
   const slice = redo?.adopted
-    ? await adoptedSlice(redo.adopted, attempt.path("input.parquet"), plan, database)
+    ? // Absolute: what is not is an input of the output's own, found from there.
+      await adoptedSlice(redo.adopted, resolve(attempt.path("input.parquet")), plan, database)
     : shardSlice(plan.shards, shard);
   const input = inputPath(output, slice.path);
   const blameInput = async (error: unknown): Promise<never> => {

@@ -1,6 +1,6 @@
 // Folders of img2dataset: verify, status and retry work on them, torn ones included.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppendFile } from "../../src/store/append-file.ts";
 import { TarFile } from "../../src/tar/write-tar.ts";
@@ -123,6 +123,15 @@ describe.each(["webdataset", "files"] as const)("a folder of img2dataset, %s", (
       expect(again.stdout).toContain("0 shards have another generation");
     }));
 });
+
+it("is retried by a path from the folder that one is in, too", () =>
+  withPeer("webdataset", async (output) => {
+    const args = ["retry", basename(output), "--image-size", "64", "--allow-private-network", "--quiet"];
+    const retry = await runPrep(args, { cwd: dirname(output) });
+    expect(retry).toMatchObject({ code: 0, stderr: "" });
+    expect(retry.stdout).toMatch(/packed +3 -> +4\n/);
+    expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 5 });
+  }));
 
 it("names what img2dataset tore when it was killed, and retries the rest", () =>
   withPeer("webdataset", async (output) => {
