@@ -4,7 +4,7 @@ import type { ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import type { TextFormat } from "./formats.ts";
-import { exactNumberTypes } from "./json-numbers.ts";
+import { exactNumberTypes, signedStructures } from "./json-numbers.ts";
 import { LineCount, NAMED_LINES, type SkippedLines } from "./skipped-lines.ts";
 import { delimiterOf, headerNames, jsonLayout, jsonObjects, TXT_COLUMN } from "./text-head.ts";
 import { textLines } from "./text-lines.ts";
@@ -158,12 +158,9 @@ async function selectObjects(
   if (wanted !== "all") for (const name of wanted) if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
   const textOf = (name: string) => `(json ->> ${quoteText(pointerTo(name))})`;
   const numbers = [...names.values()].filter((name) => name in structure && !texts.includes(name));
-  const exact = await exactNumberTypes(
-    database,
-    relation,
-    numbers.map((name) => ({ name, structure: structure[name], text: textOf(name) })),
-  );
-  for (const [name, type] of exact) structure[name] = type;
+  const numberColumns = numbers.map((name) => ({ name, structure: structure[name], text: textOf(name) }));
+  for (const [name, type] of await exactNumberTypes(database, relation, numberColumns)) structure[name] = type;
+  for (const [name, type] of await signedStructures(database, relation, numberColumns)) structure[name] = type;
   const typed = [...names.values()].filter((name) => !texts.includes(name) && name in structure && !isLoose(structure[name]));
   const shape = JSON.stringify(Object.fromEntries(typed.map((name) => [name, structure[name]])));
   const columns = [...names.values()].map((name) =>

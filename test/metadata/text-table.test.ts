@@ -123,7 +123,7 @@ it("jsonl keeps the types of its values; lines that are no object are skipped wi
     uid: "VARCHAR",
     boxes: "DOUBLE[][]",
     mixed: "VARCHAR",
-    late: 'STRUCT("a" UBIGINT)',
+    late: 'STRUCT("a" BIGINT)',
   });
   expect(table.values).toEqual([
     { url: "http://1", w: 1, uid: "550E8400-E29B-41D4-A716-446655440000", boxes: [[0, 0.5]], mixed: "7", late: null },
@@ -137,6 +137,26 @@ it("jsonl keeps the types of its values; lines that are no object are skipped wi
       { line: 6, reason: "not JSON" },
     ],
   });
+});
+
+it("whole numbers of jsonl are signed, as pandas and Arrow have them, but where one needs the unsigned type", async () => {
+  const table = await tableOf(
+    "jsonl",
+    [
+      '{"url":"http://1","n":1,"list":[1,2],"UBIGINT":{"UBIGINT":0},"huge":18446744073709551615,"lists":[[18446744073709551615]]}',
+      '{"url":"http://2","n":9223372036854775807,"list":[],"UBIGINT":null,"huge":1,"lists":null}',
+    ].join("\n"),
+  );
+  expect(types(table)).toEqual({
+    url: "VARCHAR",
+    n: "BIGINT",
+    list: "BIGINT[]",
+    UBIGINT: 'STRUCT("UBIGINT" BIGINT)',
+    huge: "UBIGINT",
+    lists: "UBIGINT[][]",
+  });
+  expect(table.values[1]).toMatchObject({ n: 9223372036854775807n, huge: 1n });
+  expect(table.values[0]).toMatchObject({ list: [1n, 2n], huge: 18446744073709551615n, lists: [[18446744073709551615n]] });
 });
 
 it("whole numbers of jsonl keep every digit, whatever stands beside them in their column", async () => {
