@@ -9,7 +9,6 @@ import { readSidecar } from "../../manifest/read-sidecar.ts";
 import type { ShardRecord } from "../../manifest/shard-record.ts";
 import { exists } from "../../store/commit.ts";
 import { readBack } from "../../store/file-digest.ts";
-import { hasOwnNames } from "../../store/own-names.ts";
 import { currentRecord, generationRecord, generationsOf, publishCurrent, visibleRecord } from "../generations.ts";
 import { type PackProgress, packShard } from "../pack-shard.ts";
 import type { ShardTools } from "../shard-tools.ts";
@@ -49,12 +48,17 @@ async function recordOf(output: string, name: string, base: number): Promise<Sha
   for (const file of [generationRecord(name, base), visibleRecord(name)]) {
     try {
       const record = JSON.parse(await readFile(join(output, file), "utf8")) as ShardRecord;
-      if ((record.generation ?? 0) === base && hasOwnNames(record)) return record;
+      if ((record.generation ?? 0) === base && namesFiles(record.files)) return record;
     } catch {
       // The other one may be whole.
     }
   }
   return undefined;
+}
+
+/** Whether files are listed, or none are, as by img2dataset; a stranger's names are refused where they would be used. */
+function namesFiles(files: unknown): boolean {
+  return files === undefined || (Array.isArray(files) && files.every((file?: { name?: unknown }) => typeof file?.name === "string"));
 }
 
 async function keptOf(
