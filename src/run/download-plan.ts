@@ -7,7 +7,7 @@ import type { SkippedLines } from "../metadata/skipped-lines.ts";
 import { temporaryFile } from "../store/commit.ts";
 import { errorCode, replaceFile } from "../store/durable.ts";
 import { createExclusive } from "../store/exclusive.ts";
-import { sealedText } from "../store/seal.ts";
+import { sealedText, sealState } from "../store/seal.ts";
 import type { DownloadSettings, ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import type { ShardPlan } from "./shard-plan.ts";
@@ -95,21 +95,27 @@ export async function readPlan(output: string, run?: string): Promise<DownloadPl
   );
 }
 
-async function readPlanFile(path: string): Promise<DownloadPlan | undefined> {
-  let plan: DownloadPlan;
+/** One plan, by its path; undefined where there is none. Throws OutputError for one that cannot be read, was changed or is of another format. */
+export async function readPlanFile(path: string): Promise<DownloadPlan | undefined> {
+  let text: string;
+  let plan: DownloadPlan | null;
   try {
-    plan = JSON.parse(await readFile(path, "utf8")) as DownloadPlan;
+    text = await readFile(path, "utf8");
+    plan = JSON.parse(text) as DownloadPlan | null;
   } catch (error) {
     // No folder, or a link in a circle: there is no plan in it either.
     if (/^(ENOENT|ENOTDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;
     throw new OutputError(`${path} cannot be read`, "Restore it, or use another --output.", { cause: error });
   }
-  if (plan.format_version !== PLAN_FORMAT_VERSION) {
+  if (typeof plan?.format_version === "number" && plan.format_version !== PLAN_FORMAT_VERSION) {
     throw new OutputError(
       `${path} is of format ${plan.format_version}, this version reads ${PLAN_FORMAT_VERSION}`,
       "Finish it with the version that began it.",
     );
   }
+  // A changed plan would have shards done, or done again, otherwise than they were begun.
+  if (plan?.format_version !== PLAN_FORMAT_VERSION || sealState(text) === "broken")
+    throw new OutputError(`${path} is damaged: its text is not the one that was written`, "Restore it, or use another --output.");
   // Plans were without this number before outputs could be extended.
   return { ...plan, shards: { ...plan.shards, firstShard: plan.shards.firstShard ?? 0 } };
 }

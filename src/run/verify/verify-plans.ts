@@ -6,28 +6,24 @@ import { errorCode } from "../../store/durable.ts";
 import { readBack } from "../../store/file-digest.ts";
 import { sealState } from "../../store/seal.ts";
 import { INPUTS } from "../convert-input.ts";
-import { planPath, readPlans, type StoredPlan } from "../download-plan.ts";
+import { planPath, readPlanFile, type StoredPlan } from "../download-plan.ts";
 import { identityDigest } from "../identity.ts";
 import type { Findings } from "./findings.ts";
 
 /** The plans that can be trusted; what is wrong with any is a finding. */
 export async function verifyPlans(output: string, findings: Findings): Promise<StoredPlan[]> {
-  let plans: StoredPlan[];
-  try {
-    plans = await readPlans(output);
-  } catch (error) {
-    findings.add({ kind: "plan", file: join("_prep", "plan.json"), text: error instanceof Error ? error.message : String(error) });
-    return [];
-  }
   const trusted: StoredPlan[] = [];
-  for (const stored of plans) {
-    const path = planPath(output, stored.number);
-    const file = path.slice(output.length + 1);
-    if (sealState(await readFile(path, "utf8")) === "broken")
-      findings.add({ kind: "plan", file, text: "it is damaged: its text is not the one that was written" });
-    else if (stored.plan.run !== identityDigest(stored.plan.identity))
-      findings.add({ kind: "plan", file, text: "its identity is not the one of its run" });
-    else trusted.push(stored);
+  for (let number = 1; ; number++) {
+    const path = planPath(output, number);
+    const add = (text: string) => findings.add({ kind: "plan", file: path.slice(output.length + 1), text });
+    try {
+      const plan = await readPlanFile(path);
+      if (!plan) break;
+      if (plan.run === identityDigest(plan.identity)) trusted.push({ number, plan });
+      else add("its identity is not the one of its run");
+    } catch (error) {
+      add(error instanceof Error ? error.message : String(error));
+    }
   }
   await verifyInputs(output, findings);
   return trusted;

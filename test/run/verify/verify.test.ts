@@ -132,6 +132,14 @@ describe("prep verify", () => {
       const result = await runPrep(["verify", output, "--repair"]);
       expect(result.code).toBe(5);
       expect(result.stderr).toContain("shards are made from it, so none is repaired");
+      for (const text of [JSON.stringify({ ...plan, shards: null }), "null"]) {
+        await writeFile(path, text);
+        for (const verb of ["status", "retry"]) {
+          const told = await runPrep([verb, output]);
+          expect(told.stderr).toMatch(/^error: .*plan\.json is damaged: its text is not the one that was written\nhint: /);
+          expect(told.code).toBe(5);
+        }
+      }
     }));
 
   it("says what to do about files that no record speaks of: away with them, or the same command again", () =>
