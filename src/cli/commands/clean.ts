@@ -2,9 +2,9 @@
 import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, formatCount } from "../../core/units.ts";
 import { cleanOutput } from "../../run/clean.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
-import { onOutput } from "./on-output.ts";
 
 /** What Linux takes, in bytes. */
 const MAX_PATH = 4096;

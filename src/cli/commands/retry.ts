@@ -3,13 +3,13 @@ import { IncompleteError, UsageError } from "../../core/errors.ts";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { formatCount, formatDuration } from "../../core/units.ts";
 import { readPlans } from "../../run/download-plan.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/redo/retry.ts";
 import { downloadSettings, shapeConfig } from "../configs.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { OPTIONS } from "../options/table.ts";
 import { openSession } from "../session.ts";
-import { onOutput } from "./on-output.ts";
 
 const MAX_REASONS = 6;
 

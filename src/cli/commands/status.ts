@@ -2,11 +2,11 @@
 import { oneLine } from "../../core/one-line.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import { onOutput } from "../../run/on-output.ts";
 import type { PauseNote } from "../../run/pause-notes.ts";
 import { readStatus, type Status } from "../../run/status.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
-import { onOutput } from "./on-output.ts";
 
 /** Prints where a run stands, as text or as one JSON object. */
 export async function statusCommand(words: string, values: OptionValues): Promise<void> {

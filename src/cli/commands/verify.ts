@@ -3,6 +3,7 @@ import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { oneLine } from "../../core/one-line.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
 import { verifyOutput } from "../../run/verify/verify-output.ts";
@@ -10,7 +11,6 @@ import { downloadSettings } from "../configs.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession, type Session } from "../session.ts";
-import { onOutput } from "./on-output.ts";
 
 /** Names in an output may be anybody's, and of any length. */
 const MAX_LINE = 1000;

@@ -1,8 +1,8 @@
 // What the verbs on an output make of system errors: something to do for the user, never a defect of ours.
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { onOutput } from "../../../src/cli/commands/on-output.ts";
-import { OutputError } from "../../../src/core/errors.ts";
+import { OutputError } from "../../src/core/errors.ts";
+import { onOutput } from "../../src/run/on-output.ts";
 
 /** As the file system throws it; no permission keeps root from anything, so that one cannot be had in a test. */
 function systemError(code: string): Error {

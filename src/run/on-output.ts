@@ -1,6 +1,6 @@
-// The process edge: what the verbs that work on an output share: an output that this user may not read, or where a folder stands for a file, is no defect.
-import { OutputError } from "../../core/errors.ts";
-import { asOutputError, errorCode } from "../../store/durable.ts";
+// The conductor: what the verbs that work on an output share: an output that this user may not read, or where a folder stands for a file, is no defect.
+import { OutputError } from "../core/errors.ts";
+import { asOutputError, errorCode } from "../store/durable.ts";
 
 const FORBIDDEN = new Set(["EACCES", "EPERM", "EROFS"]);
 
