@@ -4,7 +4,7 @@
 // Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
 // take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
 import { randomBytes } from "node:crypto";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
@@ -87,10 +87,11 @@ async function settle(output: string, closed: string, move: Move): Promise<void>
 }
 
 async function namesInPrep(output: string): Promise<string[]> {
-  return await namesIn(join(output, "_prep")).catch((error: unknown) => {
-    // The output is a file, of which others speak.
-    if (errorCode(error) === "ENOTDIR") return [];
-    throw error;
+  const folder = join(output, "_prep");
+  return await readdir(folder).catch((error: unknown) => {
+    // Of an output that is a file others speak.
+    if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error) ?? "")) return [];
+    throw asOutputError(error, `reading ${folder}`);
   });
 }
 
