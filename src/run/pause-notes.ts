@@ -1,5 +1,5 @@
 // The conductor: a wait for a network or a disk, kept as a small file while it lasts, so that `prep status` sees it from elsewhere.
-import { readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pause } from "../engine/messages.ts";
 import { isDeadAttempt, temporaryFile, temporaryFolder } from "../store/commit.ts";
@@ -45,10 +45,8 @@ export class PauseNotes {
 
   #begin(of: Pause["of"], text: string): void {
     this.#since.set(of, this.#now());
-    const path = this.#path(of);
-    // A full disk often has a place for a name, and none for a text.
-    this.#later(() => writeFile(path, ""));
-    this.#later(() => writeFile(path, JSON.stringify({ since: new Date(this.#now()).toISOString(), text })));
+    const note = JSON.stringify({ since: new Date(this.#now()).toISOString(), text });
+    this.#later(() => this.#write(of, note));
     this.#refreshing ??= setInterval(() => this.#refresh(), REFRESH_MS).unref();
   }
 
@@ -63,6 +61,13 @@ export class PauseNotes {
   #refresh(): void {
     const now = new Date(this.#now());
     for (const of of this.#since.keys()) this.#later(() => utimes(this.#path(of), now, now));
+  }
+
+  /** Who reads meanwhile finds the whole note or none. A full disk often has a place for a name, and none for a text: so much is told. */
+  async #write(of: Pause["of"], note: string): Promise<void> {
+    const unfinished = temporaryFile(this.#output, `pausing-${of}`);
+    await writeFile(unfinished, note).catch(() => undefined);
+    await rename(unfinished, this.#path(of));
   }
 
   #later(work: () => Promise<void>): void {
