@@ -1,4 +1,5 @@
 // The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { RowChecksum } from "../partition/checksum.ts";
@@ -48,5 +49,7 @@ export async function finishedSelection(output: string, identity?: Identity): Pr
   const lost = await publish(output, record);
   if (lost.length > 0) throw new OutputError(`the partitions of ${output} are gone`, "Remove selection.json to make them again.");
   await sweep(output, (subject) => subject === "selection");
+  // Of a start that was killed between its commit and its last removal: it may be as large as the result.
+  await rm(join(output, "_prep", "work", record.selection), { recursive: true, force: true });
   return record;
 }
