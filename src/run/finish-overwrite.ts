@@ -4,12 +4,12 @@
 // Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
 // take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
 import { randomBytes } from "node:crypto";
-import { readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
 import { INPUTS } from "./convert-input.ts";
-import { type DownloadPlan, planPath, planText } from "./download-plan.ts";
+import { type DownloadPlan, planPath, planText, readPlanFile } from "./download-plan.ts";
 import { isOutputName, namesIn } from "./output-names.ts";
 
 const DECIDED = "overwrite";
@@ -52,14 +52,10 @@ export function keptOf(paths: readonly string[]): ReadonlySet<string> {
 
 async function moveOldAway(output: string, name: string, move: Move): Promise<void> {
   const decision = join(output, "_prep", name);
-  const text = await readFile(join(decision, PLAN), "utf8").catch((error: unknown) => {
-    // Another start was faster.
-    if (errorCode(error) === "ENOENT") return undefined;
-    throw asOutputError(error, `reading ${join(decision, PLAN)}`);
-  });
-  if (text === undefined) return;
-  const { shards } = JSON.parse(text) as DownloadPlan;
-  for (const place of await oldOf(output, keptOf(shards.inputs.map(({ path }) => path)))) {
+  const plan = await readPlanFile(join(decision, PLAN));
+  // Another start was faster.
+  if (!plan) return;
+  for (const place of await oldOf(output, keptOf(plan.shards.inputs.map(({ path }) => path)))) {
     await move(place, join(decision, `${randomBytes(6).toString("hex")}.${basename(place)}`));
   }
   await syncDirectory(output);

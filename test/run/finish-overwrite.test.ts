@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { DownloadPlan } from "../../src/run/download-plan.ts";
+import { type DownloadPlan, PLAN_FORMAT_VERSION } from "../../src/run/download-plan.ts";
 import { decideOn, finishOverwrite } from "../../src/run/finish-overwrite.ts";
 import { namesIn } from "../cli/support.ts";
 import { withFolder } from "../support/parquet.ts";
@@ -11,7 +11,7 @@ import { withFolder } from "../support/parquet.ts";
 const NEW = ["00000.tar", "00000_stats.json", "_prep/settings.json"];
 
 const planOf = (run: string, ...paths: string[]) =>
-  ({ run, shards: { inputs: paths.map((path) => ({ path })) } }) as unknown as DownloadPlan;
+  ({ format_version: PLAN_FORMAT_VERSION, run, shards: { inputs: paths.map((path) => ({ path })) } }) as unknown as DownloadPlan;
 
 /** An old output with a file of the user's. */
 async function oldOutput(output: string): Promise<void> {

@@ -1,6 +1,6 @@
 // The conductor, reading back: the plans of an output and the inputs that were made for them.
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { CommitRecord } from "../../store/commit.ts";
 import { errorCode } from "../../store/durable.ts";
 import { readBack } from "../../store/file-digest.ts";
@@ -8,12 +8,15 @@ import { sealState } from "../../store/seal.ts";
 import { INPUTS } from "../convert-input.ts";
 import { planPath, readPlanFile, type StoredPlan } from "../download-plan.ts";
 import { identityDigest } from "../identity.ts";
+import { namesIn } from "../output-names.ts";
 import type { Findings } from "./findings.ts";
 
 /** The plans that can be trusted; what is wrong with any is a finding. */
 export async function verifyPlans(output: string, findings: Findings): Promise<StoredPlan[]> {
   const trusted: StoredPlan[] = [];
-  for (let number = 1; ; number++) {
+  // What is there, and not what can be read: of a folder that nobody may enter no plan is ever missing.
+  const names = new Set(await namesIn(join(output, "_prep")));
+  for (let number = 1; names.has(basename(planPath(output, number))); number++) {
     const path = planPath(output, number);
     const add = (text: string) => findings.add({ kind: "plan", file: path.slice(output.length + 1), text });
     try {
