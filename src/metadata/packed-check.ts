@@ -1,14 +1,9 @@
 // Before DuckDB opens a gzipped text file: one that was cut off ends there for DuckDB, without a word, so all of it is unpacked once.
-import { createReadStream } from "node:fs";
-import { Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { InputError } from "../core/errors.ts";
-import { asGzipError, headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
+import { headOf, isGzip, refuseUnlessText, unpackedBytes } from "./text-lines.ts";
 
 /** zlib works in threads of Node's own, of which there are four. */
 const CONCURRENCY = 4;
-const CHUNK_BYTES = 2 ** 20;
 
 /**
  * Throws InputError for a text file that is no complete gzip, and for one that is packed or not against its name, by which
@@ -35,10 +30,6 @@ async function check(path: string): Promise<void> {
     refuseUnlessText(path, head);
     throw new InputError(`${path} is not gzipped, as its name says`, "Fetch it again, or give it a name without .gz.");
   }
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  await pipeline(createReadStream(path, { highWaterMark: CHUNK_BYTES }), createGunzip({ chunkSize: CHUNK_BYTES }), nowhere).catch(
-    (thrown: unknown) => {
-      throw asGzipError(path, thrown);
-    },
-  );
+  // Whoever reads it to its end hears of one that breaks off.
+  for await (const _ of unpackedBytes(path));
 }

@@ -68,7 +68,7 @@ async function openUnpacked(path: string): Promise<Readable> {
 }
 
 /** The InputError behind what a gunzip throws; anything else is returned unchanged. */
-export function asGzipError(path: string, thrown: unknown): unknown {
+function asGzipError(path: string, thrown: unknown): unknown {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
   if (!code.startsWith("Z_")) return thrown;
   return new InputError(`${path} is no complete gzip file: ${(thrown as Error).message}`, "Fetch the file again.", { cause: thrown });

@@ -79,9 +79,13 @@ export function asOutputError(error: unknown, doing: string): unknown {
     });
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
-    return new OutputError(`no permission while ${doing}: ${(error as Error).message}`, "Choose an output folder that you can write to.", {
-      cause: error,
-    });
+    return new OutputError(
+      `no permission while ${doing}: ${(error as Error).message}`,
+      "Choose an output folder that you can write to, or start it as the user whose folder this is.",
+      {
+        cause: error,
+      },
+    );
   }
   if (code === "EMFILE" || code === "ENFILE") {
     return new OutputError(

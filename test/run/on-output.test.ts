@@ -14,7 +14,7 @@ describe("work on an output", () => {
     const work = onOutput("/out", () => Promise.reject(systemError(code)));
     await expect(work).rejects.toMatchObject({
       exitCode: 5,
-      hint: "Start it as the user whose output this is, or give this one the rights.",
+      hint: "Choose an output folder that you can write to, or start it as the user whose folder this is.",
     });
     await expect(work).rejects.toThrow(/^no permission while working on \/out: /);
   });
