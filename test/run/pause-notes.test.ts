@@ -1,4 +1,6 @@
 // What prep status reads of waits, from the notes of those who wait.
+import { once } from "node:events";
+import { existsSync, readFileSync, watch } from "node:fs";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -37,6 +39,23 @@ it("a wait is there from its begin to its end, says now and then that it still i
     expect(await readPauses(output)).toEqual([]);
     expect(await readdir(temporary)).toEqual([]);
     expect(vi.getTimerCount()).toBe(0);
+  }));
+
+it("a note has its words from the moment that its name is there", () =>
+  withOutput(async (output, temporary) => {
+    const met: string[] = [];
+    // The kernel tells of a name as it appears, and it is read at once.
+    const watcher = watch(temporary, (_, name) => {
+      if (name?.startsWith("pause-") && existsSync(join(temporary, name))) met.push(readFileSync(join(temporary, name), "utf8"));
+    });
+    const first = once(watcher, "change");
+    const notes = new PauseNotes(output, () => 0);
+    notes.told("no host answers", { of: "network", isOver: false });
+    await first;
+    await vi.waitFor(() => expect(met.length).toBeGreaterThan(0));
+    watcher.close();
+    for (const text of met) expect(text).toContain("no host answers");
+    await notes.close();
   }));
 
 it("several that wait for one thing are one wait since the first; those that are gone wait for nothing, and of other machines nobody knows", () =>
