@@ -2,41 +2,27 @@
 //
 // undici's parser is WebAssembly, for whose memory V8 reserves 10 GB of addresses, so that the processor checks its bounds; and
 // Node has a second one of its own. Where they cannot be had, both would end the process. With a flag the checks are in the code.
-import { readFileSync } from "node:fs";
 import { OutputError } from "../core/errors.ts";
+import { processLimit } from "../core/process-limits.ts";
 
+const ADDRESSES = "Max address space";
 const FLAG = "--disable-wasm-trap-handler";
 
 /** Less than this holds no two such memories beside everything else. */
 const MIN_BYTES = 24 * 2 ** 30;
 
-/** The limit in the text of /proc/self/limits, in bytes; undefined where there is none. */
-export function addressSpaceLimit(limits: string): number | undefined {
-  const soft = /^Max address space\s+(\d+)/m.exec(limits)?.[1];
-  return soft === undefined ? undefined : Number(soft);
-}
-
 /** Flags of Node for a process that downloads: none where nothing is limited. */
 export function addressSpaceFlags(): string[] {
-  return addressSpaceLimit(ownLimits()) === undefined ? [] : [FLAG];
+  return processLimit(ADDRESSES) === undefined ? [] : [FLAG];
 }
 
 /** Throws OutputError where this process, which was started by somebody else with these NODE_OPTIONS, cannot download. */
 export function insistOnAddressSpace(nodeOptions = ""): void {
-  const limit = addressSpaceLimit(ownLimits());
+  const limit = processLimit(ADDRESSES);
   const hasFlag = [...process.execArgv, nodeOptions].join(" ").includes(FLAG);
   if (limit === undefined || limit >= MIN_BYTES || hasFlag) return;
   throw new OutputError(
     `a process may have ${(limit / 2 ** 30).toFixed(1)} GiB of addresses here, and Node wants ${MIN_BYTES / 2 ** 30} to download with`,
     `Raise the limit with ulimit -v unlimited, or set NODE_OPTIONS=${FLAG}, which does without.`,
   );
-}
-
-function ownLimits(): string {
-  try {
-    return readFileSync("/proc/self/limits", "utf8");
-  } catch {
-    // Other systems than Linux have no such file, and hardly such a limit.
-    return "";
-  }
 }

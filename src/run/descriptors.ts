@@ -1,6 +1,6 @@
 // The conductor: how many files and connections a process may have open, asked before a download begins.
-import { readFile } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
+import { processLimit } from "../core/process-limits.ts";
 import type { DownloadSettings } from "./config.ts";
 
 /**
@@ -15,22 +15,17 @@ const OTHER_DESCRIPTORS = 52 + 3 * MAX_OPEN_SHARDS;
 /** With fewer than this a worker could not even start. */
 const MIN_DESCRIPTORS = 128;
 
-/** How many descriptors this process may have; undefined where the system does not say or sets no limit. */
-async function descriptorLimit(): Promise<number | undefined> {
-  const limits = await readFile("/proc/self/limits", "utf8").catch(() => "");
-  const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
-  return soft === undefined ? undefined : Number(soft);
-}
+const DESCRIPTORS = "Max open files";
 
 /** How many connections a worker may have open: half for downloads in flight, a quarter kept alive, the rest for DNS and slow closing. Undefined: any number. */
-export async function connectionLimit(): Promise<number | undefined> {
-  const limit = await descriptorLimit();
+export function connectionLimit(): number | undefined {
+  const limit = processLimit(DESCRIPTORS);
   return limit === undefined ? undefined : Math.max(2, limit - OTHER_DESCRIPTORS);
 }
 
 /** Throws OutputError where no worker could work; returns a notice where workers will have fewer downloads in flight than asked for. */
-export async function checkDescriptors({ downloadsPerProcess }: DownloadSettings): Promise<string | undefined> {
-  const limit = await descriptorLimit();
+export function checkDescriptors({ downloadsPerProcess }: DownloadSettings): string | undefined {
+  const limit = processLimit(DESCRIPTORS);
   if (limit === undefined) return undefined;
   if (limit < MIN_DESCRIPTORS) {
     throw new OutputError(

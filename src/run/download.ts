@@ -53,7 +53,7 @@ async function downloadInto(
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
-  const shortage = await checkDescriptors(settings);
+  const shortage = checkDescriptors(settings);
   await makeWritableFolder(output);
   const plan = await establishPlan(output, wanted, mode, effects);
   await writeSettings(output, settings);

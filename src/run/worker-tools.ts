@@ -58,7 +58,7 @@ export async function openTools(
 ): Promise<WorkerTools> {
   const job = redo === undefined ? undefined : await readRedoJob(redo);
   const plan = job?.plan ?? (await readPlan(output, run));
-  const maxConnections = await connectionLimit();
+  const maxConnections = connectionLimit();
   const settings = job?.settings ?? (await readSettings(output));
   const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
   const inFlight = downloadsInFlight(settings.downloadsPerProcess, maxConnections);

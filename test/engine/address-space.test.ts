@@ -4,22 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { addressSpaceLimit } from "../../src/engine/address-space.ts";
 import { faultsOf } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
-
-describe("the limit", () => {
-  it.each([
-    ["Max address space         6144000000           unlimited            bytes     ", 6_144_000_000],
-    ["Max address space         unlimited            unlimited            bytes     ", undefined],
-    ["Max open files            1024                 4096                 files     ", undefined],
-    ["", undefined],
-  ])("is read from %j", (text, limit) => expect(addressSpaceLimit(text)).toBe(limit));
-});
 
 // macOS has no such limit.
 describe.skipIf(process.platform !== "linux")("where a process may have 4 GB of addresses", () => {
