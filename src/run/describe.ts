@@ -1,10 +1,7 @@
 // The conductor: the profile of metadata with what is known of its data set, before anybody writes a query.
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { createFunctions } from "../functions/create-functions.ts";
 import { formatOf } from "../metadata/formats.ts";
-import { findMetadataFiles } from "../metadata/inputs.ts";
+import { findMetadataFiles, type MetadataFile } from "../metadata/inputs.ts";
 import { createMetadataView, describeResolution } from "../metadata/view.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read-profile.ts";
@@ -12,6 +9,7 @@ import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import { asInputError } from "./input-errors.ts";
+import { inPrivateFolder } from "./private-folder.ts";
 
 export type { Profile, ProfiledNumber, Share } from "../profile/profile.ts";
 export { QUANTILES } from "../profile/profile.ts";
@@ -34,13 +32,23 @@ export interface Description extends Profile {
 /** Reads all rows once. Throws InputError for bad paths and files, OutputError where memory does not suffice. */
 export async function describeMetadata(
   config: Pick<SelectionConfig, "metadata" | "swappedSizes">,
-  { threads, memoryLimitBytes, tempDirectory }: Resources,
+  resources: Resources,
   effects: Pick<RunEffects, "signal">,
 ): Promise<Description> {
   const files = await findMetadataFiles(config.metadata);
+  return await inPrivateFolder("describe", resources.tempDirectory, (tempDirectory) =>
+    describeFiles(files, config, { ...resources, tempDirectory }, effects),
+  );
+}
+
+async function describeFiles(
+  files: readonly MetadataFile[],
+  config: Pick<SelectionConfig, "swappedSizes">,
+  { threads, memoryLimitBytes, tempDirectory }: Resources & { tempDirectory: string },
+  effects: Pick<RunEffects, "signal">,
+): Promise<Description> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const folder = join(tempDirectory ?? tmpdir(), `prep-describe-${process.pid}`);
-  const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: folder });
+  const database = await Database.open({ threads, memoryLimitBytes, tempDirectory });
   const stop = () => database.interrupt();
   effects.signal.addEventListener("abort", stop);
   try {
@@ -66,7 +74,6 @@ export async function describeMetadata(
   } finally {
     effects.signal.removeEventListener("abort", stop);
     database.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 

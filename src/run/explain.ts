@@ -1,12 +1,10 @@
 // The conductor: what a selection would do, before it does anything.
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { formatBytes, formatCount } from "../core/units.ts";
 import { countPrunedRowGroups } from "../metadata/pruning.ts";
 import { readPlan } from "../query/plan.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
-import { openSelection, readRequest } from "./open-selection.ts";
+import { openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
+import { inPrivateFolder } from "./private-folder.ts";
 
 /** The plan of a selection into `output` as lines of text: operators, conditions inside the scan, row groups that it skips. Writes nothing. */
 export async function explainSelection(
@@ -16,9 +14,16 @@ export async function explainSelection(
   effects: RunEffects,
 ): Promise<string[]> {
   const request = await readRequest(config, effects, output);
-  // Named for the fence, and made only if DuckDB should spill.
-  const folder = join(tmpdir(), `prep-explain-${process.pid}`);
-  const { database, selection, inputs } = await openSelection(request, 1, folder, resources, effects.emit);
+  return await inPrivateFolder("explain", resources.tempDirectory, (folder) => explainRequest(request, folder, resources, effects));
+}
+
+async function explainRequest(
+  request: SelectionRequest,
+  folder: string,
+  resources: Resources,
+  effects: Pick<RunEffects, "emit">,
+): Promise<string[]> {
+  const { database, selection, inputs } = await openSelection(request, 1, folder, { ...resources, tempDirectory: folder }, effects.emit);
   try {
     const plan = await readPlan(database, "selection");
     const paths = inputs.map(({ path }) => path);
@@ -38,6 +43,5 @@ export async function explainSelection(
     ];
   } finally {
     database.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }

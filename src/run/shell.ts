@@ -1,7 +1,5 @@
 // The conductor: what the shell does beneath its prompt: statements on the tables of a run, behind the fence of a run.
-import { rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { QueryError, UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { QUERY_FUNCTIONS } from "../functions/create-functions.ts";
@@ -17,6 +15,7 @@ import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import { openTables, parseTables } from "./open-tables.ts";
+import { makePrivateFolder } from "./private-folder.ts";
 import { queryFileText, type SetVariable, standaloneQuery } from "./saved-query.ts";
 
 export type { ColumnType } from "../sql/database.ts";
@@ -51,16 +50,19 @@ export class ShellSession {
     const variables = parseVariables(config.variables);
     const tables = parseTables(config.tables);
     const files = await findMetadataFiles(config.metadata);
-    const folder = join(resources.tempDirectory ?? tmpdir(), `prep-shell-${process.pid}`);
     const request = { files, tables, swappedSizes: config.swappedSizes };
-    const { database, columns } = await openTables(request, folder, { ...resources, tempDirectory: folder }, emit);
+    const folder = await makePrivateFolder("shell", resources.tempDirectory);
+    let database: Database | undefined;
     try {
+      const opened = await openTables(request, folder, { ...resources, tempDirectory: folder }, emit);
+      database = opened.database;
       await setVariables(database, variables);
+      return new ShellSession(config, database, opened.columns, folder);
     } catch (error) {
-      database.close();
+      database?.close();
+      rmSync(folder, { recursive: true, force: true });
       throw error;
     }
-    return new ShellSession(config, database, columns, folder);
   }
 
   /** Known data sets of the metadata. */
@@ -193,10 +195,15 @@ export class ShellSession {
   }
 
   /** Frees everything, temporary files with it. */
-  async close(): Promise<void> {
+  close(): void {
     this.settle();
     this.#database.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    this.removeFiles();
+  }
+
+  /** Removes the temporary files at once, for a process that a signal ends. */
+  removeFiles(): void {
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 // `prep shell`: statements through a pipe and on a real pseudo-terminal, on the tables and behind the fence of a run.
 import { spawn } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeParquet } from "../support/parquet.ts";
@@ -113,6 +114,27 @@ describe("prep shell in a pipe", () => {
     expect(stderr.match(/the shell is fenced like a run/g)).toHaveLength(4);
     expect(await readdir(folder.path)).not.toContain("stolen.csv");
     expect(code).toBe(3);
+  });
+
+  it.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("keeps its files in a folder that is its own alone, which goes with it, also by %s", async (signal, code) => {
+    const shared = join(folder.path, signal);
+    await mkdir(shared);
+    const child = spawn(process.execPath, [PROGRAM, "shell", "--metadata", "meta.parquet"], {
+      cwd: folder.path,
+      env: { ...process.env, PREP_DUCKDB: "", TMPDIR: shared },
+    });
+    child.stdin.write("SELECT 1;\n");
+    await once(child.stdout, "data");
+    const [name = "", ...more] = await readdir(shared);
+    expect(more).toEqual([]);
+    expect(name).toMatch(/^prep-shell-\w{6}$/);
+    expect((await stat(join(shared, name))).mode & 0o777).toBe(0o700);
+    child.kill(signal);
+    expect((await once(child, "close"))[0]).toBe(code);
+    expect(await readdir(shared)).toEqual([]);
   });
 
   it("shows tables with nothing that a terminal obeys, forty rows at most, and schemas", async () => {

@@ -11,6 +11,9 @@ import { resources } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";
 
+/** Signals that end a shell at once, a closed terminal's among them, with 128 and their number. */
+const ENDING = { SIGHUP: 129, SIGTERM: 143 } as const;
+
 /** Opens the shell, prints the script of `--init`, or opens the DuckDB shell with it. */
 export async function shellCommand(values: OptionValues): Promise<void> {
   const config = shellConfig(values);
@@ -27,6 +30,11 @@ export async function shellCommand(values: OptionValues): Promise<void> {
       if (event.event === "resolved" && values["showColumns"] === true) for (const line of event.lines) process.stderr.write(`${line}\n`);
     },
   });
+  for (const [signal, code] of Object.entries(ENDING))
+    process.on(signal, () => {
+      session.removeFiles();
+      process.exit(code);
+    });
   try {
     if (!isTerminal) process.exitCode = await readPipe(session);
     else {
@@ -37,7 +45,7 @@ export async function shellCommand(values: OptionValues): Promise<void> {
       await talk(session, process.env);
     }
   } finally {
-    await session.close();
+    session.close();
   }
 }
 
