@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RESERVED_VERBS } from "../../src/cli/verbs.ts";
+import { RESERVED_VERBS, VERBS } from "../../src/cli/verbs.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "./support.ts";
@@ -100,6 +100,13 @@ describe("an option", () => {
 describe("a verb", () => {
   it("that is reserved says so", async () => {
     for (const verb of RESERVED_VERBS) await refuse(`${verb} out --deep`, `error: "${verb}" is a verb that this version does not have yet`);
+  });
+
+  it("of the future is reserved, and what will not come is free for queries", async () => {
+    const verbs: readonly string[] = [...VERBS, ...RESERVED_VERBS];
+    for (const verb of ["continue", "submit", "index", "rights", "recheck", "completion"]) expect(verbs).toContain(verb);
+    for (const word of ["merge", "diff", "remove"])
+      await refuse(`${word} --metadata meta.parquet --output out`, `there is no query and no verb called ${word}`);
   });
 
   it("that is none at all gets the help", async () => {
