@@ -2,8 +2,14 @@
 import { createSocket } from "node:dgram";
 import { isIPv4, isIPv6 } from "node:net";
 
-/** Answer for a name: its addresses; undefined for "no such name"; or one of two ways to fail. */
-export type DnsAnswer = string | readonly string[] | undefined | "silent" | "servfail";
+/** Answer for a name: its addresses; those of the name that it is an alias (CNAME) of; undefined for "no such name"; or a way to fail. */
+export type DnsAnswer = string | readonly string[] | DnsAlias | undefined | "silent" | "servfail";
+
+/** An alias, and the addresses of the name that it stands for. */
+export interface DnsAlias {
+  readonly alias: string;
+  readonly addresses: readonly string[];
+}
 
 /** How the server behaves. */
 export interface DnsServerOptions {
@@ -24,6 +30,7 @@ export interface DnsServer {
 }
 
 const TYPE_A = 1;
+const TYPE_CNAME = 5;
 const TYPE_AAAA = 28;
 const SERVFAIL = 2;
 const NXDOMAIN = 3;
@@ -86,23 +93,38 @@ function readQuestion(message: Buffer): Question | undefined {
 }
 
 function replyTo(query: Buffer, question: Question, answer: DnsAnswer, ttlSeconds: number): Buffer {
-  const addresses = answer === undefined || answer === "servfail" ? [] : typeof answer === "string" ? [answer] : answer;
+  const { alias, addresses } = recordsOf(answer);
   const wanted = addresses.filter(question.type === TYPE_A ? isIPv4 : question.type === TYPE_AAAA ? isIPv6 : () => false);
   const header = Buffer.alloc(HEADER_BYTES);
   query.copy(header, 0, 0, 2);
   // A response, recursion desired and available, and the outcome.
   header.writeUInt16BE(0x8180 | (answer === undefined ? NXDOMAIN : answer === "servfail" ? SERVFAIL : 0), 2);
   header.writeUInt16BE(1, 4);
-  header.writeUInt16BE(wanted.length, 6);
-  const records = wanted.map((address) => record(question.type, address, ttlSeconds));
+  header.writeUInt16BE(wanted.length + (alias === undefined ? 0 : 1), 6);
+  // Each record's name is a pointer: to the question, or to the alias's target, which is the first record's data.
+  const target = alias === undefined ? HEADER_BYTES : question.end + HEADER_BYTES;
+  const records = wanted.map((address) => record(target, question.type, addressBytes(question.type, address), ttlSeconds));
+  if (alias !== undefined) records.unshift(record(HEADER_BYTES, TYPE_CNAME, nameBytes(alias), ttlSeconds));
   return Buffer.concat([header, query.subarray(HEADER_BYTES, question.end), ...records]);
 }
 
-function record(type: number, address: string, ttlSeconds: number): Buffer {
-  const data = type === TYPE_A ? Buffer.from(address.split(".").map(Number)) : ipv6Bytes(address);
+function recordsOf(answer: DnsAnswer): Partial<DnsAlias> & Pick<DnsAlias, "addresses"> {
+  if (answer === undefined || answer === "servfail") return { addresses: [] };
+  if (typeof answer === "string") return { addresses: [answer] };
+  return "alias" in answer ? answer : { addresses: answer };
+}
+
+function addressBytes(type: number, address: string): Buffer {
+  return type === TYPE_A ? Buffer.from(address.split(".").map(Number)) : ipv6Bytes(address);
+}
+
+function nameBytes(name: string): Buffer {
+  return Buffer.concat([...name.split(".").map((label) => Buffer.from([label.length, ...Buffer.from(label, "latin1")])), Buffer.alloc(1)]);
+}
+
+function record(nameAt: number, type: number, data: Buffer, ttlSeconds: number): Buffer {
   const head = Buffer.alloc(HEADER_BYTES);
-  // The name: a pointer to the question.
-  head.writeUInt16BE(0xc000 | HEADER_BYTES, 0);
+  head.writeUInt16BE(0xc000 | nameAt, 0);
   head.writeUInt16BE(type, 2);
   head.writeUInt16BE(1, 4);
   head.writeUInt32BE(ttlSeconds, 6);

@@ -5,6 +5,7 @@ import { isIP } from "node:net";
 import { Budget } from "../core/budget.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import { ExpiringCache } from "./expiring-cache.ts";
+import { type Family, preferredFamily } from "./preferred-family.ts";
 
 /** How a resolver asks; everything has a default that suits a long run. */
 export interface ResolverOptions {
@@ -18,6 +19,8 @@ export interface ResolverOptions {
   readonly maxQueries?: number;
   /** Where the machine keeps its own names, which c-ares does not read when asked for a record. */
   readonly hostsFile?: string;
+  /** The family that is asked for first; what the machine has a route for unless told. */
+  readonly family?: () => Promise<Family>;
 }
 
 /** The addresses of a name, all of one family, at least one; or why there are none: `dns_not_found`, `dns_failed`. */
@@ -63,6 +66,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   const queryTimeoutMs = options.queryTimeoutMs ?? 2500;
   const cares = new dns.Resolver({ timeout: queryTimeoutMs, tries: TRIES });
   if (options.servers && options.servers.length > 0) cares.setServers(options.servers);
+  const family = options.family ?? preferredFamily();
   const cache = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
   const failed = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
   const queries = new Budget(options.maxQueries ?? 256);
@@ -83,8 +87,8 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     try {
       // Its turn may have come because those before it were cancelled.
       if (isClosed) return CLOSED;
-      if (local) return await askSystem(name);
-      const answer = await askServers(cares, name, 3 * queryTimeoutMs);
+      if (local) return await askSystem(name, await family());
+      const answer = await askServers(cares, name, await family(), 3 * queryTimeoutMs);
       if (isFailed(answer)) failedInARow += 1;
       else if (answer.resolution.ok || answer.resolution.failure.detail !== IMPOSSIBLE_NAME) {
         answers += 1;
@@ -131,15 +135,22 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   };
 }
 
-async function askServers(cares: dns.Resolver, name: string, patienceMs: number): Promise<Answer> {
+/** Addresses of the preferred family; those of the other one where the name exists and has none of the first. */
+async function askServers(cares: dns.Resolver, name: string, family: Family, patienceMs: number): Promise<Answer> {
+  const ask = {
+    4: () => cares.resolve4(name, { ttl: true }),
+    6: () => cares.resolve6(name, { ttl: true }),
+  };
   try {
-    return found(await patiently(() => cares.resolve4(name, { ttl: true }), patienceMs));
+    const records = await patiently(ask[family], patienceMs);
+    // An alias (CNAME) without addresses of this family is an empty list in c-ares, and no error.
+    if (records.length > 0) return found(records);
   } catch (error) {
-    // ENODATA: the name exists and has no A record. Every other error would be the same for AAAA.
+    // Every error but "no such record" would be the same for the other family.
     if (codeOf(error) !== "ENODATA") return notFound(error);
   }
   try {
-    return found(await patiently(() => cares.resolve6(name, { ttl: true }), patienceMs));
+    return found(await patiently(ask[family === 4 ? 6 : 4], patienceMs));
   } catch (error) {
     return notFound(error);
   }
@@ -158,11 +169,11 @@ async function patiently<T>(query: () => Promise<T>, patienceMs: number): Promis
   }
 }
 
-async function askSystem(name: string): Promise<Answer> {
+async function askSystem(name: string, preferred: Family): Promise<Answer> {
   try {
     const answers = await dns.lookup(name, { all: true });
-    const ipv4 = answers.filter(({ family }) => family === 4);
-    return found((ipv4.length > 0 ? ipv4 : answers).map(({ address }) => ({ address, ttl: 60 })));
+    const first = answers.filter(({ family }) => family === preferred);
+    return found((first.length > 0 ? first : answers).map(({ address }) => ({ address, ttl: 60 })));
   } catch (error) {
     return notFound(error);
   }

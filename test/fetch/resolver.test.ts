@@ -35,6 +35,28 @@ describe("createResolver", () => {
     expect([server.questions("both.test"), server.questions("six.test")]).toEqual([1, 2]);
   });
 
+  it("asks for AAAA behind an alias that has no A record", async () => {
+    await start((name) =>
+      name === "six.test" ? { alias: "cdn.test", addresses: ["2001:db8::6"] } : { alias: "cdn.test", addresses: ["192.0.2.4"] },
+    );
+    expect(await resolver.resolve("six.test")).toEqual({ ok: true, addresses: ["2001:db8::6"] });
+    expect(await resolver.resolve("four.test")).toEqual({ ok: true, addresses: ["192.0.2.4"] });
+    expect([server.questions("six.test"), server.questions("four.test")]).toEqual([2, 1]);
+  });
+
+  it("calls an alias of a name without any address not found", async () => {
+    await start(() => ({ alias: "cdn.test", addresses: [] }));
+    expect(await resolver.resolve("dangling.test")).toMatchObject({ ok: false, failure: { code: "dns_not_found" } });
+    expect(server.questions("dangling.test")).toBe(2);
+  });
+
+  it("prefers IPv6 addresses where the machine has a route for these alone", async () => {
+    await start((name) => (name === "four.test" ? "192.0.2.4" : ["192.0.2.4", "2001:db8::4"]), { family: async () => 6 });
+    expect(await resolver.resolve("both.test")).toEqual({ ok: true, addresses: ["2001:db8::4"] });
+    expect(await resolver.resolve("four.test")).toEqual({ ok: true, addresses: ["192.0.2.4"] });
+    expect([server.questions("both.test"), server.questions("four.test")]).toEqual([1, 2]);
+  });
+
   it("remembers that a name does not exist", async () => {
     await start(() => undefined);
     expect(await resolver.resolve("gone.test")).toMatchObject({ ok: false, failure: { code: "dns_not_found" } });

@@ -1,0 +1,43 @@
+// Chooses the address family that a name is asked for first: IPv4, unless the machine has a route for IPv6 alone.
+import { createSocket } from "node:dgram";
+
+/** IPv4 or IPv6. */
+export type Family = 4 | 6;
+
+/** A route that appears or goes during a long run is noticed after this time. */
+const LIFETIME_MS = 30_000;
+
+/** Addresses far away, for which only a default route leads out; nothing is sent to them. */
+const FAR: Readonly<Record<Family, string>> = { 4: "8.8.8.8", 6: "2001:4860:4860::8888" };
+
+/**
+ * Returns a function that says which family to prefer: 6 on a machine that has a route for IPv6 and none for IPv4, else 4.
+ * Never rejects. `hasRoute` is what the machine says; tests give another.
+ */
+export function preferredFamily(
+  hasRoute: (family: Family) => Promise<boolean> = hasRouteFor,
+  now: () => number = () => performance.now(),
+): () => Promise<Family> {
+  let known: Promise<Family> | undefined;
+  let knownSince = 0;
+  return () => {
+    if (!known || now() - knownSince > LIFETIME_MS) {
+      knownSince = now();
+      known = hasRoute(4).then(async (hasIpv4) => (hasIpv4 || !(await hasRoute(6)) ? 4 : 6));
+    }
+    return known;
+  };
+}
+
+/** Whether the kernel has a route out for a family. Connecting a UDP socket looks it up and sends nothing. */
+export async function hasRouteFor(family: Family): Promise<boolean> {
+  const socket = createSocket(family === 4 ? "udp4" : "udp6");
+  try {
+    return await new Promise<boolean>((resolve) => {
+      socket.once("error", () => resolve(false));
+      socket.connect(9, FAR[family], (error?: Error) => resolve(!error));
+    });
+  } finally {
+    socket.close();
+  }
+}
