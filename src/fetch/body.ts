@@ -73,7 +73,7 @@ export class BodyReader {
   /** Throws FailureError where the headers are enough to refuse: `too_large`, `empty_body`, `bad_encoding`. */
   constructor(headers: ResponseHeaders, limits: BodyLimits) {
     this.#limits = limits;
-    this.#decoder = decoderOf(headers["content-encoding"]);
+    this.#decoder = decoderOf([headers["content-encoding"], headers["transfer-encoding"]].flat());
     const declared = declaredBytes(headers["content-length"]);
     this.#declaredBytes = limits.isCut && declared !== undefined ? Math.min(declared, limits.maxBytes) : declared;
     if (this.#declaredBytes === 0) throw new FailureError("empty_body");
@@ -182,9 +182,10 @@ export class BodyReader {
   }
 }
 
-function decoderOf(header: string | readonly string[] | undefined): Decoder | undefined {
-  const text = typeof header === "string" || header === undefined ? header : header.join(",");
-  const layers = (text ?? "")
+/** The coding of a content or of its transfer, which some servers use although nobody asked for it. */
+function decoderOf(headers: readonly (string | undefined)[]): Decoder | undefined {
+  const layers = headers
+    .join(",")
     .toLowerCase()
     .split(",")
     .map((layer) => layer.trim());

@@ -4,6 +4,7 @@ import { createSecureContext } from "node:tls";
 import { buildConnector } from "undici";
 import { refusal, SECOND_LAYER } from "./addresses.ts";
 import { FailureError } from "./failure-error.ts";
+import { mendHeads } from "./mended-heads.ts";
 import type { Destination, HttpProxy } from "./proxy.ts";
 import type { Resolver } from "./resolver.ts";
 import { createOpenTunnel } from "./tunnel.ts";
@@ -76,7 +77,10 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
     openAt(address, target, (...outcome) => {
       const [error, socket] = outcome;
       if (error && others.length > 0 && isUnreachable(error)) return connect(target, others, callback);
-      if (socket) renameReset(socket);
+      if (socket) {
+        renameReset(socket);
+        mendHeads(socket);
+      }
       if (target.protocol === "https:") socket?.on("session", keep);
       if (error && codeOf(error) === WRONG_NAME) return callback(new FailureError("tls_invalid", error.message), null);
       return callback(...outcome);

@@ -1,0 +1,106 @@
+// Mends the heads of responses that curl takes and undici's parser refuses, before it reads them.
+import type { Socket } from "node:net";
+
+/** What undici's parser takes of a head; a longer one is passed on as it is, and refused there. */
+const MAX_HEAD_BYTES = 16_384;
+
+const BEGINNING = "HTTP/";
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Has the heads of all responses that come over a socket mended: lines that end with LF alone, folded lines, one length said
+ * twice, a length beside chunks, `Transfer-Encoding: identity`, and a `100 Continue` that nobody asked for. Everything else
+ * passes as it came. A connection over which such a head came is closed after its response, so that no doubt about where
+ * one response ends reaches the next. Expects one request at a time.
+ */
+export function mendHeads(socket: Socket): void {
+  const heads = new HeadMender();
+  const write = socket.write.bind(socket) as (...parts: unknown[]) => boolean;
+  const read = socket.read.bind(socket);
+  // A request is written: what comes next begins with a head.
+  socket.write = (...parts: unknown[]) => {
+    heads.expect();
+    return write(...parts);
+  };
+  socket.read = (size?: number) => {
+    for (;;) {
+      const chunk: Buffer | null = read(size);
+      if (chunk === null) return null;
+      const passed = heads.take(chunk);
+      if (passed.length > 0) return passed;
+    }
+  };
+}
+
+/** Holds a response's head back until it is whole, and mends it. */
+class HeadMender {
+  #isExpected = true;
+  #held: Buffer = NOTHING;
+
+  expect(): void {
+    this.#isExpected = true;
+  }
+
+  /** What the parser gets of what has come. */
+  take(chunk: Buffer): Buffer {
+    if (!this.#isExpected) return chunk;
+    let rest = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
+    this.#held = NOTHING;
+    const passed: Buffer[] = [];
+    while (this.#isExpected && rest.length > 0) {
+      const text = rest.toString("latin1", 0, MAX_HEAD_BYTES);
+      const end = endOfHead(text);
+      if (end === undefined) {
+        const mayBecomeHead = rest.length < MAX_HEAD_BYTES && text.startsWith(BEGINNING.slice(0, text.length));
+        if (mayBecomeHead) {
+          this.#held = rest;
+          rest = NOTHING;
+        } else this.#isExpected = false;
+        break;
+      }
+      const head = text.slice(0, end);
+      const status = /^HTTP\/\d\.\d (1\d\d)/.exec(head)?.[1];
+      // Behind an interim response comes another head; 101 is none, whatever follows.
+      this.#isExpected = status !== undefined && status !== "101";
+      if (status !== "100") {
+        const mended = mendedHead(head);
+        passed.push(mended === head ? rest.subarray(0, end) : Buffer.from(mended, "latin1"));
+      }
+      rest = rest.subarray(end);
+    }
+    if (rest.length > 0) passed.push(rest);
+    const [first = NOTHING, ...others] = passed;
+    return others.length > 0 ? Buffer.concat(passed) : first;
+  }
+}
+
+/** Where the empty line behind a head ends, whichever line ends it has. */
+function endOfHead(text: string): number | undefined {
+  const match = /\n\r?\n/.exec(text);
+  return match ? match.index + match[0].length : undefined;
+}
+
+/** A whole head, as a strict parser takes it; the same text where nothing is to be mended. */
+export function mendedHead(head: string): string {
+  const lower = head.toLowerCase();
+  const length = lower.indexOf("\ncontent-length:");
+  const isLengthDoubtful = length >= 0 && (lower.includes("\ntransfer-encoding:") || lower.lastIndexOf("\ncontent-length:") > length);
+  if (!isLengthDoubtful && !/[^\r]\n|\n[ \t]/.test(head) && !lower.includes("\ntransfer-encoding: identity")) return head;
+  const [status = "", ...lines] = head
+    .replace(/\r?\n[ \t]+/g, " ")
+    .split(/\r?\n/)
+    .filter((line) => line !== "");
+  const fields = lines.filter((line) => !/^(connection|keep-alive):/i.test(line));
+  return [status, ...withOneLength(fields), "Connection: close", "", ""].join("\r\n");
+}
+
+/** Fields that say once how long the body is: chunks count more than a length, and one length is enough. RFC 9112, 6.3. */
+function withOneLength(fields: readonly string[]): string[] {
+  const rest = fields.filter((line) => !/^transfer-encoding:[ \t]*identity[ \t]*$/i.test(line));
+  const isCoded = rest.some((line) => /^transfer-encoding:/i.test(line));
+  const lengths = new Set(rest.flatMap((line) => /^content-length:[ \t]*(.*?)[ \t]*$/i.exec(line)?.[1] ?? []));
+  // Two different ones stay: nobody can tell which is meant.
+  if (!isCoded && lengths.size !== 1) return rest;
+  const others = rest.filter((line) => !/^content-length:/i.test(line));
+  return isCoded ? others : [...others, `Content-Length: ${[...lengths][0]}`];
+}
