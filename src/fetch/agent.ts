@@ -28,13 +28,30 @@ export function createAgent(options: Omit<Agent.Options, "factory" | "keepAliveT
       met.set(name, true, RETURN_MS);
       // A server's own hint may ask for less; for more it is not heard.
       const pool = new Pool(origin, { ...poolOptions, keepAliveTimeout, keepAliveMaxTimeout: keepAliveTimeout });
-      return pool
-        .on("connect", () => {
-          open += 1;
-        })
-        .on("disconnect", () => {
-          open -= 1;
-        });
+      pool.on("connect", () => {
+        open += 1;
+      });
+      return quietOnceClosed(pool, () => {
+        open -= 1;
+      });
     },
   });
+}
+
+type Emit = (event: string, ...parts: unknown[]) => boolean;
+
+/**
+ * Has a pool say nothing more to its Agent once it is closed; `onDisconnect` is told of every connection that ends. undici 7.30
+ * counts what a closed pool disconnects against the pool that took its place, and closes that too: after one `Connection: close`
+ * every request to a host had a connection of its own.
+ */
+function quietOnceClosed(pool: Pool, onDisconnect: () => void): Pool {
+  const emit = pool.emit.bind(pool) as Emit;
+  const quiet: Emit = (event, ...parts) => {
+    if (event !== "disconnect") return emit(event, ...parts);
+    onDisconnect();
+    return pool.closed ? false : emit(event, ...parts);
+  };
+  pool.emit = quiet as typeof pool.emit;
+  return pool;
 }

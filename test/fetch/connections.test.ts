@@ -25,6 +25,7 @@ async function site(robots: (response: ServerResponse) => void): Promise<Site> {
   let [connections, silent] = [0, 0];
   const server = createServer((request, response) => {
     if (request.url === "/robots.txt") robots(response);
+    else if (request.url === "/last.jpg") response.writeHead(200, { "content-length": 5, connection: "close" }).end("bytes");
     else if (request.url === "/silent.jpg") silent += 1;
     else if (request.url === "/missing.jpg") response.writeHead(404, { "content-type": "text/html" }).end("<html>gone</html>");
     else response.writeHead(200, { "content-length": 5 }).end("bytes");
@@ -50,6 +51,13 @@ it("uses the connection of a missing robots.txt for the pictures, one after the 
   const { fetcher, url, connections } = await site((response) => response.writeHead(404).end("no such file"));
   for (const path of ["/1.jpg", "/missing.jpg", "/2.jpg"]) await fetcher.fetch(url + path, signal);
   expect(connections()).toBe(1);
+});
+
+it("uses a connection again after the host has closed one", async () => {
+  const { fetcher, url, connections } = await site((response) => response.writeHead(404).end("no such file"));
+  for (let index = 0; index < 10; index++) await fetcher.fetch(`${url}/${index === 1 ? "last" : index}.jpg`, signal);
+  // The request behind the closing one may have a connection of its own.
+  expect(connections()).toBeLessThanOrEqual(3);
 });
 
 it("lets a few pictures of one host that are wanted at once share its connection", async () => {
