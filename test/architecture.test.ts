@@ -119,6 +119,28 @@ describe("the architecture", () => {
     expect(offenders.map(({ path }) => path)).toEqual([]);
   });
 
+  it("writes a path into SQL by the functions of sql/text.ts alone", () => {
+    const ways = [
+      /\b(?:read_\w+|sniff_csv|glob|parquet_\w+)\(\s*(?:'|\$\{(?!(?:fileToRead|filesToRead|filesMatching)\())/i,
+      /\b(?:FROM|JOIN|ATTACH)\s+(?:'\$\{|\$\{quote(?:Text|List)\()/,
+      /\bCOPY\b[^`]*\bTO\s+\$\{(?!fileToWrite\()/,
+      /\bquote(?:Text|List)\([^)]*(?:path|file|folder|target|output|director)/i,
+    ];
+    // What cli/ shows is run by people.
+    const writers = modules.filter(({ path, folder }) => path !== "sql/text.ts" && folder !== "cli");
+    const offenders = writers.flatMap(({ path, text }) =>
+      ways.flatMap((way) => way.exec(text)?.[0] ?? []).map((found) => `${path}: ${found}`),
+    );
+    expect(offenders).toEqual([]);
+    const samples = [
+      "read_csv($" + "{list}, x)",
+      "FROM '$" + "{path}'",
+      "COPY (SELECT 1) TO $" + "{target}",
+      "quoteList(files.map(({ path }) => path))",
+    ];
+    expect(samples.map((sample, index) => ways[index]?.test(sample))).toEqual([true, true, true, true]);
+  });
+
   it("has no import cycle", () => {
     const graph = new Map(modules.map((module) => [module.path, inside(module)]));
     const finished = new Set<string>();

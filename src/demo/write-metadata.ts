@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { fileToWrite } from "../sql/text.ts";
 import { type MetadataRows, metadataSelect } from "./metadata-sql.ts";
 
 /** What to write where. */
@@ -32,7 +32,7 @@ export async function writeMetadata(database: Database, options: WriteMetadataOp
   for (let file = 0; file < files; file += 1) {
     const path = join(directory, `part-${String(file).padStart(5, "0")}-${uuid}-c000.snappy.parquet`);
     const [from, to] = [Math.floor((rows * file) / files), Math.floor((rows * (file + 1)) / files)];
-    await database.run(`COPY (${metadataSelect(source, from, to, options)}) TO ${quoteText(path)} (${format})`);
+    await database.run(`COPY (${metadataSelect(source, from, to, options)}) TO ${fileToWrite(path)} (${format})`);
     paths.push(path);
   }
   await database.run(`DROP TABLE ${source}`);

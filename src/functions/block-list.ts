@@ -1,6 +1,6 @@
 // The functions of queries: whether a URL, its host or its digest is on a list that somebody asks to keep away from.
 import type { Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { fileToRead } from "../sql/text.ts";
 import type { Macro } from "./macro.ts";
 
 /** The table that `is_blocked` reads; a query that calls it without one ends with an error instead of blocking nothing. */
@@ -25,7 +25,7 @@ export const BLOCK_MACROS: readonly Macro[] = [
 /** SQL that reads a block list: one entry a line (a URL, a host or a digest), blank lines and lines from # left out. */
 export function blockListTable(path: string): string {
   // A separator that no entry has, so that commas and quotes in URLs stay what they are.
-  const lines = `read_csv(${quoteText(path)}, columns = {line: 'VARCHAR'}, header = false, auto_detect = false, delim = chr(1), quote = '', escape = '', strict_mode = false)`;
+  const lines = `read_csv(${fileToRead(path)}, columns = {line: 'VARCHAR'}, header = false, auto_detect = false, delim = chr(1), quote = '', escape = '', strict_mode = false)`;
   return `CREATE OR REPLACE TABLE ${BLOCK_LIST_TABLE} AS
 SELECT DISTINCT CASE WHEN contains(entry, '/') THEN entry ELSE lower(rtrim(entry, '.')) END AS entry
 FROM (SELECT trim(line, chr(9) || chr(13) || ' ' || chr(65279)) AS entry FROM ${lines})

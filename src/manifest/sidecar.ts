@@ -1,6 +1,6 @@
 // Stage: manifest. The parquet beside a shard: one row for every input row, its own columns and what became of it.
 import type { Database } from "../sql/database.ts";
-import { quoteName, quoteText } from "../sql/text.ts";
+import { fileToWrite, quoteName } from "../sql/text.ts";
 import { errorMessageOf, type ManifestRow, statusOf } from "./manifest-row.ts";
 
 /** An input column and the name that it has in the sidecar. */
@@ -52,7 +52,7 @@ export async function writeSidecar(database: Database, manifest: readonly Manife
     ].join(", ");
     await database.run(
       `COPY (SELECT ${list} FROM ${options.rows} AS i JOIN ${table} AS o ON o.row_index = i.${options.positionColumn} ORDER BY o.row_index)
-       TO ${quoteText(options.path)} (FORMAT parquet, COMPRESSION snappy)`,
+       TO ${fileToWrite(options.path)} (FORMAT parquet, COMPRESSION snappy)`,
     );
   } finally {
     await database.run(`DROP TABLE ${table}`);

@@ -1,6 +1,6 @@
 // Between the files and the view: which format a file has, by its name, and the table function that reads it.
 import type { ColumnType } from "../sql/database.ts";
-import { quoteList, quoteText } from "../sql/text.ts";
+import { filesToRead, quoteText } from "../sql/text.ts";
 
 /** The formats of metadata. */
 export type MetadataFormat = "parquet" | "csv" | "jsonl" | "txt";
@@ -73,7 +73,6 @@ export function readFiles(
   paths: readonly string[],
   { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, isText = false, hasManyKeys = false, columns = [] }: Reading,
 ): string {
-  const list = quoteList(paths);
   // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
   const hive = hasKeys ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
   switch (formatOf(paths[0] ?? "")) {
@@ -81,20 +80,20 @@ export function readFiles(
       // Types come from 20,480 rows a file; a later value of another type is an error that names its line.
       const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
       const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
-      return `read_csv(${list}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${hive})`;
+      return `read_csv(${filesToRead(paths)}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${hive})`;
     }
     case "jsonl": {
       // Left to a sample, a key that comes after it would be no column, without a word.
       const isNamed = columns.length > 0 && !hasInventedNames(columns);
       const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
       const found = `sample_size = -1${hasManyKeys ? ", map_inference_threshold = -1" : ""}`;
-      return `read_json(${list}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${hive})`;
+      return `read_json(${filesToRead(paths)}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${hive})`;
     }
     case "txt":
       // A control character that no URL has as the delimiter makes a column of the whole line, commas and quotes included.
-      return `(FROM read_csv(${list}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${hive}) WHERE trim(url) <> '')`;
+      return `(FROM read_csv(${filesToRead(paths)}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${hive}) WHERE trim(url) <> '')`;
     default:
-      return `read_parquet(${list}, union_by_name = ${unionByName}, ${hive})`;
+      return `read_parquet(${filesToRead(paths)}, union_by_name = ${unionByName}, ${hive})`;
   }
 }
 

@@ -1,6 +1,6 @@
 // Between two runs: what our partitions say about themselves in their parquet footer, so that they are never corrected again.
 import type { Database } from "../sql/database.ts";
-import { quoteList } from "../sql/text.ts";
+import { filesToRead } from "../sql/text.ts";
 
 /** What a partition carries in its footer. */
 export interface PartitionMark {
@@ -25,7 +25,7 @@ export async function readMarks(database: Database, files: readonly { readonly p
   const marks = new Map<string, PartitionMark>();
   if (files.length === 0) return marks;
   const rows = await database.rows(
-    `SELECT file_name AS path, TRY(decode(value)) AS mark FROM parquet_kv_metadata(${quoteList(files.map(({ path }) => path))})
+    `SELECT file_name AS path, TRY(decode(value)) AS mark FROM parquet_kv_metadata(${filesToRead(files.map(({ path }) => path))})
      WHERE key = '${MARK_KEY}'::BLOB`,
   );
   for (const { path, mark } of rows) {

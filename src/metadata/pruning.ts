@@ -1,6 +1,6 @@
 // Beside the view: how many row groups a query's conditions let the scan skip, by the statistics in the footers.
 import type { Database } from "../sql/database.ts";
-import { quoteList, quoteText } from "../sql/text.ts";
+import { filesToRead, quoteText } from "../sql/text.ts";
 import { formatOf } from "./formats.ts";
 
 /** Row groups in all, and those of them that no row can pass. */
@@ -32,7 +32,7 @@ export async function countPrunedRowGroups(database: Database, paths: readonly s
   const [row] = await database.rows(
     `SELECT count(*) AS groups, count(*) FILTER (WHERE is_pruned) AS pruned
      FROM (SELECT bool_or(coalesce(${conditions.join(" OR ") || "false"}, false)) AS is_pruned
-           FROM parquet_metadata(${quoteList(files)}) GROUP BY file_name, row_group_id)`,
+           FROM parquet_metadata(${filesToRead(files)}) GROUP BY file_name, row_group_id)`,
   );
   return { rowGroups: Number(row?.["groups"] ?? 0), pruned: Number(row?.["pruned"] ?? 0) };
 }

@@ -1,7 +1,7 @@
 // Where a run begins: addresses of the hub and of web servers, read in place by DuckDB's httpfs extension where that is installed.
 import { InputError, PrepError } from "../core/errors.ts";
 import { Database } from "../sql/database.ts";
-import { quoteList, quoteText } from "../sql/text.ts";
+import { filesMatching, filesToRead } from "../sql/text.ts";
 
 /** A file at an address, with its size as the server tells it. */
 export interface RemoteFile {
@@ -26,7 +26,7 @@ export async function findRemoteFiles(address: string): Promise<RemoteFile[]> {
   const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
   try {
     await allowRemote(database, [pattern]);
-    const rows = await database.rows(`SELECT filename, size FROM read_blob(${quoteText(pattern)}) ORDER BY filename`);
+    const rows = await database.rows(`SELECT filename, size FROM read_blob(${filesMatching(pattern)}) ORDER BY filename`);
     if (rows.length === 0) throw new InputError(`${address} matches no parquet file`, "Check the address.");
     return rows.map(({ filename, size }) => ({ path: String(filename), bytes: Number(size) }));
   } catch (thrown) {
@@ -65,7 +65,7 @@ export async function fingerprintRemoteFiles(database: Database, files: readonly
   const rows = await database.rows(
     `SELECT file_name AS path, left(md5(string_agg(concat_ws(' ', row_group_id, row_group_num_rows, path_in_schema, type, num_values,
      stats_min_value, stats_max_value, stats_null_count, data_page_offset, total_compressed_size), chr(10) ORDER BY row_group_id, column_id)), 8) AS print
-     FROM parquet_metadata(${quoteList(files.map(({ path }) => path))}) GROUP BY file_name`,
+     FROM parquet_metadata(${filesToRead(files.map(({ path }) => path))}) GROUP BY file_name`,
   );
   return new Map(rows.map(({ path, print }) => [String(path), String(print)]));
 }

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
-import { quoteList } from "../sql/text.ts";
+import { filesToRead } from "../sql/text.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
 import { pathHint } from "./datasets.ts";
 import { formatOf, type Reading, readFiles } from "./formats.ts";
@@ -90,7 +90,7 @@ async function readSchemas(database: Database, files: readonly MetadataFile[]): 
   const query = (paths: readonly string[]) => `
     SELECT file_name AS path,
            md5(string_agg(concat_ws(' ', name, type, duckdb_type, logical_type, num_children), chr(10) ORDER BY column_id)) AS schema
-    FROM parquet_schema(${quoteList(paths)}) GROUP BY file_name`;
+    FROM parquet_schema(${filesToRead(paths)}) GROUP BY file_name`;
   try {
     const rows = await database.rows(query(files.map(({ path }) => path)));
     return new Map(rows.map(({ path, schema }) => [String(path), String(schema)]));

@@ -1,7 +1,7 @@
 // Between a text file and its rows: which columns it has, told by its first lines, before anybody waits for the rest.
 import { InputError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
-import { quoteText } from "../sql/text.ts";
+import { fileToRead } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import { refuseForeignLayout } from "./foreign-layout.ts";
 import type { TextFormat } from "./formats.ts";
@@ -98,7 +98,7 @@ export async function jsonLayout(path: string, format: TextFormat): Promise<Json
 export async function jsonObjects(path: string, layout: Exclude<JsonLayout, "lines">): Promise<string> {
   // By itself DuckDB goes by the name.
   const compression = isGzip(await headOf(path)) ? "gzip" : "uncompressed";
-  return `read_json_objects(${quoteText(path)}, format = '${layout}', compression = '${compression}', maximum_object_size = ${MAX_LINE_BYTES})`;
+  return `read_json_objects(${fileToRead(path)}, format = '${layout}', compression = '${compression}', maximum_object_size = ${MAX_LINE_BYTES})`;
 }
 
 function objectOf(line: string | undefined): object | undefined {

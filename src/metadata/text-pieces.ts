@@ -1,7 +1,7 @@
 // Between a text file and its rows: rows of texts go to disk piece by piece, so that memory does not grow with the file.
 import { join } from "node:path";
 import type { Database } from "../sql/database.ts";
-import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles, quoteName } from "../sql/text.ts";
 import type { Fields } from "./delimited.ts";
 
 /** What is held before it is written aside: rows, and characters of their fields. */
@@ -54,7 +54,7 @@ export class TextPieces {
     const columns = this.names.map((name) => `${quoteName(name)} VARCHAR`).join(", ");
     await this.#database.run(`CREATE OR REPLACE TABLE prep_piece (${columns})`);
     await this.#database.appendTexts("prep_piece", this.#columns);
-    await this.#database.run(`COPY prep_piece TO ${quoteText(path)} (${TABLE_FORMAT}); DROP TABLE prep_piece`);
+    await this.#database.run(`COPY prep_piece TO ${fileToWrite(path)} (${TABLE_FORMAT}); DROP TABLE prep_piece`);
     this.#paths.push(path);
     this.#columns = this.names.map(() => []);
     this.#rows = 0;

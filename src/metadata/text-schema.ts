@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
-import { quoteText } from "../sql/text.ts";
+import { fileToRead } from "../sql/text.ts";
 import { exactTypes, withoutDates } from "./exact-types.ts";
 import { CSV_RULES, formatOf, type Reading, readFiles } from "./formats.ts";
 import { headlessError, isRow } from "./headless.ts";
@@ -79,7 +79,7 @@ export async function textReading(
 async function csvSchema(database: Database, path: string): Promise<TextSchema> {
   const found = await database.rows(
     `SELECT quote, delimiter, skipped, c.name AS name, c.type AS type
-     FROM (SELECT "Quote" AS quote, "Delimiter" AS delimiter, "SkipRows" AS skipped, unnest("Columns") AS c FROM sniff_csv(${quoteText(path)}, ${CSV_RULES}))`,
+     FROM (SELECT "Quote" AS quote, "Delimiter" AS delimiter, "SkipRows" AS skipped, unnest("Columns") AS c FROM sniff_csv(${fileToRead(path)}, ${CSV_RULES}))`,
   );
   const columns = found.map(({ name, type }) => ({ name: String(name), type: String(type) }));
   const names = columns.map(({ name }) => name);

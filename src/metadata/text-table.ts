@@ -1,7 +1,7 @@
 // Between a text file and its rows: the file becomes parquet, in its order, without a line being lost unsaid.
 import { InputError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
-import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles, quoteName, quoteText } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import type { TextFormat } from "./formats.ts";
 import { exactNumberTypes, signedStructures } from "./json-numbers.ts";
@@ -46,7 +46,7 @@ export async function writeTextTable(
   const select = isJson
     ? await selectObjects(database, source, folder, skipped, signal)
     : await selectFields(database, source, folder, skipped, signal);
-  const rows = await database.run(`COPY (${select}) TO ${quoteText(target)} (${TABLE_FORMAT})`);
+  const rows = await database.run(`COPY (${select}) TO ${fileToWrite(target)} (${TABLE_FORMAT})`);
   return { rows, columns: await database.columns(`FROM ${parquetFiles(target)}`), skipped: skipped.lines() };
 }
 

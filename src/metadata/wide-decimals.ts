@@ -1,7 +1,7 @@
 // Before parquet is read: decimals of more digits than DuckDB has, of which it makes other numbers without a word.
 import { InputError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
-import { quoteList } from "../sql/text.ts";
+import { filesToRead, fileToRead } from "../sql/text.ts";
 
 /** The most digits of a DECIMAL. */
 const MAX_DIGITS = 38;
@@ -14,7 +14,7 @@ export async function refuseWideDecimals(database: Database, paths: readonly str
   if (paths.length === 0) return;
   const names = wanted && new Set(wanted.map((name) => name.toLowerCase()));
   const affected = await database.rows(
-    `SELECT DISTINCT file_name AS path FROM parquet_schema(${quoteList(paths)}) WHERE precision > ${MAX_DIGITS} ORDER BY path`,
+    `SELECT DISTINCT file_name AS path FROM parquet_schema(${filesToRead(paths)}) WHERE precision > ${MAX_DIGITS} ORDER BY path`,
   );
   for (const { path } of affected) {
     const column = (await wideColumns(database, String(path))).find(({ name }) => !names || names.has(name.toLowerCase()));
@@ -28,7 +28,7 @@ export async function refuseWideDecimals(database: Database, paths: readonly str
 
 async function wideColumns(database: Database, path: string): Promise<{ name: string; precision: number; scale: number }[]> {
   const nodes = await database.rows(
-    `SELECT name, num_children AS children, precision, scale FROM parquet_schema(${quoteList([path])}) ORDER BY column_id`,
+    `SELECT name, num_children AS children, precision, scale FROM parquet_schema(${fileToRead(path)}) ORDER BY column_id`,
   );
   const found: { name: string; precision: number; scale: number }[] = [];
   let column = "";

@@ -1,7 +1,7 @@
 // Stage: partition. One slice of the shuffled file: whole row groups are copied, the ends of its range that lie inside one are re-encoded.
 import { rm } from "node:fs/promises";
 import { type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
-import { parquetFiles, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles } from "../sql/text.ts";
 import { RowGroupCopier, type WrittenFile } from "./copy-row-groups.ts";
 import { type LoadedRows, withGroupsCopied } from "./loaded-rows.ts";
 import { syncAndDigest } from "./re-encode-slice.ts";
@@ -88,7 +88,7 @@ export async function keepsSchema({ footer, style, run, signal }: SliceContext):
   return await withGroupsCopied(footer, [0], `${footer.path}.first`, signal, async (first) => {
     const piece = `${footer.path}.schema`;
     try {
-      await run(`COPY (FROM ${parquetFiles(first)} LIMIT 0) TO ${quoteText(piece)} ${parquetOptions(style)}`);
+      await run(`COPY (FROM ${parquetFiles(first)} LIMIT 0) TO ${fileToWrite(piece)} ${parquetOptions(style)}`);
       return Buffer.compare(schemaOf(await readFooter(piece)), schemaOf(footer)) === 0;
     } finally {
       await rm(piece, { force: true });

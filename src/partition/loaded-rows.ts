@@ -2,7 +2,7 @@
 import { rm } from "node:fs/promises";
 import type { ParquetFooter } from "../parquet/parquet-footer.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
-import { parquetFiles, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles } from "../sql/text.ts";
 import { RowGroupCopier } from "./copy-row-groups.ts";
 import type { RunStatement } from "./side-by-side.ts";
 
@@ -59,7 +59,7 @@ export class LoadedRows {
   /** Writes rows [start, end) of the order, all of which are loaded, as a parquet file. */
   async write(start: number, end: number, path: string, options: string): Promise<void> {
     const range = this.#range(start, end);
-    const rows = await this.#run(`COPY (SELECT * FROM ${this.#table} ${range}) TO ${quoteText(path)} ${options}`);
+    const rows = await this.#run(`COPY (SELECT * FROM ${this.#table} ${range}) TO ${fileToWrite(path)} ${options}`);
     if (rows !== end - start) throw new Error(`${path} has ${rows} rows instead of ${end - start}`);
   }
 

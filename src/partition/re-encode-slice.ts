@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import type { Database } from "../sql/database.ts";
-import { parquetFiles, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles } from "../sql/text.ts";
 import type { WrittenFile } from "./copy-row-groups.ts";
 import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
 
@@ -21,7 +21,7 @@ export async function reEncodeSlice(
   // A user's column of this name hides DuckDB's; then the rows before the slice are read, too, and thrown away.
   const isHidden = columns.some(({ name }) => name.toLowerCase() === "file_row_number");
   const range = isHidden ? `LIMIT ${end - start} OFFSET ${start}` : `WHERE file_row_number >= ${start} AND file_row_number < ${end}`;
-  const rows = await database.run(`COPY (SELECT * FROM ${file} ${range}) TO ${quoteText(path)} ${parquetOptions(style, mark)}`);
+  const rows = await database.run(`COPY (SELECT * FROM ${file} ${range}) TO ${fileToWrite(path)} ${parquetOptions(style, mark)}`);
   return { rows, ...(await syncAndDigest(path)) };
 }
 

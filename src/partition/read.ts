@@ -1,6 +1,6 @@
 // Stage: partition. A range of rows of a parquet file, as JSON values; row groups outside the range are not read.
 import type { Database, JsonRow } from "../sql/database.ts";
-import { parquetFiles, quoteName, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles, quoteName } from "../sql/text.ts";
 
 /** A range of rows of a parquet file. */
 export interface RowRange {
@@ -31,7 +31,7 @@ export function rowRange({ path, firstRow, rows, hidesRowNumber, positionColumn 
 export async function copyRows(database: Database, range: RowRange, path: string): Promise<void> {
   await database.run(
     `COPY (SELECT * EXCLUDE (${range.positionColumn}) FROM ${rowRange(range)} ORDER BY ${range.positionColumn})
-     TO ${quoteText(path)} (FORMAT parquet, COMPRESSION snappy)`,
+     TO ${fileToWrite(path)} (FORMAT parquet, COMPRESSION snappy)`,
   );
 }
 

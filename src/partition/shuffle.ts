@@ -1,6 +1,6 @@
 // Stage: partition. The selection in an order where every permutation is equally likely, as one sorted parquet file.
 import type { ColumnType, Database } from "../sql/database.ts";
-import { parquetFiles, quoteText } from "../sql/text.ts";
+import { fileToWrite, parquetFiles, quoteText } from "../sql/text.ts";
 import { shuffleKey } from "./row-hash.ts";
 import { storableSelectList } from "./storable.ts";
 
@@ -49,7 +49,7 @@ export async function shuffleToFile(
   style: ParquetStyle,
   options: ShuffleOptions,
 ): Promise<number> {
-  return await database.run(`COPY (${shuffled(relation, columns, options)}) TO ${quoteText(path)} ${parquetOptions(style)}`);
+  return await database.run(`COPY (${shuffled(relation, columns, options)}) TO ${fileToWrite(path)} ${parquetOptions(style)}`);
 }
 
 /** The same into a new table of the database's memory. */

@@ -12,7 +12,7 @@ import { TXT_COLUMN, textColumns } from "../metadata/text-head.ts";
 import { refuseWideDecimals } from "../metadata/wide-decimals.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
-import { parquetFiles, quoteList } from "../sql/text.ts";
+import { filesToRead, parquetFiles, quoteList } from "../sql/text.ts";
 import type { ShapeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import { insistOnRows } from "./insist-on-rows.ts";
@@ -99,12 +99,14 @@ async function listFiles(database: Database, found: readonly InputFile[]): Promi
   const rows = new Map<string, number>();
   const columns = new Map<string, readonly ColumnType[]>();
   if (paths.length > 0) {
-    for (const footer of await database.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${quoteList(paths)})`))
+    for (const footer of await database.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${filesToRead(paths)})`))
       rows.set(String(footer["file_name"]), Number(footer["num_rows"]));
     const schemas = new Map<string, readonly ColumnType[]>();
     // The names of nested fields are in a schema too; files of one schema are asked for their columns once.
     const schema = "md5(string_agg(concat_ws(' ', name, num_children, duckdb_type), chr(10) ORDER BY column_id))";
-    const prints = await database.rows(`SELECT file_name, ${schema} AS print FROM parquet_schema(${quoteList(paths)}) GROUP BY file_name`);
+    const prints = await database.rows(
+      `SELECT file_name, ${schema} AS print FROM parquet_schema(${filesToRead(paths)}) GROUP BY file_name`,
+    );
     for (const { file_name: path, print } of prints) {
       const known = schemas.get(String(print)) ?? (await database.columns(`SELECT * FROM ${parquetFiles(String(path))}`));
       schemas.set(String(print), known);
@@ -169,7 +171,7 @@ async function parquetTypeNotices(database: Database, files: readonly InputFile[
   const names = namesOf(needed).map((name) => name.toLowerCase());
   const rows = await database.rows(
     `SELECT name, duckdb_type AS type, count(DISTINCT file_name) AS files, min(file_name) AS example
-     FROM parquet_schema(${quoteList(files.map(({ path }) => path))})
+     FROM parquet_schema(${filesToRead(files.map(({ path }) => path))})
      WHERE lower(name) IN (SELECT unnest(${quoteList(names)})) AND duckdb_type IS NOT NULL GROUP BY ALL ORDER BY name, files DESC, type`,
   );
   return mixedTypeNotices(

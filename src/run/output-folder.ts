@@ -2,9 +2,11 @@
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
+import { readPattern } from "../sql/text.ts";
 
-/** Throws OutputError where the output, or what it would lie in, is a file. Makes nothing. */
+/** Throws OutputError where the output, or what it would lie in, is a file, and InputError where DuckDB could not read what is in it. Makes nothing. */
 export async function refuseFileAsOutput(output: string): Promise<void> {
+  readPattern(resolve(output));
   for (let path = resolve(output); ; path = dirname(path)) {
     const entry = await stat(path).catch(() => undefined);
     if (entry?.isDirectory() || path === dirname(path)) return;

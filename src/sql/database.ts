@@ -14,7 +14,7 @@ import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
 import { columnFractions } from "./fractions.ts";
 import { valuesOf } from "./result-rows.ts";
-import { quoteList } from "./text.ts";
+import { quoteList, readPattern } from "./text.ts";
 import { toBytesOrJson, toFloatText, toJson, toText } from "./values.ts";
 import { decodeTextsWhole } from "./whole-texts.ts";
 
@@ -256,8 +256,10 @@ export class Database {
    * setting can be changed, whatever SQL it is given.
    */
   async fence(paths: readonly string[], directories: readonly string[]): Promise<void> {
-    await this.run(`SET allowed_paths = ${quoteList(paths)}`);
-    await this.run(`SET allowed_directories = ${quoteList(directories)}`);
+    // DuckDB asks for the glob that a path is read by as well as for the path.
+    const named = (names: readonly string[]) => quoteList([...new Set([...names, ...names.map(readPattern)])]);
+    await this.run(`SET allowed_paths = ${named(paths)}`);
+    await this.run(`SET allowed_directories = ${named(directories)}`);
     await this.run("SET enable_external_access = false");
     await this.run("SET lock_configuration = true");
   }

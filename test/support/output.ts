@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { type LoadedSample, readShards, shardPaths } from "../../src/loader/read-shards.ts";
 import type { JsonRow } from "../../src/sql/database.ts";
-import { parquetFiles } from "../../src/sql/text.ts";
+import { filesMatching, readPattern } from "../../src/sql/text.ts";
 import { openTestDatabase } from "./parquet.ts";
 
 /** Rows that a query returns. */
@@ -19,7 +19,9 @@ export async function query(sql: string): Promise<JsonRow[]> {
 
 /** All sidecar rows of an output, in key order. */
 export async function sidecarRows(output: string): Promise<JsonRow[]> {
-  return await query(`SELECT * FROM ${parquetFiles(join(output, "[0-9]*.parquet"))} ORDER BY key`);
+  return await query(
+    `SELECT * FROM read_parquet(${filesMatching(join(readPattern(output), "[0-9]*.parquet"))}, hive_partitioning = false) ORDER BY key`,
+  );
 }
 
 /** All samples of an output, whatever its format. */

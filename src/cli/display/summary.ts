@@ -57,6 +57,11 @@ export function summaryLines(summary: RunSummary): string[] {
   return lines;
 }
 
+/** A folder in front of a glob in SQL. */
+function globText(folder: string): string {
+  return folder.replace(/[*?[]/g, "[$&]").replaceAll("'", "''");
+}
+
 /** What to do next, as lines of text. */
 export function nextSteps(summary: RunSummary): string[] {
   const retryable = (Object.entries(summary.outcomes) as [OutcomeCode, number][]).reduce(
@@ -76,7 +81,7 @@ export function nextSteps(summary: RunSummary): string[] {
     "",
     "next:",
     ...(load ? [`  load them        ${load}`] : []),
-    `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${summary.output.replaceAll("'", "''")}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
+    `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${globText(summary.output)}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
     ...(advice ? [`  try              ${advice}`] : []),
     ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time: prep retry ${shellWord(summary.output)}`] : []),
   ];

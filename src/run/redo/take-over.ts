@@ -5,7 +5,7 @@ import type { ManifestRow } from "../../manifest/manifest-row.ts";
 import type { KeyOrder } from "../../shard/key-order.ts";
 import { sampleDigest } from "../../shard/sample-digest.ts";
 import type { Database } from "../../sql/database.ts";
-import { parquetFiles, quoteName, quoteText } from "../../sql/text.ts";
+import { fileToWrite, parquetFiles, quoteName } from "../../sql/text.ts";
 import type { DownloadPlan } from "../download-plan.ts";
 
 /** A further generation of a shard. */
@@ -60,7 +60,7 @@ export async function adoptedSlice({ sidecar, keys }: NonNullable<Redo["adopted"
   const columns = [plan.urlColumn, plan.captionColumn, ...plan.carried.map(({ source }) => source)].filter((name) => name !== undefined);
   const list = columns.map(quoteName).join(", ");
   await database.run(
-    `COPY (SELECT ${list} FROM ${parquetFiles(sidecar)} ORDER BY length(key), key) TO ${quoteText(path)} (FORMAT parquet)`,
+    `COPY (SELECT ${list} FROM ${parquetFiles(sidecar)} ORDER BY length(key), key) TO ${fileToWrite(path)} (FORMAT parquet)`,
   );
   return { path, firstRow: 0, rows: keys.length };
 }
