@@ -3,7 +3,7 @@ import { readFooter } from "../parquet/parquet-footer.ts";
 import { ForeignParquetError } from "../parquet/row-group.ts";
 import type { Database } from "../sql/database.ts";
 import type { WrittenFile } from "./copy-row-groups.ts";
-import { keepsSchema, type SliceContext, straddlingGroups, touchedGroups, writeCopied, writeLoaded } from "./cut-slice.ts";
+import { readHead, type SliceContext, straddlingGroups, touchedGroups, writeCopied, writeLoaded } from "./cut-slice.ts";
 import { LoadedRows } from "./loaded-rows.ts";
 import { reEncodeSlice, syncAndDigest } from "./re-encode-slice.ts";
 import type { ParquetStyle } from "./shuffle.ts";
@@ -54,8 +54,8 @@ export async function* cutFile(
   const siblings = await siblingsOf(database, concurrency);
   try {
     const run = inTurns([database, ...siblings]);
-    const context = await copyContext(run, source, style, options.signal);
     const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
+    const context = await copyContext(database, run, source, style, rows - segment.base, options.signal);
     if (context && context.footer.rows !== segment.rows)
       throw new Error(`${source} has ${context.footer.rows} rows instead of ${segment.rows}`);
     const slices = slicesOf(rows, parts, segment, (name) => options.finished?.(name));
@@ -70,7 +70,7 @@ export async function* cutFile(
     const isSmall = areSlicesSmall(rows, parts, style);
     for (const batch of batches(context, slices, isSmall ? touchedGroups : straddlingGroups)) {
       const table = `prep_rows_${batch.slices[0]?.start ?? 0}`;
-      const loaded = await LoadedRows.load({ database, run }, context.footer, batch.groups, table, options.signal);
+      const loaded = await LoadedRows.load(context, batch.groups, table);
       yield* inOrder(batch.slices, concurrency, async (slice) => {
         options.signal?.throwIfAborted();
         const path = pathOf(slice.name);
@@ -136,14 +136,17 @@ async function finishedPartition({ name, start, end, finished }: NamedSlice, pat
 
 /** What copying needs, or undefined where all slices must be re-encoded, so that they are of one kind. */
 async function copyContext(
+  database: Database,
   run: RunStatement,
   source: string,
   style: ParquetStyle,
+  orderEnd: number,
   signal: AbortSignal | undefined,
 ): Promise<SliceContext | undefined> {
   try {
-    const context: SliceContext = { footer: await readFooter(source), style, run, signal };
-    return (await keepsSchema(context)) ? context : undefined;
+    const footer = await readFooter(source);
+    const { keepsSchema, isRowidHidden } = await readHead(database, footer, style, signal);
+    return keepsSchema ? { footer, style, orderEnd, isRowidHidden, run, signal } : undefined;
   } catch (error) {
     if (error instanceof ForeignParquetError) return undefined;
     throw error;

@@ -12,6 +12,14 @@ interface Place {
   readonly position: number;
 }
 
+/** A file whose rows are loaded, and how. */
+export interface LoadedFile {
+  readonly footer: ParquetFooter;
+  readonly run: RunStatement;
+  readonly isRowidHidden: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Rows of the shuffled order as a table in DuckDB's memory: some row groups of a file, or all rows. */
 export class LoadedRows {
   readonly #run: RunStatement;
@@ -32,18 +40,10 @@ export class LoadedRows {
     return new LoadedRows(run, table, [{ row: 0, position: 0 }], hidesRowid(await database.columns(`FROM ${table}`)));
   }
 
-  /** Loads row groups, given in rising order, of a file. The table's name must be free in `database`. */
-  static async load(
-    connections: { readonly database: Database; readonly run: RunStatement },
-    footer: ParquetFooter,
-    groups: readonly number[],
-    table: string,
-    signal?: AbortSignal,
-  ): Promise<LoadedRows> {
+  /** Loads row groups, given in rising order, of a file. The table's name must be free in the database. */
+  static async load({ footer, run, isRowidHidden, signal }: LoadedFile, groups: readonly number[], table: string): Promise<LoadedRows> {
     const { firstRow } = footer.groups;
-    const { run } = connections;
     return await withGroupsCopied(footer, groups, `${footer.path}.${table}`, signal, async (path) => {
-      const columns = await connections.database.columns(`FROM ${parquetFiles(path)}`);
       await run(`CREATE TABLE ${table} AS FROM ${parquetFiles(path)}`);
       const places: Place[] = [];
       let position = 0;
@@ -52,7 +52,7 @@ export class LoadedRows {
         places.push({ row, position });
         position += next - row;
       }
-      return new LoadedRows(run, table, places, hidesRowid(columns));
+      return new LoadedRows(run, table, places, isRowidHidden);
     });
   }
 
@@ -80,7 +80,8 @@ export class LoadedRows {
   }
 }
 
-function hidesRowid(columns: readonly ColumnType[]): boolean {
+/** Whether a column of the user's hides DuckDB's number of a row in its table. */
+export function hidesRowid(columns: readonly ColumnType[]): boolean {
   return columns.some(({ name }) => name.toLowerCase() === "rowid");
 }
 

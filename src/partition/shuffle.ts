@@ -17,12 +17,30 @@ const MAX_DICTIONARY_ENTRIES = 4096;
 /** In a small row group even unique values would fit a dictionary of that size: one of an eighth of the rows pays. */
 const ROWS_PER_DICTIONARY_ENTRY = 8;
 
-/** DuckDB's options for a parquet file of this stage. */
+/** More rows than any row group has, and few enough for DuckDB's limit of bytes, which is a multiple of it. */
+const UNBOUNDED_ROWS = 2 ** 40;
+
+/**
+ * DuckDB's options for a parquet file of this stage. With several threads a row group may end up to 2,047 rows before or
+ * behind its place, where DuckDB's source has a seam, and with one thread where its rows are long.
+ */
 export function parquetOptions(style: ParquetStyle, mark?: string): string {
+  return optionsOf(style, style.rowGroupRows, mark);
+}
+
+/**
+ * The options for a file of one row group, however many rows and threads there are. It is encoded like a row group of
+ * `style` in a longer file.
+ */
+export function loneGroupOptions(style: ParquetStyle, mark?: string): string {
+  return optionsOf(style, UNBOUNDED_ROWS, mark);
+}
+
+function optionsOf({ compression, rowGroupRows }: ParquetStyle, size: number, mark?: string): string {
   const note = mark === undefined ? "" : `, KV_METADATA {prep: ${quoteText(mark)}}`;
-  const dictionary = Math.max(1, Math.min(MAX_DICTIONARY_ENTRIES, Math.floor(style.rowGroupRows / ROWS_PER_DICTIONARY_ENTRY)));
+  const dictionary = Math.max(1, Math.min(MAX_DICTIONARY_ENTRIES, Math.floor(rowGroupRows / ROWS_PER_DICTIONARY_ENTRY)));
   // Nobody looks up single values in shuffled rows; the cut would leave the filters behind anyway.
-  return `(FORMAT parquet, COMPRESSION ${style.compression}, ROW_GROUP_SIZE ${style.rowGroupRows}, DICTIONARY_SIZE_LIMIT ${dictionary}, WRITE_BLOOM_FILTER false${note})`;
+  return `(FORMAT parquet, COMPRESSION ${compression}, ROW_GROUP_SIZE ${size}, DICTIONARY_SIZE_LIMIT ${dictionary}, WRITE_BLOOM_FILTER false${note})`;
 }
 
 /** Which rows of a relation to write, and in which order. */
