@@ -105,7 +105,7 @@ async function measure(layout: MetadataLayout, directory: string, measured: Map<
   try {
     const files = await writeMetadata(database, { directory, rows: ROWS, files: 1, seed: "shares", layout });
     const view = await createMetadataView(database, await findMetadataFiles(files));
-    await createFunctions(database, { hasBlockList: false });
+    await createFunctions(database);
     for (const { query, base } of PUBLISHED_SHARES.filter((share) => share.layout === layout)) {
       const text = readFileSync(new URL(`${query}.sql`, QUERIES), "utf8");
       await prepareSelection(database, { name: query, text }, new Map(), view);

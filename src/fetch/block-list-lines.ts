@@ -12,17 +12,22 @@ export type BlockKind = "url" | "host" | "md5" | "sha1" | "sha256";
 export interface BlockEntry {
   readonly kind: BlockKind;
   readonly key: Buffer;
+  /** What the key is made from: a URL without its scheme, a host, or a digest in lower-case hex. */
+  readonly text: string;
 }
+
+type Sum = ReturnType<typeof createHash>;
 
 const DIGESTS: Readonly<Record<number, BlockKind>> = { 32: "md5", 40: "sha1", 64: "sha256" };
 
 /**
  * Reads the entries of one file in their order, and adds the file's bytes to `sum`. Blank lines and those that begin with #
- * are passed over. Throws InputError with file and line for a line that is none of the three, and for a file that cannot be read.
+ * are passed over. Throws InputError with file and line for a line that is none of the three, and for a file that cannot be read,
+ * which it calls `named`.
  */
-export async function* readEntries(path: string, sum: ReturnType<typeof createHash>): AsyncGenerator<BlockEntry> {
+export async function* readEntries(path: string, sum: Sum, named = `--block-list ${path}`): AsyncGenerator<BlockEntry> {
   let number = 0;
-  for await (const line of lines(path, sum)) {
+  for await (const line of lines(path, sum, named)) {
     number += 1;
     const text = line.trim();
     if (text === "" || text.startsWith("#")) continue;
@@ -38,9 +43,20 @@ export async function* readEntries(path: string, sum: ReturnType<typeof createHa
   }
 }
 
-/** The key of a URL, whatever its scheme. */
+/** What of a URL counts, whatever its scheme. */
+function urlText(url: URL): string {
+  return `${url.host}${url.pathname}${url.search}`;
+}
+
+/** The text of an entry for a URL as a row has it; null for one that is never requested. */
+export function urlEntry(text: string): string | null {
+  const url = parseTarget(text, { allowPrivateNetwork: true });
+  return url instanceof URL ? urlText(url) : null;
+}
+
+/** The key of a URL. */
 export function urlKey(url: URL): Buffer {
-  return hash("sha256", `url ${url.host}${url.pathname}${url.search}`, "buffer");
+  return hash("sha256", `url ${urlText(url)}`, "buffer");
 }
 
 /** The key of a host. */
@@ -50,20 +66,20 @@ export function hostKey(hostname: string): Buffer {
 
 function entryOf(text: string): BlockEntry | undefined {
   const digest = /^[0-9a-f]+$/i.test(text) ? DIGESTS[text.length] : undefined;
-  if (digest) return { kind: digest, key: Buffer.from(text, "hex") };
+  if (digest) return { kind: digest, key: Buffer.from(text, "hex"), text: text.toLowerCase() };
   if (/^https?:\/\//i.test(text)) {
     const url = parseTarget(text, { allowPrivateNetwork: true });
-    return url instanceof URL ? { kind: "url", key: urlKey(url) } : undefined;
+    return url instanceof URL ? { kind: "url", key: urlKey(url), text: urlText(url) } : undefined;
   }
   const host = text.replace(/^\*?\./, "");
   if (/[\s/?#@\\]/.test(host) || !/[.:]/.test(host)) return undefined;
   const url = parseTarget(`http://${host}/`, { allowPrivateNetwork: true });
   // A port is no part of a host; URLs allow characters in one that no name has, such as a comma.
   const isHost = url instanceof URL && url.port === "" && /^([a-z0-9._-]+|\[.+\])$/.test(url.hostname);
-  return isHost ? { kind: "host", key: hostKey(url.hostname) } : undefined;
+  return isHost ? { kind: "host", key: hostKey(url.hostname), text: url.hostname } : undefined;
 }
 
-async function* lines(path: string, sum: ReturnType<typeof createHash>): AsyncGenerator<string> {
+async function* lines(path: string, sum: Sum, named: string): AsyncGenerator<string> {
   let rest = "";
   const decoder = new TextDecoder("utf-8");
   try {
@@ -80,7 +96,7 @@ async function* lines(path: string, sum: ReturnType<typeof createHash>): AsyncGe
     }
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
-    throw new InputError(`--block-list ${path} cannot be read: ${error.message}`, "Name a text file that exists.", { cause: error });
+    throw new InputError(`${named} cannot be read: ${error.message}`, "Name a text file that exists.", { cause: error });
   }
   if (rest !== "") yield rest;
 }

@@ -13,12 +13,12 @@ export const QUERY_FUNCTIONS = [...MACROS, ...BLOCK_MACROS].flatMap(({ name, par
   says === undefined ? [] : [{ name, parameters, says }],
 );
 
-/** SQL statements that define the functions, the same in a run and in any DuckDB shell; is_blocked only where there is a list. */
-export function functionStatements(options: { readonly hasBlockList: boolean }): string[] {
-  return [...URL_TYPES, ...macroStatements(options.hasBlockList ? [...MACROS, ...BLOCK_MACROS] : MACROS)];
+/** SQL statements that define the functions, the same in a run and in any DuckDB shell; `is_blocked` comes with its list. */
+export function functionStatements(): string[] {
+  return [...URL_TYPES, ...macroStatements(MACROS)];
 }
 
 /** Defines the functions in a database, before its fence and before any query. */
-export async function createFunctions(database: Database, options: { readonly hasBlockList: boolean }): Promise<void> {
-  await database.run(functionStatements(options).join(";\n"));
+export async function createFunctions(database: Database): Promise<void> {
+  await database.run(functionStatements().join(";\n"));
 }

@@ -53,7 +53,7 @@ async function describeFiles(
   effects.signal.addEventListener("abort", stop);
   try {
     const view = await createMetadataView(database, files, { swappedSizes: config.swappedSizes });
-    await createFunctions(database, { hasBlockList: false });
+    await createFunctions(database);
     const aliases = new Set(view.aliases.map(({ name }) => name.toLowerCase()));
     const profile = await readProfile(
       database,

@@ -1,6 +1,6 @@
 // The conductor: SQL that gives any DuckDB shell the views and functions that a query has in a run.
 import { resolve } from "node:path";
-import { BLOCK_LIST_TABLE, blockListTable } from "../functions/block-list.ts";
+import { BLOCK_LIST_TABLE, blockListStatements } from "../functions/block-list.ts";
 import { functionStatements } from "../functions/create-functions.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
 import { HUB_SECRET, isRemote, LOAD_HTTPFS } from "../metadata/remote.ts";
@@ -35,8 +35,8 @@ export async function initScript(
       `SET threads = ${threads}`,
       ...(remote.length === 0 ? [] : [LOAD_HTTPFS]),
       ...(remote.some(({ path }) => /^hf:/i.test(path)) ? [HUB_SECRET] : []),
-      ...(blockList === undefined ? [] : [`-- ${BLOCK_LIST_TABLE}\n${blockListTable(resolve(blockList))}`]),
-      ...functionStatements({ hasBlockList: blockList !== undefined }),
+      ...functionStatements(),
+      ...(blockList === undefined ? [] : blockListStatements(resolve(blockList))),
       ...views.map(({ sql }) =>
         String(sql)
           .replace(/^CREATE VIEW/, "CREATE OR REPLACE VIEW")

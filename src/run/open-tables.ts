@@ -1,7 +1,9 @@
 // The conductor: a database in which the metadata and the tables beside it can be read, and nothing else, as every query finds it.
+import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InputError, UsageError } from "../core/errors.ts";
+import { readEntries, urlEntry } from "../fetch/block-list-lines.ts";
 import { BLOCK_LIST_TABLE, createBlockList } from "../functions/block-list.ts";
 import { createFunctions } from "../functions/create-functions.ts";
 import { fingerprintFiles } from "../metadata/fingerprint.ts";
@@ -46,6 +48,7 @@ export async function openTables(
     const columns = await createMetadataView(database, files, { swappedSizes });
     for (const text of columns.notices) emit({ event: "notice", text });
     emit({ event: "resolved", lines: describeResolution(columns) });
+    await createFunctions(database);
     const inputs = [...files];
     const named = files.map((file) => ({ table: "", file }));
     for (const { name, pattern } of tables) {
@@ -54,7 +57,6 @@ export async function openTables(
       inputs.push(...read);
       named.push(...read.map((file) => ({ table: `${name}=`, file })));
     }
-    await createFunctions(database, { hasBlockList: tables.some(({ name }) => name === BLOCK_LIST_TABLE) });
     const prints = new Map([
       ...(await fingerprintFiles(inputs.filter(({ path }) => !isRemote(path)))),
       ...(await fingerprintRemoteFiles(
@@ -74,23 +76,18 @@ export async function openTables(
   }
 }
 
-/** Reads the list of `--table block_list=FILE`, which is plain text; throws InputError where it cannot be read. */
+/** Reads the list of `--table block_list=FILE` by the rules of --block-list; throws InputError for what these refuse. */
 async function openBlockList(database: Database, path: string): Promise<MetadataFile[]> {
   const file = resolve(path);
-  try {
-    const { size } = await stat(file);
-    await createBlockList(database, file);
-    return [{ path: file, bytes: size }];
-  } catch (error) {
-    const why = error instanceof Error ? error.message.split("\n", 1)[0] : String(error);
-    throw new InputError(
-      `--table ${BLOCK_LIST_TABLE}=${path} cannot be read: ${why}`,
-      "Name one text file with a URL, a host or a digest on each line.",
-      {
-        cause: error,
-      },
-    );
-  }
+  const { size } = await stat(file).catch((error: Error) => {
+    throw new InputError(`--table ${BLOCK_LIST_TABLE}=${path} cannot be read: ${error.message}`, "Name one text file.", { cause: error });
+  });
+  await createBlockList(database, entriesOf(file, path), urlEntry);
+  return [{ path: file, bytes: size }];
+}
+
+async function* entriesOf(file: string, path: string): AsyncGenerator<string> {
+  for await (const { text } of readEntries(file, createHash("sha256"), `--table ${BLOCK_LIST_TABLE}=${path}`)) yield text;
 }
 
 /** `name=glob` of `--table`. Throws UsageError for anything else. */

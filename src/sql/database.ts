@@ -13,8 +13,10 @@ import type { Fractions } from "../core/json.ts";
 import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
 import { columnFractions } from "./fractions.ts";
+import { countedBytes } from "./memory-limit.ts";
 import { valuesOf } from "./result-rows.ts";
 import { quoteList, readPattern } from "./text.ts";
+import { defineTextFunction } from "./text-function.ts";
 import { toBytesOrJson, toFloatText, toJson, toText } from "./values.ts";
 import { decodeTextsWhole } from "./whole-texts.ts";
 
@@ -27,16 +29,6 @@ const NEVER = "1TB";
 
 /** The same for a worker, where rows and sidecars of a shard left 100 MB of holes in the heap that downloads share. */
 const AT_ONCE = "1MB";
-
-/**
- * What a thread holds beside what DuckDB counts: pages of parquet that are being read or written. At a limit of 1 GB a
- * shuffle of 10 million rows peaked at 1.3 GB with two threads, at 1.6 GB with eight, and with this taken off at 1.3 GB.
- */
-const UNCOUNTED_THREAD_BYTES = 2 ** 24;
-/** So many threads fit into what a process may need beside its limit. */
-const FREE_THREADS = 2;
-/** However many threads there are, DuckDB keeps this share of the limit. */
-const COUNTED_SHARE = 0.75;
 
 /** What a database may use. */
 export interface DatabaseOptions {
@@ -217,6 +209,11 @@ export class Database {
     }
   }
 
+  /** Defines a function for SQL, see `defineTextFunction`. */
+  createTextFunction(name: string, map: (text: string) => string | null): void {
+    defineTextFunction(this.#connection, name, map);
+  }
+
   /** Appends rows of simple values to a table, in the order of its columns. */
   async append(table: string, rows: readonly (readonly DuckDBValue[])[]): Promise<void> {
     const appender = await this.#appender(table);
@@ -290,10 +287,4 @@ export class Database {
     this.#connection.closeSync();
     if (this.#isOwner) this.#instance.closeSync();
   }
-}
-
-function countedBytes({ memoryLimitBytes, threads }: DatabaseOptions): number {
-  return Math.floor(
-    Math.max(memoryLimitBytes * COUNTED_SHARE, memoryLimitBytes - Math.max(0, threads - FREE_THREADS) * UNCOUNTED_THREAD_BYTES),
-  );
 }

@@ -1,20 +1,17 @@
 // The functions of queries: equal to the programs that they stand for.
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import fc from "fast-check";
 import { getDomain } from "tldts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createBlockList } from "../../src/functions/block-list.ts";
 import { createFunctions, QUERY_FUNCTIONS } from "../../src/functions/create-functions.ts";
 import { PUBLIC_SUFFIXES } from "../../src/functions/public-suffixes.ts";
 import type { Database } from "../../src/sql/database.ts";
-import { openTestDatabase, withFolder } from "../support/parquet.ts";
+import { openTestDatabase } from "../support/parquet.ts";
 import { murmurHash } from "./murmur-hash.ts";
 
 let database: Database;
 beforeAll(async () => {
   database = await openTestDatabase();
-  await createFunctions(database, { hasBlockList: false });
+  await createFunctions(database);
 });
 afterAll(() => database.close());
 
@@ -102,44 +99,6 @@ describe("aspect and megapixels", () => {
     expect(rows[0]).toEqual({ aspect: 2, megapixels: 2 });
     for (const row of rows.slice(1)) expect(row).toEqual({ aspect: null, megapixels: null });
   });
-});
-
-describe("is_blocked", () => {
-  test("finds URLs, hosts, the domains that they lie in and digests, whatever the list's manners", () =>
-    withFolder(async (folder) => {
-      const list = join(folder, "list.txt");
-      const digest = "d41d8cd98f00b204e9800998ecf8427e";
-      await writeFile(
-        list,
-        `\ufeff# a comment\r\nBad.Test\r\n\r\n  http://x.test/a,"b.jpg?q='1'  \nDeep.host.example.org.\n${digest.toUpperCase()}\nlast.test`,
-      );
-      const own = await openTestDatabase();
-      try {
-        await createBlockList(own, list);
-        await createFunctions(own, { hasBlockList: true });
-        const blocked = async (url: string | null, digest?: string) => {
-          const [row] = await own.rows(
-            digest === undefined ? "SELECT is_blocked($url::VARCHAR) AS b" : "SELECT is_blocked($url::VARCHAR, $digest) AS b",
-            digest === undefined ? { url } : { url, digest },
-          );
-          return row?.["b"];
-        };
-        for (const url of [
-          "http://bad.test/1",
-          "https://a.b.BAD.test:80/2",
-          `http://x.test/a,"b.jpg?q='1'`,
-          "http://deep.host.example.org/",
-          "http://last.test/",
-        ])
-          expect(await blocked(url), url).toBe(true);
-        for (const url of ["http://notbad.test/", "http://x.test/", "http://host.example.org/", "http://test/", "", null, "no url"])
-          expect(await blocked(url), String(url)).toBe(false);
-        expect(await blocked("http://good.test/", digest)).toBe(true);
-        expect(await blocked("http://good.test/", "00")).toBe(false);
-      } finally {
-        own.close();
-      }
-    }));
 });
 
 test("what queries can call is said for people, each function once", () => {

@@ -14,7 +14,7 @@ let database: Database;
 let profile: Profile;
 beforeAll(async () => {
   database = await openTestDatabase();
-  await createFunctions(database, { hasBlockList: false });
+  await createFunctions(database);
   // A third of the rows is one row again and again, as a placeholder is in a list of links.
   await database.run(`CREATE VIEW metadata AS SELECT
     CASE WHEN range % 3 = 0 THEN 'http://placeholder.test/none.gif' ELSE 'https://h' || range % 10 || '.test/' || range || '.jpg' END AS url,

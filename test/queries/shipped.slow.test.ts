@@ -35,7 +35,7 @@ beforeAll(async () => {
     const database = await openTestDatabase();
     const files = await writeDataSet(database, folder, name, ROWS);
     const view = await createMetadataView(database, await findMetadataFiles(files));
-    await createFunctions(database, { hasBlockList: false });
+    await createFunctions(database);
     open.set(name, { database, view, rows: await readRows(database, name, files) });
   }
 }, 60_000);

@@ -45,7 +45,7 @@ describe.skipIf(isMissing())("the DuckDB shell", () => {
             ),
           );
           const view = await createMetadataView(database, await findMetadataFiles(files));
-          await createFunctions(database, { hasBlockList: false });
+          await createFunctions(database);
           for (const name of names) {
             const text = await readFile(join(QUERIES, name), "utf8");
             if (!queryComment(text).datasets.includes(dataset)) continue;
