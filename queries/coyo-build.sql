@@ -8,7 +8,7 @@
 -- min_words   (3)    words of the caption, at least
 -- Rows in which one of these columns is NULL are left out.
 SELECT * FROM metadata
-WHERE least(width, height) >= coalesce(getvariable('min_size'), 200)
+WHERE shorter_side(width, height) >= coalesce(getvariable('min_size'), 200)
   AND greatest(aspect(width, height), aspect(height, width)) <= coalesce(getvariable('max_aspect'), 3)
   AND punsafe    <= coalesce(getvariable('max_punsafe'), 0.5)
   AND length(caption) BETWEEN 6 AND 1000

@@ -10,5 +10,5 @@
 SELECT * FROM metadata
 WHERE len(regexp_extract_all(caption, '\S+')) > coalesce(getvariable('min_words'), 2)
   AND length(caption) > coalesce(getvariable('min_length'), 5)
-  AND least(width, height) >= coalesce(getvariable('min_size'), 200)
+  AND shorter_side(width, height) >= coalesce(getvariable('min_size'), 200)
   AND greatest(aspect(width, height), aspect(height, width)) <= coalesce(getvariable('max_aspect'), 3)

@@ -18,7 +18,8 @@ const asNumber = (column: string) => `TRY_CAST(${column} AS DOUBLE)`;
 // Two bins for each doubling; steps for scores. Whatever is far outside falls into the bins at both ends: 4,000 at most.
 const LOGARITHMIC = { bin: "floor(log2(v) * 2)", edge: (bin: number) => 2 ** (bin / 2) };
 const steps = (count: number) => ({
-  bin: `floor(greatest(least(v, 1000 / ${count}), -1000 / ${count}) * ${count})`,
+  // NULL has no bin, and least(NULL, 50) is 50.
+  bin: `CASE WHEN v IS NOT NULL THEN floor(greatest(least(v, 1000 / ${count}), -1000 / ${count}) * ${count}) END`,
   edge: (bin: number) => bin / count,
 });
 

@@ -19,7 +19,7 @@ export interface ProfiledNumber {
   readonly maximum: number | null;
   /** Values at QUANTILES, approximate (t-digest of the sampled rows). */
   readonly quantiles: readonly number[];
-  /** Exact counts; a bin reaches from `from` up to, not including, `to`. */
+  /** Exact counts; a bin reaches from `from` up to, not including, `to`, and the last one may end with the maximum. */
   readonly bins: readonly { readonly from: number; readonly to: number; readonly count: number }[];
 }
 

@@ -47,6 +47,8 @@ function isTooRare({ values, sampled }: Readonly<Record<string, JsonValue>>): bo
 }
 
 function numberOf({ name, edge }: NumberSpec, value: Readonly<Record<string, JsonValue>>): ProfiledNumber {
+  const minimum = optionalNumber(value["minimum"]);
+  const maximum = optionalNumber(value["maximum"]);
   const bins = Object.entries(objectOf(value["bins"]))
     .map(([bin, count]) => ({ bin: Number(bin), count: Number(count) }))
     .sort((left, right) => left.bin - right.bin);
@@ -54,10 +56,15 @@ function numberOf({ name, edge }: NumberSpec, value: Readonly<Record<string, Jso
     name,
     values: Number(value["values"]),
     unusable: Number(value["unusable"]),
-    minimum: optionalNumber(value["minimum"]),
-    maximum: optionalNumber(value["maximum"]),
+    minimum,
+    maximum,
     quantiles: listOf(value["quantiles"]).map(Number),
-    bins: bins.map(({ bin, count }) => ({ from: edge(bin), to: edge(bin + 1), count })),
+    // Values far outside are in the bins at both ends.
+    bins: bins.map(({ bin, count }, index) => ({
+      from: index === 0 ? Math.min(edge(bin), minimum ?? edge(bin)) : edge(bin),
+      to: index === bins.length - 1 ? Math.max(edge(bin + 1), maximum ?? 0) : edge(bin + 1),
+      count,
+    })),
   };
 }
 

@@ -133,7 +133,7 @@ describe("prep describe", () => {
       const evil = "<script>alert(1)</script>";
       const file = await writeParquet(
         join(folder, "evil.parquet"),
-        `SELECT 'http://${evil}/a.jpg' AS url, 'a caption' AS caption, 500 AS width, 400 AS height, 'q' AS "${evil}" FROM range(50)`,
+        `SELECT 'http://${evil}/a.jpg' AS url, 'a caption' AS caption, 500 + range AS width, 400 AS height, range / 49 AS punsafe, 'q' AS "${evil}" FROM range(50)`,
       );
       const page = join(folder, "page.html");
       const { stdout, code } = await runPrep(["describe", file, "--html", page]);
@@ -142,6 +142,15 @@ describe("prep describe", () => {
       expect(html).toContain("&lt;script&gt;");
       expect(html).toContain("<svg");
       expect(html).not.toContain("<script");
+      // The axes begin and end with the least and the greatest value.
+      const axis = (name: string) =>
+        [...(html.split(`histogram of ${name}"`)[1]?.split("</svg>")[0] ?? "").matchAll(/text-anchor="(?:start|end)">([^<]+)</g)].map(
+          ([, text]) => text,
+        );
+      expect([axis("width"), axis("punsafe")]).toEqual([
+        ["500", "549"],
+        ["0", "1"],
+      ]);
       expect(html).not.toMatch(/(src|href)=/);
       for (const nowhere of [join(folder, "none", "page.html"), folder]) {
         const { stderr } = await expectRefusal(["describe", file, "--html", nowhere], { code: 5, says: ["cannot be written"] });

@@ -91,13 +91,13 @@ describe("registrable_domain", () => {
   });
 });
 
-describe("aspect and megapixels", () => {
+describe("aspect, megapixels and the sides", () => {
   test("are NULL where a size is unknown", async () => {
     const rows = await database.rows(
-      "SELECT aspect(w, h) AS aspect, megapixels(w, h) AS megapixels FROM (VALUES (2000, 1000), (0, 5), (5, -1), (NULL, 5), (5, NULL)) AS sizes(w, h)",
+      "SELECT aspect(w, h) AS aspect, megapixels(w, h) AS megapixels, shorter_side(w, h) AS shorter, longer_side(w, h) AS longer FROM (VALUES (2000, 1000), (0, 5), (5, -1), (NULL, 5), (5, NULL)) AS sizes(w, h)",
     );
-    expect(rows[0]).toEqual({ aspect: 2, megapixels: 2 });
-    for (const row of rows.slice(1)) expect(row).toEqual({ aspect: null, megapixels: null });
+    expect(rows[0]).toEqual({ aspect: 2, megapixels: 2, shorter: 1000, longer: 2000 });
+    for (const row of rows.slice(1)) expect(row).toEqual({ aspect: null, megapixels: null, shorter: null, longer: null });
   });
 });
 
@@ -106,8 +106,10 @@ test("what queries can call is said for people, each function once", () => {
     "aspect",
     "is_blocked",
     "laion_hash",
+    "longer_side",
     "megapixels",
     "registrable_domain",
+    "shorter_side",
     "url_host",
   ]);
 });

@@ -60,6 +60,14 @@ describe("the profile of many rows", () => {
     expect(Math.abs((aesthetic?.quantiles[3] ?? 0) - 4.5)).toBeLessThanOrEqual(1);
   });
 
+  test("counts no NULL as a value, and ends the bins with the values", () => {
+    for (const { name, bins, values, minimum, maximum } of profile.numbers) {
+      expect([name, bins.reduce((sum, { count }) => sum + count, 0)]).toEqual([name, values]);
+      expect(bins[0]?.from).toBeLessThanOrEqual(minimum ?? 0);
+      expect(bins.at(-1)?.to).toBeGreaterThanOrEqual(maximum ?? 0);
+    }
+  });
+
   test("takes no column of the metadata for one of its own", () => {
     expect(profile.columns.map(({ name, nulls }) => [name, nulls])).toEqual([
       ["url", 0],

@@ -62,7 +62,7 @@ const WIDTH = 420;
 const HEIGHT = 120;
 
 /** Bars of equal width, one for each bin from the first to the last that has rows. */
-function plot({ name, bins }: ProfiledNumber): string {
+function plot({ name, bins, minimum, maximum }: ProfiledNumber): string {
   const [first] = bins;
   const last = bins.at(-1);
   if (!first || !last) return "";
@@ -75,9 +75,9 @@ function plot({ name, bins }: ProfiledNumber): string {
   });
   const label = (x: number, anchor: string, value: number) =>
     `<text x="${x}" y="${HEIGHT + 14}" text-anchor="${anchor}">${shortNumber(value)}</text>`;
-  const middle = bins[Math.floor(bins.length / 2)]?.from ?? first.from;
+  const middle = Math.floor(bins.length / 2);
   return `<figure><figcaption>${escaped(name)}</figcaption><svg width="${WIDTH}" height="${HEIGHT + 20}" viewBox="0 0 ${WIDTH} ${HEIGHT + 20}" role="img" aria-label="histogram of ${escaped(name)}">
-${bars.join("")}${label(0, "start", first.from)}${label(WIDTH / 2, "middle", middle)}${label(WIDTH, "end", last.to)}</svg></figure>`;
+${bars.join("")}${label(0, "start", minimum ?? first.from)}${label(middle * bar, "middle", bins[middle]?.from ?? first.from)}${label(WIDTH, "end", maximum ?? last.to)}</svg></figure>`;
 }
 
 function escaped(text: string): string {
