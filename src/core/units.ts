@@ -43,6 +43,11 @@ export function formatCount(count: number | bigint): string {
   return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
+/** `1 row`, `2 rows`, `1,234 rows`; `many` for words with another plural than an s. */
+export function plural(count: number | bigint, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${Number(count) === 1 ? one : many}`;
+}
+
 /** `97.1 %`; a dash where there is nothing to divide by. */
 export function formatShare(part: number, whole: number): string {
   return whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : "-";

@@ -45,7 +45,8 @@ export function definedName(statement: Statement): { readonly token: Token; read
   return kind < 0 || !token ? undefined : { token, isMacro: /^(macro|function)$/i.test(statement.tokens[kind]?.text ?? "") };
 }
 
-function refuseForbiddenFunctions(query: QueryFile, statement: Statement): void {
+/** Throws QueryError where a statement calls a function that writes, or that changes what DuckDB does. */
+export function refuseForbiddenFunctions(query: QueryFile, statement: Statement): void {
   statement.tokens.forEach((token, index) => {
     const isName = token.kind === "word" || token.kind === "quoted-name";
     if (isName && statement.tokens[index + 1]?.text === "(" && FORBIDDEN_FUNCTION.test(nameOf(token))) {
@@ -93,7 +94,8 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   return { definitions, select };
 }
 
-function refuseUnlessDefinition(query: QueryFile, statement: Statement): void {
+/** Throws QueryError unless a statement defines a macro, a table or a view by a name of its own. */
+export function refuseUnlessDefinition(query: QueryFile, statement: Statement): void {
   if (SELECTING.test(firstWord(statement))) {
     throw errorAt(
       query,

@@ -11,6 +11,10 @@ import { quoteName, quoteText } from "../sql/text.ts";
 import type { Resources, SelectionConfig } from "./config.ts";
 import { parseTables } from "./open-tables.ts";
 
+const HEAD = `-- Views and functions of prep for DuckDB's own shell. There is no fence here: SQL
+-- can read, write and load whatever you can. Run only queries that you trust.
+`;
+
 /**
  * A script for `duckdb -init`: memory and threads, functions, tables, variables. Its paths are absolute; it reads nothing until it is
  * run. Throws InputError and UsageError as a run does.
@@ -31,7 +35,7 @@ export async function initScript(
     const remote = files.filter(({ path }) => isRemote(path));
     const views = await database.rows("SELECT sql FROM duckdb_views() WHERE NOT internal ORDER BY view_oid");
     const statements = [
-      `SET memory_limit = '${memoryLimitBytes}B'`,
+      `${HEAD}SET memory_limit = '${memoryLimitBytes}B'`,
       `SET threads = ${threads}`,
       ...(remote.length === 0 ? [] : [LOAD_HTTPFS]),
       ...(remote.some(({ path }) => /^hf:/i.test(path)) ? [HUB_SECRET] : []),

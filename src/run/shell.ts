@@ -7,13 +7,14 @@ import { findMetadataFiles } from "../metadata/inputs.ts";
 import { datasetsWith } from "../metadata/published-columns.ts";
 import type { MetadataColumns } from "../metadata/view.ts";
 import { queryErrorFrom } from "../query/errors.ts";
-import { definedName } from "../query/statements.ts";
-import { nameOf, type Statement, splitStatements, tokenize, variablesRead } from "../query/tokens.ts";
+import { ShellStatements } from "../query/shell-statements.ts";
+import { splitStatements, tokenize, variablesRead } from "../query/tokens.ts";
 import { parseVariables, setVariables } from "../query/variables.ts";
 import type { ColumnType, Database, QueryResult } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
+import { exportRows } from "./export-rows.ts";
 import { openTables, parseTables } from "./open-tables.ts";
 import { makePrivateFolder } from "./private-folder.ts";
 import { queryFileText, type SetVariable, standaloneQuery } from "./saved-query.ts";
@@ -34,15 +35,18 @@ export class ShellSession {
   readonly #database: Database;
   readonly #columns: MetadataColumns;
   readonly #folder: string;
+  readonly #statements: ShellStatements;
   readonly #definitions: string[] = [];
   #lastSelect: string | undefined;
+  #lastRows: string | undefined;
   #interrupting: NodeJS.Timeout | undefined;
 
-  private constructor(config: ShellConfig, database: Database, columns: MetadataColumns, folder: string) {
+  private constructor(config: ShellConfig, database: Database, columns: MetadataColumns, folder: string, statements: ShellStatements) {
     this.#config = config;
     this.#database = database;
     this.#columns = columns;
     this.#folder = folder;
+    this.#statements = statements;
   }
 
   /** Opens the tables as a run does; throws what a run throws. */
@@ -57,7 +61,7 @@ export class ShellSession {
       const opened = await openTables(request, folder, { ...resources, tempDirectory: folder }, emit);
       database = opened.database;
       await setVariables(database, variables);
-      return new ShellSession(config, database, opened.columns, folder);
+      return new ShellSession(config, database, opened.columns, folder, await ShellStatements.of(database));
     } catch (error) {
       database?.close();
       rmSync(folder, { recursive: true, force: true });
@@ -77,16 +81,35 @@ export class ShellSession {
 
   /** Runs one statement. Throws QueryError that shows the place of what is wrong. */
   async run(text: string, as: "text" | "json"): Promise<QueryResult | undefined> {
-    const [statement] = splitStatements(text);
+    const [given] = splitStatements(text);
+    const [statement] = splitStatements(given?.text ?? "");
     if (!statement) return undefined;
-    refuseLoss(statement);
     try {
-      const result = await this.#database.query(statement.text, as);
-      if (SELECTING.test(statement.tokens[0]?.text ?? "")) this.#lastSelect = statement.text;
-      if (definedName(statement)) this.#definitions.push(statement.text);
-      return result && { ...result, rows: this.#located(statement.text, result.rows) };
+      const { kind, text: allowed } = await this.#statements.allowed(statement);
+      const result = await this.#database.query(allowed, as);
+      if (kind === "rows" || kind === "plan") this.#lastRows = kind === "rows" ? allowed : undefined;
+      if (kind === "rows" && SELECTING.test(statement.tokens[0]?.text ?? "")) this.#lastSelect = allowed;
+      if (kind === "definition") this.#definitions.push(allowed);
+      return kind === "rows" || kind === "plan" ? result && { ...result, rows: this.#located(allowed, result.rows) } : undefined;
     } catch (thrown) {
       throw this.#errorOf(thrown, statement.text);
+    }
+  }
+
+  /**
+   * Writes all rows of the last statement that returned rows to a new file, by its ending; runs it again for that. Returns its size
+   * in bytes. Throws UsageError where there was none, and what `exportRows` throws.
+   */
+  async export(path: string): Promise<number> {
+    const select = this.#lastRows;
+    if (select === undefined) throw new UsageError("there is no result to export yet", "Run a SELECT, then .export FILE.");
+    try {
+      return await exportRows(this.#database, select, path, this.#folder);
+    } catch (thrown) {
+      // Places in what surrounds the SELECT would mean nothing to the user.
+      throw thrown instanceof SqlError
+        ? this.#errorOf(new SqlError(thrown.type, thrown.message, undefined, thrown.candidates, thrown), select)
+        : thrown;
     }
   }
 
@@ -105,7 +128,7 @@ export class ShellSession {
       const why = thrown.message.split("\n", 1)[0];
       return new QueryError(
         `the shell is fenced like a run: ${why}`,
-        "It reads the metadata and --table tables and nothing else; rows leave it with .mode csv and a pipe, or with .run.",
+        "It reads the metadata and --table tables and nothing else; .export FILE and .run take rows out.",
       );
     }
     const [statement] = splitStatements(text);
@@ -205,14 +228,6 @@ export class ShellSession {
   removeFiles(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Refuses a statement after which there would be no view `metadata` of the run's any more. */
-function refuseLoss(statement: Statement): void {
-  const isChange = /^(drop|alter)$/i.test(statement.tokens[0]?.text ?? "");
-  const names = isChange ? statement.tokens : [definedName(statement)?.token];
-  if (!names.some((token) => token !== undefined && nameOf(token).toLowerCase() === "metadata")) return;
-  throw new QueryError("the view metadata is that of a run and stays as it is", "Define a view of another name over it.");
 }
 
 /** What queries can call beside DuckDB's own functions, as lines. */

@@ -92,7 +92,7 @@ describe("prep shell in a pipe", () => {
       "SELECT view, url FROM (SELECT *, 1 AS view FROM metadata) LIMIT 1;",
       ".save kept",
     ]);
-    expect(stderr.match(/the view metadata is that of a run and stays as it is/g)).toHaveLength(3);
+    expect(stderr).toMatch(/the shell changes no tables[\s\S]*Metadata is a name of prep's own[\s\S]*the shell changes no tables/);
     expect(stdout).toMatch(/^view\n1\nview,url\n1,http/);
     expect((await readFile(join(folder.path, "queries", "kept.sql"), "utf8")).match(/SELECT view/g)).toHaveLength(1);
   });
@@ -111,7 +111,9 @@ describe("prep shell in a pipe", () => {
       ["--memory-limit", "300MB", "--threads", "2"],
     );
     expect(stdout).toBe("memory,threads\n286.1 MiB,2\n");
-    expect(stderr.match(/the shell is fenced like a run/g)).toHaveLength(4);
+    expect(stderr.match(/the shell is fenced like a run/g)).toHaveLength(2);
+    expect(stderr).toContain("the shell writes no files with SQL\nCOPY (SELECT 1) TO 'stolen.csv'\n^\nhint: .export FILE");
+    expect(stderr).toContain("the shell changes and reads no settings this way");
     expect(await readdir(folder.path)).not.toContain("stolen.csv");
     expect(code).toBe(3);
   });
@@ -188,6 +190,31 @@ describe("prep shell in a pipe", () => {
     });
     expect(result.stderr).toContain("kept 15 of 100 rows");
     expect(result.code).toBe(0);
+  });
+
+  it("says where the fence ends, on the terminal and in the script", async () => {
+    const options = { cwd: folder.path, env: { PREP_DUCKDB: "", PATH: "" } };
+    const init = await runPrep(["shell", "--metadata", "meta.parquet", "--init"], options);
+    expect(init.stderr).toContain("notice: DuckDB's own shell has no fence");
+    expect(init.stdout).toMatch(/^-- .*\n-- .*read, write and load/);
+    for (const line of init.stderr.trimEnd().split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    const opened = await runPrep(["shell", "--metadata", "meta.parquet", "--duckdb"], options);
+    expect(opened.stderr).toMatch(/notice: DuckDB's own shell has no fence[\s\S]*error: there is no duckdb on the PATH/);
+    expect((await runPrep(["shell", "--metadata", "meta.parquet", "--init", "--quiet"], options)).stderr).toBe("");
+  });
+
+  it("exports the last result to a new file, and to no other", async () => {
+    const { code, stdout, stderr } = await shell([
+      ".export early.csv",
+      "SELECT hash, width FROM metadata WHERE hash < 3 ORDER BY hash;",
+      ".export three.csv",
+      ".export three.csv",
+      ".export meta.parquet",
+    ]);
+    expect(stderr).toMatch(/no result to export yet[\s\S]*wrote three\.csv \(\d+ B\)\nerror: three\.csv exists[\s\S]*meta\.parquet exists/);
+    expect(stdout).toContain("(3 rows)");
+    expect(await readFile(join(folder.path, "three.csv"), "utf8")).toBe("hash,width\n0,0\n1,1\n2,2\n");
+    expect(code).toBe(2);
   });
 
   it("starts the job with the last SELECT, its tables and variables", async () => {

@@ -11,18 +11,24 @@ import { resources } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";
 
+/** What whoever leaves the fence must know. */
+const UNFENCED = `notice: DuckDB's own shell has no fence: SQL in it can read, write and load
+whatever you can. Run only queries that you trust there.`;
+
 /** Signals that end a shell at once, a closed terminal's among them, with 128 and their number. */
 const ENDING = { SIGHUP: 129, SIGTERM: 143 } as const;
 
 /** Opens the shell, prints the script of `--init`, or opens the DuckDB shell with it. */
 export async function shellCommand(values: OptionValues): Promise<void> {
   const config = shellConfig(values);
+  const isQuiet = values["quiet"] === true;
+  const isUnfenced = values["init"] === true || values["duckdb"] === true;
+  if (isUnfenced && !isQuiet) process.stderr.write(`${UNFENCED}\n`);
   if (values["init"] === true) return void process.stdout.write(await initScript(config, resources(values)));
   if (values["duckdb"] === true) {
     process.exitCode = await openDuckdb(config, values);
     return;
   }
-  const isQuiet = values["quiet"] === true;
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const session = await ShellSession.open(config, resources(values), {
     emit: (event) => {

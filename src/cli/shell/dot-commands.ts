@@ -2,8 +2,10 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OutputError, UsageError } from "../../core/errors.ts";
+import { formatBytes } from "../../core/units.ts";
 import { functionLines, type ShellSession } from "../../run/shell.ts";
 import { tableLines } from "../../shell/result-table.ts";
+import { localPath } from "../local-path.ts";
 import { RESERVED_VERBS, VERBS } from "../verbs.ts";
 import type { Screen } from "./screen.ts";
 
@@ -93,6 +95,16 @@ export const DOT_COMMANDS: readonly Command[] = [
     run: async ([word], { state }) => {
       if (!/^(on|off)$/i.test(word ?? "")) throw new UsageError(".timer takes on or off");
       state.isTimed = word?.toLowerCase() === "on";
+    },
+  },
+  {
+    name: "export",
+    usage: ".export FILE",
+    says: "write the last result to a new parquet, csv, tsv or json file",
+    run: async ([path], { session, screen }) => {
+      if (path === undefined) throw new UsageError(".export takes a file", "Write .export rows.parquet, or .csv, .tsv, .json, .jsonl.");
+      const file = localPath(path, "the file");
+      screen.say(`wrote ${file} (${formatBytes(await session.export(file))})`);
     },
   },
   {

@@ -1,0 +1,17 @@
+// A finished file gets a name that nothing has, once, and whole.
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { nameNew } from "../../src/store/name-new.ts";
+import { withFolder } from "../support/parquet.ts";
+
+it("of many who give a name at once one wins, the file is the winner's, and nothing else is left", () =>
+  withFolder(async (folder) => {
+    const target = join(folder, "target");
+    const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(100_000));
+    for (const [index, text] of texts.entries()) await writeFile(join(folder, `from-${index}`), text);
+    const won = await Promise.all(texts.map((_, index) => nameNew(join(folder, `from-${index}`), target, String(index))));
+    expect(won.filter(Boolean)).toHaveLength(1);
+    expect(await readFile(target, "utf8")).toBe(texts[won.indexOf(true)]);
+    expect((await readdir(folder)).filter((name) => !name.startsWith("from-"))).toEqual(["target"]);
+  }));
