@@ -1,6 +1,6 @@
 // The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
 import { rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { IncompleteError, OutputError } from "../core/errors.ts";
 import { partitionMark } from "../metadata/mark.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
@@ -11,27 +11,36 @@ import { identityDigest } from "./identity.ts";
 import { asInputError } from "./input-errors.ts";
 import { type OpenSelection, openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
+import { isOfSelection } from "./output-names.ts";
+import { type IsTaken, refuseInputsAt } from "./own-places.ts";
+import { refuseForeignSelection } from "./refuse-foreign.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "./selection-record.ts";
 import { shuffleSelection } from "./shuffle-phases.ts";
 import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
-/** Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong. */
+/**
+ * Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong, and
+ * where an input lies at a place that `isTaken`.
+ */
 export async function selectRows(
   config: SelectionConfig,
   samplesPerShard: number,
   output: string,
   resources: Resources,
   effects: RunEffects,
+  isTaken: IsTaken = isOfSelection,
 ): Promise<SelectionRecord> {
   const request = await readRequest(config, effects, output);
   await refuseFileAsOutput(output);
+  const { path } = request.query;
+  await refuseInputsAt(output, path === undefined ? [] : [resolve(effects.directory, path)], isTaken);
   const attempt = new Attempt(output, "selection");
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
   const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
   try {
     return await withThreads(resources.threads, (threads, isFirst) =>
-      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst),
+      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, isTaken),
     );
   } catch (error) {
     effects.signal.throwIfAborted();
@@ -60,13 +69,19 @@ async function withThreads<T>(threads: number, work: (threads: number, isFirst: 
   throw new IncompleteError("no number of threads was tried");
 }
 
-async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean): Promise<SelectionRecord> {
+async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean, isTaken: IsTaken): Promise<SelectionRecord> {
   const { attempt, effects, output, samplesPerShard } = job;
   const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
   const stop = () => open.database.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
   let work: WorkFolder | undefined;
   try {
+    await refuseInputsAt(
+      output,
+      open.inputs.map((input) => input.path),
+      isTaken,
+    );
+    await refuseForeignSelection(output);
     const done = await finishedSelection(output, open.identity);
     if (done) return told(done, true, job);
     await makeWritableFolder(output);
