@@ -3,6 +3,9 @@ import { rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { IncompleteError, OutputError } from "../core/errors.ts";
 import { partitionMark } from "../metadata/mark.ts";
+import { ORDER_FORMAT } from "../partition/row-hash.ts";
+import { readPlan } from "../query/plan.ts";
+import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { Attempt, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
@@ -17,7 +20,7 @@ import { refuseForeignSelection } from "./refuse-foreign.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "./selection-record.ts";
 import { shuffleSelection } from "./shuffle-phases.ts";
-import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
+import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /**
  * Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong, and
@@ -86,8 +89,11 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     if (done) return told(done, true, job);
     await makeWritableFolder(output);
     await attempt.begin();
-    work = await openWorkFolder(output, identityDigest(open.identity), open.selection.isDeterministic, attempt);
-    return await shuffleAndCommit(open, work, job);
+    const { isRepeatable } = await readPlan(open.database, "selection");
+    const maker = await makerOf(open.database);
+    work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
+    if (work.isBegunAnew && isFirst) effects.emit({ event: "notice", text: begunAnew(maker) });
+    return await shuffleAndCommit(open, isRepeatable, work, maker, job);
   } catch (error) {
     // Another start that was first may have swept this attempt's files away.
     const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
@@ -101,7 +107,13 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
   }
 }
 
-async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: SelectionJob): Promise<SelectionRecord> {
+async function shuffleAndCommit(
+  open: OpenSelection,
+  isRepeatable: boolean,
+  work: WorkFolder,
+  maker: Maker,
+  job: SelectionJob,
+): Promise<SelectionRecord> {
   const { attempt, effects, output, config } = job;
   const { selection, identity } = open;
   const digest = identityDigest(identity);
@@ -114,10 +126,9 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     rows,
     partitions,
     columns: stored,
-    engine,
     checksum,
     duplicates,
-  } = await shuffleSelection(open, work, partitionMark(columns).value, job);
+  } = await shuffleSelection(open, isRepeatable, work, partitionMark(columns).value, job);
   const record: SelectionRecord = {
     format_version: SELECTION_FORMAT_VERSION,
     attempt: attempt.id,
@@ -131,7 +142,7 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     ...(checksum ? { checksum } : {}),
     ...(duplicates === undefined ? {} : { duplicates }),
     metadata: config.metadata,
-    versions: { prep: effects.version, duckdb: engine, node: process.version },
+    versions: { prep: effects.version, duckdb: maker.engine, node: process.version },
   };
   if (duplicates) {
     const text = `${duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
@@ -142,6 +153,15 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
   const winner = await finishedSelection(output, identity);
   if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
   return told(winner, true, job);
+}
+
+async function makerOf(database: Database): Promise<Maker> {
+  const [row] = await database.rows("SELECT version() AS version");
+  return { engine: String(row?.["version"]), order: ORDER_FORMAT };
+}
+
+function begunAnew({ engine }: Maker): string {
+  return `this output was begun by another version of prep or DuckDB (now ${engine}), whose order of rows differs: its selection begins anew`;
 }
 
 function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {

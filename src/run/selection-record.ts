@@ -1,5 +1,4 @@
 // The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { RowChecksum } from "../partition/checksum.ts";
@@ -8,6 +7,7 @@ import type { ColumnType } from "../sql/database.ts";
 import { type CommitRecord, DamagedRecordError, exists, publish, readRecord, sweep } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
 import { type Identity, insistOnIdentity } from "./identity.ts";
+import { removeWork } from "./work-folder.ts";
 
 /** Version of `selection.json`. */
 export const SELECTION_FORMAT_VERSION = 1;
@@ -69,6 +69,6 @@ export async function finishedSelection(output: string, identity?: Identity): Pr
     );
   await sweep(output, (subject) => subject === "selection");
   // Of a start that was killed between its commit and its last removal: it may be as large as the result.
-  await rm(join(output, "_prep", "work", record.selection), { recursive: true, force: true });
+  await removeWork(output, record.selection);
   return record;
 }
