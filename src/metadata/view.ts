@@ -9,7 +9,7 @@ import { formatOf, type Reading, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
 import { mixedTypeNotices } from "./mixed-types.ts";
 import { allowRemote } from "./remote.ts";
-import { type FileGroup, groupFiles } from "./schemas.ts";
+import { type FileGroup, groupFiles, sortKeys } from "./schemas.ts";
 import { type TextSchema, textReading, textSchema } from "./text-schema.ts";
 
 /** What the view `metadata` offers and how it came about. */
@@ -63,25 +63,32 @@ export async function createMetadataView(
 
 /**
  * Creates a view of the user's own name over further files (`--table name=glob`), with their columns as they are. Returns
- * the files, which the fence has to let through. Throws UsageError for a name that cannot be one, InputError for bad files.
+ * the files, which the fence has to let through, and what is to be said. Throws UsageError for a name that cannot be one, InputError for bad files.
  */
 export async function createTableView(
   database: Database,
   name: string,
   pattern: string,
-): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[] }> {
+): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[]; readonly notices: readonly string[] }> {
   if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be a table's name`, "Use letters, digits and _.");
   if (RESERVED_TABLES.has(name.toLowerCase())) throw new UsageError(`--table: the name ${name} is taken`, "Choose another name.");
   const { filled: files } = await filledFiles(await findMetadataFiles([pattern]), ({ path }) => formatOf(path) !== "parquet");
-  const keys = [...new Set(files.flatMap((file) => file.hiveKeys ?? []))];
   const formats = new Set(files.map(({ path }) => formatOf(path)));
   if (formats.size > 1)
     throw new InputError(`--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`, "Name one format.");
   const paths = files.map(({ path }) => path);
   await allowRemote(database, paths);
-  const reading = { unionByName: true, hive: keys.length > 0, ...(await readingOf(database, paths)) };
-  await createView(database, name, `SELECT * FROM ${readFiles(paths, reading)}`, files);
-  return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
+  const own = { unionByName: true, folderKeys: [], ...(await readingOf(database, paths)) };
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, own)}`, files);
+  const view = `FROM ${quoteName(name)}`;
+  const columns = await database.columns(view);
+  const { used: folderKeys, notices } = sortKeys(
+    columns,
+    files.flatMap((file) => file.hiveKeys ?? []),
+  );
+  if (folderKeys.length === 0) return { files, columns, notices };
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, { ...own, folderKeys })}`, files);
+  return { files, columns: await database.columns(view), notices };
 }
 
 async function readingOf(database: Database, paths: readonly string[]): Promise<Pick<Reading, "texts" | "columns" | "isDoubleQuoted">> {
