@@ -45,14 +45,15 @@ export async function openTables(
 ): Promise<OpenTables> {
   const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: tempDirectory ?? join(folder, "spill") });
   try {
-    const columns = await createMetadataView(database, files, { swappedSizes });
+    const columns = await createMetadataView(database, files, { swappedSizes, folder });
     for (const text of columns.notices) emit({ event: "notice", text });
     emit({ event: "resolved", lines: describeResolution(columns) });
     await createFunctions(database);
     const inputs = [...files];
     const named = files.map((file) => ({ table: "", file }));
     for (const { name, pattern } of tables) {
-      const read = name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : await openTable(database, name, pattern, emit);
+      const read =
+        name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : await openTable(database, name, pattern, folder, emit);
       inputs.push(...read);
       named.push(...read.map((file) => ({ table: `${name}=`, file })));
     }
@@ -82,8 +83,8 @@ function nameIn({ path, hiveKeys = [] }: MetadataFile): string {
   return [...folders.filter((folder) => keys.has(folder.split("=", 1)[0] ?? "")).slice(-hiveKeys.length), basename(path)].join("/");
 }
 
-async function openTable(database: Database, name: string, pattern: string, emit: (event: RunEvent) => void) {
-  const { files, notices } = await createTableView(database, name, pattern);
+async function openTable(database: Database, name: string, pattern: string, folder: string, emit: (event: RunEvent) => void) {
+  const { files, notices } = await createTableView(database, name, pattern, folder);
   for (const text of notices) emit({ event: "notice", text: `--table ${name}: ${text}` });
   return files;
 }
