@@ -3,6 +3,8 @@ import { Command, CommanderError } from "commander";
 import { PrepError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { insistOnAddressSpace } from "../engine/address-space.ts";
+import { writeText } from "./display/paper.ts";
+import { HELP_FORMAT } from "./help-format.ts";
 import { expandPathOptions } from "./local-path.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
 import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
@@ -12,15 +14,23 @@ import { RESERVED_VERBS, VERBS } from "./verbs.ts";
 
 const EXAMPLES = `
 Examples:
-  prep demo                                                     the whole job on an embedded sample
-  prep high-resolution --metadata laion/ --output out/          filter, shuffle, download, pack
-  prep "SELECT * FROM metadata WHERE width > 512" --metadata laion/ --output out/
-  prep filter queries/mine.sql --metadata laion/ --output out/  partitions only
-  prep download list.parquet --url-col URL --caption-col TEXT   any parquet of URLs, as img2dataset does
+  the whole job on an embedded sample
+    prep demo
+  filter, shuffle, download, pack
+    prep high-resolution --metadata laion/ --output out/
+  a query on the command line
+    prep "SELECT * FROM metadata WHERE width > 512" \\
+      --metadata laion/ --output out/
+  partitions only
+    prep filter mine.sql --metadata laion/ --output out/
+  any list of URLs, as img2dataset does
+    prep download list.parquet --url-col URL --output out/
 
-A second start with the same --output continues. "prep run --help" lists all options.`;
+A second start with the same --output continues.
+"prep run --help" lists all options.`;
 
-function program(): Command {
+/** All verbs with their options. */
+export function program(): Command {
   const root = new Command("prep")
     .description("Filters image/text metadata with SQL, shuffles it, downloads the images and packs training shards.")
     .usage("<query> --metadata <path...> --output <folder> [options]")
@@ -28,7 +38,8 @@ function program(): Command {
     .addHelpText("after", EXAMPLES)
     .showSuggestionAfterError()
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(text) });
+    .configureHelp(HELP_FORMAT)
+    .configureOutput({ outputError: (text) => writeText(process.stderr, text.trimEnd()) });
 
   // Every verb imports what it needs when it is called, so that --help answers at once.
   const run = root.command("run", { isDefault: true }).argument("[query]", "a .sql file, the name of one in queries/, or SQL text");
@@ -163,13 +174,13 @@ function placeHint(code: string, [first = ""]: readonly string[]): string | unde
 function explain(error: unknown, words: readonly string[]): number {
   if (error instanceof CommanderError) {
     // Commander has printed its own errors; help and version end with 0.
-    if (error.code === "prep.reserved") process.stderr.write(`${error.message}\n`);
+    if (error.code === "prep.reserved") writeText(process.stderr, error.message);
     const hint = placeHint(error.code, words);
-    if (hint) process.stderr.write(`hint: ${hint}\n`);
+    if (hint) writeText(process.stderr, `hint: ${hint}`);
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof PrepError) {
-    process.stderr.write(`error: ${error.message}\n${error.hint ? `hint: ${error.hint}\n` : ""}`);
+    writeText(process.stderr, `error: ${error.message}${error.hint ? `\nhint: ${error.hint}` : ""}`);
     return error.exitCode;
   }
   process.stderr.write(`prep has a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -35,7 +35,7 @@ function toOption(spec: OptionSpec, verb: OptionVerb): Option {
   if (spec.kind === "count" || spec.kind === "number") option.argParser((text) => parseNumber(text, spec));
   if (spec.kind === "bytes") option.argParser((text) => parseSize(text, spec));
   if (spec.kind === "bytes" && typeof fallback === "string") option.default(parseBytes(fallback), fallback);
-  else if (fallback !== undefined) option.default(fallback);
+  else if (fallback !== undefined) option.default(fallback, Array.isArray(fallback) ? fallback.join(" ") : undefined);
   return option;
 }
 

@@ -1,0 +1,30 @@
+// Text broken into lines that fit the terminal.
+import { widthOf } from "./cell-text.ts";
+
+/** With less room than this beside a line's first columns, it goes on under its begin. */
+const MIN_ROOM = 20;
+
+/**
+ * The lines of a text, broken at blanks so that each takes at most so many columns. A line goes on `hang` columns in, or under
+ * its last column where it has columns (two blanks between them). A word that is wider stays whole, so that paths can be copied: the
+ * terminal itself breaks it.
+ */
+export function wrapped(text: string, columns: number, hang = 2): string[] {
+  return text.split("\n").flatMap((line) => (widthOf(line) <= columns ? [line] : wrappedLine(line, columns, hang)));
+}
+
+function wrappedLine(line: string, columns: number, hang: number): string[] {
+  const begin = /^ */.exec(line)?.[0].length ?? 0;
+  const head = /^.*\S {2,}(?=\S)/.exec(line)?.[0];
+  const under = head === undefined ? begin + hang : widthOf(head);
+  const indent = " ".repeat(columns - under >= MIN_ROOM ? under : Math.min(begin + hang, Math.floor(columns / 4)));
+  const lines: string[] = [];
+  let current = "";
+  for (const [piece] of line.matchAll(/ *[^ ]+/g)) {
+    if (current !== "" && widthOf(current) + widthOf(piece) > columns) {
+      lines.push(current);
+      current = indent + piece.trimStart();
+    } else current += piece;
+  }
+  return [...lines, current];
+}
