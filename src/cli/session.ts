@@ -5,8 +5,10 @@ import { formatCount, formatShare } from "../core/units.ts";
 import type { RunEffects } from "../run/config.ts";
 import type { RunEvent, RunSummary } from "../run/events.ts";
 import { withProxy } from "../run/proxies.ts";
+import type { Display } from "./display/display.ts";
 import { jsonDisplay } from "./display/json.ts";
 import { eventLine, linesDisplay } from "./display/lines.ts";
+import { paperOf, writeText } from "./display/paper.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 import { PACKAGE_QUERIES, PROGRAM, packageVersion } from "./package-facts.ts";
@@ -31,25 +33,19 @@ export interface Session {
 export async function openSession(values: OptionValues): Promise<Session> {
   const isJson = values["json"] === true;
   const isQuiet = values["quiet"] === true;
-  const writeError = (text: string) => process.stderr.write(text);
-  const display = isJson
-    ? jsonDisplay((line) => process.stdout.write(line))
-    : isQuiet
-      ? { listen: (event: RunEvent) => pauseLine(event, writeError), end: () => undefined }
-      : process.stderr.isTTY
-        ? (await import("./display/bars.ts")).barsDisplay(process.stderr)
-        : linesDisplay(writeError);
+  const print = (text: string) => writeText(process.stderr, text);
+  const display = await chooseDisplay(isJson, isQuiet, print);
   const say = (text: string) => {
-    if (!isJson && !isQuiet) writeError(`${text}\n`);
+    if (!isJson && !isQuiet) display.print(text);
   };
   const listen = (event: RunEvent) => {
     if (event.event !== "resolved") return display.listen(event);
-    if (values["showColumns"] === true) for (const line of event.lines) writeError(`${line}\n`);
+    if (values["showColumns"] === true) for (const line of event.lines) (isJson ? print : display.print)(line);
   };
   return {
     effects: {
       emit: listen,
-      signal: stopSignal((text) => writeError(`\n${text}\n`)),
+      signal: stopSignal((text) => (isJson ? print : display.print)(text)),
       environment: withProxy(process.env, values["proxy"] as string | undefined),
       now: Date.now,
       directory: process.cwd(),
@@ -63,7 +59,10 @@ export async function openSession(values: OptionValues): Promise<Session> {
       listen({ event: "finished", summary });
       display.end();
       if (isJson) return insistOnQuality(summary, values["failUnder"]);
-      for (const line of [...summaryLines(summary), ...(isQuiet || !isKept ? [] : nextSteps(summary))]) writeError(`${line}\n`);
+      const paper = paperOf(process.stderr, process.env);
+      for (const line of summaryLines(summary, paper)) print(line);
+      // Commands stay whole: the terminal breaks them, and they can be copied.
+      if (!isQuiet && isKept) for (const line of nextSteps(summary, paper)) process.stderr.write(`${line}\n`);
       if (isKept) process.stdout.write(`${summary.output}\n`);
       insistOnQuality(summary, values["failUnder"]);
     },
@@ -71,9 +70,20 @@ export async function openSession(values: OptionValues): Promise<Session> {
   };
 }
 
+/** JSON, pauses alone, bars where a terminal moves its cursor, else lines. */
+async function chooseDisplay(isJson: boolean, isQuiet: boolean, print: (text: string) => void): Promise<Display> {
+  if (isJson) return jsonDisplay((line) => process.stdout.write(line));
+  if (isQuiet) return { listen: (event) => pauseLine(event, print), print, end: () => undefined };
+  if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return linesDisplay(print);
+  const { barsDisplay } = await import("./display/bars.ts");
+  const { wrapsAnew } = await import("./display/live-lines.ts");
+  return barsDisplay(process.stderr, () => paperOf(process.stderr, process.env), wrapsAnew(process.env));
+}
+
 /** Whoever asked for quiet must still learn why nothing happens. */
-function pauseLine(event: RunEvent, write: (text: string) => void): void {
-  if (event.event === "notice" && event.pause) write(`${eventLine(event)}\n`);
+function pauseLine(event: RunEvent, print: (text: string) => void): void {
+  const line = event.event === "notice" && event.pause ? eventLine(event) : undefined;
+  if (line !== undefined) print(line);
 }
 
 /** Throws QualityError where a smaller share of the rows is packed than was asked for; no rows fall short of nothing. */

@@ -1,4 +1,6 @@
 // Who runs the tasks: what the conductor and its worker processes say to each other over the channel between them.
+import type { OutcomeCode } from "../core/outcome.ts";
+import type { Mark } from "../core/pace.ts";
 
 /** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
 export interface WorkerJob {
@@ -31,19 +33,39 @@ export interface Pause {
   readonly isOver: boolean;
 }
 
+/** What became of samples. */
+export interface SampleCounts {
+  readonly packed: number;
+  readonly failed: number;
+  readonly downloadedBytes: number;
+  readonly storedBytes: number;
+  readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
+}
+
+/** A shard in work, and what has become of its samples so far: a kill loses them. */
+export interface OpenShard extends SampleCounts {
+  /** The shard's name. */
+  readonly shard: string;
+  readonly rows: number;
+}
+
+/** How far a worker is. */
+export interface Progress {
+  readonly open: readonly OpenShard[];
+  /** Rows that ended in this worker, those of finished shards included. */
+  readonly marks: readonly Mark[];
+}
+
 /** From a worker to the engine. */
 export type FromWorker =
   | { readonly kind: "ready" }
-  | {
+  | ({
       readonly kind: "progress";
-      readonly packed: number;
-      readonly failed: number;
-      readonly downloadedBytes: number;
-      readonly storedBytes: number;
       /** A URL whose host has answered lately. */
       readonly answered?: string | undefined;
-    }
-  | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number }
+    } & Progress)
+  /** A shard is committed. `counts` is of the samples that ended in this worker: a further generation has more. */
+  | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number; readonly counts: SampleCounts }
   | {
       readonly kind: "notice";
       readonly text: string;

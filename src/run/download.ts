@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
 import { runLocally, WorkerFailure } from "../engine/local.ts";
-import type { ErrorMessage, FromWorker, WorkerJob } from "../engine/messages.ts";
+import type { ErrorMessage, WorkerJob } from "../engine/messages.ts";
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/block-list.ts";
 import { exists, temporaryFile } from "../store/commit.ts";
@@ -16,6 +16,7 @@ import type { RunSummary } from "./events.ts";
 import { mannerNotices, relaxations } from "./manners.ts";
 import { withPatience } from "./patience.ts";
 import { Pauses } from "./pauses.ts";
+import { RunProgress } from "./run-progress.ts";
 import { RUN_RECORD, writeRunRecord } from "./run-record.ts";
 import { taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
@@ -23,6 +24,9 @@ import { sizesText } from "./verify/verify-summaries.ts";
 
 /** Bodies lie outside of V8's heap, and the young ones go when it collects: it should do so before they pile up. 16 MB is its default. */
 const WORKER_FLAGS = ["--max-semi-space-size=2"];
+
+/** Progress is told so often at least. */
+const TELL_INTERVAL_MS = 1000;
 
 /**
  * Downloads, transforms and packs every shard that has no record yet, as a new run of the output or going on with one;
@@ -69,10 +73,12 @@ async function downloadInto(
     shardsDone: before.committed.size,
     samplesDone: before.totals.count,
   });
+  const { packed, count, ...totals } = before.totals;
+  const progress = new RunProgress(samples, { ...totals, packed, failed: count - packed });
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
-  const undone = await runTasks(output, { run: plan.run }, tasks, settings, effects, early);
+  const undone = await runTasks(output, { run: plan.run }, tasks, settings, effects, progress, early);
   const after = await readState(output, plan);
   const sizes = sizesText(new Map(Object.entries(after.sizes)));
   const summary: RunSummary = {
@@ -144,11 +150,14 @@ export async function runTasks(
   tasks: readonly number[],
   settings: DownloadSettings,
   effects: RunEffects,
+  progress: RunProgress,
   early?: EarlyWorker,
 ): Promise<number[]> {
-  const counts = new Map<number, FromWorker & { kind: "progress" }>();
   const workers = Math.min(settings.processes, tasks.length);
   const pauses = new Pauses((text, pause) => effects.emit({ event: "notice", text, ...(pause ? { pause } : {}) }));
+  const tell = () => effects.emit(progress.event(effects.now(), pauses.isAnybodyWaiting));
+  // Where nothing ends the time left changes all the same.
+  const telling = setInterval(tell, TELL_INTERVAL_MS);
   try {
     return await runLocally(
       tasks,
@@ -159,34 +168,26 @@ export async function runTasks(
         workers,
         tasksPerWorker: MAX_OPEN_SHARDS,
         onMessage: (message, worker) => {
-          if (message.kind === "progress") {
-            counts.set(worker, message);
-            effects.emit({ event: "download_progress", ...sum([...counts.values()]) });
-          }
+          progress.heard(message, worker);
+          if (message.kind === "progress") tell();
           if (message.kind === "notice") pauses.heard(message, worker);
           if (message.kind === "shard")
             effects.emit({ event: "shard_finished", shard: message.shard, packed: message.packed, failed: message.failed });
         },
         onDeath: (reason) => effects.emit({ event: "worker_died", reason }),
-        onExit: (worker) => pauses.gone(worker),
+        onExit: (worker) => {
+          progress.gone(worker);
+          pauses.gone(worker);
+        },
       },
       effects.signal,
     );
   } catch (error) {
     if (error instanceof WorkerFailure) throw revive(error.error);
     throw asOutputError(error, "starting workers");
+  } finally {
+    clearInterval(telling);
   }
-}
-
-function sum(all: readonly { packed: number; failed: number; downloadedBytes: number; storedBytes: number }[]) {
-  const total = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0 };
-  for (const one of all) {
-    total.packed += one.packed;
-    total.failed += one.failed;
-    total.downloadedBytes += one.downloadedBytes;
-    total.storedBytes += one.storedBytes;
-  }
-  return total;
 }
 
 /** A worker's error as the error that it was. */

@@ -1,12 +1,18 @@
 // The conductor: what a run tells while it works; the terminal and NDJSON are two subscribers to the same events.
 import type { OutcomeCode } from "../core/outcome.ts";
+import type { SampleCounts } from "../engine/messages.ts";
 
-/** What has happened to samples so far, in this start of the run. */
-export interface SampleCounts {
-  readonly packed: number;
-  readonly failed: number;
-  readonly downloadedBytes: number;
-  readonly storedBytes: number;
+/** How far a download is, in the words that bars, lines, events and `prep status` share. */
+export interface Standing {
+  readonly rows: number;
+  /** Rows that ended, in committed shards and in open ones. */
+  readonly rowsDone: number;
+  readonly rowsPacked: number;
+  readonly outcomes: SampleCounts["outcomes"];
+  /** Undefined where nothing has ended yet, or nobody is at work. */
+  readonly rowsPerSecond?: number;
+  readonly bytesPerSecond?: number;
+  readonly secondsLeft?: number;
 }
 
 /** The phases of stage one in their order; `check` comes with `--verify-partitions`. */
@@ -33,7 +39,8 @@ export type RunEvent =
       readonly shardsDone: number;
       readonly samplesDone: number;
     }
-  | ({ readonly event: "download_progress" } & SampleCounts)
+  /** The counts are of this start; where the run stands with those of earlier ones, `Standing` says. Told once a second at least. */
+  | ({ readonly event: "download_progress"; readonly isPaused: boolean } & Omit<SampleCounts, "outcomes"> & Standing)
   | { readonly event: "shard_finished"; readonly shard: string; readonly packed: number; readonly failed: number }
   | { readonly event: "worker_died"; readonly reason: string }
   | {

@@ -35,9 +35,9 @@ async function explainRequest(
       `in the scan  ${plan.pushedFilters.join(" AND ") || "no condition"}`,
       `skipped      ${formatCount(pruned)} row groups, by the statistics in the files' footers`,
       `returns      ${selection.columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
-      plan.isRepeatable
+      plan.isStreaming && selection.isDeterministic
         ? "shuffle      the scan feeds the sort directly"
-        : "shuffle      the result is written to disk once, then sorted: it joins, groups, orders, rolls dice or reads text",
+        : "shuffle      the result is written to disk first, then sorted: it joins, groups, orders or rolls dice",
       "plan",
       ...plan.lines.map((line) => `  ${line}`),
     ];

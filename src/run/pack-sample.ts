@@ -28,7 +28,6 @@ export async function packSample(
   };
   if (!fetched.ok) {
     await order.skip(sample.index);
-    tools.count({ packed: 0, failed: 1, downloadedBytes: 0, storedBytes: 0 });
     return { ...common, outcome: fetched.failure.code, ...(fetched.failure.detail ? { detail: fetched.failure.detail } : {}) };
   }
   try {
@@ -36,14 +35,12 @@ export async function packSample(
     const listed = tools.blockList?.ofBody(fetched.body);
     if (listed !== undefined) {
       await order.skip(sample.index);
-      tools.count({ packed: 0, failed: 1, downloadedBytes, storedBytes: 0 });
       return { ...common, outcome: "block_listed", detail: listed, downloadedBytes };
     }
     const { digest, mismatch } = checkDigests(fetched.body, sample, shape);
     const stored = mismatch ?? (await tools.transformer.transform(fetched.body, sample.boxes, note));
     if (!stored.ok) {
       await order.skip(sample.index);
-      tools.count({ packed: 0, failed: 1, downloadedBytes, storedBytes: 0 });
       return {
         ...common,
         outcome: stored.failure.code,
@@ -58,7 +55,6 @@ export async function packSample(
     const withExif = shape.transform.extractExif ? { ...image, exif } : image;
     const entries = pack(sample, withExif, digest);
     await order.put(sample.index, sample.key, entries);
-    tools.count({ packed: 1, failed: 0, downloadedBytes, storedBytes: stored.image.length });
     return {
       ...common,
       outcome: "success",

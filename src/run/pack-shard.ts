@@ -81,6 +81,7 @@ export async function packShard(
   });
   const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), tools.waitingBytes, patience);
   let notes: DecoderNotes | undefined;
+  tools.progress.begin(name, slice.rows - (redo?.kept.size ?? 0));
   try {
     notes = await takeOverNotes(attempt, subject, tools);
     if (notes.killers > 0) tools.onKillers?.(name, notes.killers);
@@ -103,7 +104,8 @@ export async function packShard(
       waiting.delete(index);
       return toSample(row, shard, index, plan, redo?.adopted?.keys[index]);
     };
-    const manifest = await packSamples({ count: slice.rows, take }, notes, redo, order, pack, tools, { signal, onBegun });
+    const onEnded = (row: ManifestRow) => tools.progress.count(name, row);
+    const manifest = await packSamples({ count: slice.rows, take, onEnded }, notes, redo, order, pack, tools, { signal, onBegun });
     await notes.close();
     const sidecarOptions: SidecarOptions = {
       path: sidecar,
@@ -144,6 +146,7 @@ export async function packShard(
         : await patience.retrying(() => attempt.commit(generationRecord(name, generation), record, visibleRecord(name)));
     return isFirst ? record : undefined;
   } catch (error) {
+    tools.progress.end(name);
     await order.abandon();
     await notes?.close();
     await attempt.abandon();
@@ -167,6 +170,7 @@ interface ShardSamples {
   readonly count: number;
   /** Each once, in any order. */
   readonly take: (index: number) => Sample;
+  readonly onEnded: (row: ManifestRow) => void;
 }
 
 /** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
@@ -194,6 +198,7 @@ async function packSamples(
       const work = packSample(samples.take(index), notes.of(index), order, pack, tools, anyEnd)
         .then((row) => {
           manifest[index] = row;
+          samples.onEnded(row);
         })
         .catch((error: unknown) => stop.abort(error))
         .finally(() => {

@@ -24,6 +24,11 @@ export class Pauses {
     if (were === 0 ? !pause.isOver : waiting.size === 0) this.#tell(text, pause.isOver ? "ends" : "begins");
   }
 
+  /** Whether any worker waits. */
+  get isAnybodyWaiting(): boolean {
+    return [...this.#waiting.values()].some(({ size }) => size > 0);
+  }
+
   /** A worker is gone, and waits for nothing. */
   gone(worker: number): void {
     for (const waiting of this.#waiting.values()) waiting.delete(worker);

@@ -6,7 +6,7 @@ import type { Database } from "../sql/database.ts";
 import type { DiskPatience } from "../store/disk-patience.ts";
 import type { Transformer } from "../transform/transformer.ts";
 import type { DownloadPlan } from "./download-plan.ts";
-import type { SampleCounts } from "./events.ts";
+import type { WorkerProgress } from "./worker-progress.ts";
 
 /** What a worker has open for all its shards. */
 export interface ShardTools {
@@ -23,8 +23,7 @@ export interface ShardTools {
   /** Waits for space where the disk is full. */
   readonly patience: DiskPatience;
   readonly now: () => number;
-  /** Called with what one sample adds. */
-  readonly count: (counts: SampleCounts) => void;
+  readonly progress: WorkerProgress;
   /** Called where samples of a shard are passed over since they have killed workers: with how many these are. */
   readonly onKillers?: (shard: string, killers: number) => void;
 }

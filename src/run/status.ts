@@ -1,11 +1,14 @@
 // The conductor: `prep status`, where a run stands, from its records and what lies beside them alone; reads while others write, and writes nothing.
 import { stat } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
-import type { OutcomeCode } from "../core/outcome.ts";
+import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
+import type { OpenShard } from "../engine/messages.ts";
 import { liveAttempts } from "../store/commit.ts";
 import { readPlans } from "./download-plan.ts";
 import { noOutput } from "./output-folder.ts";
 import { type PauseNote, readPauses } from "./pause-notes.ts";
+import { readProgress } from "./progress-notes.ts";
+import { openCounts, standing } from "./run-progress.ts";
 import { scanRecords } from "./scan-records.ts";
 import { readSelection } from "./selection-record.ts";
 import { hasShard } from "./shard-plan.ts";
@@ -16,9 +19,6 @@ const MAX_TOLD = 10;
 /** Hosts that are counted at a time; of a record's worst hosts the least are forgotten first. */
 const MAX_HOSTS = 10_000;
 
-/** The rate is that of the shards that ended in so long before the last one. */
-const RATE_WINDOW_S = 600;
-
 /** Where a run stands. */
 export interface Status {
   readonly output: string;
@@ -28,7 +28,11 @@ export interface Status {
   readonly shards?: number;
   readonly rows?: number;
   readonly shardsDone: number;
+  /** Rows that ended, in committed shards and in those at work; all counts of samples and bytes below are of these. */
   readonly rowsDone: number;
+  /** Rows of the shards at work, and how many of them ended: a kill loses these. */
+  readonly rowsRunning: number;
+  readonly rowsDoneRunning: number;
   /** Shards of the plans without a record, those at work included. */
   readonly shardsToDo: number;
   /** Shards that processes are at work on; what another machine has begun counts as at work. */
@@ -42,9 +46,8 @@ export interface Status {
   readonly reasons: readonly (readonly [OutcomeCode, number])[];
   /** The hosts at which most samples failed; of a long run's many hosts an estimate from below. */
   readonly hosts: readonly (readonly [string, number])[];
-  /** Rows a second of the last ten minutes of work; undefined where too little has ended. */
+  /** Rows a second lately; undefined where nothing is at work, or nothing has ended yet. */
   readonly rowsPerSecond?: number;
-  /** Undefined where nothing is at work. */
   readonly secondsLeft?: number;
   /** What processes wait for at the moment: nothing as a rule. */
   readonly pauses: readonly PauseNote[];
@@ -52,8 +55,8 @@ export interface Status {
   readonly damaged: readonly string[];
 }
 
-/** Reads where a run stands; throws OutputError where the folder is no output. */
-export async function readStatus(output: string): Promise<Status> {
+/** Reads where a run stands at this time in milliseconds; throws OutputError where the folder is no output. */
+export async function readStatus(output: string, now: number): Promise<Status> {
   if (!(await stat(output).catch(() => undefined))?.isDirectory())
     throw new OutputError(`${output} is no folder`, "Name the folder that was given as --output.");
   const plans = (await readPlans(output)).map(({ plan }) => plan);
@@ -61,9 +64,12 @@ export async function readStatus(output: string): Promise<Status> {
   const sums = { shardsDone: 0, rowsDone: 0, packed: 0, failedToDownload: 0, failedToResize: 0, downloadedBytes: 0, storedBytes: 0 };
   const outcomes = new Map<OutcomeCode, number>();
   const hosts = new Map<string, number>();
-  const ends: { readonly start: number; readonly end: number; readonly rows: number }[] = [];
+  // Before the records: a shard that is committed in between is in both, and counts once.
+  const workers = await readProgress(output);
+  const recorded = new Set<string>();
   let planned = 0;
-  const damaged = await scanRecords(output, ({ shard, own, counts, outcomes: more }) => {
+  const damaged = await scanRecords(output, ({ name, shard, own, counts, outcomes: more }) => {
+    recorded.add(name);
     sums.shardsDone += 1;
     if (plans.some(({ shards }) => hasShard(shards, shard))) planned += 1;
     sums.rowsDone += counts.count;
@@ -75,37 +81,70 @@ export async function readStatus(output: string): Promise<Status> {
     for (const [code, count] of Object.entries(more) as [OutcomeCode, number][]) outcomes.set(code, (outcomes.get(code) ?? 0) + count);
     for (const [host, count] of Object.entries(own?.failing_hosts ?? {})) hosts.set(host, (hosts.get(host) ?? 0) + count);
     if (hosts.size > 2 * MAX_HOSTS) forgetLeast(hosts);
-    ends.push({ start: counts.start_time, end: counts.end_time, rows: counts.count });
   });
   if (plans.length === 0 && !selection && sums.shardsDone === 0 && damaged.length === 0) throw noOutput(output);
   const rows = plans.reduce((sum, { shards }) => sum + shards.inputs.reduce((more, input) => more + input.rows, 0), 0);
   const shards = plans.reduce((sum, plan) => sum + plan.shards.shards, 0);
-  const running = new Set((await liveAttempts(output)).map(({ name }) => name.split(".", 1)[0] ?? "").filter((name) => /^\d/.test(name)));
-  const rowsPerSecond = rateOf(ends);
+  const attempts = new Set((await liveAttempts(output)).map(({ name }) => name.split(".", 1)[0] ?? "").filter((name) => /^\d/.test(name)));
+  const open = furthest(workers.flatMap((worker) => worker.open)).filter(({ shard }) => !recorded.has(shard));
+  const running = openCounts(open);
+  for (const [code, count] of Object.entries(running.outcomes) as [OutcomeCode, number][])
+    outcomes.set(code, (outcomes.get(code) ?? 0) + count);
+  const failedToResize = failuresToResize(running.outcomes);
+  const done = {
+    packed: sums.packed + running.packed,
+    failed: sums.failedToDownload + sums.failedToResize + running.failed,
+    downloadedBytes: sums.downloadedBytes + running.downloadedBytes,
+    storedBytes: sums.storedBytes + running.storedBytes,
+    outcomes: Object.fromEntries(outcomes),
+  };
+  const { rowsDone, rowsPerSecond, secondsLeft } = standing(
+    rows,
+    done,
+    workers.map(({ marks }) => marks),
+    now,
+  );
   outcomes.delete("success");
   return {
     output,
     ...(selection ? { selected: selection.funnel.rowsKept } : {}),
     ...(plans.length > 0 ? { shards, rows } : {}),
-    ...sums,
+    shardsDone: sums.shardsDone,
+    rowsDone,
+    rowsRunning: open.reduce((sum, shard) => sum + shard.rows, 0),
+    rowsDoneRunning: running.packed + running.failed,
+    packed: done.packed,
+    failedToDownload: done.failed - sums.failedToResize - failedToResize,
+    failedToResize: sums.failedToResize + failedToResize,
+    downloadedBytes: done.downloadedBytes,
+    storedBytes: done.storedBytes,
     shardsToDo: shards - planned,
-    shardsRunning: running.size,
+    shardsRunning: attempts.size,
     reasons: top(outcomes),
     hosts: top(hosts),
     ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
-    ...(rowsPerSecond !== undefined && running.size > 0 ? { secondsLeft: Math.max(0, rows - sums.rowsDone) / rowsPerSecond } : {}),
+    ...(secondsLeft === undefined ? {} : { secondsLeft }),
     pauses: await readPauses(output),
     damaged,
   };
 }
 
-/** Rows of the shards that ended last, over the time from the first start among them. */
-function rateOf(ends: readonly { readonly start: number; readonly end: number; readonly rows: number }[]): number | undefined {
-  const last = ends.reduce((latest, { end }) => Math.max(latest, end), 0);
-  const recent = ends.filter(({ end }) => end > last - RATE_WINDOW_S);
-  const first = recent.reduce((earliest, { start }) => Math.min(earliest, start), last);
-  const seconds = last - first;
-  return seconds > 0 ? recent.reduce((sum, { rows }) => sum + rows, 0) / seconds : undefined;
+/** Of several attempts at one shard, the one that has done most. */
+function furthest(open: readonly OpenShard[]): OpenShard[] {
+  const best = new Map<string, OpenShard>();
+  for (const one of open) {
+    const other = best.get(one.shard);
+    if (!other || one.packed + one.failed > other.packed + other.failed) best.set(one.shard, one);
+  }
+  return [...best.values()];
+}
+
+/** How many of these outcomes are failures to make a picture of what was downloaded. */
+function failuresToResize(outcomes: Readonly<Partial<Record<OutcomeCode, number>>>): number {
+  return (Object.entries(outcomes) as [OutcomeCode, number][]).reduce(
+    (sum, [code, count]) => sum + (Object.hasOwn(OUTCOMES, code) && OUTCOMES[code].status === "failed_to_resize" ? count : 0),
+    0,
+  );
 }
 
 function top<Name>(counts: ReadonlyMap<Name, number>): [Name, number][] {

@@ -11,13 +11,14 @@ import { createTransformer } from "../transform/transformer.ts";
 import { readBlockList } from "./block-list-file.ts";
 import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descriptors.ts";
 import { readPlan, readSettings } from "./download-plan.ts";
-import type { SampleCounts } from "./events.ts";
 import { connectionShare } from "./manners.ts";
 import { diskPatience, longestWaitMs, type Notice } from "./patience.ts";
 import { PauseNotes } from "./pause-notes.ts";
+import { ProgressNote } from "./progress-notes.ts";
 import { downloadProxies } from "./proxies.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import type { ShardTools } from "./shard-tools.ts";
+import type { WorkerProgress } from "./worker-progress.ts";
 
 /** Bodies that have arrived and are not packed yet, for each worker: more than decoders take in a second. */
 const MAX_BODY_BYTES = 24 * 2 ** 20;
@@ -54,7 +55,7 @@ export async function openTools(
   output: string,
   { run, redo, workers = 1 }: WorkerJob,
   effects: WorkerEffects,
-  count: (counts: SampleCounts) => void,
+  progress: WorkerProgress,
 ): Promise<WorkerTools> {
   const job = redo === undefined ? undefined : await readRedoJob(redo);
   const plan = job?.plan ?? (await readPlan(output, run));
@@ -108,6 +109,7 @@ export async function openTools(
   // Last, since an open database and a decoder keep their process alive when something else here throws.
   const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
   transformer.warm();
+  const note = new ProgressNote(output, progress);
   return {
     output,
     plan,
@@ -121,8 +123,9 @@ export async function openTools(
     openShards: new Budget(MAX_OPEN_SHARDS),
     patience: diskPatience(settings, effects.signal, notice),
     now: effects.now,
-    count,
+    progress,
     close: async () => {
+      await note.close();
       await watched.close();
       await transformer.close();
       await pauses.close();

@@ -6,7 +6,6 @@ import { asRunError } from "../sql/errors.ts";
 import { exists, goneError } from "../store/commit.ts";
 import { asOutputError, asRemovedError } from "../store/durable.ts";
 import { inputPath, readSettings } from "./download-plan.ts";
-import type { SampleCounts } from "./events.ts";
 import { asInputError } from "./input-errors.ts";
 import { type PackProgress, packShard } from "./pack-shard.ts";
 import type { Notice } from "./patience.ts";
@@ -15,6 +14,7 @@ import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 import type { ShardTools } from "./shard-tools.ts";
+import { WorkerProgress } from "./worker-progress.ts";
 import { openTools, type WorkerEffects, type WorkerTools } from "./worker-tools.ts";
 
 const PROGRESS_INTERVAL_MS = 250;
@@ -37,7 +37,8 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
     const record = await tools.patience.redoing(() =>
       job && again ? redoShard(again, job, tools, progress) : packUnlessCommitted(shard, name, tools, progress),
     );
-    if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes });
+    const counts = tools.progress.end(name);
+    if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes, counts });
   };
   try {
     for (const shard of again ? [again.shard] : taskShards(plan.shards, task)) {
@@ -72,7 +73,7 @@ async function packUnlessCommitted(shard: number, name: string, tools: ShardTool
 
 /** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
 export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
-  const tools = await openTools(output, { run }, effects, () => undefined).catch((error: unknown) => {
+  const tools = await openTools(output, { run }, effects, new WorkerProgress(effects.now)).catch((error: unknown) => {
     throw asOutputError(error, "opening the output");
   });
   try {
@@ -100,34 +101,26 @@ export async function serveTasks(
 ): Promise<void> {
   const stop = new AbortController();
   const signal = AbortSignal.any([effects.signal, stop.signal]);
-  let counts: SampleCounts = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0 };
-  let isDirty = false;
-  const count = (more: SampleCounts) => {
-    isDirty = true;
-    counts = {
-      packed: counts.packed + more.packed,
-      failed: counts.failed + more.failed,
-      downloadedBytes: counts.downloadedBytes + more.downloadedBytes,
-      storedBytes: counts.storedBytes + more.storedBytes,
-    };
-  };
+  const progress = new WorkerProgress(effects.now);
   let answered: string | undefined;
+  let reported = progress.version;
+  const send = () => {
+    reported = progress.version;
+    channel.send({ kind: "progress", ...progress.snapshot, answered });
+  };
   const report = () => {
-    if (isDirty) channel.send({ kind: "progress", ...counts, answered });
-    isDirty = false;
+    if (progress.version !== reported) send();
   };
   const onAnswer = (url: string) => {
     const isFirst = answered === undefined;
     answered = url;
     // Other workers may need the word before the next tick.
-    if (!isFirst) return;
-    isDirty = true;
-    report();
+    if (isFirst) send();
   };
   let tools: WorkerTools;
   try {
     const notice: Notice = (text, pause) => channel.send({ kind: "notice", text, ...(pause ? { pause } : {}) });
-    tools = await openTools(output, job, { ...effects, signal, notice, onAnswer }, count);
+    tools = await openTools(output, job, { ...effects, signal, notice, onAnswer }, progress);
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });

@@ -1,5 +1,5 @@
 // What a run says: bars on a terminal, lines without one, NDJSON for machines, data alone on stdout.
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,6 +9,7 @@ import { writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { hasTerminal, TestTerminal } from "../support/terminal.ts";
 import { makeFolder } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
@@ -42,6 +43,9 @@ async function shellCode(line: string): Promise<number> {
   return Number(stdout);
 }
 
+const WARNING =
+  "--allow-private-network: every URL may lead to this machine and into its network, at any port; use it on metadata of your own alone";
+
 const NAMES = ["selection_started", "selection_finished", "download_started", "shard_finished", "finished"];
 const OTHER_NAMES = ["notice", "resolved", "selection_progress", "download_progress", "worker_died"];
 
@@ -72,6 +76,8 @@ describe("the output of a run", () => {
       /^ {2}packed +30 {2}100\.0 %$/m,
       /^ {2}http_404 +10 /m,
       /^next:$/m,
+      // A notice is one line here, however long.
+      new RegExp(`^notice: .*${WARNING}$`, "m"),
     ]) {
       expect(result.stderr).toMatch(line);
     }
@@ -106,21 +112,28 @@ describe("the output of a run", () => {
     60_000,
   );
 
-  it.skipIf(!hasScript())("is bars on a terminal, and the summary at the end", async () => {
-    const words = [process.execPath, join(process.cwd(), "bin/prep.js"), ...job("bars")].map((word) => `'${word}'`).join(" ");
-    // Rejects where the exit code is not 0.
-    const { stdout } = await promisify(execFile)("script", ["-qec", words, "/dev/null"]);
-    expect(stdout).toMatch(/select +=+ 100 %/);
-    expect(stdout).toMatch(/download +=+ 100 % .*75\.0 % ok/);
-    expect(stdout.slice(stdout.lastIndexOf("=="))).toMatch(/packed +30 {2}100\.0 %[\s\S]*next:[\s\S]*bars\r?\n/);
+  it.skipIf(!hasTerminal())("is bars on a terminal, and the summary at the end, in 80 columns and in 120", async () => {
+    for (const columns of [80, 120]) {
+      const command = [process.execPath, join(process.cwd(), "bin/prep.js"), ...job(`bars-${columns}`)];
+      const terminal = new TestTerminal(command, {}, folder.path, columns);
+      expect(await terminal.exitCode).toBe(0);
+      const rows = await terminal.rows();
+      const only = (pattern: RegExp) => rows.filter((row) => pattern.test(row)).length;
+      expect([/^select =+ 100 %$/, /^download =+ 100 %$/, /^ {2}40 of 40 rows, .* 75\.0 % ok/, /^ {2}http_404 25\.0 %$/].map(only)).toEqual(
+        [1, 1, 1, 1],
+      );
+      expect(rows.join("\n")).toMatch(/packed +30 {2}100\.0 %[\s\S]*next:[\s\S]*bars-\d+$/);
+      // The warning is whole, before the bars and in the summary, and broken between words.
+      const words = rows.join(" ").replace(/\s+/g, " ");
+      expect(words.split(WARNING)).toHaveLength(3);
+      for (const row of rows) expect(WARNING.startsWith(row.trim()) || row.length <= columns).toBe(true);
+    }
+  });
+
+  it("has colours in a pipe only where FORCE_COLOR asks for them and NO_COLOR does not forbid them", async () => {
+    const coloured = await runPrep(["status", join(folder.path, "nowhere")], { env: { FORCE_COLOR: "1" } });
+    expect(coloured.stderr.startsWith("\u001b[31merror:\u001b[39m ")).toBe(true);
+    const bare = await runPrep(["status", join(folder.path, "nowhere")], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } });
+    expect(bare.stderr).toMatch(/^error: /);
   });
 });
-
-function hasScript(): boolean {
-  try {
-    execFileSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -6,6 +6,7 @@ import { readPlans } from "../../run/download-plan.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/redo/retry.ts";
 import { downloadSettings, shapeConfig } from "../configs.ts";
+import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { OPTIONS } from "../options/table.ts";
@@ -25,7 +26,7 @@ export async function retryCommand(words: string, values: OptionValues, isDefaul
     );
     session.end();
     if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "retried", ...summary })}\n`);
-    else for (const line of retryLines(summary)) process.stdout.write(`${line}\n`);
+    else for (const line of retryLines(summary)) writeText(process.stdout, line);
     if (summary.shardsUndone > 0)
       throw new IncompleteError(`${formatCount(summary.shardsUndone)} shards could not be retried`, "Start the same command again.");
   } finally {

@@ -5,15 +5,17 @@ import { formatBytes, formatCount, formatDuration, formatShare } from "../../cor
 import { onOutput } from "../../run/on-output.ts";
 import type { PauseNote } from "../../run/pause-notes.ts";
 import { readStatus, type Status } from "../../run/status.ts";
+import { writeText } from "../display/paper.ts";
+import { rateText } from "../display/rate.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 
 /** Prints where a run stands, as text or as one JSON object. */
 export async function statusCommand(words: string, values: OptionValues): Promise<void> {
   const output = localPath(words, "the output");
-  const status = await onOutput(output, () => readStatus(output));
+  const status = await onOutput(output, () => readStatus(output, Date.now()));
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
-  else for (const line of statusLines(status, Date.now())) process.stdout.write(`${line}\n`);
+  else for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);
 }
 
 function statusLines(status: Status, now: number): string[] {
@@ -21,22 +23,30 @@ function statusLines(status: Status, now: number): string[] {
   const line = (name: string, count: number, whole?: number) =>
     `  ${name.padEnd(18)} ${formatCount(count).padStart(14)}${whole ? `  ${formatShare(count, whole)}` : ""}`;
   const failed = status.failedToDownload + status.failedToResize;
-  const rate = status.rowsPerSecond;
+  const isMoving = status.rowsPerSecond !== undefined && status.pauses.length === 0 && rows !== undefined && rowsDone < rows;
+  const toDo = status.shardsToDo - status.shardsRunning;
+  const atWork = `${formatCount(status.rowsDoneRunning)} of their ${formatCount(status.rowsRunning)} rows`;
   return [
     ...status.pauses.map((pause) => `  ${pauseText(pause, now)}`),
     ...(status.selected === undefined ? [] : [line("rows selected", status.selected)]),
     ...(shards === undefined && status.selected !== undefined ? ["  the download has not begun"] : []),
     ...(shards === undefined ? [] : [line("shards", shards)]),
     line("  done", shardsDone, shards),
-    ...(shards === undefined ? [] : [line("  at work", status.shardsRunning), line("  to do", status.shardsToDo, shards)]),
-    line("rows done", rowsDone, rows),
-    line("  packed", packed, rowsDone),
-    line("  failed", failed, rowsDone),
+    ...(shards === undefined
+      ? []
+      : [
+          `${line("  at work", status.shardsRunning, shards)}${status.rowsRunning > 0 ? `  ${atWork}` : ""}`,
+          line("  to do", Math.max(0, toDo), shards),
+        ]),
+    ...(rows === undefined ? [] : [line("rows", rows)]),
+    line("  done", rowsDone, rows),
+    line("    packed", packed, rowsDone),
+    line("    failed", failed, rowsDone),
+    ...(rows === undefined ? [] : [line("  to do", Math.max(0, rows - rowsDone), rows)]),
     ...(status.storedBytes > 0
       ? [`  ${formatBytes(status.storedBytes)} of images from ${formatBytes(status.downloadedBytes)} downloaded`]
       : []),
-    ...(rate === undefined ? [] : [`  ${formatCount(Math.round(rate))} rows/s in the last ten minutes of work`]),
-    ...(status.secondsLeft === undefined ? [] : [`  about ${formatDuration(1000 * status.secondsLeft)} left`]),
+    ...(isMoving ? [`  ${rateText(status)}`] : []),
     ...(status.reasons.length > 0 ? ["", "  why samples failed"] : []),
     ...status.reasons.map(([code, count]) =>
       `${line(oneLine(code), count, rowsDone)}  ${Object.hasOwn(OUTCOMES, code) && OUTCOMES[code].retryable ? "may pass yet" : ""}`.trimEnd(),

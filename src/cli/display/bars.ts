@@ -1,51 +1,78 @@
-// The process edge: a run's events as bars on a terminal.
-import { MultiBar, type SingleBar } from "cli-progress";
+// A run's events as bars at the end of a terminal, with lines of text above them.
 import type { RunEvent } from "../../run/events.ts";
+import { wrapped } from "../../shell/wrap.ts";
+import type { Display } from "./display.ts";
 import { eventLine } from "./lines.ts";
-import { DownloadRate, FetchRate, SelectionRate } from "./rate.ts";
+import { LiveLines } from "./live-lines.ts";
+import { laidOut, type Paper, painted } from "./paper.ts";
+import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
 
-/** Draws one bar for the selection and one for the download; lines of text go above them. */
-export function barsDisplay(stream: NodeJS.WriteStream): { listen: (event: RunEvent) => void; end: () => void } {
-  const bars = new MultiBar({
-    stream,
-    hideCursor: true,
-    clearOnComplete: false,
-    fps: 8,
-    format: "{name} {bar} {percentage} % {text}",
-    barsize: 30,
-  });
-  const rate = new DownloadRate();
+/** A bar longer than this is hard to compare with another one. */
+const MAX_BAR = 40;
+
+/** A shorter one says less than its percentage. */
+const MIN_BAR = 5;
+
+/** What a stage shows: its share from 0 to 1 (undefined: nobody knows), what stands at the end of the bar, and lines below. */
+interface Stage {
+  readonly share: number | undefined;
+  readonly end: string;
+  readonly below: readonly string[];
+}
+
+/** Draws a bar for the selection and one for the download; `paper` says what the terminal is like at this moment, `isWrappingAnew` what becomes of its text when it is resized. */
+export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, isWrappingAnew: boolean): Display {
   const overall = new SelectionRate();
-  let selection: SingleBar | undefined;
-  let download: SingleBar | undefined;
   const fetching = new FetchRate();
-  let fetched: SingleBar | undefined;
+  const stages = new Map<string, Stage>();
+  const render = (columns: number) =>
+    [...stages].flatMap(([name, stage]) => stageLines(name, stage, columns).map((line) => colourful(line, paper())));
+  const live = new LiveLines(stream, render, isWrappingAnew);
+  // A second Ctrl-C exits at once: what comes next begins below the bars.
+  const end = () => live.end();
+  process.once("exit", end);
+  const follow = (event: RunEvent) => {
+    if (event.event === "selection_progress") {
+      const share = Math.floor(overall.follow(event)) / 100;
+      stages.set("select", { share, end: overall.left, below: [overall.text()] });
+    } else if (event.event === "selection_finished") {
+      if (stages.has("select")) stages.set("select", { share: 1, end: "", below: [] });
+    } else if (event.event === "download_progress") {
+      const share = event.rows > 0 ? Math.min(1, event.rowsDone / event.rows) : undefined;
+      stages.set("download", { share, end: downloadLeft(event), below: [downloadText(event), reasonsText(event)] });
+    } else if (event.event === "fetch_progress") {
+      stages.set("fetch", { share: fetching.share, end: fetching.left, below: [fetching.text()] });
+    } else return;
+    live.changed();
+  };
   return {
     listen: (event) => {
-      rate.follow(event);
       overall.begin(event);
       fetching.follow(event);
+      follow(event);
       const line = eventLine(event);
-      if (line) {
-        // The library prints above its bars only what ends in a line break, and only while it has a bar.
-        if (selection || download || fetched) bars.log(`${line}\n`);
-        else stream.write(`${line}\n`);
-      }
-      if (event.event === "selection_progress") {
-        selection ??= bars.create(100, 0, { name: "select  ", text: "" });
-        selection.update(Math.floor(overall.follow(event)), { text: overall.text() });
-      } else if (event.event === "selection_finished") {
-        selection?.update(100, { text: "" });
-      } else if (event.event === "download_started") {
-        download = bars.create(Math.max(1, event.samples), event.samplesDone, { name: "download", text: "" });
-      } else if (event.event === "download_progress") {
-        download?.update(rate.done, { text: rate.text() });
-      } else if (event.event === "fetch_started") {
-        fetched = bars.create(Math.max(1, event.bytes), event.bytesDone, { name: "fetch   ", text: "" });
-      } else if (event.event === "fetch_progress") {
-        fetched?.update(event.bytes, { text: fetching.text() });
-      }
+      if (line) live.print(laidOut(line, paper()));
     },
-    end: () => bars.stop(),
+    print: (text) => live.print(laidOut(text, paper())),
+    end: () => {
+      process.off("exit", end);
+      live.end();
+    },
   };
+}
+
+/** A bar that gives way to what stands beside it, and the words below it. */
+function stageLines(name: string, { share, end, below }: Stage, columns: number): string[] {
+  const words = below.filter((text) => text !== "").flatMap((text) => wrapped(`  ${text}`, columns));
+  const percentage = share === undefined ? "" : ` ${String(Math.floor(100 * share)).padStart(3)} %`;
+  const beside = `${percentage}${end === "" ? "" : `  ${end}`}`;
+  const size = Math.min(MAX_BAR, columns - name.length - 1 - beside.length);
+  if (share === undefined || size < MIN_BAR) return [`${name}${beside}`, ...words];
+  const full = Math.floor(size * share);
+  return [`${name} ${"=".repeat(full)}${"-".repeat(size - full)}${beside}`, ...words];
+}
+
+/** After the lines have their width: colours take no columns. */
+function colourful(line: string, paper: Paper): string {
+  return line.replace(/={3,}/, (full) => painted(full, "green", paper)).replace(/ paused$/, (word) => painted(word, "yellow", paper));
 }

@@ -1,7 +1,8 @@
-// The process edge: a run's events as lines, for logs: one a phase and one an interval.
+// A run's events as lines, for logs: one a phase and one an interval.
 import { formatBytes, formatCount } from "../../core/units.ts";
 import type { RunEvent } from "../../run/events.ts";
-import { DownloadRate, FetchRate, SelectionRate } from "./rate.ts";
+import type { Display } from "./display.ts";
+import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
 
 /** A line of progress at most this often. */
 const INTERVAL_MS = 10_000;
@@ -30,26 +31,26 @@ export function eventLine(event: RunEvent): string | undefined {
   }
 }
 
-/** Prints to a log. */
-export function linesDisplay(write: (line: string) => void): { listen: (event: RunEvent) => void; end: () => void } {
-  const rate = new DownloadRate();
+/** Prints to a log, each text on a line of its own. */
+export function linesDisplay(print: (text: string) => void): Display {
   const overall = new SelectionRate();
   const fetching = new FetchRate();
   let lastAt = performance.now();
   return {
     listen: (event) => {
-      rate.follow(event);
       overall.begin(event);
       fetching.follow(event);
       const line = eventLine(event);
-      if (line) write(`${line}\n`);
+      if (line) print(line);
       if (performance.now() - lastAt < INTERVAL_MS) return;
-      if (event.event === "selection_progress") write(`${overall.follow(event).toFixed(0)} %: ${overall.text()}\n`);
-      else if (event.event === "download_progress") write(`${formatCount(rate.done)} of ${formatCount(rate.samples)}: ${rate.text()}\n`);
-      else if (event.event === "fetch_progress") write(`${fetching.text()}\n`);
+      if (event.event === "selection_progress") print(`${overall.follow(event).toFixed(0)} %: ${overall.text()}, ${overall.left}`);
+      else if (event.event === "download_progress")
+        print([downloadText(event), reasonsText(event), downloadLeft(event)].filter((text) => text !== "").join(", "));
+      else if (event.event === "fetch_progress") print(`${fetching.text()}, ${fetching.left}`);
       else return;
       lastAt = performance.now();
     },
+    print,
     end: () => undefined,
   };
 }

@@ -1,47 +1,46 @@
-// The process edge: what bars and lines have in common: how fast a download goes, and how long it will take.
+// How far each stage is, how fast it goes and how long it will take, in words.
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
-import type { RunEvent } from "../../run/events.ts";
+import type { RunEvent, Standing } from "../../run/events.ts";
 
-/** Follows a download's events. */
-export class DownloadRate {
-  #samples = 0;
-  #doneBefore = 0;
-  #startedAt = 0;
-  #packed = 0;
-  #failed = 0;
-  #bytes = 0;
+/** How many reasons of failures are worth their place. */
+const TOP_REASONS = 2;
 
-  /** Takes what the events say. */
-  follow(event: RunEvent): void {
-    if (event.event === "download_started") {
-      this.#samples = event.samples;
-      this.#doneBefore = event.samplesDone;
-      this.#startedAt = performance.now();
-    } else if (event.event === "download_progress") {
-      this.#packed = event.packed;
-      this.#failed = event.failed;
-      this.#bytes = event.downloadedBytes;
-    }
-  }
+/** `12.3 rows/s, 2 min 03 s left`, of a run or of its status. */
+export function rateText({ rowsPerSecond, secondsLeft }: Pick<Standing, "rowsPerSecond" | "secondsLeft">): string {
+  return [rowsText(rowsPerSecond), leftText(secondsLeft)].join(", ");
+}
 
-  /** Samples done, those of earlier starts included, never more than there are. */
-  get done(): number {
-    return Math.min(this.#samples, this.#doneBefore + this.#packed + this.#failed);
-  }
+function rowsText(rate: number | undefined): string {
+  return rate === undefined ? "? rows/s" : `${rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate))} rows/s`;
+}
 
-  /** All samples. */
-  get samples(): number {
-    return this.#samples;
-  }
+function leftText(seconds: number | undefined): string {
+  return `${seconds === undefined ? "?" : formatDuration(1000 * seconds)} left`;
+}
 
-  /** `123/s, 87.0 % ok, 8.1 MB/s, 2 min 03 s left`. */
-  text(): string {
-    const seconds = (performance.now() - this.#startedAt) / 1000;
-    const now = this.#packed + this.#failed;
-    const rate = seconds > 0 ? now / seconds : 0;
-    const left = rate > 0 ? formatDuration((1000 * (this.#samples - this.done)) / rate) : "?";
-    return `${rate.toFixed(rate < 10 ? 1 : 0)}/s, ${formatShare(this.#packed, now)} ok, ${formatBytes(seconds > 0 ? this.#bytes / seconds : 0)}/s, ${left} left`;
-  }
+type DownloadProgress = RunEvent & { event: "download_progress" };
+
+/** `2 min 03 s left`, or why nobody knows; empty where all is done. */
+export function downloadLeft({ rows, rowsDone, secondsLeft, isPaused }: DownloadProgress): string {
+  if (isPaused) return "paused";
+  return rowsDone >= rows ? "" : leftText(secondsLeft);
+}
+
+/** `123 of 4,567 rows, 12.3 rows/s, 87.0 % ok, 8.1 MB/s`. */
+export function downloadText({ rows, rowsDone, rowsPacked, rowsPerSecond, bytesPerSecond = 0 }: DownloadProgress): string {
+  // A repair finds out as it goes how many rows are damaged.
+  const done = rows > 0 ? `${formatCount(rowsDone)} of ${formatCount(rows)} rows` : `${formatCount(rowsDone)} rows`;
+  return `${done}, ${rowsText(rowsPerSecond)}, ${formatShare(rowsPacked, rowsDone)} ok, ${formatBytes(Math.round(bytesPerSecond))}/s`;
+}
+
+/** `http_404 8.1 %, dns_not_found 2.0 %`: the most frequent reasons why rows failed, as shares of the rows done. */
+export function reasonsText({ outcomes, rowsDone }: DownloadProgress): string {
+  return Object.entries(outcomes)
+    .filter(([code]) => code !== "success")
+    .sort(([, left], [, right]) => right - left)
+    .slice(0, TOP_REASONS)
+    .map(([code, count]) => `${code} ${formatShare(count, rowsDone)}`)
+    .join(", ");
 }
 
 /** Where each phase of stage one begins and ends on one scale of 100; shares of time as measured, the check on top of them. */
@@ -76,14 +75,19 @@ export class SelectionRate {
     return this.#percentage;
   }
 
-  /** `shuffle, 812,345 rows/s, 9.1 s left, 1.20 GB spilled`. */
-  text(): string {
+  /** `9.1 s left`. */
+  get left(): string {
     const seconds = (performance.now() - this.#startedAt) / 1000;
     const share = this.#percentage / 100;
-    const rate = seconds > 0 ? Math.round((this.#rows * share) / seconds) : 0;
-    const left = share > 0 ? formatDuration((1000 * seconds * (1 - share)) / share) : "?";
+    return leftText(share > 0 ? (seconds * (1 - share)) / share : undefined);
+  }
+
+  /** `shuffle, 812,345 rows/s, 1.20 GB spilled`. */
+  text(): string {
+    const seconds = (performance.now() - this.#startedAt) / 1000;
+    const rate = seconds > 0 ? Math.round((this.#rows * this.#percentage) / 100 / seconds) : 0;
     const spill = this.#spilledBytes > 0 ? `, ${formatBytes(this.#spilledBytes)} spilled` : "";
-    return `${this.#phase}, ${formatCount(rate)} rows/s, ${left} left${spill}`;
+    return `${this.#phase}, ${formatCount(rate)} rows/s${spill}`;
   }
 }
 
@@ -111,11 +115,25 @@ export class FetchRate {
     }
   }
 
-  /** `3 of 128 files, 10.9 GB of 467 GB, 81.0 MB/s, 1 h 34 min left`. */
+  /** `1 h 34 min left`. */
+  get left(): string {
+    const rate = this.#bytesPerSecond;
+    return leftText(rate > 0 ? (this.#bytes - this.#bytesDone) / rate : undefined);
+  }
+
+  /** From 0 to 1. */
+  get share(): number {
+    return this.#bytes > 0 ? this.#bytesDone / this.#bytes : 1;
+  }
+
+  /** `3 of 128 files, 10.9 GB of 467 GB, 81.0 MB/s`. */
   text(): string {
+    const files = `${formatCount(this.#filesDone)} of ${formatCount(this.#files)} files`;
+    return `${files}, ${formatBytes(this.#bytesDone)} of ${formatBytes(this.#bytes)}, ${formatBytes(Math.round(this.#bytesPerSecond))}/s`;
+  }
+
+  get #bytesPerSecond(): number {
     const seconds = (performance.now() - this.#startedAt) / 1000;
-    const rate = seconds > 0 ? Math.max(0, this.#bytesDone - this.#bytesBefore) / seconds : 0;
-    const left = rate > 0 ? formatDuration((1000 * (this.#bytes - this.#bytesDone)) / rate) : "?";
-    return `${formatCount(this.#filesDone)} of ${formatCount(this.#files)} files, ${formatBytes(this.#bytesDone)} of ${formatBytes(this.#bytes)}, ${formatBytes(Math.round(rate))}/s, ${left} left`;
+    return seconds > 0 ? Math.max(0, this.#bytesDone - this.#bytesBefore) / seconds : 0;
   }
 }

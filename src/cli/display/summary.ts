@@ -4,6 +4,7 @@ import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
 import type { RunSummary } from "../../run/events.ts";
+import { laidOut, type Paper, painted } from "./paper.ts";
 
 /** The share of all samples from which a reason is worth advice. */
 const ADVICE_SHARE = 0.05;
@@ -18,8 +19,8 @@ const READERS: Readonly<Record<string, (output: string, shards: string) => strin
   tfrecord: (output) => `tf.data.TFRecordDataset(tf.io.gfile.glob("${output}/*.tfrecord"))`,
 };
 
-/** The summary as lines of text. */
-export function summaryLines(summary: RunSummary): string[] {
+/** The summary as lines of text, for this paper's colours. */
+export function summaryLines(summary: RunSummary, paper: Paper): string[] {
   const downloaded = summary.packed + summary.failedToResize;
   const steps: [string, number, number][] = [
     ...(summary.rowsRead === undefined ? [] : [["rows read", summary.rowsRead, summary.rowsRead] as [string, number, number]]),
@@ -29,10 +30,10 @@ export function summaryLines(summary: RunSummary): string[] {
   ];
   const lines = [
     "",
-    ...steps.map(
-      ([name, count, whole], step) =>
-        `  ${name.padEnd(11)} ${formatCount(count).padStart(14)}${step === 0 ? "" : `  ${formatShare(count, whole)}`}`,
-    ),
+    ...steps.map(([name, count, whole], step) => {
+      const line = `  ${name.padEnd(11)} ${formatCount(count).padStart(14)}${step === 0 ? "" : `  ${formatShare(count, whole)}`}`;
+      return name === "packed" && count > 0 ? painted(line, "green", paper) : line;
+    }),
   ];
   const reasons = Object.entries(summary.outcomes)
     .filter(([code]) => code !== "success")
@@ -52,7 +53,7 @@ export function summaryLines(summary: RunSummary): string[] {
       seconds > 1 ? ` (${formatCount(Math.round(summary.rowsKept / seconds))} rows/s)` : ""
     }`,
     `  in ${summary.output}`,
-    ...(summary.relaxations.length > 0 ? ["", ...summary.relaxations.map((text) => `  ! ${text}`)] : []),
+    ...(summary.relaxations.length > 0 ? ["", ...summary.relaxations.map((text) => `  ${painted("!", "yellow", paper)} ${text}`)] : []),
   );
   return lines;
 }
@@ -62,8 +63,8 @@ function globText(folder: string): string {
   return folder.replace(/[*?[]/g, "[$&]").replaceAll("'", "''");
 }
 
-/** What to do next, as lines of text. */
-export function nextSteps(summary: RunSummary): string[] {
+/** What to do next, as lines for this paper: advice is wrapped, commands are not. */
+export function nextSteps(summary: RunSummary, paper: Paper): string[] {
   const retryable = (Object.entries(summary.outcomes) as [OutcomeCode, number][]).reduce(
     (sum, [code, count]) => sum + (OUTCOMES[code].retryable ? count : 0),
     0,
@@ -82,7 +83,7 @@ export function nextSteps(summary: RunSummary): string[] {
     "next:",
     ...(load ? [`  load them        ${load}`] : []),
     `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${globText(summary.output)}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
-    ...(advice ? [`  try              ${advice}`] : []),
+    ...(advice ? [laidOut(`  try              ${advice}`, paper)] : []),
     ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time: prep retry ${shellWord(summary.output)}`] : []),
   ];
 }

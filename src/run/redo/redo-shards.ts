@@ -12,6 +12,7 @@ import { GENERATIONS } from "../generations.ts";
 import { mannerNotices } from "../manners.ts";
 import { withPatience } from "../patience.ts";
 import { checkProxies } from "../proxies.ts";
+import type { RunProgress } from "../run-progress.ts";
 import { readState } from "../shard-records.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
 import type { RedoJob } from "./redo-job.ts";
@@ -23,7 +24,7 @@ export async function settleOutput(output: string, plans: readonly StoredPlan[])
 }
 
 /** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
-export async function redoShards(output: string, job: RedoJob, effects: RunEffects): Promise<number> {
+export async function redoShards(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   if (job.shards.length === 0) return 0;
   await checkProxies(job.settings, effects.environment);
   const samples = job.shards.length * job.plan.shape.samplesPerShard;
@@ -34,7 +35,7 @@ export async function redoShards(output: string, job: RedoJob, effects: RunEffec
   await replaceFile(path, JSON.stringify(job), `${path}.part`);
   try {
     const tasks = job.shards.map((_, task) => task);
-    const undone = await runTasks(output, { redo: path }, tasks, job.settings, effects);
+    const undone = await runTasks(output, { redo: path }, tasks, job.settings, effects, progress);
     return undone.length;
   } finally {
     await rm(path, { force: true });

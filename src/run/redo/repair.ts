@@ -4,6 +4,7 @@ import { removeDeadFiles } from "../../store/commit.ts";
 import type { DownloadSettings, RunEffects } from "../config.ts";
 import { readPlans } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
+import { RunProgress } from "../run-progress.ts";
 import { hasShard } from "../shard-plan.ts";
 import type { VerifyReport } from "../verify/verify-output.ts";
 import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
@@ -23,7 +24,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   if (source) {
     throw new OutputError(
       `${source.file}: ${source.text}; shards are made from it, so none is repaired`,
-      "Put that file back as it was; partitions are made again when selection.json and partitions are removed and the same command is started.",
+      "Put that file back as it was; partitions are made again when selection.json is removed and the same command is started.",
     );
   }
   const plans = await readPlans(output);
@@ -38,12 +39,14 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
     );
   }
   effects.emit({ event: "download_started", samples: 0, shards: damaged.length, shardsDone: 0, samplesDone: 0 });
+  // Of what is damaged nobody knows yet how much can be kept.
+  const progress = new RunProgress(0);
   let undone = 0;
   for (const { plan } of plans) {
     const shards = damaged
       .filter((name) => hasShard(plan.shards, Number(name)))
       .map((name) => ({ shard: Number(name), base: latest.get(name) ?? 0, kind: "repair" as const }));
-    undone += await redoShards(output, { plan, settings, shards, isAdopted: false }, effects);
+    undone += await redoShards(output, { plan, settings, shards, isAdopted: false }, effects, progress);
   }
   await refreshSummaries(output, plans, settings, effects);
   return undone;

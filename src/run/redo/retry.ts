@@ -5,6 +5,7 @@ import { shellWord } from "../../core/shell-word.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
 import { noOutput } from "../output-folder.ts";
+import { RunProgress } from "../run-progress.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
 import { hasShard } from "../shard-plan.ts";
 import { RECORD_NAME } from "../shard-records.ts";
@@ -60,8 +61,9 @@ export async function retryOutput(
     shardsDone: 0,
     samplesDone: 0,
   });
+  const progress = new RunProgress(before.retryable);
   let shardsUndone = 0;
-  for (const job of jobs) shardsUndone += await redoShards(output, job, effects);
+  for (const job of jobs) shardsUndone += await redoShards(output, job, effects, progress);
   await refreshSummaries(output, plans, settings, effects);
   const after = funnelOf((await allRecords(output)).records);
   return { output, shards: worth.length - shardsUndone, shardsUndone, before, after, elapsedMs: effects.now() - startedAt };
