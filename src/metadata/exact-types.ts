@@ -26,7 +26,7 @@ export async function exactTypes(
   const suspects = columns.filter(({ type }) => type === "DOUBLE" || (isJson && withoutDates(type) !== type));
   if (suspects.length === 0) return columns;
   const texts = suspects.map(({ name }) => name);
-  const reading = { unionByName: true, hive: false, isDoubleQuoted, texts, columns: texts.map((name) => ({ name, type: "VARCHAR" })) };
+  const reading = { unionByName: true, folderKeys: [], isDoubleQuoted, texts, columns: texts.map((name) => ({ name, type: "VARCHAR" })) };
   const tests = suspects.map(({ name, type }, index) => `bool_or(${type === "DOUBLE" ? isLong(name) : isOddDate(name)}) AS d${index}`);
   const limit = isJson ? "" : ` LIMIT ${SAMPLE_ROWS}`;
   const [row] = await database.rows(`SELECT ${tests.join(", ")} FROM (FROM ${readFiles([path], reading)}${limit})`);

@@ -1,6 +1,6 @@
 // Between the files and the view: which format a file has, by its name, and the table function that reads it.
 import type { ColumnType } from "../sql/database.ts";
-import { filesToRead, quoteText } from "../sql/text.ts";
+import { filesToRead, quoteName, quoteText } from "../sql/text.ts";
 
 /** The formats of metadata. */
 export type MetadataFormat = "parquet" | "csv" | "jsonl" | "txt";
@@ -55,7 +55,8 @@ export const CSV_RULES = "header = true, comment = ''";
 /** How files of one format are read together. */
 export interface Reading {
   readonly unionByName: boolean;
-  readonly hive: boolean;
+  /** Names of `key=value` folders that become columns. */
+  readonly folderKeys: readonly string[];
   /** Of csv: columns that are text whatever they look like. */
   readonly texts?: readonly string[];
   /** Of csv: double quotes alone hold a field together, whatever DuckDB makes of others. */
@@ -68,32 +69,51 @@ export interface Reading {
   readonly columns?: readonly ColumnType[];
 }
 
-/** The table function over an explicit list of files of one format: what appears in a folder later is not read. */
-export function readFiles(
+/** The rows of an explicit list of files of one format: what appears in a folder later is not read. */
+export function readFiles(paths: readonly string[], reading: Reading): string {
+  const { folderKeys } = reading;
+  if (folderKeys.length === 0) return tableFunction(paths, reading, "hive_partitioning = false");
+  const rows = tableFunction(paths, reading, `hive_partitioning = false, filename = '${PATH}'`);
+  return `(SELECT * EXCLUDE (${PATH}), ${folderKeys.map(folderColumn).join(", ")} FROM ${rows})`;
+}
+
+/** The column of a row's path. */
+const PATH = "prep_path";
+
+/**
+ * The value of a `key=value` folder, as text: a guessed type would change with the values that happen to be there. DuckDB's own
+ * reading of such folders hides a file's column of that name, and takes folders above the metadata for columns too.
+ */
+function folderColumn(key: string): string {
+  // Letters, digits and _: nothing to escape.
+  const value = `url_decode(regexp_extract(${PATH}, '^.*/${key}=([^/]*)/', 1))`;
+  return `nullif(${value}, '__HIVE_DEFAULT_PARTITION__') AS ${quoteName(key)}`;
+}
+
+function tableFunction(
   paths: readonly string[],
-  { unionByName, hive: hasKeys, texts = [], isDoubleQuoted = false, isText = false, hasManyKeys = false, columns = [] }: Reading,
+  { unionByName, texts = [], isDoubleQuoted = false, isText = false, hasManyKeys = false, columns = [] }: Reading,
+  places: string,
 ): string {
-  // Types of key=value folders stay text: guessed ones would change with the values that happen to be there.
-  const hive = hasKeys ? "hive_partitioning = true, hive_types_autocast = false" : "hive_partitioning = false";
   switch (formatOf(paths[0] ?? "")) {
     case "csv": {
       // Types come from 20,480 rows a file; a later value of another type is an error that names its line.
       const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
       const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
-      return `read_csv(${filesToRead(paths)}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${hive})`;
+      return `read_csv(${filesToRead(paths)}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${places})`;
     }
     case "jsonl": {
       // Left to a sample, a key that comes after it would be no column, without a word.
       const isNamed = columns.length > 0 && !hasInventedNames(columns);
       const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
       const found = `sample_size = -1${hasManyKeys ? ", map_inference_threshold = -1" : ""}`;
-      return `read_json(${filesToRead(paths)}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${hive})`;
+      return `read_json(${filesToRead(paths)}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${places})`;
     }
     case "txt":
       // A control character that no URL has as the delimiter makes a column of the whole line, commas and quotes included.
-      return `(FROM read_csv(${filesToRead(paths)}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${hive}) WHERE trim(url) <> '')`;
+      return `(FROM read_csv(${filesToRead(paths)}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${places}) WHERE trim(url) <> '')`;
     default:
-      return `read_parquet(${filesToRead(paths)}, union_by_name = ${unionByName}, ${hive})`;
+      return `read_parquet(${filesToRead(paths)}, union_by_name = ${unionByName}, ${places})`;
   }
 }
 

@@ -15,7 +15,7 @@ const RETURN = 0x0d;
  */
 export async function hasLateQuotes(database: Database, path: string, delimiter: string, names: readonly string[]): Promise<boolean> {
   if (!(await hasFieldWithQuote(path, delimiter))) return false;
-  const rows = `FROM ${readFiles([path], { unionByName: true, hive: false, isDoubleQuoted: true, isText: true })}`;
+  const rows = `FROM ${readFiles([path], { unionByName: true, folderKeys: [], isDoubleQuoted: true, isText: true })}`;
   try {
     const found = (await database.columns(rows)).map(({ name }) => name);
     if (JSON.stringify(found) !== JSON.stringify(names)) return false;

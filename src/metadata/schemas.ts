@@ -1,7 +1,7 @@
 // Between the files and the view: which files are alike, so that each kind is read by its own rules.
 import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
-import type { Database } from "../sql/database.ts";
+import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { filesToRead } from "../sql/text.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./columns.ts";
@@ -54,19 +54,36 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
   for (const members of alike.values()) {
     const [first] = members;
     if (!first) continue;
-    const hive = (first.hiveKeys ?? []).length > 0;
     const known = textSchemas.get(first.path);
-    const reading = { unionByName: false, hive, ...(known ? await textReading(database, [first.path], [known]) : {}) };
+    const own = { unionByName: false, folderKeys: [], ...(known ? await textReading(database, [first.path], [known]) : {}) };
+    const keys = sortKeys(await columnsOf(database, first, own), first.hiveKeys ?? []);
+    const reading = { ...own, folderKeys: keys.used };
     const columns = await columnsOf(database, first, reading);
-    const resolution = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
+    const found = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
+    const resolution = { ...found, notices: [...found.notices, ...keys.notices] };
     // Columns without a meaning of ours may differ within a group; a mapping may not.
     const { plain, ...mapping } = resolution;
-    const key = JSON.stringify([formatOf(first.path), mapping, first.hiveKeys ?? [], known?.isDoubleQuoted === true]);
+    const key = JSON.stringify([formatOf(first.path), mapping, keys.used, known?.isDoubleQuoted === true]);
     const group = groups.get(key);
     const types = columns.map(({ name, type }) => ({ name, type, files: members.length, example: basename(first.path) }));
     groups.set(key, group ? merge(group, members, plain, types) : { ...reading, files: members, resolution, types });
   }
   return await Promise.all([...groups.values()].map((group) => withText(database, group, textSchemas)));
+}
+
+/**
+ * Which keys of `key=value` folders become columns of files with these columns: a file's own column of the same name counts,
+ * which a notice says.
+ */
+export function sortKeys(columns: readonly ColumnType[], keys: readonly string[]): { used: string[]; notices: string[] } {
+  const own = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const unique = [...new Map(keys.map((key) => [key.toLowerCase(), key])).values()];
+  return {
+    used: unique.filter((key) => !own.has(key.toLowerCase())),
+    notices: unique
+      .filter((key) => own.has(key.toLowerCase()))
+      .map((key) => `${key} is the files' own column; what the folders ${key}=... say is not used`),
+  };
 }
 
 /** A group of text files is read by what all of its files hold. */

@@ -1,10 +1,14 @@
 // Between a text file and its rows: which columns it has, told by its first lines, before anybody waits for the rest.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { InputError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { fileToRead } from "../sql/text.ts";
 import { type Fields, RecordReader } from "./delimited.ts";
 import { refuseForeignLayout } from "./foreign-layout.ts";
 import type { TextFormat } from "./formats.ts";
+import { withoutLoneSurrogates } from "./lone-surrogates.ts";
 import { headOf, isGzip, MAX_LINE_BYTES, textHead, textLines } from "./text-lines.ts";
 
 /** How the objects of a JSON file stand: in one array, one a line, or one after another over several lines. */
@@ -74,15 +78,31 @@ async function keysOf(database: Database, path: string, format: TextFormat): Pro
     if (!keys.has(name.toLowerCase())) keys.set(name.toLowerCase(), name);
   };
   if (layout !== "lines") {
-    const rows = await database.rows(
-      `SELECT json_keys(json) AS keys FROM (SELECT json FROM ${await jsonObjects(path, layout)} WHERE json_type(json) = 'OBJECT' LIMIT ${HEAD_OBJECTS})`,
-    );
+    const rows = await headKeys(database, path, layout).catch((error: unknown) => mendedHeadKeys(database, path, layout, error));
     for (const { keys: names } of rows) for (const name of names as string[]) add(name);
     return [...keys.values()];
   }
   const batch = await firstBatch(path);
   for (const line of batch.slice(0, HEAD_OBJECTS)) for (const name of Object.keys(objectOf(line) ?? {})) add(name);
   return [...keys.values()];
+}
+
+async function headKeys(database: Database, path: string, layout: Exclude<JsonLayout, "lines">) {
+  return await database.rows(
+    `SELECT json_keys(json) AS keys FROM (SELECT json FROM ${await jsonObjects(path, layout)} WHERE json_type(json) = 'OBJECT' LIMIT ${HEAD_OBJECTS})`,
+  );
+}
+
+/** The same of a file that DuckDB refuses for half a surrogate pair; throws `error` where it has none. */
+async function mendedHeadKeys(database: Database, path: string, layout: Exclude<JsonLayout, "lines">, error: unknown) {
+  const folder = await mkdtemp(join(tmpdir(), "prep-json-"));
+  try {
+    const mended = await withoutLoneSurrogates(path, folder);
+    if (mended.halves === 0) throw error;
+    return await headKeys(database, mended.path, layout);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** How a JSON file is laid out; jsonl is always a line for each object. */

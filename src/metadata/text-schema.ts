@@ -11,7 +11,7 @@ import { firstLineOf, firstLineWithoutObject, raggedLine } from "./odd-line.ts";
 import { textFileError } from "./text-errors.ts";
 import { headOf, isGzip, refuseUnlessText } from "./text-lines.ts";
 
-const PLAIN: Reading = { unionByName: true, hive: false };
+const PLAIN: Reading = { unionByName: true, folderKeys: [] };
 
 /** What DuckDB says of csv in which it met no quotes. */
 const NO_QUOTE = "(empty)";

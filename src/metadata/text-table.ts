@@ -5,6 +5,7 @@ import { fileToWrite, parquetFiles, quoteName, quoteText } from "../sql/text.ts"
 import { type Fields, RecordReader } from "./delimited.ts";
 import type { TextFormat } from "./formats.ts";
 import { exactNumberTypes, signedStructures } from "./json-numbers.ts";
+import { withoutLoneSurrogates } from "./lone-surrogates.ts";
 import { LineCount, NAMED_LINES, type SkippedLines } from "./skipped-lines.ts";
 import { delimiterOf, headerNames, jsonLayout, jsonObjects, TXT_COLUMN } from "./text-head.ts";
 import { textLines } from "./text-lines.ts";
@@ -15,6 +16,8 @@ export interface TextTable {
   readonly rows: number;
   readonly columns: readonly ColumnType[];
   readonly skipped: SkippedLines;
+  /** Halves of surrogate pairs in JSON that became U+FFFD. */
+  readonly mendedHalves?: number;
 }
 
 /** A text file and the columns that are wanted of it. */
@@ -43,11 +46,13 @@ export async function writeTextTable(
   const skipped = new LineCount();
   const { format } = source;
   const isJson = format === "json" || format === "jsonl";
+  const { path, halves } = isJson ? await withoutLoneSurrogates(source.path, folder) : { path: source.path, halves: 0 };
   const select = isJson
-    ? await selectObjects(database, source, folder, skipped, signal)
+    ? await selectObjects(database, { ...source, path }, folder, skipped, signal)
     : await selectFields(database, source, folder, skipped, signal);
   const rows = await database.run(`COPY (${select}) TO ${fileToWrite(target)} (${TABLE_FORMAT})`);
-  return { rows, columns: await database.columns(`FROM ${parquetFiles(target)}`), skipped: skipped.lines() };
+  const columns = await database.columns(`FROM ${parquetFiles(target)}`);
+  return { rows, columns, skipped: skipped.lines(), ...(halves > 0 ? { mendedHalves: halves } : {}) };
 }
 
 /** txt, csv and tsv: all as text first, typed by what all values are. */

@@ -7,9 +7,10 @@ import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes }
 import { filledFiles } from "./empty-files.ts";
 import { formatOf, type Reading, readFiles } from "./formats.ts";
 import { findMetadataFiles, type MetadataFile } from "./inputs.ts";
+import { mendedNotice, withoutLoneSurrogates } from "./lone-surrogates.ts";
 import { mixedTypeNotices } from "./mixed-types.ts";
-import { allowRemote } from "./remote.ts";
-import { type FileGroup, groupFiles } from "./schemas.ts";
+import { allowRemote, isRemote } from "./remote.ts";
+import { type FileGroup, groupFiles, sortKeys } from "./schemas.ts";
 import { type TextSchema, textReading, textSchema } from "./text-schema.ts";
 
 /** What the view `metadata` offers and how it came about. */
@@ -29,19 +30,22 @@ export interface MetadataColumns {
 const RESERVED_TABLES: ReadonlySet<string> = new Set(["metadata", "selection"]);
 
 /**
- * Creates the view `metadata` over files of one or several data sets. Every file is read by the rules of its own kind.
+ * Creates the view `metadata` over files of one or several data sets. Every file is read by the rules of its own kind. JSON that
+ * DuckDB would refuse for half a surrogate pair is copied below `folder`, where there is one, and mended.
  * Throws InputError that names the files which DuckDB cannot read.
  */
 export async function createMetadataView(
   database: Database,
   files: readonly MetadataFile[],
-  options: { readonly swappedSizes?: SwappedSizes } = {},
+  options: { readonly swappedSizes?: SwappedSizes; readonly folder?: string } = {},
 ): Promise<MetadataColumns> {
   await allowRemote(
     database,
     files.map(({ path }) => path),
   );
-  const { filled, notices } = await filledFiles(files, ({ path }) => formatOf(path) !== "parquet");
+  const { filled: found, notices: emptyNotices } = await filledFiles(files, ({ path }) => formatOf(path) !== "parquet");
+  const { files: filled, notices: mendedNotices } = await mendedFiles(found, options.folder);
+  const notices = [...emptyNotices, ...mendedNotices];
   const groups = await groupFiles(database, filled, options.swappedSizes ?? "auto");
   const aliases = sharedAliases(groups);
   const order = viewOrder(groups);
@@ -63,25 +67,51 @@ export async function createMetadataView(
 
 /**
  * Creates a view of the user's own name over further files (`--table name=glob`), with their columns as they are. Returns
- * the files, which the fence has to let through. Throws UsageError for a name that cannot be one, InputError for bad files.
+ * the files, which the fence has to let through, and what is to be said. Throws UsageError for a name that cannot be one, InputError for bad files.
  */
 export async function createTableView(
   database: Database,
   name: string,
   pattern: string,
-): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[] }> {
+  folder?: string,
+): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[]; readonly notices: readonly string[] }> {
   if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be a table's name`, "Use letters, digits and _.");
   if (RESERVED_TABLES.has(name.toLowerCase())) throw new UsageError(`--table: the name ${name} is taken`, "Choose another name.");
   const { filled: files } = await filledFiles(await findMetadataFiles([pattern]), ({ path }) => formatOf(path) !== "parquet");
-  const keys = [...new Set(files.flatMap((file) => file.hiveKeys ?? []))];
   const formats = new Set(files.map(({ path }) => formatOf(path)));
   if (formats.size > 1)
     throw new InputError(`--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`, "Name one format.");
-  const paths = files.map(({ path }) => path);
+  const mended = await mendedFiles(files, folder);
+  const paths = mended.files.map(({ path }) => path);
   await allowRemote(database, paths);
-  const reading = { unionByName: true, hive: keys.length > 0, ...(await readingOf(database, paths)) };
-  await createView(database, name, `SELECT * FROM ${readFiles(paths, reading)}`, files);
-  return { files, columns: await database.columns(`FROM ${quoteName(name)}`) };
+  const own = { unionByName: true, folderKeys: [], ...(await readingOf(database, paths)) };
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, own)}`, files);
+  const view = `FROM ${quoteName(name)}`;
+  const columns = await database.columns(view);
+  const { used: folderKeys, notices: keyNotices } = sortKeys(
+    columns,
+    files.flatMap((file) => file.hiveKeys ?? []),
+  );
+  const notices = [...mended.notices, ...keyNotices];
+  if (folderKeys.length === 0) return { files, columns, notices };
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, { ...own, folderKeys })}`, files);
+  return { files, columns: await database.columns(view), notices };
+}
+
+/** The files to read in the place of these. */
+async function mendedFiles(
+  files: readonly MetadataFile[],
+  folder: string | undefined,
+): Promise<{ readonly files: readonly MetadataFile[]; readonly notices: readonly string[] }> {
+  const read: MetadataFile[] = [];
+  const notices: string[] = [];
+  for (const file of files) {
+    const isJson = formatOf(file.path) === "jsonl" && !isRemote(file.path);
+    const mended = isJson && folder !== undefined ? await withoutLoneSurrogates(file.path, folder) : undefined;
+    read.push(mended ? { ...file, path: mended.path } : file);
+    if (mended && mended.halves > 0) notices.push(mendedNotice(file.path, mended.halves));
+  }
+  return { files: read, notices };
 }
 
 async function readingOf(database: Database, paths: readonly string[]): Promise<Pick<Reading, "texts" | "columns" | "isDoubleQuoted">> {

@@ -2,6 +2,12 @@
 import { createHash } from "node:crypto";
 import { quoteName } from "../sql/text.ts";
 
+/**
+ * Number of the rule by which rows become partitions: key, sort, cut, default number of partitions and row groups. Raise it
+ * whenever the same request would give other partitions: those that an earlier version left unfinished are then not used.
+ */
+export const ORDER_FORMAT = 1;
+
 /** A name that no column of the relation has, so that it can only mean the row. */
 export function freeName(stem: string, columns: readonly string[]): string {
   const taken = new Set(columns.map((name) => name.toLowerCase()));

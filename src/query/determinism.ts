@@ -1,31 +1,53 @@
-// Whether a query gives the same rows every time it is run, which decides whether it may be read twice.
+// Whether a relation gives the same rows at every reading, in this start or another: by the functions that it calls.
 import type { Database } from "../sql/database.ts";
-import { nameOf, type Token } from "./tokens.ts";
-
-/** Words that stand for a function without parentheses. */
-const KEYWORDS = /^(current_date|current_time|current_timestamp|localtime|localtimestamp|tablesample)$/;
-/** These vary between queries only by name: within a run they are constant. */
-const CONSTANT: ReadonlySet<string> = new Set([
-  "getvariable",
-  "current_database",
-  "current_schema",
-  "current_schemas",
-  "in_search_path",
-  "error",
-]);
+import { SqlError } from "../sql/errors.ts";
+import { quoteText } from "../sql/text.ts";
 
 /**
- * False where the words call a function that DuckDB calls volatile (random, uuid ...) or bound to the moment (now ...),
- * sample, or LIMIT without any ORDER BY.
+ * What DuckDB's catalogue calls consistent and is not: clocks, the settings of this process (threads, memory), a sample,
+ * and libm, whose last digit depends on the CPU, so that another machine that goes on with a start would make other rows.
  */
-export async function isDeterministic(database: Database, tokens: readonly Token[]): Promise<boolean> {
+const WRONGLY_CONSISTENT: ReadonlySet<string> = new Set(
+  (
+    "age current_localtime current_localtimestamp current_setting reservoir_quantile " +
+    "acos acosh asin asinh atan atan2 atanh cbrt cos cosh cot exp gamma lgamma ln log log10 log2 pow power ^ ** sin sinh tan tanh"
+  ).split(" "),
+);
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * True where every function that the bound plan of `SELECT * FROM relation` calls is one that DuckDB's catalogue knows and
+ * rightly calls consistent. The plan has views and macros replaced and names resolved, so a quoted, qualified or wrapped
+ * function has no other name there. False where DuckDB cannot write the plan down: text files, which are slow to read twice.
+ */
+export async function isDeterministic(database: Database, relation: string): Promise<boolean> {
+  const plan = await boundPlan(database, relation);
+  if (plan === undefined) return false;
   const rows = await database.rows(
-    "SELECT DISTINCT lower(function_name) AS name FROM duckdb_functions() WHERE stability IN ('VOLATILE', 'CONSISTENT_WITHIN_QUERY')",
+    "SELECT function_name AS name FROM duckdb_functions() WHERE stability IS NOT NULL GROUP BY ALL HAVING bool_and(stability = 'CONSISTENT')",
   );
-  const unstable = new Set(rows.map(({ name }) => String(name)).filter((name) => !CONSTANT.has(name)));
-  const words = tokens.map((token) => (token.kind === "word" ? token.text.toLowerCase() : ""));
-  const names = tokens.map((token) => (token.kind === "word" || token.kind === "quoted-name" ? nameOf(token).toLowerCase() : ""));
-  const calls = names.some((name, index) => unstable.has(name) && tokens[index + 1]?.text === "(");
-  const samples = words.some((word, index) => KEYWORDS.test(word) || (word === "using" && words[index + 1] === "sample"));
-  return !calls && !samples && !(words.includes("limit") && !words.includes("order"));
+  const consistent = new Set(rows.map(({ name }) => String(name)).filter((name) => !WRONGLY_CONSISTENT.has(name)));
+  return functionsCalled(plan).every((name) => consistent.has(name));
+}
+
+async function boundPlan(database: Database, relation: string): Promise<Json | undefined> {
+  try {
+    const select = quoteText(`SELECT * FROM ${relation}`);
+    const [row] = await database.rows(`SELECT json_serialize_plan(${select}, skip_null := true, skip_empty := true)::VARCHAR AS plan`);
+    const plan = JSON.parse(String(row?.["plan"])) as Json;
+    return plan["error"] === true ? undefined : plan;
+  } catch (thrown) {
+    if (thrown instanceof SqlError) return undefined;
+    throw thrown;
+  }
+}
+
+/** Names of all functions and aggregates in a plan, those inside lambdas and list functions included. */
+function functionsCalled(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(functionsCalled);
+  if (value === null || typeof value !== "object") return [];
+  const { expression_class: kind, name } = value as Json;
+  const own = kind === "BOUND_FUNCTION" || kind === "BOUND_AGGREGATE" || kind === "BOUND_WINDOW" ? [String(name)] : [];
+  return [...own, ...Object.values(value).flatMap(functionsCalled)];
 }

@@ -1,10 +1,14 @@
 // Stage: query. What DuckDB will do for a SELECT, as far as the conductor and the user want to know.
 import type { Database } from "../sql/database.ts";
+import { isDeterministic } from "./determinism.ts";
 
 /** DuckDB's plan of a SELECT in short. */
 export interface QueryPlan {
-  /** True where the rows only flow: scans, filters and computed columns, nothing that keeps rows in memory or on disk. */
-  readonly isStreaming: boolean;
+  /**
+   * True where every reading gives the same rows in the same order, in this start or another, and keeps none of them in
+   * memory or on disk: scans of files, conditions and computed columns alone.
+   */
+  readonly isRepeatable: boolean;
   /** Conditions that the scans of the metadata check themselves, so that other columns of other rows are never decoded. */
   readonly pushedFilters: readonly string[];
   /** Columns that the scans read. */
@@ -19,9 +23,11 @@ interface PlanNode {
   readonly extra_info: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** Operators that hold nothing: what comes in goes out. */
-const STREAMING =
-  /^(PROJECTION|FILTER|READ_PARQUET|READ_CSV.*|READ_JSON.*|SEQ_SCAN|TABLE_SCAN|UNION|EMPTY_RESULT|DUMMY_SCAN|COLUMN_DATA_SCAN)$/;
+/**
+ * Operators that hold nothing: what comes in goes out, in its order. All others may give other rows each time: joins and
+ * groups by the order in which threads come, samples, limits; a table, which each start of the query makes anew.
+ */
+const STREAMING = /^(PROJECTION|FILTER|READ_PARQUET|PARQUET_SCAN|UNION|EMPTY_RESULT|DUMMY_SCAN|COLUMN_DATA_SCAN)$/;
 
 /** The plan of `SELECT * FROM relation`. */
 export async function readPlan(database: Database, relation: string): Promise<QueryPlan> {
@@ -31,7 +37,7 @@ export async function readPlan(database: Database, relation: string): Promise<Qu
   const scans = nodes.filter(({ node }) => node.name.trim().startsWith("READ_"));
   const listed = (field: string) => [...new Set(scans.flatMap(({ node }) => node.extra_info[field] ?? []))];
   return {
-    isStreaming: nodes.every(({ node }) => STREAMING.test(node.name.trim())),
+    isRepeatable: nodes.every(({ node }) => STREAMING.test(node.name.trim())) && (await isDeterministic(database, relation)),
     pushedFilters: listed("Filters"),
     columnsRead: listed("Projections"),
     lines: nodes.flatMap(({ node, depth }) => {

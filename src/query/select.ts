@@ -3,7 +3,6 @@ import { nearestName } from "../core/nearest.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
-import { isDeterministic } from "./determinism.ts";
 import { errorAt, queryErrorFrom } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
 import { keptColumns } from "./star.ts";
@@ -31,7 +30,6 @@ export interface Selection {
   readonly canonicalText: string;
   /** Variables that the query reads and that were set, by name. */
   readonly variables: Readonly<Record<string, VariableValue>>;
-  readonly isDeterministic: boolean;
   /** Columns of a star that were left out, since they only repeat a canonical one. */
   readonly dropped: readonly { readonly name: string; readonly canonical: string }[];
   readonly notices: readonly string[];
@@ -85,7 +83,6 @@ export async function prepareSelection(
       ";\n",
     ),
     variables: Object.fromEntries(variables),
-    isDeterministic: await isDeterministic(database, tokens),
     dropped,
     notices: [...notices, ...captionNotices(caption)],
   };

@@ -52,7 +52,7 @@ async function describeFiles(
   const stop = () => database.interrupt();
   effects.signal.addEventListener("abort", stop);
   try {
-    const view = await createMetadataView(database, files, { swappedSizes: config.swappedSizes });
+    const view = await createMetadataView(database, files, { swappedSizes: config.swappedSizes, folder: tempDirectory });
     await createFunctions(database);
     const aliases = new Set(view.aliases.map(({ name }) => name.toLowerCase()));
     const profile = await readProfile(

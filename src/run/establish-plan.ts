@@ -7,8 +7,8 @@ import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
 import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "./download-plan.ts";
 import { differences, type Identity, identityDigest, insistOnIdentity } from "./identity.ts";
 import { movedInputs, withoutPlaces } from "./moved-inputs.ts";
-import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "./output-names.ts";
-import { overwriteOutput, refuseOwnInput, refuseStranger } from "./overwrite.ts";
+import { isLikeShard, namesIn, refuseNames, refuseTakenInputs, refuseTakenNames, type ShardRange, SUMMARIES } from "./output-names.ts";
+import { insistOnOverwritable, overwriteOutput } from "./overwrite.ts";
 import { hasShard, renumbered } from "./shard-plan.ts";
 import { recordedShards } from "./shard-records.ts";
 
@@ -42,32 +42,35 @@ export async function decidePlan(output: string, wanted: WantedRun, mode: Increm
   // Before the plans: a shard that another start has published since has a plan by now.
   const names = await namesIn(output);
   const plans = await readPlans(output);
-  const recorded = await recordedShards(output);
+  const recorded = await recordedShards(output, plans);
   const decision = await decide(output, wanted, mode, plans, recorded);
+  const range = rangeOf(decision, wanted);
   if (decision.kind === "overwrite") {
-    await refuseOwnInput(output, wanted.sources);
+    await insistOnOverwritable(output, wanted.sources, range);
     return decision;
   }
-  const range = rangeOf(decision, wanted);
   await refuseTakenInputs(output, wanted.sources, range);
-  // Shards of img2dataset beside records of its own are known: they are finished, or were torn when it was killed.
-  const isPeers = plans.length === 0 && recorded.length > 0;
-  if (decision.kind !== "continue" && !isPeers) refuseTakenNames(output, names, range, plans.length > 0);
+  if (decision.kind !== "continue") refuseTakenNames(output, names, range, plans.length > 0);
   return decision;
 }
 
 /** Before hours of stage one: throws OutputError where the first run of an output would be refused whatever is selected. */
 export async function refuseForeignOutput(output: string, shardDigits: number): Promise<void> {
   const names = await namesIn(output);
-  if ((await readPlans(output)).length > 0) return;
-  const recorded = await recordedShards(output);
+  const plans = await readPlans(output);
+  if (plans.length > 0) return;
+  const recorded = await recordedShards(output, plans);
   if (recorded.length > 0) throw foreignShards(output, recorded);
-  refuseTakenNames(output, names, { firstShard: 0, shards: 1, shardDigits }, false);
+  refuseNames(
+    output,
+    names.filter((name) => SUMMARIES.has(name) || isLikeShard(name, shardDigits)),
+  );
 }
 
-function rangeOf(decision: Exclude<Decision, { kind: "overwrite" }>, { shape, leastShards }: WantedRun): ShardRange {
-  if (decision.kind !== "continue") return { firstShard: decision.firstShard, shards: leastShards, shardDigits: shape.shardDigits };
-  return { ...decision.plan.shards, shardDigits: decision.plan.shape.shardDigits };
+function rangeOf(decision: Decision, { shape, leastShards }: WantedRun): ShardRange {
+  if (decision.kind === "continue") return { ...decision.plan.shards, shardDigits: decision.plan.shape.shardDigits };
+  const firstShard = decision.kind === "overwrite" ? 0 : decision.firstShard;
+  return { firstShard, shards: leastShards, shardDigits: shape.shardDigits };
 }
 
 async function decide(
@@ -78,7 +81,7 @@ async function decide(
   recorded: readonly number[],
 ): Promise<Decision> {
   const own = ownPlan(plans, wanted.identity);
-  if (mode === "overwrite") return await decideOverwrite(output, own, plans, recorded);
+  if (mode === "overwrite") return decideOverwrite(own, plans, recorded);
   if (own) return { kind: "continue", ...own };
   const last = plans.at(-1);
   const isBegun = recorded.some((shard) => last === undefined || hasShard(last.plan.shards, shard));
@@ -147,19 +150,13 @@ function ownPlan(plans: readonly StoredPlan[], wanted: Identity): StoredPlan | u
 }
 
 /** A run that began by overwriting goes on until it is done: a start after a kill must not begin anew for ever. */
-async function decideOverwrite(
-  output: string,
-  own: StoredPlan | undefined,
-  plans: readonly StoredPlan[],
-  recorded: readonly number[],
-): Promise<Decision> {
+function decideOverwrite(own: StoredPlan | undefined, plans: readonly StoredPlan[], recorded: readonly number[]): Decision {
   if (own?.plan.begunBy === "overwrite" && plans.length === 1) {
     const { shards } = own.plan;
     const done = new Set(recorded);
     const isDone = Array.from({ length: shards.shards }, (_, index) => shards.firstShard + index).every((shard) => done.has(shard));
     if (!isDone) return { kind: "continue", ...own };
   }
-  await refuseStranger(output);
   return { kind: "overwrite" };
 }
 

@@ -35,9 +35,9 @@ async function explainRequest(
       `in the scan  ${plan.pushedFilters.join(" AND ") || "no condition"}`,
       `skipped      ${formatCount(pruned)} row groups, by the statistics in the files' footers`,
       `returns      ${selection.columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
-      plan.isStreaming && selection.isDeterministic
+      plan.isRepeatable
         ? "shuffle      the scan feeds the sort directly"
-        : "shuffle      the result is written to disk first, then sorted: it joins, groups, orders or rolls dice",
+        : "shuffle      the result is written to disk once, then sorted: it joins, groups, orders, rolls dice or reads text",
       "plan",
       ...plan.lines.map((line) => `  ${line}`),
     ];

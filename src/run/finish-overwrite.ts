@@ -10,7 +10,8 @@ import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
 import { INPUTS } from "./convert-input.ts";
 import { type DownloadPlan, planPath, planText, readPlanFile } from "./download-plan.ts";
-import { isOutputName, namesIn } from "./output-names.ts";
+import { isPrepName, namesIn } from "./output-names.ts";
+import { placesOf, spokenNames } from "./spoken-names.ts";
 
 const DECIDED = "overwrite";
 const CLOSED = "overwritten";
@@ -62,18 +63,27 @@ async function moveOldAway(output: string, name: string, move: Move): Promise<vo
   await move(decision, join(output, "_prep", name.replace(DECIDED, CLOSED)));
 }
 
-/** The old output's files and folders. Its records come first: without them it is none, whatever else of it is still there. */
+/**
+ * What plans and records of the old output name, as far as it is still there. Its records come first: without them it is none,
+ * whatever else of it is still there; from where they were moved they speak on.
+ */
 async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
+  const inPrep = await namesInPrep(output);
+  const aside = inPrep.filter(isOverwriting).map((name) => join(output, "_prep", name));
+  const { own } = await placesOf(output, await spokenNames(output, aside));
   const isRecord = (name: string) => name.endsWith(".json");
-  const top = (await namesIn(output)).filter((name) => isOutputName(name) && name !== "_prep");
-  const prep = (await namesInPrep(output)).filter((name) => name !== "tmp" && ![DECIDED, CLOSED].includes(name.split(".", 1)[0] ?? name));
+  const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && !isOverwriting(name));
   const places = [
-    ...[...top.filter(isRecord), ...top.filter((name) => !isRecord(name))],
+    ...[...own.filter(isRecord), ...own.filter((name) => !isRecord(name))].filter((place) => !kept.has(place.split("/", 1)[0] ?? place)),
     ...prep.map((name) => join("_prep", name)),
     ...(await namesIn(join(output, INPUTS))).map((name) => join(INPUTS, name)),
     ...(await namesIn(join(output, "_prep", "tmp"))).map((name) => join("_prep", "tmp", name)),
   ];
   return places.filter((place) => !kept.has(place)).map((place) => join(output, place));
+}
+
+function isOverwriting(name: string): boolean {
+  return name.startsWith(`${DECIDED}.`) || name.startsWith(`${CLOSED}.`);
 }
 
 async function settle(output: string, closed: string, move: Move): Promise<void> {

@@ -1,7 +1,7 @@
 // The conductor: a database in which the metadata and the tables beside it can be read, and nothing else, as every query finds it.
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { InputError, UsageError } from "../core/errors.ts";
 import { readEntries, urlEntry } from "../fetch/block-list-lines.ts";
 import { BLOCK_LIST_TABLE, createBlockList } from "../functions/block-list.ts";
@@ -45,7 +45,7 @@ export async function openTables(
 ): Promise<OpenTables> {
   const database = await Database.open({ threads, memoryLimitBytes, tempDirectory: tempDirectory ?? join(folder, "spill") });
   try {
-    const columns = await createMetadataView(database, files, { swappedSizes });
+    const columns = await createMetadataView(database, files, { swappedSizes, folder });
     for (const text of columns.notices) emit({ event: "notice", text });
     emit({ event: "resolved", lines: describeResolution(columns) });
     await createFunctions(database);
@@ -53,7 +53,7 @@ export async function openTables(
     const named = files.map((file) => ({ table: "", file }));
     for (const { name, pattern } of tables) {
       const read =
-        name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : (await createTableView(database, name, pattern)).files;
+        name === BLOCK_LIST_TABLE ? await openBlockList(database, pattern) : await openTable(database, name, pattern, folder, emit);
       inputs.push(...read);
       named.push(...read.map((file) => ({ table: `${name}=`, file })));
     }
@@ -64,7 +64,7 @@ export async function openTables(
         inputs.filter(({ path }) => isRemote(path)),
       )),
     ]);
-    const inputNames = named.map(({ table, file }) => `${table}${basename(file.path)} ${file.bytes} ${prints.get(file.path)}`);
+    const inputNames = named.map(({ table, file }) => `${table}${nameIn(file)} ${file.bytes} ${prints.get(file.path)}`);
     await database.fence(
       inputs.map(({ path }) => path),
       [folder],
@@ -74,6 +74,19 @@ export async function openTables(
     database.close();
     throw error;
   }
+}
+
+/** A file's name, behind those of its folders that hold values of its rows. */
+function nameIn({ path, hiveKeys = [] }: MetadataFile): string {
+  const keys = new Set(hiveKeys);
+  const folders = dirname(path).split("/");
+  return [...folders.filter((folder) => keys.has(folder.split("=", 1)[0] ?? "")).slice(-hiveKeys.length), basename(path)].join("/");
+}
+
+async function openTable(database: Database, name: string, pattern: string, folder: string, emit: (event: RunEvent) => void) {
+  const { files, notices } = await createTableView(database, name, pattern, folder);
+  for (const text of notices) emit({ event: "notice", text: `--table ${name}: ${text}` });
+  return files;
 }
 
 /** Reads the list of `--table block_list=FILE` by the rules of --block-list; throws InputError for what these refuse. */

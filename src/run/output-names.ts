@@ -1,19 +1,20 @@
 // The conductor: which names in an output folder are a run's, so that nothing else that is there gets lost under them.
-import { readdir, realpath } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { readdir } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import { asOutputError, errorCode } from "../store/durable.ts";
-import { inputPath } from "./download-plan.ts";
+import { INPUTS } from "./convert-input.ts";
+import { type IsTaken, refuseInputsAt } from "./own-places.ts";
 
-/** What `prep` and img2dataset write at the top of an output, beside shards. */
-const OUTPUT_NAMES: ReadonlySet<string> = new Set(["run.json", "sizes.json", "selection.json", "partitions", "_prep", "_tmp"]);
+/** What stage one writes at the top of an output. */
+const SELECTION_NAMES: ReadonlySet<string> = new Set(["selection.json", "partitions"]);
 
 /** What every download writes there. */
-const SUMMARIES: ReadonlySet<string> = new Set(["run.json", "sizes.json"]);
+export const SUMMARIES: ReadonlySet<string> = new Set(["run.json", "sizes.json"]);
 
 /** Files and folders of a shard, in whatever format. */
-const SHARD_NAME = /^(\d+)(_stats\.json|\.tar|\.tfrecord|\.parquet)?$/;
+const SHARD_NAME = /^(\d+)(_stats\.json(?:\.claim)?|\.tar|\.tfrecord|\.parquet)?$/;
 
 /** The shards that a run has, or is known to have at least. */
 export interface ShardRange {
@@ -22,9 +23,28 @@ export interface ShardRange {
   readonly shardDigits: number;
 }
 
-/** Whether `prep` or img2dataset may have written what has this name at the top of an output. */
-export function isOutputName(name: string): boolean {
-  return OUTPUT_NAMES.has(name) || SHARD_NAME.test(name);
+/** What `prep` itself has in `_prep`. */
+const PREP_NAME = /^(tmp|work|inputs|generations|settings\.json|block-list|plan(-\d+)?\.json|overwrit(e|ten)\..*)$/;
+
+/** Whether `prep` gives a file or folder in `_prep` this name. */
+export function isPrepName(name: string): boolean {
+  return PREP_NAME.test(name);
+}
+
+/** Whether a place is of the folder for plans and temporary files, converted lists excepted, which are inputs as good as any. */
+const isOfPrep: IsTaken = (top, place) => top === "_prep" && dirname(place) !== INPUTS;
+
+/** Whether stage one writes to a place. */
+export const isOfSelection: IsTaken = (top, place) => SELECTION_NAMES.has(top) || isOfPrep(top, place);
+
+/** Whether a whole job may write to a place, however many shards it has: all numbers of this many digits are theirs. */
+export function isOfRun(shardDigits: number): IsTaken {
+  return (top, place) => isOfSelection(top, place) || SUMMARIES.has(top) || isLikeShard(top, shardDigits);
+}
+
+/** Whether a name is that of a shard's file with a number of exactly this many digits. */
+export function isLikeShard(name: string, shardDigits: number): boolean {
+  return SHARD_NAME.exec(name)?.[1]?.length === shardDigits;
 }
 
 /** A path as a plan keeps it: relative to the output where it lies inside. */
@@ -41,46 +61,30 @@ export async function namesIn(folder: string): Promise<string[]> {
   });
 }
 
-/** Where inputs of a plan really lie in the output, by whatever links they were named. */
-export async function placesInside(output: string, path: string): Promise<string[]> {
-  const root = await realpath(output).catch(() => undefined);
-  if (root === undefined) return [];
-  const named = inputPath(output, path);
-  const folder = await realpath(dirname(named)).catch(() => undefined);
-  const places = [folder && join(folder, basename(named)), await realpath(named).catch(() => undefined)];
-  return places.flatMap((place) => {
-    const inside = place === undefined ? ".." : relative(root, place);
-    return inside.startsWith("..") ? [] : [inside];
-  });
-}
-
-/** The error for an input that a run would lose. */
-export function ownInputError(output: string, place: string): OutputError {
-  return new OutputError(`${join(output, place)} is the input and would be overwritten`, "Copy it elsewhere, or name another --output.");
-}
-
 /** Throws OutputError where an input, a path as plans keep it, has a name that the run writes to. */
 export async function refuseTakenInputs(output: string, paths: readonly string[], range: ShardRange): Promise<void> {
-  for (const path of paths) {
-    for (const place of await placesInside(output, path)) {
-      const [top = ""] = place.split("/");
-      if (SUMMARIES.has(top) || isOfShards(top, range)) throw ownInputError(output, place);
-    }
-  }
+  await refuseInputsAt(output, paths, (top, place) => SUMMARIES.has(top) || isOfShards(top, range) || isOfPrep(top, place));
 }
 
 /**
- * Throws OutputError where one of these names in the output is that of a shard of a run that nobody has begun, or, unless
- * the output has runs already, of its summaries: whatever it is, no run of `prep` made it.
+ * Throws OutputError where one of these names, or of these paths, in the output is that of a shard of a run that nobody has begun,
+ * or, unless the output has runs already, of its summaries: whatever it is, no run of `prep` made it.
  */
 export function refuseTakenNames(output: string, names: readonly string[], range: ShardRange, hasRuns: boolean): void {
-  const taken = names.filter((name) => isOfShards(name, range) || (!hasRuns && SUMMARIES.has(name))).sort();
+  refuseNames(
+    output,
+    names.filter((name) => isOfShards(name.split("/", 1)[0] ?? name, range) || (!hasRuns && SUMMARIES.has(name))),
+  );
+}
+
+/** Throws OutputError where there is any name that a run would write to. */
+export function refuseNames(output: string, taken: readonly string[]): void {
   if (taken.length === 0) return;
-  const shown = taken.slice(0, 3).join(", ");
+  const shown = [...taken].sort().slice(0, 3).join(", ");
   const isOne = taken.length === 1;
   throw new OutputError(
     `${output} holds ${shown}${taken.length > 3 ? `, ... (${taken.length} in all)` : ""}, of which no plan of prep speaks: ${isOne ? "it" : "they"} would be lost under what this run writes`,
-    `Name another --output, or move ${isOne ? "it" : "them"} elsewhere. What img2dataset left of a first shard, torn when it was killed, you may remove.`,
+    `Name another --output, or move ${isOne ? "it" : "them"} elsewhere. What img2dataset left torn when it was killed you may remove.`,
   );
 }
 

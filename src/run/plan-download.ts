@@ -3,6 +3,7 @@ import { basename, dirname, join } from "node:path";
 import { carriedName } from "../core/sample.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { recogniseDataset } from "../metadata/datasets.ts";
+import { mendedNotice } from "../metadata/lone-surrogates.ts";
 import { mixedTypeNotices, type TypeShare } from "../metadata/mixed-types.ts";
 import { ROW_NUMBER } from "../partition/read.ts";
 import { freeName } from "../partition/row-hash.ts";
@@ -44,6 +45,7 @@ export async function planFromInputs(
   const tables: { path: string; rows: number }[] = [];
   const skipped: SkippedInput[] = [];
   const types: TypeShare[] = [];
+  const mended: string[] = [];
   let columns: readonly ColumnType[] | undefined;
   for (const [index, file] of files.entries()) {
     if (file.format === "parquet") {
@@ -70,6 +72,7 @@ export async function planFromInputs(
     columns ??= table.columns;
     tables.push({ path: table.path, rows: table.rows });
     if (table.skipped.count > 0) skipped.push({ file: file.path, ...table.skipped });
+    if (table.mendedHalves !== undefined) mended.push(mendedNotice(file.path, table.mendedHalves));
     for (const { name, type } of table.columns) types.push({ name, type, files: 1, example: basename(file.path) });
   }
   try {
@@ -81,7 +84,7 @@ export async function planFromInputs(
     );
     throw error;
   }
-  for (const text of [...withdrawals(files), ...open.notices, ...mixedTypeNotices(types), ...skipped.map(skippedNotice)])
+  for (const text of [...withdrawals(files), ...open.notices, ...mixedTypeNotices(types), ...mended, ...skipped.map(skippedNotice)])
     effects.emit({ event: "notice", text });
   const plan = makePlan(runIdentity(open.identity, shape), tables, isOurs, columns ?? [], needed, shape);
   return skipped.length > 0 ? { ...plan, skippedLines: skipped } : plan;

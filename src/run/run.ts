@@ -1,4 +1,5 @@
 // The conductor: the whole job in the order of its stages.
+import { resolve } from "node:path";
 import { type BlockListFacts, inspectBlockLists } from "../fetch/block-list.ts";
 import type { InputFormat } from "../metadata/formats.ts";
 import { makeWritableFolder } from "../store/durable.ts";
@@ -9,9 +10,11 @@ import type { RunSummary } from "./events.ts";
 import { finishOverwrite } from "./finish-overwrite.ts";
 import { type OpenInputs, openInputs } from "./open-inputs.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
-import { insidePath } from "./output-names.ts";
+import { insidePath, isOfRun } from "./output-names.ts";
+import { type IsTaken, refuseInputsAt } from "./own-places.ts";
 import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
 import { checkProxies } from "./proxies.ts";
+import { refuseForeignPrep } from "./refuse-foreign.ts";
 import { selectRows } from "./select-rows.ts";
 import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
 import { planShards } from "./shard-plan.ts";
@@ -28,10 +31,13 @@ export interface RunConfig {
 /** Filter, shuffle, partition, download, pack; continues whatever an earlier start with the same identity finished. */
 export async function run(config: RunConfig, effects: RunEffects): Promise<RunSummary> {
   await refuseFileAsOutput(config.output);
+  await refuseForeignPrep(config.output);
   await finishOverwrite(config.output);
   await refuseForeignOutput(config.output, config.shape.shardDigits);
+  const isTaken = isOfRun(config.shape.shardDigits);
+  await refuseInputsAt(config.output, config.settings.blockLists, isTaken);
   const blockList = await checkManners(config.settings, effects);
-  const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard }, effects);
+  const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard, isTaken }, effects);
   return await downloadSelection(selection, config, effects, "incremental", blockList);
 }
 
@@ -42,12 +48,15 @@ export interface FilterConfig {
   /** A partition holds at least one shard, unless a number of partitions was asked for. */
   readonly samplesPerShard: number;
   readonly resources: Resources;
+  /** Where in the output no input may lie; where stage one writes unless given. */
+  readonly isTaken?: IsTaken;
 }
 
 /** Stage one alone. */
 export async function filter(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
+  await refuseForeignPrep(config.output);
   await finishOverwrite(config.output);
-  return await selectRows(config.selection, config.samplesPerShard, config.output, config.resources, effects);
+  return await selectRows(config.selection, config.samplesPerShard, config.output, config.resources, effects, config.isTaken);
 }
 
 /** What a download alone is told. */
@@ -65,6 +74,7 @@ export interface DownloadConfig {
 export async function download(config: DownloadConfig, effects: RunEffects): Promise<RunSummary> {
   const { output, mode } = config;
   await refuseFileAsOutput(output);
+  await refuseForeignPrep(output);
   await finishOverwrite(output);
   const blockList = await checkManners(config.settings, effects);
   const shape = { ...config.shape, ...shapeOf(blockList) };
@@ -73,7 +83,7 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
     // Reading a text file may take long: what must be refused is refused before.
     const decision = await decidePlan(
       output,
-      { identity: runIdentity(inputs.identity, shape), shape, ...knownOf(inputs, output, shape) },
+      { identity: runIdentity(inputs.identity, shape), shape, ...knownOf(inputs, config, shape) },
       mode,
     );
     await makeWritableFolder(output);
@@ -83,9 +93,10 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
 }
 
 /** What is known of the run before a text file is read, of which a row is the least. */
-function knownOf({ files }: OpenInputs, output: string, { samplesPerShard }: ShapeConfig) {
+function knownOf({ files }: OpenInputs, { output, settings }: DownloadConfig, { samplesPerShard }: ShapeConfig) {
   const tables = files.map(({ path, rows }) => ({ path: insidePath(output, path), rows: rows ?? 1 }));
-  return { leastShards: planShards(tables, samplesPerShard, false).shards, sources: tables.map(({ path }) => path) };
+  const sources = [...tables.map(({ path }) => path), ...settings.blockLists.map((path) => resolve(path))];
+  return { leastShards: planShards(tables, samplesPerShard, false).shards, sources };
 }
 
 /** Stage two of an output whose stage one is done. */

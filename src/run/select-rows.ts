@@ -1,8 +1,11 @@
 // The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
 import { rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { IncompleteError, OutputError } from "../core/errors.ts";
 import { partitionMark } from "../metadata/mark.ts";
+import { ORDER_FORMAT } from "../partition/row-hash.ts";
+import { readPlan } from "../query/plan.ts";
+import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { Attempt, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
@@ -11,27 +14,36 @@ import { identityDigest } from "./identity.ts";
 import { asInputError } from "./input-errors.ts";
 import { type OpenSelection, openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
 import { refuseFileAsOutput } from "./output-folder.ts";
+import { isOfSelection } from "./output-names.ts";
+import { type IsTaken, refuseInputsAt } from "./own-places.ts";
+import { refuseForeignSelection } from "./refuse-foreign.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "./selection-record.ts";
 import { shuffleSelection } from "./shuffle-phases.ts";
-import { openWorkFolder, type WorkFolder } from "./work-folder.ts";
+import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
-/** Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong. */
+/**
+ * Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong, and
+ * where an input lies at a place that `isTaken`.
+ */
 export async function selectRows(
   config: SelectionConfig,
   samplesPerShard: number,
   output: string,
   resources: Resources,
   effects: RunEffects,
+  isTaken: IsTaken = isOfSelection,
 ): Promise<SelectionRecord> {
   const request = await readRequest(config, effects, output);
   await refuseFileAsOutput(output);
+  const { path } = request.query;
+  await refuseInputsAt(output, path === undefined ? [] : [resolve(effects.directory, path)], isTaken);
   const attempt = new Attempt(output, "selection");
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
   const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
   try {
     return await withThreads(resources.threads, (threads, isFirst) =>
-      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst),
+      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, isTaken),
     );
   } catch (error) {
     effects.signal.throwIfAborted();
@@ -60,19 +72,28 @@ async function withThreads<T>(threads: number, work: (threads: number, isFirst: 
   throw new IncompleteError("no number of threads was tried");
 }
 
-async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean): Promise<SelectionRecord> {
+async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean, isTaken: IsTaken): Promise<SelectionRecord> {
   const { attempt, effects, output, samplesPerShard } = job;
   const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
   const stop = () => open.database.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
   let work: WorkFolder | undefined;
   try {
+    await refuseInputsAt(
+      output,
+      open.inputs.map((input) => input.path),
+      isTaken,
+    );
+    await refuseForeignSelection(output);
     const done = await finishedSelection(output, open.identity);
     if (done) return told(done, true, job);
     await makeWritableFolder(output);
     await attempt.begin();
-    work = await openWorkFolder(output, identityDigest(open.identity), open.selection.isDeterministic, attempt);
-    return await shuffleAndCommit(open, work, job);
+    const { isRepeatable } = await readPlan(open.database, "selection");
+    const maker = await makerOf(open.database);
+    work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
+    if (work.isBegunAnew && isFirst) effects.emit({ event: "notice", text: begunAnew(maker) });
+    return await shuffleAndCommit(open, isRepeatable, work, maker, job);
   } catch (error) {
     // Another start that was first may have swept this attempt's files away.
     const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
@@ -86,7 +107,13 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
   }
 }
 
-async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: SelectionJob): Promise<SelectionRecord> {
+async function shuffleAndCommit(
+  open: OpenSelection,
+  isRepeatable: boolean,
+  work: WorkFolder,
+  maker: Maker,
+  job: SelectionJob,
+): Promise<SelectionRecord> {
   const { attempt, effects, output, config } = job;
   const { selection, identity } = open;
   const digest = identityDigest(identity);
@@ -99,10 +126,9 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     rows,
     partitions,
     columns: stored,
-    engine,
     checksum,
     duplicates,
-  } = await shuffleSelection(open, work, partitionMark(columns).value, job);
+  } = await shuffleSelection(open, isRepeatable, work, partitionMark(columns).value, job);
   const record: SelectionRecord = {
     format_version: SELECTION_FORMAT_VERSION,
     attempt: attempt.id,
@@ -116,7 +142,7 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
     ...(checksum ? { checksum } : {}),
     ...(duplicates === undefined ? {} : { duplicates }),
     metadata: config.metadata,
-    versions: { prep: effects.version, duckdb: engine, node: process.version },
+    versions: { prep: effects.version, duckdb: maker.engine, node: process.version },
   };
   if (duplicates) {
     const text = `${duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
@@ -127,6 +153,15 @@ async function shuffleAndCommit(open: OpenSelection, work: WorkFolder, job: Sele
   const winner = await finishedSelection(output, identity);
   if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
   return told(winner, true, job);
+}
+
+async function makerOf(database: Database): Promise<Maker> {
+  const [row] = await database.rows("SELECT version() AS version");
+  return { engine: String(row?.["version"]), order: ORDER_FORMAT };
+}
+
+function begunAnew({ engine }: Maker): string {
+  return `this output was begun by another version of prep or DuckDB (now ${engine}), whose order of rows differs: its selection begins anew`;
 }
 
 function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {

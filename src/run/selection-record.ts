@@ -1,12 +1,13 @@
 // The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { RowChecksum } from "../partition/checksum.ts";
 import type { Partition } from "../partition/cut.ts";
 import type { ColumnType } from "../sql/database.ts";
-import { type CommitRecord, publish, readRecord, sweep } from "../store/commit.ts";
+import { type CommitRecord, DamagedRecordError, exists, publish, readRecord, sweep } from "../store/commit.ts";
+import { errorCode } from "../store/durable.ts";
 import { type Identity, insistOnIdentity } from "./identity.ts";
+import { removeWork } from "./work-folder.ts";
 
 /** Version of `selection.json`. */
 export const SELECTION_FORMAT_VERSION = 1;
@@ -29,16 +30,30 @@ export interface SelectionRecord extends CommitRecord {
   readonly versions: Readonly<Record<string, string | undefined>>;
 }
 
-/** The record of an output's selection as it stands; undefined where there is none. Refuses one of another version. */
+/** The record of an output's selection as it stands; undefined where there is none. Refuses one of another version, and what is none. */
 export async function readSelection(output: string): Promise<SelectionRecord | undefined> {
-  const record = (await readRecord(join(output, "selection.json"))) as SelectionRecord | undefined;
-  if (!record || record.format_version === SELECTION_FORMAT_VERSION) return record;
-  throw new OutputError(
-    record.format_version === undefined
-      ? `${output}/selection.json is no record of prep`
-      : `${output}/selection.json is of format ${record.format_version}, this version reads ${SELECTION_FORMAT_VERSION}`,
-    record.format_version === undefined ? "Move it elsewhere, or name another --output." : "Finish it with the version that began it.",
-  );
+  const path = join(output, "selection.json");
+  const record = (await readRecord(path).catch((error: unknown) => {
+    if (error instanceof DamagedRecordError || errorCode(error) === "EISDIR") throw noSelection(path);
+    throw error;
+  })) as SelectionRecord | null | undefined;
+  if (record === undefined) {
+    // A link that leads nowhere has the name all the same.
+    if (await exists(path)) throw noSelection(path);
+    return undefined;
+  }
+  if (typeof record?.format_version === "number" && record.format_version !== SELECTION_FORMAT_VERSION) {
+    throw new OutputError(
+      `${path} is of format ${record.format_version}, this version reads ${SELECTION_FORMAT_VERSION}`,
+      "Finish it with the version that began it.",
+    );
+  }
+  if (typeof record?.selection !== "string" || !Array.isArray(record.partitions)) throw noSelection(path);
+  return record;
+}
+
+function noSelection(path: string): OutputError {
+  return new OutputError(`${path} is no record of prep`, "Move it elsewhere, or name another --output.");
 }
 
 /** The selection that an output holds, published; undefined where it holds none. Refuses one of another identity. */
@@ -47,9 +62,13 @@ export async function finishedSelection(output: string, identity?: Identity): Pr
   if (!record) return undefined;
   if (identity) insistOnIdentity(output, "selection", record.identity, identity);
   const lost = await publish(output, record);
-  if (lost.length > 0) throw new OutputError(`the partitions of ${output} are gone`, "Remove selection.json to make them again.");
+  if (lost.length > 0)
+    throw new OutputError(
+      `the partitions of ${output} are gone`,
+      "Remove selection.json, and what is left in partitions, to make them again.",
+    );
   await sweep(output, (subject) => subject === "selection");
   // Of a start that was killed between its commit and its last removal: it may be as large as the result.
-  await rm(join(output, "_prep", "work", record.selection), { recursive: true, force: true });
+  await removeWork(output, record.selection);
   return record;
 }

@@ -1,4 +1,5 @@
 // The conductor: which rows make which shard. Fixed before the first download, so that keys never depend on what happens.
+import { shardName } from "../core/keys.ts";
 import { equalSlice } from "../partition/slices.ts";
 
 /** An input file's part of the plan. */
@@ -53,6 +54,12 @@ export function renumbered(plan: ShardPlan, firstShard: number): ShardPlan {
 /** Whether a shard's number is one of the plan's. */
 export function hasShard({ firstShard, shards }: ShardPlan, shard: number): boolean {
   return shard >= firstShard && shard < firstShard + shards;
+}
+
+/** The shard's number where the plan has a shard of this name: of these digits, no more and no fewer. */
+export function plannedShard(plan: ShardPlan, shardDigits: number, name: string): number | undefined {
+  const shard = Number(name);
+  return hasShard(plan, shard) && shardName(shard, shardDigits) === name ? shard : undefined;
 }
 
 /** How many tasks the plan has. */

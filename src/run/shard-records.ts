@@ -7,10 +7,11 @@ import type { OutcomeCode } from "../core/outcome.ts";
 import { shellWord } from "../core/shell-word.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import { DamagedRecordError, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
+import { errorCode } from "../store/durable.ts";
 import { claimName, removeClaim } from "../store/exclusive.ts";
-import { type DownloadPlan, readPlans } from "./download-plan.ts";
+import { type DownloadPlan, readPlans, type StoredPlan } from "./download-plan.ts";
 import { currentRecord, type Generations, generationsOf, latestGenerations, publishCurrent } from "./generations.ts";
-import { hasShard } from "./shard-plan.ts";
+import { plannedShard } from "./shard-plan.ts";
 
 /** Sums over records. */
 export interface RecordTotals {
@@ -85,12 +86,12 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
   const pending = [...recordNames(present, latest)];
   const readers = Array.from({ length: READERS }, async () => {
     for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-      const shard = Number(name);
-      const isOwn = hasShard(plan.shards, shard);
-      const owner = isOwn ? plan : plans.find(({ shards }) => hasShard(shards, shard));
-      if (!owner && shard < firstOfAll) {
+      const isOwn = isPlannedBy(plan, name);
+      const owner = isOwn ? plan : plans.find((other) => isPlannedBy(other, name));
+      if (!owner) {
         const tar = `${name}.tar`;
-        if (present.has(tar)) sizes[tar] = await foreignSuccesses(join(output, `${name}_stats.json`));
+        if (Number(name) < firstOfAll && present.has(tar)) sizes[tar] = await foreignSuccesses(join(output, `${name}_stats.json`));
+        // A file that no plan speaks of is nobody's to judge, whatever its name.
         continue;
       }
       const record = await readShardRecord(output, name, owner?.run ?? plan.run, latest).catch(async (error: unknown) => {
@@ -129,16 +130,39 @@ export function recordNames(present: ReadonlySet<string>, latest: Generations): 
   return new Set([...names, ...latest.keys()]);
 }
 
-/** How many samples a shard of another program has. */
-async function foreignSuccesses(path: string): Promise<number> {
-  const record = (await readRecord(path)) as { successes?: unknown } | undefined;
-  return typeof record?.successes === "number" ? record.successes : 0;
+function isPlannedBy({ shards, shape }: DownloadPlan, name: string): boolean {
+  return plannedShard(shards, shape.shardDigits, name) !== undefined;
 }
 
-/** The numbers of the shards that have a record, whoever made them. */
-export async function recordedShards(output: string): Promise<number[]> {
-  const names = await readdir(output).catch(() => []);
-  return names.filter((name) => RECORD_NAME.test(name)).map((name) => Number.parseInt(name, 10));
+/** How many samples a shard of another program has; 0 where its record is none. */
+async function foreignSuccesses(path: string): Promise<number> {
+  return (await readSuccesses(path)) ?? 0;
+}
+
+/** The numbers of the shards that have a record, whoever made them. Of what no plan speaks of, what is no record does not count. */
+export async function recordedShards(output: string, plans: readonly StoredPlan[]): Promise<number[]> {
+  const files = (await readdir(output).catch(() => [])).filter((file) => RECORD_NAME.test(file));
+  const recorded: number[] = [];
+  const readers = Array.from({ length: READERS }, async () => {
+    for (let file = files.pop(); file !== undefined; file = files.pop()) {
+      const name = file.slice(0, -"_stats.json".length);
+      const isPlanned = plans.some(({ plan }) => isPlannedBy(plan, name));
+      if (isPlanned || (await readSuccesses(join(output, file))) !== undefined) recorded.push(Number(name));
+    }
+  });
+  await Promise.all(readers);
+  return recorded;
+}
+
+/** The count of successes of any record, as img2dataset's and ours have it; undefined for what is none. */
+async function readSuccesses(path: string): Promise<number | undefined> {
+  try {
+    const record = (await readRecord(path)) as { successes?: unknown } | null | undefined;
+    return typeof record?.successes === "number" ? record.successes : undefined;
+  } catch (error) {
+    if (error instanceof OutputError || /^(EISDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;
+    throw error;
+  }
 }
 
 /** Adds up records. */

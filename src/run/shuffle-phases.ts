@@ -7,6 +7,7 @@ import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultRowGroupRows, wholeVectors } from "../partition/row-groups.ts";
 import { keysAround, type ParquetStyle, type ShuffleOptions, shuffleToFile, shuffleToTable } from "../partition/shuffle.ts";
 import { equalSlice, type OrderSegment } from "../partition/slices.ts";
+import type { Selection } from "../query/select.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import { choosePasses, fitsMemory } from "./disk-space.ts";
@@ -23,8 +24,6 @@ export interface ShuffleResult {
   readonly partitions: readonly Partition[];
   /** What the partitions hold: the query's columns, some in the nearest type that parquet has. */
   readonly columns: readonly ColumnType[];
-  /** DuckDB's version: the order depends on its hash. */
-  readonly engine: string;
   /** Of the rows that went in and, equal to it, of those that came out, where that was asked for. */
   readonly checksum: RowChecksum | undefined;
   /** Rows that are equal in every column to another one, where that was counted. */
@@ -38,14 +37,37 @@ const CUTS_AT_ONCE = 8;
 const SHUFFLED = "prep_shuffled";
 
 /** Counts, sorts, cuts and checks the selection; the partitions lie in the work folder afterwards. */
-export async function shuffleSelection(open: OpenSelection, work: WorkFolder, mark: string, job: SelectionJob): Promise<ShuffleResult> {
-  const { database, selection, inputs } = open;
-  const { config, effects, resources } = job;
+export async function shuffleSelection(
+  open: OpenSelection,
+  isRepeatable: boolean,
+  work: WorkFolder,
+  mark: string,
+  job: SelectionJob,
+): Promise<ShuffleResult> {
+  const { selection, inputs } = open;
+  const { effects } = job;
   const bytesRead = inputs.reduce((sum, { bytes }) => sum + bytes, 0);
-  const [total] = await database.rows("SELECT count(*) AS n FROM metadata");
+  const [total] = await open.database.rows("SELECT count(*) AS n FROM metadata");
   const rowsRead = Number(total?.["n"]);
   effects.emit({ event: "selection_started", files: inputs.length, bytes: bytesRead, rows: rowsRead });
-  const source = await openSource(open, rowsRead, job);
+  const source = await openSource(open, isRepeatable, rowsRead, work, job);
+  try {
+    return { rowsRead, ...(await shuffleSource(source, selection, rowsRead, bytesRead, work, mark, job)) };
+  } finally {
+    source.database.close();
+  }
+}
+
+async function shuffleSource(
+  source: SelectionSource,
+  selection: Selection,
+  rowsRead: number,
+  bytesRead: number,
+  work: WorkFolder,
+  mark: string,
+  job: SelectionJob,
+): Promise<Omit<ShuffleResult, "rowsRead">> {
+  const { config, effects, resources } = job;
   const rows = Math.min(source.rows, config.limit ?? source.rows);
   const parts = config.partitions ?? defaultPartitions(rows, job.samplesPerShard);
   const rowGroupRows = config.rowGroupRows === undefined ? defaultRowGroupRows(rows / parts) : wholeVectors(config.rowGroupRows);
@@ -53,7 +75,9 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
   const columns = selection.columns.map(({ name }) => name);
   // Rows that a limit cuts off are not in the partitions, so only the whole can be compared.
   const isCompared = config.isVerified && rows === source.rows;
-  const checksum = isCompared ? await phase("check", database, job, () => checksumRows(database, source.relation, columns)) : undefined;
+  const checksum = isCompared
+    ? await phase("check", source.database, job, () => checksumRows(source.database, source.relation, columns))
+    : undefined;
   const isSorted = work.finished.has(work.sorted);
   const passes =
     isSorted || !config.isShuffled ? 1 : await choosePasses(config.passes, source.rows, rowsRead, bytesRead, job.output, resources);
@@ -61,15 +85,18 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
   // The cut has a database of its own: outside the fence, and without the sort's memory. Its statements are small and run
   // side by side; with more threads each would spend a seventh of its CPU on waiting for them.
   const cutter = await Database.open({ threads: 1, memoryLimitBytes, tempDirectory: spillFolder(job) });
-  const stop = () => cutter.interrupt();
+  const stop = () => {
+    cutter.interrupt();
+    source.database.interrupt();
+  };
   effects.signal.addEventListener("abort", stop, { once: true });
   try {
     const plan: CutPlan = { rows, parts, style, mark, source, isSorted };
     const isSmall = !isSorted && areSlicesSmall(rows, parts, style) && fitsMemory(source.rows, rowsRead, bytesRead, resources);
     const partitions =
       passes > 1
-        ? await inPasses(passes, open, cutter, plan, work, job)
-        : await (isSmall ? inMemory(open, plan, work, job) : inOnePass(open, cutter, plan, work, job));
+        ? await inPasses(passes, selection, cutter, plan, work, job)
+        : await (isSmall ? inMemory(selection, plan, work, job) : inOnePass(selection, cutter, plan, work, job));
     const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
     await cutter.run(`SET threads = ${threads}`);
     if (checksum) {
@@ -85,8 +112,7 @@ export async function shuffleSelection(open: OpenSelection, work: WorkFolder, ma
       : undefined;
     const [first] = paths;
     const stored = first === undefined ? [] : await cutter.columns(`FROM ${parquetFiles(first)}`);
-    const [version] = await cutter.rows("SELECT version() AS version");
-    return { rowsRead, rows, partitions, columns: stored, engine: String(version?.["version"]), checksum, duplicates };
+    return { rows, partitions, columns: stored, checksum, duplicates };
   } finally {
     effects.signal.removeEventListener("abort", stop);
     cutter.close();
@@ -103,9 +129,10 @@ interface CutPlan {
 }
 
 /** Few rows: sorted into a table, from which the partitions are written. A start after a kill sorts them again, which is soon done. */
-async function inMemory({ database, selection }: OpenSelection, plan: CutPlan, work: WorkFolder, job: SelectionJob): Promise<Partition[]> {
+async function inMemory({ columns }: Selection, plan: CutPlan, work: WorkFolder, job: SelectionJob): Promise<Partition[]> {
+  const { database, relation } = plan.source;
   const options = orderOptions(plan, job);
-  await phase("shuffle", database, job, () => shuffleToTable(database, plan.source.relation, selection.columns, SHUFFLED, options));
+  await phase("shuffle", database, job, () => shuffleToTable(database, relation, columns, SHUFFLED, options));
   const partitions = cutTable(
     database,
     SHUFFLED,
@@ -124,7 +151,7 @@ function orderOptions({ rows, source }: CutPlan, { config }: SelectionJob): Shuf
 }
 
 async function inOnePass(
-  { database, selection }: OpenSelection,
+  { columns }: Selection,
   cutter: Database,
   plan: CutPlan,
   work: WorkFolder,
@@ -135,12 +162,12 @@ async function inOnePass(
   if (!plan.isSorted) {
     const written = attempt.path("sorted.parquet");
     const options = orderOptions(plan, job);
-    await phase("shuffle", database, job, () => shuffleToFile(database, source.relation, selection.columns, written, style, options));
-    await work.keepSorted(written);
+    await phase("shuffle", source.database, job, () => shuffleToFile(source.database, source.relation, columns, written, style, options));
+    await work.keepWhole(written, work.sorted);
   }
   // The sort's memory and what was written down before it are free before the cut begins.
-  database.close();
-  await rm(attempt.path("selected.parquet"), { force: true });
+  source.database.close();
+  await rm(work.path(work.selected), { force: true });
   // The sorted file stays until the commit: a kill before it must not sort again.
   return await cutSegment(cutter, work.path(work.sorted), { base: 0, rows, first: 0, end: parts }, plan, work, job);
 }
@@ -151,7 +178,7 @@ async function inOnePass(
  */
 async function inPasses(
   passes: number,
-  { database, selection }: OpenSelection,
+  { columns }: Selection,
   cutter: Database,
   plan: CutPlan,
   work: WorkFolder,
@@ -166,8 +193,8 @@ async function inPasses(
   for (let pass = 1; pass <= passes && partitions.length < parts; pass++) {
     const to = pass === passes ? undefined : (2n ** 64n * BigInt(pass)) / BigInt(passes);
     const options = { seed: config.seed, keys: { from, to } };
-    const sorted = await phase("shuffle", database, job, () =>
-      shuffleToFile(database, source.relation, selection.columns, path, style, options),
+    const sorted = await phase("shuffle", source.database, job, () =>
+      shuffleToFile(source.database, source.relation, columns, path, style, options),
     );
     const first = partitions.length;
     let end = first;
@@ -176,7 +203,7 @@ async function inPasses(
     // Rows that are equal have equal keys and cannot be told apart: the next pass must begin before all of them.
     let next = equalSlice(rows, parts, end).start - base;
     for (next -= next % style.rowGroupRows; next > 0; next -= style.rowGroupRows) {
-      const [before, at] = await keysAround(cutter, path, selection.columns, config.seed, next);
+      const [before, at] = await keysAround(cutter, path, columns, config.seed, next);
       if (before !== at) {
         from = at;
         break;

@@ -5,10 +5,19 @@ import { bootId } from "../store/boot.ts";
 import { type Attempt, otherAttempts } from "../store/commit.ts";
 import { syncDirectory, syncFile } from "../store/durable.ts";
 
+/** What the files of a work folder are made by; of two makers the same selection may have two orders. */
+export interface Maker {
+  /** DuckDB's version, such as `v1.5.5`: the order depends on its hash. */
+  readonly engine: string;
+  /** Number of the rule for order and cut, `ORDER_FORMAT`. */
+  readonly order: number;
+}
+
 /**
- * A folder for the finished intermediate files of one selection, named by its identity: what lies in it under its own name
- * is complete, since it was renamed there after it was synced. It belongs to one start at a time: while another one is
- * at work on the output, and for a query that rolls dice, the folder is one that no other start finds.
+ * A folder for the finished intermediate files of one selection, named by its identity and its maker: what lies in it under
+ * its own name is complete, since it was renamed there after it was synced. All partitions in it are of one result: of a
+ * selection that is repeatable, or of the file, `selected` or `sorted`, that holds the result and lies beside them. It
+ * belongs to one start at a time: while another one is at work on the output, the folder is one that no other start finds.
  */
 export interface WorkFolder {
   /** Where an intermediate file lies once it is finished. */
@@ -16,47 +25,64 @@ export interface WorkFolder {
   /** The finished intermediate files. */
   readonly finished: ReadonlySet<string>;
   /**
-   * The name of the file that holds the whole order. It is as large as the result and lives for a minute, so it is not
-   * synced where its name can carry the boot that it belongs to: a kill loses none of it, and after a power cut no start
-   * finds it.
+   * The name of the file that holds the rows as the query gave them. This one and `sorted` are as large as the result and
+   * live for a minute, so they are not synced where their names can carry the boot that they belong to: a kill loses none
+   * of them, and after a power cut no start finds them.
    */
+  readonly selected: string;
+  /** The name of the file that holds the rows in their order. */
   readonly sorted: string;
-  /** Gives the file that holds the whole order its name. */
-  keepSorted(written: string): Promise<void>;
+  /** Gives a file that holds the whole result its name, `selected` or `sorted`. */
+  keepWhole(written: string, name: string): Promise<void>;
   /** Gives a finished file its name; `written` is where the attempt wrote and synced it. */
   keep(written: string, name: string): Promise<void>;
   /** Moves the finished partitions into the attempt, which commits them. */
   takePartitions(attempt: Attempt): Promise<void>;
   remove(): Promise<void>;
+  /** True where another maker had begun this selection; what it left is removed. */
+  readonly isBegunAnew: boolean;
 }
 
 /** Folder of the partitions inside a work folder. */
 export const PARTITIONS = "partitions";
 
-/** Opens the work folder of a selection; those of other selections are removed when nobody is at work on them. */
-export async function openWorkFolder(output: string, digest: string, isRepeatable: boolean, attempt: Attempt): Promise<WorkFolder> {
-  const all = join(output, "_prep", "work");
+/** Opens the work folder of a selection; those of others are removed when nobody is at work on them. */
+export async function openWorkFolder(
+  output: string,
+  digest: string,
+  { engine, order }: Maker,
+  isRepeatable: boolean,
+  attempt: Attempt,
+): Promise<WorkFolder> {
+  const all = allWork(output);
+  const own = `${digest}.duckdb-${engine}.order-${order}`;
   // The attempt's folder exists by now, so of two starts at the same moment at least one sees the other.
   const isAlone = (await otherAttempts(output, "selection", attempt.id)).length === 0;
-  const folder = isRepeatable && isAlone ? join(all, digest) : attempt.path("work");
-  await mkdir(join(folder, PARTITIONS), { recursive: true });
-  for (const name of isAlone ? await readdir(all).catch(() => []) : []) {
-    if (name !== digest) await rm(join(all, name), { recursive: true, force: true });
-  }
+  const others = isAlone ? (await readdir(all).catch(() => [])).filter((name) => name !== own) : [];
+  for (const name of others) await rm(join(all, name), { recursive: true, force: true });
+  const folder = isAlone ? join(all, own) : attempt.path("work");
+  await mkdir(folder, { recursive: true });
   const boot = await bootId();
-  const sorted = boot === undefined ? "sorted.parquet" : `sorted-${boot}.parquet`;
-  const names = await readdir(folder);
-  for (const name of names) if (name.startsWith("sorted") && name !== sorted) await rm(join(folder, name));
+  const nameOfWhole = (stem: string) => (boot === undefined ? `${stem}.parquet` : `${stem}-${boot}.parquet`);
+  const [selected, sorted] = [nameOfWhole("selected"), nameOfWhole("sorted")];
+  const found = await readdir(folder);
+  const wholes = found.filter((name) => name === selected || name === sorted);
+  // Without the result that they were cut from, partitions cannot be completed: a second result would have other rows.
+  const isUsable = (name: string) => (name === PARTITIONS ? isRepeatable || wholes.length > 0 : wholes.includes(name));
+  for (const name of found) if (!isUsable(name)) await rm(join(folder, name), { recursive: true, force: true });
+  await mkdir(join(folder, PARTITIONS), { recursive: true });
+  await syncDirectory(folder);
   const partitions = (await readdir(join(folder, PARTITIONS))).map((name) => join(PARTITIONS, name));
   // The folders are not synced for each file: a power cut then loses names, never parts of what a name stands for.
   const keep = (written: string, name: string) => rename(written, join(folder, name));
   return {
     path: (name) => join(folder, name),
-    finished: new Set([...names, ...partitions]),
+    finished: new Set([...wholes, ...partitions]),
+    selected,
     sorted,
-    keepSorted: async (written) => {
+    keepWhole: async (written, name) => {
       if (boot === undefined) await syncFile(written);
-      await keep(written, sorted);
+      await keep(written, name);
     },
     keep,
     takePartitions: async (taker) => {
@@ -64,5 +90,23 @@ export async function openWorkFolder(output: string, digest: string, isRepeatabl
       await rename(join(folder, PARTITIONS), taker.path(PARTITIONS));
     },
     remove: () => rm(folder, { recursive: true, force: true }),
+    isBegunAnew: others.some((name) => isOf(name, digest)),
   };
+}
+
+/** Removes what starts of a selection have left, whoever their maker was. */
+export async function removeWork(output: string, digest: string): Promise<void> {
+  const all = allWork(output);
+  for (const name of await readdir(all).catch(() => [])) {
+    if (isOf(name, digest)) await rm(join(all, name), { recursive: true, force: true });
+  }
+}
+
+function allWork(output: string): string {
+  return join(output, "_prep", "work");
+}
+
+/** Versions before makers had names called the folder by the digest alone. */
+function isOf(name: string, digest: string): boolean {
+  return name === digest || name.startsWith(`${digest}.`);
 }

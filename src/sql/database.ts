@@ -102,6 +102,8 @@ export class Database {
     });
     const database = new Database(instance, await instance.connect(), true);
     await database.run("SET enable_progress_bar = true; SET enable_progress_bar_print = false");
+    // A result must not depend on the machine that it was made on.
+    await database.run("SET TimeZone = 'UTC'");
     const kept = options.givesMemoryBack ? AT_ONCE : NEVER;
     await database.run(`SET allocator_flush_threshold = '${kept}'; SET allocator_bulk_deallocation_flush_threshold = '${kept}'`);
     return database;
@@ -275,8 +277,9 @@ export class Database {
 
   /** Stops the running statement, which then throws; DuckDB needs up to two seconds to do so. */
   interrupt(): void {
+    if (this.#isClosed) return;
     this.#connection.interrupt();
-    for (const sibling of this.#siblings) if (!sibling.#isClosed) sibling.interrupt();
+    for (const sibling of this.#siblings) sibling.interrupt();
   }
 
   /** Frees everything; spill files are gone afterwards. May be called again. */

@@ -10,6 +10,7 @@ import { basename, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { errorCode, syncDirectory, writeNew } from "./durable.ts";
 import { createExclusive } from "./exclusive.ts";
+import { moveInto } from "./move-into.ts";
 import { insistOnOwnNames } from "./own-names.ts";
 import { removeAttempt, removeFolder } from "./removal.ts";
 import { sealedText } from "./seal.ts";
@@ -165,7 +166,8 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
 
 /**
  * Gives a record's files their names, whoever wrote them and however often it is called. Names of files that are
- * neither published nor with the attempt are returned: they are lost.
+ * neither published nor with the attempt are returned: they are lost. Throws OutputError where somebody else's file lies in a
+ * folder that has to make way.
  */
 export async function publish(
   output: string,
@@ -181,7 +183,7 @@ export async function publish(
   if (visibleName !== undefined) names.push(visibleName);
   for (const name of names) {
     try {
-      await moveInto(join(folder, name), join(output, name), join(folder, "replaced"), renameFile);
+      await moveInto(join(folder, name), output, name, join(folder, "replaced"), renameFile);
     } catch (error) {
       if (errorCode(error) !== "ENOENT") throw error;
       if (!(await exists(join(output, name)))) lost.push(name);
@@ -190,29 +192,6 @@ export async function publish(
   await syncDirectory(output);
   await removeAttempt(folder);
   return lost;
-}
-
-/**
- * A rename that also replaces a folder: what stands there without a record, or before this one, is moved aside. What is aside
- * stays there for as long as `aside` can be reached, so that a second publisher, who saw the old folder and was asleep since, moves
- * nothing there: by then it would be the new one.
- */
-async function moveInto(from: string, to: string, aside: string, renameFile: typeof rename): Promise<void> {
-  try {
-    await renameFile(from, to);
-  } catch (error) {
-    if (!isOccupied(error)) throw error;
-    await renameFile(to, aside).catch((second: unknown) => {
-      if (!isOccupied(second)) throw second;
-    });
-    await renameFile(from, to);
-  }
-}
-
-/** Where a folder would be put lies another one, with something in it. */
-function isOccupied(error: unknown): boolean {
-  const code = errorCode(error);
-  return code === "ENOTEMPTY" || code === "EEXIST";
 }
 
 /**

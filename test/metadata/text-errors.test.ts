@@ -24,7 +24,7 @@ async function complaint(
     const rows = Array.from({ length: ROWS }, (_, number) => `${row(number)}\n`).join("");
     await writeFile(path, Buffer.concat([Buffer.from(header + rows), Buffer.from(bad), Buffer.from(`\n${rows}`)]));
     const database = await openTestDatabase();
-    const reading = { unionByName: true, hive: false, ...(columns ? { columns } : {}) };
+    const reading = { unionByName: true, folderKeys: [], ...(columns ? { columns } : {}) };
     const thrown = await database.rows(`SELECT count(COLUMNS(*)) FROM ${readFiles([path], reading)}`).then(
       () => undefined,
       (error: unknown) => error,

@@ -182,6 +182,13 @@ it("whole numbers of jsonl keep every digit, whatever stands beside them in thei
   expect(table.values.map(({ wide }) => String(wide))).toEqual(["18446744073709551615", "-1", "null"]);
 });
 
+it.each(["jsonl", "json"] as const)("half a surrogate pair in %s becomes U+FFFD and is counted", async (format) => {
+  const objects = ['{"url":"http://1","caption":"cut \\ud83d"}', '{"url":"http://2","caption":"\\ud83d\\ude00"}'];
+  const table = await tableOf(format, format === "json" ? `[${objects.join(",\n")}]` : objects.join("\n"));
+  expect(table).toMatchObject({ rows: 2, mendedHalves: 1, skipped: { count: 0 } });
+  expect(table.values.map(({ caption }) => caption)).toEqual(["cut \ufffd", "😀"]);
+});
+
 it("json is an array, objects over several lines, or one a line; gzipped too", async () => {
   const objects = ODD_URLS.map((url, w) => ({ url, w }));
   const bodies = [

@@ -132,21 +132,6 @@ test("the canonical text does not depend on comments, case of keywords or line b
   expect(one).toBe(two);
 });
 
-test.each([
-  ["SELECT url FROM metadata WHERE width > coalesce(getvariable('x'), 1)", true],
-  ["SELECT url, 'random() now()' AS words FROM metadata -- uuid()", true],
-  ["SELECT url FROM metadata WHERE random() < 0.5", false],
-  ["SELECT url, uuid() AS id FROM metadata", false],
-  ["SELECT url FROM metadata USING SAMPLE 10%", false],
-  ["SELECT url FROM metadata TABLESAMPLE 10%", false],
-  ["SELECT url, current_date AS day FROM metadata", false],
-  ["CREATE TEMP MACRO coin() AS random(); SELECT url, coin() AS c FROM metadata", false],
-  ["SELECT url FROM metadata LIMIT 5", false],
-  ["SELECT url FROM metadata ORDER BY url LIMIT 5", true],
-])("is deterministic or not: %s", async (query, expected) => {
-  expect((await select(query)).selection.isDeterministic).toBe(expected);
-});
-
 test("behind the fence a query reads the inputs and nothing else, and writes nowhere", () =>
   withFolder(async (folder) => {
     const input = await writeParquet(join(folder, "in", "a.parquet"), "SELECT 'http://a.test/' AS url");

@@ -62,10 +62,15 @@ describe("an input under a name of its own output", () => {
       const list = await writeParquet(join(folder, "list.parquet"), rows(3));
       const output = join(folder, "out");
       await expectDone(args(list, output));
+      const sidecar = join(output, "00001.parquet");
+      const before = await readFile(sidecar);
+      const says = ["00001.parquet is the input and would be overwritten"];
+      await expectRefusalHere(args(sidecar, output, "--incremental-mode", "overwrite"), { code: 5, says });
+      expect(await readFile(sidecar)).toEqual(before);
+      // No shard of the old run nor of the new one, which has one.
       const text = join(output, "00009");
       await writeFile(text, "http://127.0.0.1:9/a.jpg\n");
-      const says = ["00009 is the input and would be overwritten"];
-      await expectRefusalHere(args(text, output, "--incremental-mode", "overwrite"), { code: 5, says });
+      await expectDone(args(text, output, "--incremental-mode", "overwrite"));
       expect(await readFile(text, "utf8")).toContain("a.jpg");
     }));
 
@@ -105,12 +110,13 @@ describe("what no run of prep made, under a name that a shard would take", () =>
     }),
   );
 
-  it("is refused by prep run before stage one", () =>
+  it("is refused by prep run before stage one, also under a number that only many rows would reach", () =>
     withFolder(async (folder) => {
       const metadata = await keep(folder);
-      const says = [/holds 00000, of which no plan of prep speaks/];
+      await writeFile(join(folder, "out", "00777.parquet"), "mine");
+      const says = [/holds 00000, 00777\.parquet, of which no plan of prep speaks/];
       await expectRefusalHere(["all", "--metadata", metadata, "--output", join(folder, "out")], { code: 5, says });
-      expect(namesIn(join(folder, "out"))).toEqual(["00000"]);
+      expect(namesIn(join(folder, "out"))).toEqual(["00000", "00777.parquet"]);
       expect(await precious(folder)).toBe("precious");
     }));
 
@@ -135,7 +141,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await expectRefusalHere(args(more, output, "--incremental-mode", "extend"), { code: 5, says: ["holds 00002.tar, of which no plan"] });
     }));
 
-  it("makes way in a folder of img2dataset, where it was torn when that was killed", () =>
+  it("is refused in a folder of img2dataset too, where it may be torn or not, and makes way when it is removed", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       await mkdir(output);
@@ -143,9 +149,14 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await writeFile(join(output, "00000_stats.json"), JSON.stringify(stats));
       for (const name of ["00000.tar", "00001.tar"]) await writeFile(join(output, name), "img2dataset's");
       const list = await writeParquet(join(folder, "list.parquet"), rows(3));
-      await expectDone(args(list, output, "--output-format", "webdataset", "--incremental-mode", "extend"));
+      const extending = args(list, output, "--output-format", "webdataset", "--incremental-mode", "extend");
+      const says = [/holds 00001\.tar, of which no plan of prep speaks.*\nhint: .*What img2dataset left torn .* you may remove/];
+      await expectRefusalHere(extending, { code: 5, says });
+      expect(await readFile(join(output, "00001.tar"), "utf8")).toBe("img2dataset's");
+      await rm(join(output, "00001.tar"));
+      await expectDone(extending);
       expect(await readFile(join(output, "00000.tar"), "utf8")).toBe("img2dataset's");
-      expect(await readFile(join(output, "00001.tar"), "utf8")).not.toBe("img2dataset's");
+      expect(namesIn(output)).toContain("00001_stats.json");
     }));
 
   it("is made again where it is a shard of this run whose record was removed", () =>

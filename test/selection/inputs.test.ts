@@ -1,8 +1,9 @@
 // Inputs of stage one: every format and layout gives the same partitions as parquet files with the same rows do.
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunEvent } from "../../src/run/events.ts";
 import { makeFolder } from "../cli/support.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
@@ -74,6 +75,41 @@ describe("folders and files of several kinds", () => {
       { language: "de", year: "2024", n: 1000n, d: 1000n },
     ]);
   });
+
+  it("a renamed folder is other metadata", async () => {
+    const folder = at("renamed");
+    await writeParquet(join(folder, "language=en", "part.parquet"), "SELECT 'http://a.test/' || i AS url FROM range(100) r(i)");
+    const output = at("renamed-out");
+    await selectInto(output, "SELECT * FROM metadata", [folder]);
+    await rename(join(folder, "language=en"), join(folder, "language=fr"));
+    await expect(selectInto(output, "SELECT * FROM metadata", [folder])).rejects.toMatchObject({ exitCode: 5 });
+    await selectInto(at("renamed-again"), "SELECT * FROM metadata", [folder]);
+    expect(await query(`SELECT DISTINCT language FROM ${await partitionsOf(at("renamed-again"))}`)).toEqual([{ language: "fr" }]);
+  });
+
+  it.each(["parquet", "csv", "jsonl"])(
+    "a column of a %s file counts, not the folder of its name, and folders above are none",
+    async (format) => {
+      const folder = at(`own-${format}`, "caption=above", "width=1");
+      const copy = format === "parquet" ? "" : `FORMAT ${format === "csv" ? "csv" : "json"}`;
+      const write = async (path: string, sql: string) => {
+        await mkdir(join(path, ".."), { recursive: true });
+        await query(`COPY (${sql}) TO '${path}' ${copy === "" ? "" : `(${copy})`}`);
+      };
+      await write(join(folder, "Language=en", "year=2%2B1", `own.${format}`), "SELECT 'http://a.test/1' AS url, 'de' AS language");
+      await write(join(folder, "Language=fr", "year=__HIVE_DEFAULT_PARTITION__", `bare.${format}`), "SELECT 'http://a.test/2' AS url");
+      const notices: string[] = [];
+      const emit = (event: RunEvent) => event.event === "notice" && notices.push(event.text);
+      const output = at(`own-${format}-out`);
+      await selectInto(output, "SELECT url, language, year FROM metadata", [folder], { emit });
+      expect(await query(`SELECT * FROM ${await partitionsOf(output)} ORDER BY url`)).toEqual([
+        { url: "http://a.test/1", language: "de", year: "2+1" },
+        { url: "http://a.test/2", language: "fr", year: null },
+      ]);
+      expect(notices.filter((text) => text.includes("own column"))).toHaveLength(1);
+      await expect(selectInto(at(`own-${format}-no`), "SELECT width FROM metadata", [folder])).rejects.toMatchObject({ exitCode: 3 });
+    },
+  );
 
   it("files with other sets of columns are united by name", async () => {
     await writeParquet(

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rmdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
@@ -125,14 +125,32 @@ describe("a publication that fails half-way", () => {
   it("replaces a folder that stands in the way without a record", () =>
     withFolder(async (output) => {
       await mkdir(join(output, "00000"));
-      await writeFile(join(output, "00000", "stale.jpg"), "old");
+      await writeFile(join(output, "00000", "000000000.jpg"), "old");
       const attempt = new Attempt(output, "00000");
       await attempt.begin();
       await mkdir(attempt.path("00000"));
-      await writeFile(attempt.path("00000/fresh.jpg"), "new");
+      await writeFile(attempt.path("00000/000000001.jpg"), "new");
       expect(await attempt.commit("00000_stats.json", recordOf(attempt, "00000"))).toBe(true);
-      expect(await readdir(join(output, "00000"))).toEqual(["fresh.jpg"]);
+      expect(await readdir(join(output, "00000"))).toEqual(["000000001.jpg"]);
       expect(await readdir(temporaryFolder(output))).toEqual([]);
+    }));
+
+  it("stops at a folder that holds somebody else's file, link or folder, and goes on when that is gone", () =>
+    withFolder(async (output) => {
+      const attempt = new Attempt(output, "00000");
+      await attempt.begin();
+      await mkdir(attempt.path("00000"));
+      await writeFile(attempt.path("00000/000000001.jpg"), "new");
+      await mkdir(join(output, "00000", "000000002.jpg"), { recursive: true });
+      await symlink("nowhere", join(output, "00000", "000000003.jpg"));
+      await writeFile(join(output, "00000", "notes.txt"), "mine");
+      const record = recordOf(attempt, "00000");
+      for (const name of ["000000002.jpg", "000000003.jpg", "notes.txt"]) {
+        await expect(attempt.commit("00000_stats.json", record)).rejects.toThrow(`00000 holds ${name}, which prep did not make`);
+        await rm(join(output, "00000", name), { recursive: true });
+      }
+      expect(await publish(output, record)).toEqual([]);
+      expect(await readdir(join(output, "00000"))).toEqual(["000000001.jpg"]);
     }));
 });
 
@@ -144,8 +162,8 @@ describe("a publisher of a folder who saw the old one and was asleep since", () 
         const attempt = new Attempt(output, "00000-g1");
         await attempt.begin();
         for (const folder of [join(output, "00000"), attempt.path("00000")]) await mkdir(folder);
-        await writeFile(join(output, "00000", "old.jpg"), "old");
-        await writeFile(attempt.path("00000/new.jpg"), "new");
+        await writeFile(join(output, "00000", "000000000.jpg"), "old");
+        await writeFile(attempt.path("00000/000000001.jpg"), "new");
         await writeFile(attempt.path("00000.parquet"), "rows");
         const record = { format_version: 2, attempt: attempt.id, files: ["00000", "00000.parquet"].map((name) => ({ name, bytes: 1 })) };
         let fallAsleep = () => {};
@@ -174,7 +192,7 @@ describe("a publisher of a folder who saw the old one and was asleep since", () 
         expect(await other).toEqual([]);
         wake();
         expect(await sleeper).toEqual([]);
-        expect(await readdir(join(output, "00000"))).toEqual(["new.jpg"]);
+        expect(await readdir(join(output, "00000"))).toEqual(["000000001.jpg"]);
         expect((await readdir(output)).sort()).toEqual(["00000", "00000.parquet", "_prep"]);
         expect(await readdir(temporaryFolder(output))).toEqual([]);
       }),

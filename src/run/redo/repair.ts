@@ -24,7 +24,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   if (source) {
     throw new OutputError(
       `${source.file}: ${source.text}; shards are made from it, so none is repaired`,
-      "Put that file back as it was; partitions are made again when selection.json is removed and the same command is started.",
+      "Put that file back as it was; partitions are made again when selection.json and partitions are removed and the same command is started.",
     );
   }
   const plans = await readPlans(output);
