@@ -11,3 +11,6 @@ export interface LoadedSample {
   /** The columns or features beside them; absent where the JSON says it all. */
   readonly fields?: Readonly<Record<string, FieldValue>>;
 }
+
+/** What images are called in shards: the extension of a member, a column or a feature. */
+export const IMAGE_NAMES: ReadonlySet<string> = new Set(["jpg", "png", "webp", "avif"]);

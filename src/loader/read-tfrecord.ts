@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { decodeExample, type Feature } from "../tfrecord/example.ts";
 import { readRecords } from "../tfrecord/records.ts";
-import type { FieldValue, LoadedSample } from "./loaded-sample.ts";
+import { type FieldValue, IMAGE_NAMES, type LoadedSample } from "./loaded-sample.ts";
 
 /** The samples of one file in order; throws where it is torn or a checksum is wrong. */
 export async function* readTfrecordShard(path: string): AsyncGenerator<LoadedSample> {
@@ -24,7 +24,7 @@ export async function* readTfrecordShard(path: string): AsyncGenerator<LoadedSam
 }
 
 function isMember(name: string): boolean {
-  return ["jpg", "png", "webp", "avif", "txt"].includes(name);
+  return name === "txt" || IMAGE_NAMES.has(name);
 }
 
 /** A value alone, or a list of another length than one; bytes as text. */

@@ -1,4 +1,4 @@
-// Below the stages, the parquet format: what a footer must say so that its rows have one binary column more, behind the others.
+// A parquet footer's metadata with one binary column more, in front of the others.
 import { PAGE_ENCODINGS } from "./binary-pages.ts";
 import { FILE, type FooterField } from "./parquet-footer.ts";
 import { GROUP, moveChunk } from "./row-group.ts";
@@ -30,21 +30,22 @@ export function widenField(field: FooterField, column: string): Uint8Array {
   const writer = new ThriftWriter();
   const { size, elementType } = reader.list(field.type);
   writer.elements(elementType, size + 1);
-  for (let index = 0; index < size; index++) {
-    if (field.id === FILE.schema && index === 0) copyStruct(reader, writer, (id, type) => addChild(reader, writer, id, type));
-    else writer.raw(reader.raw(elementType));
-  }
-  writer.struct(() => {
-    if (field.id === FILE.schema) {
+  const isSchema = field.id === FILE.schema;
+  if (isSchema) {
+    copyStruct(reader, writer, (id, type) => addChild(reader, writer, id, type));
+    writer.struct(() => {
       writer.integer(ELEMENT.type, WIRE.i32, TYPE_BYTE_ARRAY);
       writer.integer(ELEMENT.repetition, WIRE.i32, REPETITION_OPTIONAL);
       writer.text(ELEMENT.name, column);
-    } else {
+    });
+  } else {
+    writer.struct(() => {
       // The order that follows from the type, the only one that there is.
       writer.field(1, WIRE.struct);
       writer.struct(() => undefined);
-    }
-  });
+    });
+  }
+  for (let index = isSchema ? 1 : 0; index < size; index++) writer.raw(reader.raw(elementType));
   return new Uint8Array(writer.take());
 }
 
@@ -54,7 +55,11 @@ function addChild(reader: ThriftReader, writer: ThriftWriter, id: number, type: 
   return true;
 }
 
-/** Copies a row group's metadata as that of the same bytes `shift` further on, with the chunk as one more column. */
+/**
+ * Copies a row group's metadata as that of the same bytes `shift` further on, with the chunk as the first column. Its pages
+ * must come before the others in the file: parquet-java, and so Spark, reckons where a row group is from its first column,
+ * and reads no row of one whose middle would lie behind the end of the file.
+ */
 export function widenRowGroup(encoded: Uint8Array, writer: ThriftWriter, shift: number, chunk: BinaryChunk): void {
   const reader = new ThriftReader(encoded);
   copyStruct(reader, writer, (id, type) => {
@@ -62,8 +67,8 @@ export function widenRowGroup(encoded: Uint8Array, writer: ThriftWriter, shift: 
       const { size, elementType } = reader.list(type);
       if (elementType !== WIRE.struct) throw new ThriftError("the columns of a row group are no structs");
       writer.list(id, elementType, size + 1);
-      for (let index = 0; index < size; index++) moveChunk(reader, writer, shift);
       writeChunk(writer, chunk);
+      for (let index = 0; index < size; index++) moveChunk(reader, writer, shift);
     } else if (id === GROUP.rows) {
       const rows = reader.integer(type);
       if (rows !== chunk.values) throw new Error(`a row group of ${rows} rows cannot have a column of ${chunk.values}`);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { digests, faultsOf, loadedSamples, query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
+import { rowsReadByJava } from "../support/parquet-java.ts";
 import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
@@ -82,16 +83,22 @@ describe("the parquet format", () => {
       expect((await readdir(output)).filter((name) => /^\d/.test(name)).sort()).toEqual(
         ["00000.parquet", "00000_stats.json", "00001.parquet", "00001_stats.json"].sort(),
       );
+      for (const [shard, rows] of [
+        ["00000.parquet", 25],
+        ["00001.parquet", 5],
+      ] as const) {
+        for (const at of [output, join(folder, "tars")]) expect(await rowsReadByJava(join(at, shard))).toBe(rows);
+      }
       const columns = (path: string) => query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM '${path}')`);
       // Samples have no other place here in which they could be whole.
       const ofSidecar = (await columns(join(folder, "tars", "00000.parquet"))).filter(({ column_name: name }) => name !== "sample_digest");
       const ofShard = await columns(join(output, "00000.parquet"));
       // The one name that both want is the image's.
       expect(ofShard.map(({ column_name: name }) => name)).toEqual([
-        ...ofSidecar.map(({ column_name: name }) => (name === "jpg" ? "metadata_jpg" : name)),
         "jpg",
+        ...ofSidecar.map(({ column_name: name }) => (name === "jpg" ? "metadata_jpg" : name)),
       ]);
-      expect(ofShard.map(({ column_type: type }) => type)).toEqual([...ofSidecar.map(({ column_type: type }) => type), "BLOB"]);
+      expect(ofShard.map(({ column_type: type }) => type)).toEqual(["BLOB", ...ofSidecar.map(({ column_type: type }) => type)]);
 
       const images = new Map((await loadedSamples(output)).map(({ key, members }) => [key, members.get("jpg")]));
       for (const { key, members } of await loadedSamples(join(folder, "tars"))) expect(images.get(key)).toEqual(members.get("jpg"));

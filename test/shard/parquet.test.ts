@@ -7,6 +7,7 @@ import { ParquetWriter } from "../../src/shard/parquet.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { NO_PATIENCE } from "../../src/store/disk-patience.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
+import { rowsReadByJava } from "../support/parquet-java.ts";
 
 /** Writes images at their positions among `rows` rows, whose other columns are a number and a text. */
 async function writeShard(database: Database, folder: string, rows: number, images: ReadonlyMap<number, Buffer>): Promise<string> {
@@ -80,6 +81,29 @@ describe("the parquet shard", () => {
       const rows = 2 * 65_536 + 100;
       const empty = await readShard(database, await writeShard(database, folder, rows, new Map()));
       expect(empty).toEqual({ rows, groups: 3, images: new Map(), others: otherColumns(rows) });
+      database.close();
+    }));
+
+  it("is read by parquet-java from its first to its last row, in however many splits", () =>
+    withFolder(async (folder) => {
+      const database = await openTestDatabase();
+      const few = await writeShard(database, folder, 20, new Map([[3, Buffer.alloc(5e6, 1)]]));
+      const images = new Map(Array.from({ length: 30 }, (_, index) => [index * 2, Buffer.alloc(3 * 2 ** 20, index)]));
+      const many = await writeShard(database, folder, 80, images);
+      const none = await writeShard(database, folder, 70_000, new Map());
+      for (const [path, rows] of [
+        [few, 20],
+        [many, 80],
+        [none, 70_000],
+      ] as const) {
+        for (const splits of [1, 2, 7]) expect([path, splits, await rowsReadByJava(path, splits)]).toEqual([path, splits, rows]);
+      }
+      // Pages lie in the order of the columns.
+      const places = await database.rows(
+        `SELECT path_in_schema AS name, data_page_offset::INT AS place FROM parquet_metadata('${few}') ORDER BY column_id`,
+      );
+      expect(places.map(({ name }) => name)).toEqual(["jpg", "i", "t"]);
+      expect(places.toSorted((left, right) => Number(left["place"]) - Number(right["place"]))).toEqual(places);
       database.close();
     }));
 

@@ -17,7 +17,7 @@ def digest(data):
 def read_parquet(path):
     file = pq.ParquetFile(path, page_checksum_verification=True)
     table = file.read()
-    image = table.column_names[-1]
+    image = table.column_names[0]
     rows = zip(table.column("key").to_pylist(), table.column("status").to_pylist(), table.column(image).to_pylist())
     groups = [file.metadata.row_group(index) for index in range(file.num_row_groups)]
     # Group by group, and the images alone, as loaders read.
@@ -28,8 +28,8 @@ def read_parquet(path):
         "schema": {field.name: str(field.type) for field in table.schema},
         "rows": table.num_rows,
         "pieces": pieces,
-        "groupBytes": [group.column(group.num_columns - 1).total_compressed_size for group in groups],
-        "nulls": sum(group.column(group.num_columns - 1).statistics.null_count for group in groups),
+        "groupBytes": [group.column(0).total_compressed_size for group in groups],
+        "nulls": sum(group.column(0).statistics.null_count for group in groups),
     }
 
 

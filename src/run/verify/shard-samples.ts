@@ -1,10 +1,11 @@
 // The conductor, reading back: the samples that a shard's file holds, by key and members, and whether its bytes are the recorded ones.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { imageColumn } from "../../loader/read-parquet.ts";
 import { readShard } from "../../loader/read-shards.ts";
 import { scanTar } from "../../loader/scan-tar.ts";
 import type { Database } from "../../sql/database.ts";
-import { parquetFiles } from "../../sql/text.ts";
+import { parquetFiles, quoteName } from "../../sql/text.ts";
 import { readBack } from "../../store/file-digest.ts";
 import { TreeDigest } from "../../store/tree-digest.ts";
 
@@ -83,11 +84,11 @@ function grouped(names: readonly string[]): SeenSample[] {
   return samples;
 }
 
-/** The rows of a parquet shard that hold an image, which is the last column. */
+/** The rows of a parquet shard that hold an image. */
 async function imageRows(path: string, database: Database): Promise<SeenSample[]> {
   const file = parquetFiles(path);
-  const image = (await database.columns(`SELECT * FROM ${file}`)).at(-1);
-  if (image?.type !== "BLOB") return [];
-  const rows = await database.rows(`SELECT key FROM ${file} WHERE "${image.name.replaceAll('"', '""')}" IS NOT NULL`);
-  return rows.map(({ key }) => ({ key: String(key), extensions: [image.name] }));
+  const image = imageColumn(await database.columns(`SELECT * FROM ${file}`));
+  if (image === undefined) return [];
+  const rows = await database.rows(`SELECT key FROM ${file} WHERE ${quoteName(image)} IS NOT NULL`);
+  return rows.map(({ key }) => ({ key: String(key), extensions: [image] }));
 }

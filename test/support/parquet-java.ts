@@ -1,0 +1,26 @@
+// Which rows of a parquet file parquet-java reads, and so Spark, which give each row group to the split with its middle.
+import { stat } from "node:fs/promises";
+import { quoteText } from "../../src/sql/text.ts";
+import { query } from "./output.ts";
+
+/**
+ * How many rows are read by somebody who cuts the file into so many splits: parquet-java's
+ * `filterFileMetaDataByMidpoint`, by what DuckDB says of the row groups.
+ */
+export async function rowsReadByJava(path: string, splits = 1): Promise<number> {
+  const { size } = await stat(path);
+  const groups = await query(
+    `SELECT row_group_id, any_value(row_group_num_rows) AS n, sum(total_compressed_size) AS bytes,
+       any_value(least(data_page_offset, coalesce(dictionary_page_offset, data_page_offset))) FILTER (column_id = 0) AS first
+     FROM parquet_metadata(${quoteText(path)}) GROUP BY ALL`,
+  );
+  let rows = 0;
+  for (let split = 0; split < splits; split++) {
+    const [start, end] = [Math.floor((size * split) / splits), Math.floor((size * (split + 1)) / splits)];
+    for (const { n, bytes, first } of groups) {
+      const middle = Number(first) + Math.floor(Number(bytes) / 2);
+      if (middle >= start && middle < end) rows += Number(n);
+    }
+  }
+  return rows;
+}
