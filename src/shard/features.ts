@@ -10,27 +10,40 @@ export interface CarriedTypes {
   readonly fractions: ReadonlyMap<string, Fractions>;
 }
 
-/** How a column's values become a feature: `blob` values are base64 in the sample and bytes in the feature; lists hold one of these. */
-export type FeatureKind = "int64" | "float" | "text" | "blob";
+/** How a column's values become a feature; `blob` values are base64 in the sample and bytes in the feature. */
+export interface FeatureKind {
+  readonly of: "int64" | "float" | "text" | "blob";
+  /** Whether the value is a list of these; every other nested value is one text, its JSON. */
+  readonly isList: boolean;
+}
 
 /** Fields of the record that are numbers, all of them the peer's. */
 const NUMBERS: ReadonlySet<string> = new Set(["width", "height", "original_width", "original_height"]);
 
+const NUMBER: FeatureKind = { of: "int64", isList: false };
+const TEXT: FeatureKind = { of: "text", isList: false };
+
 const FLOATS = /^(FLOAT|DOUBLE|DECIMAL\(\d+,[1-9]\d*\))$/;
 const INTEGERS = /^(BOOLEAN|U?(TINY|SMALL)INT|U?INTEGER|BIGINT)$/;
 
-/** The kind of a column by its DuckDB type, lists by that of their elements. What has none, such as dates, is text. */
+/** The kind of a column by its DuckDB type. What has no kind of its own is text: dates, wide integers, structs, maps, lists of lists. */
 export function featureKind(type: string): FeatureKind {
   const element = type.replace(/\[\d*\]$/, "");
-  if (INTEGERS.test(element)) return "int64";
-  if (FLOATS.test(element)) return "float";
-  return element === "BLOB" ? "blob" : "text";
+  if (element === type || /\]$|^(STRUCT|MAP|UNION|VARIANT)\b/.test(element)) return { of: scalarKind(type), isList: false };
+  return { of: scalarKind(element), isList: true };
+}
+
+function scalarKind(type: string): FeatureKind["of"] {
+  if (INTEGERS.test(type)) return "int64";
+  if (FLOATS.test(type)) return "float";
+  return type === "BLOB" ? "blob" : "text";
 }
 
 /**
  * The features of a sample, with the peer's names: `key`, the image under its extension, `txt` where there are captions,
- * and each field of the JSON. A missing text is empty, a missing number has no feature, since readers replace an absent
- * feature by their default and would stumble over another kind.
+ * and each field of the JSON. A missing text is empty, a missing number or list has no feature, since readers replace an
+ * absent feature by their default and would stumble over another kind. In a list a missing text or BLOB is empty, a missing
+ * float is NaN, and a missing integer is left out, for which there is no value.
  */
 export function sampleFeatures(
   sample: Sample,
@@ -45,35 +58,36 @@ export function sampleFeatures(
   ]);
   if (withCaption) features.set("txt", text(captionText(sample.caption)));
   for (const [name, value] of Object.entries(sampleRecord(sample, stored, digest, withCaption))) {
-    const isCarried = Object.hasOwn(sample.columns, name);
-    const feature = toFeature(value, isCarried ? (kinds.get(name) ?? "text") : NUMBERS.has(name) ? "int64" : "text", fractions.get(name));
+    const kind = Object.hasOwn(sample.columns, name) ? kinds.get(name) : NUMBERS.has(name) ? NUMBER : undefined;
+    const feature = toFeature(value, kind ?? TEXT, fractions.get(name));
     if (feature) features.set(name, feature);
   }
   return features;
 }
 
-function toFeature(value: JsonValue, kind: FeatureKind, fractions?: Fractions): Feature | undefined {
-  if (kind === "text")
-    return isListOfTexts(value) ? { kind: "bytes", values: value.map((member) => toBytes(member)) } : text(value, fractions);
-  if (value === null) return kind === "blob" ? text(null) : undefined;
-  const values: readonly JsonValue[] = Array.isArray(value) ? value : [value];
-  if (kind === "blob")
-    return { kind: "bytes", values: values.map((member) => Buffer.from(member === null ? "" : String(member), "base64")) };
-  if (kind === "float") return { kind, values: values.map((member) => (member === null ? Number.NaN : Number(member))) };
-  // A list of integers has no place for one that is missing.
-  const present = values.filter((member) => typeof member === "number" || typeof member === "bigint" || typeof member === "boolean");
-  return { kind: "int64", values: present.map((member) => BigInt(member)) };
+function toFeature(value: JsonValue, { of, isList }: FeatureKind, fractions?: Fractions): Feature | undefined {
+  if (value === null && (isList || of === "int64" || of === "float")) return undefined;
+  const values: readonly JsonValue[] = isList && Array.isArray(value) ? value : [value];
+  switch (of) {
+    case "text":
+      return { kind: "bytes", values: values.map((member) => toBytes(member, fractions)) };
+    case "blob":
+      return { kind: "bytes", values: values.map((member) => Buffer.from(member === null ? "" : String(member), "base64")) };
+    case "float":
+      return { kind: "float", values: values.map((member) => (member === null ? Number.NaN : Number(member))) };
+    case "int64":
+      return { kind: "int64", values: values.filter(isInteger).map((member) => BigInt(member)) };
+  }
 }
 
-function text(value: JsonValue, fractions?: Fractions): Feature {
-  return { kind: "bytes", values: [toBytes(value, fractions)] };
+function isInteger(value: JsonValue): value is number | bigint | boolean {
+  return typeof value === "number" || typeof value === "bigint" || typeof value === "boolean";
+}
+
+function text(value: JsonValue): Feature {
+  return { kind: "bytes", values: [toBytes(value)] };
 }
 
 function toBytes(value: JsonValue, fractions?: Fractions): Uint8Array {
   return Buffer.from(value === null ? "" : typeof value === "string" ? value : stringifyExact(value, fractions));
-}
-
-/** Nested lists, structs and maps are one text: their JSON. */
-function isListOfTexts(value: JsonValue): value is readonly JsonValue[] {
-  return Array.isArray(value) && value.every((member) => member === null || typeof member !== "object");
 }
