@@ -6,6 +6,7 @@ import { QUERY_FUNCTIONS } from "../functions/create-functions.ts";
 import { findMetadataFiles } from "../metadata/inputs.ts";
 import { datasetsWith } from "../metadata/published-columns.ts";
 import type { MetadataColumns } from "../metadata/view.ts";
+import { completeStatement } from "../query/complete.ts";
 import { queryErrorFrom } from "../query/errors.ts";
 import { ShellStatements } from "../query/shell-statements.ts";
 import { splitStatements, tokenize, variablesRead } from "../query/tokens.ts";
@@ -159,16 +160,9 @@ export class ShellSession {
     throw new UsageError(`there is no table ${name}`, nearest ? `Did you mean ${nearest}?` : `The tables are ${names.join(", ")}.`);
   }
 
-  /** What comes next in an unfinished statement, by DuckDB's own completion: words, and where in the text they begin. */
+  /** What comes next in an unfinished statement: columns, tables, functions, keywords, in that order, and where in the text they begin. */
   async complete(text: string): Promise<{ words: readonly string[]; start: number }> {
-    const rows = await this.#database.rows("SELECT suggestion, suggestion_start FROM sql_auto_complete($text)", { text });
-    // DuckDB counts bytes.
-    const start = Buffer.from(text)
-      .subarray(0, Number(rows[0]?.["suggestion_start"] ?? 0))
-      .toString().length;
-    const begun = text.slice(start).toLowerCase();
-    const words = rows.map((row) => String(row["suggestion"])).filter((word) => word.toLowerCase().startsWith(begun));
-    return { words: [...new Set(words)], start };
+    return await completeStatement(this.#database, text);
   }
 
   /** The arguments of the `prep run` that does the last SELECT on these tables. Throws UsageError where there was none. */

@@ -151,7 +151,7 @@ describe("prep shell in a pipe", () => {
     ]);
     expect(stdout).toContain("tab\\tesc\\u001b[2J 0  │     0.1\n");
     expect(stdout).not.toContain("\u001b");
-    expect(stdout).toContain("(the first 40 rows; .mode csv shows all)");
+    expect(stdout).toContain("(40 of 100 rows; .mode csv shows all)");
     expect(stdout).toMatch(/^metadata {2}\(url, caption, width/m);
     expect(stdout).toMatch(/^width +│ INTEGER$/m);
     expect(stdout).toContain("two = 2\n no = NULL\n");
@@ -264,23 +264,50 @@ describe.skipIf(!hasTerminal())("prep shell on a terminal", () => {
       first.type("SELECT 41 + 1 AS answer;\r");
       await first.until(/42\r?\n\(1 row\)/);
       await first.until("prep> ");
-      first.type("\u0004");
+      first.type("SELECT 41\r");
+      await first.until("...> ");
+      first.type("+ 2 AS answer;\r");
+      await first.until(/43\r?\n\(1 row\)/);
+      await first.until("prep> ");
+      // Up brings the whole statement, which can be edited: + 25.
+      first.type("\u001b[A");
+      await first.until(/SELECT 41\r?\n\+ 2 AS answer;/);
+      first.type("\u001b[D".repeat(" AS answer;".length));
+      await first.until("\u001b[1D".repeat(" AS answer;".length));
+      first.type("5");
+      await first.until("25 AS answer;");
+      first.type("\r");
+      await first.until(/66\r?\n\(1 row\)/);
+      await first.until("prep> ");
+      first.type("quit;\r");
       expect(await first.exitCode).toBe(0);
 
       const again = new TestTerminal(command, environment, folder.path);
       second.push(again);
       await again.until("prep> ");
-      again.type("\u001b[A\r");
+      // What made 66, what made 43, what made 42, as they were.
+      again.type("\u001b[A\u001b[A\u001b[A\r");
       await again.until(/42\r?\n\(1 row\)/);
+      await again.until("prep> ");
+      again.type("\u001b[A\u001b[A\r");
+      await again.until(/66\r?\n\(1 row\)/);
+      await again.until("prep> ");
+      again.type("SELECT width FROM metadata;\r");
+      await again.until("(40 of 100 rows; .mode csv shows all)");
+      await again.until("prep> ");
+      again.type("SELECT * FROM range(10000000000);\r");
+      await again.until(/\(40 of at least [\d,]+ rows; /);
       await again.until("prep> ");
       again.type(".save asked\r");
       await again.until("what does it keep? ");
       again.type("The answer.\r");
       await again.until("saved queries/asked.sql");
       await again.until("prep> ");
-      again.type(".quit\r");
+      again.type("Exit\r");
       expect(await again.exitCode).toBe(0);
-      expect(await readFile(join(folder.path, "state", "prep", "shell_history"), "utf8")).toContain("SELECT 41 + 1 AS answer;\n");
+      expect(await readFile(join(folder.path, "state", "prep", "shell_history"), "utf8")).toMatch(
+        /^SELECT 41 \+ 1 AS answer;\n"SELECT 41\\n\+ 2 AS answer;"\n"SELECT 41\\n\+ 25 AS answer;"\n/m,
+      );
     } finally {
       first.close();
       for (const terminal of second) terminal.close();

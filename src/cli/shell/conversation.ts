@@ -3,17 +3,21 @@ import { PrepError, UsageError } from "../../core/errors.ts";
 import { stringifyExact } from "../../core/json.ts";
 import { nearestName } from "../../core/nearest.ts";
 import type { JsonValue } from "../../core/sample.ts";
-import { formatCount, formatDuration } from "../../core/units.ts";
+import { formatDuration, plural } from "../../core/units.ts";
 import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
 import { visibleText } from "../../shell/cell-text.ts";
 import { csvLine } from "../../shell/delimited-row.ts";
 import { type DotCommand, dotCommand } from "../../shell/dot-command.ts";
 import { blockLines, tableLines } from "../../shell/result-table.ts";
 import { DOT_COMMANDS, type ShellState } from "./dot-commands.ts";
+import { countRows, firstRows } from "./row-count.ts";
 import type { Screen } from "./screen.ts";
 
 /** Rows that a table shows; all others are for a pipe. */
 const TABLE_ROWS = 40;
+
+/** What people type to leave. */
+const LEAVING = /^\s*(\.(quit|exit|q)\b.*|(exit|quit)\s*;?\s*)$/i;
 
 /** A shell at work. Lines go in one after the other; nothing that fails in one of them ends it. */
 export class Conversation {
@@ -38,6 +42,11 @@ export class Conversation {
     return this.#pending;
   }
 
+  /** Whether a line would end the shell. */
+  leaves(text: string): boolean {
+    return isBlank(this.#pending) && LEAVING.test(text);
+  }
+
   /** Forgets the statement that has begun. */
   forget(): void {
     this.#pending = "";
@@ -45,10 +54,12 @@ export class Conversation {
 
   /** Takes a line; false where it ends the shell. */
   async line(text: string): Promise<boolean> {
+    if (this.leaves(text)) return false;
     const command = isBlank(this.#pending) ? dotCommand(text) : undefined;
     if (command) {
       this.#pending = "";
-      return await this.#attempt(() => this.#obey(command));
+      await this.#attempt(() => this.#obey(command));
+      return true;
     }
     const { statements, rest } = completeStatements(`${this.#pending}${text}\n`);
     this.#pending = isBlank(rest) ? "" : rest;
@@ -63,21 +74,20 @@ export class Conversation {
     if (!isBlank(rest)) await this.#attempt(() => this.#run(rest));
   }
 
-  async #attempt(work: () => Promise<boolean | undefined>): Promise<boolean> {
+  async #attempt(work: () => Promise<void>): Promise<void> {
     try {
-      return (await work()) ?? true;
+      await work();
     } catch (error) {
       const known = error instanceof PrepError ? error : undefined;
       this.#exitCode ||= known?.exitCode ?? 1;
       const text = known ? `error: ${known.message}${known.hint ? `\nhint: ${known.hint}` : ""}` : `error: ${String(error)}`;
       this.#screen.say(text.split("\n").map(visibleText).join("\n"));
-      return true;
     } finally {
       this.#session.settle();
     }
   }
 
-  async #run(statement: string): Promise<undefined> {
+  async #run(statement: string): Promise<void> {
     const startedAt = performance.now();
     await this.#show(statement);
     if (this.#state.isTimed) this.#screen.say(`time: ${formatDuration(performance.now() - startedAt)}`);
@@ -89,17 +99,14 @@ export class Conversation {
     if (!result) return;
     const columns = this.#screen.columns();
     if (mode === "table") {
-      const rows: (string | null)[][] = [];
-      let isMore = false;
-      for await (const row of result.rows) {
-        isMore = rows.length === TABLE_ROWS;
-        if (isMore) break;
-        rows.push(row as (string | null)[]);
-      }
-      const count = isMore
-        ? `(the first ${TABLE_ROWS} rows; .mode csv shows all)`
-        : `(${formatCount(rows.length)} ${rows.length === 1 ? "row" : "rows"})`;
-      this.#screen.write(`${[...tableLines(result.columns, rows, columns), count].join("\n")}\n`);
+      const { rows, rest } = await firstRows(result.rows, TABLE_ROWS);
+      this.#screen.write(`${tableLines(result.columns, rows, columns).join("\n")}\n`);
+      const more = rest && (await countRows(rest));
+      this.#screen.write(
+        more && !(more.isAll && more.rows === 0)
+          ? `(${rows.length} of ${more.isAll ? "" : "at least "}${plural(rows.length + more.rows, "row")}; .mode csv shows all)\n`
+          : `(${plural(rows.length, "row")})\n`,
+      );
       return;
     }
     const names = result.columns.map(({ name }) => name);
@@ -117,8 +124,7 @@ export class Conversation {
     }
   }
 
-  async #obey({ name, words }: DotCommand): Promise<boolean | undefined> {
-    if (/^(quit|exit|q)$/.test(name)) return false;
+  async #obey({ name, words }: DotCommand): Promise<void> {
     const command = DOT_COMMANDS.find((candidate) => candidate.name === name);
     if (!command) {
       const nearest = nearestName(
@@ -136,7 +142,6 @@ export class Conversation {
         await this.end();
       },
     });
-    return true;
   }
 }
 

@@ -139,7 +139,7 @@ export const DOT_COMMANDS: readonly Command[] = [
     says: "this list",
     run: async (_, { screen }) => {
       for (const { usage, says } of DOT_COMMANDS) screen.write(`${usage.padEnd(28)} ${says}\n`);
-      screen.write(`${".quit".padEnd(28)} leave, as Ctrl-D does\n`);
+      screen.write(`${".quit".padEnd(28)} leave, as exit, quit and Ctrl-D do\n`);
     },
   },
 ];

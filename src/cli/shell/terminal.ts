@@ -2,11 +2,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline/promises";
-import { isBlank, type ShellSession } from "../../run/shell.ts";
+import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
+import { dotCommand } from "../../shell/dot-command.ts";
 import { PROGRAM } from "../package-facts.ts";
 import { Conversation } from "./conversation.ts";
 import { DOT_COMMANDS } from "./dot-commands.ts";
-import { HISTORY_LINES, historyPath, openHistory } from "./history.ts";
+import { HISTORY_ENTRIES, historyPath, openHistory } from "./history.ts";
 import type { Screen } from "./screen.ts";
 
 const PROMPT = "prep> ";
@@ -52,8 +53,15 @@ export async function talk(session: ShellSession, environment: Readonly<Record<s
     return await completions(session, conversation.pending, line);
   };
   const lines = createInterface({
-    ...{ input: process.stdin, output: process.stdout, terminal: true, historySize: HISTORY_LINES, removeHistoryDuplicates: true },
-    ...{ history: history.lines, completer: complete },
+    ...{ input: process.stdin, output: process.stdout, terminal: true, historySize: HISTORY_ENTRIES },
+    ...{ history: [...history.entries], completer: complete },
+  });
+  // Readline keeps every line that ends with Enter; what is offered is the statements.
+  let offered: string[] = [];
+  const offer = () => void offered.splice(0, offered.length, ...history.entries);
+  lines.on("history", (kept) => {
+    offered = kept;
+    offer();
   });
   const screen: Screen = {
     ...{ write, say, columns, drained },
@@ -67,13 +75,14 @@ export async function talk(session: ShellSession, environment: Readonly<Record<s
     start: async (args) => await withTerminal(lines, () => startPrep(args)),
   };
   const conversation = new Conversation(session, screen);
+  /** The lines since the prompt. */
+  let typed = "";
   lines.on("line", (line) => {
     if (answer) {
       const reply = answer;
       answer = undefined;
       return reply(line);
     }
-    history.keep(line);
     waiting.push(line);
     wake();
   });
@@ -109,6 +118,11 @@ export async function talk(session: ShellSession, environment: Readonly<Record<s
     }
     const line = waiting.shift();
     if (line === undefined) break;
+    typed = isBlank(conversation.pending) ? line : `${typed}\n${line}`;
+    if (!conversation.leaves(line) && (dotCommand(typed) || isBlank(completeStatements(`${typed}\n`).rest))) {
+      history.keep(typed);
+      offer();
+    }
     isBusy = true;
     const goesOn = await conversation.line(line);
     isBusy = false;
