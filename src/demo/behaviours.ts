@@ -13,7 +13,7 @@ export const BEHAVIOUR_SHARES = {
   slow: 0.02,
   /** Half of the promised bytes, then the connection ends. */
   cut: 0.007,
-  /** No answer until the client gives up. */
+  /** No answer, and after some seconds the connection ends: the same for every client, however patient. */
   hang: 0.002,
   /** An HTML page as image/jpeg. */
   html: 0.008,

@@ -32,6 +32,7 @@ const HEADERS: Partial<Record<Behaviour, Record<string, string>>> = {
 const TYPES = { jpg: "image/jpeg", png: "image/png", webp: "image/webp" } as const;
 const PAGE = "<!DOCTYPE html><html><head><title>Moved</title></head><body><h1>This picture has moved</h1></body></html>";
 const REDIRECTED = "/served";
+const HANG_MS = 3000;
 
 /** Starts the server on a free port of 127.0.0.1. */
 export async function startPictureServer(options: PictureServerOptions): Promise<PictureServer> {
@@ -52,7 +53,7 @@ export async function startPictureServer(options: PictureServerOptions): Promise
     const behaviour = picture === undefined ? "notFound" : isSecond ? "fine" : planned;
     if (!isRedirected) counts[behaviour] += 1;
 
-    if (behaviour === "hang") return;
+    if (behaviour === "hang") return void pause(HANG_MS).then(() => request.socket.destroy());
     if (behaviour === "reset") return void request.socket.resetAndDestroy();
     if (behaviour === "redirect") return redirect(response, `${REDIRECTED}${path}`);
     if (behaviour === "redirectLoop") return redirect(response, "/loop/1");

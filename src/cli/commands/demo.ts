@@ -10,12 +10,15 @@ import { openSession } from "../session.ts";
 
 const SHARD_SAMPLES = 250;
 
+/** The demo ends the same on every machine: its server paints as fast as it can, and no picture is lost to a time-out. */
+const PATIENT = { timeout: 600, totalTimeout: 1200, threadCount: 32 };
+
 /** Runs the demo, prints its funnel and what to do next; removes its files unless they are to be kept. */
 export async function demoCommand(values: OptionValues): Promise<void> {
   const kept = values["keep"] as string | undefined;
   const directory = kept ? resolve(kept) : await mkdtemp(join(tmpdir(), "prep-demo-"));
   const session = await openSession(values);
-  const run = { ...runDefaults(), numberSamplePerShard: SHARD_SAMPLES, timeout: 8, totalTimeout: 12 };
+  const run = { ...runDefaults(), numberSamplePerShard: SHARD_SAMPLES, ...PATIENT };
   const base = {
     output: "",
     selection: selectionConfig("high-resolution", { ...run, metadata: [] }),
