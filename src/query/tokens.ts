@@ -10,6 +10,10 @@ export interface Token {
 
 /** One statement without its semicolon and without comments around it. */
 export interface Statement {
+  /**
+   * As long as in the file, with plain spaces for those beyond ASCII outside of strings and names: DuckDB replaces these by a
+   * scanner of its own, which takes the quote of a comment for a string's.
+   */
   readonly text: string;
   /** Where it begins in the file. */
   readonly start: number;
@@ -24,17 +28,30 @@ export interface VariableUse {
   readonly hasDefault: boolean;
 }
 
-const SPACE = /[\s\u00a0\u200b\ufeff]+/y;
+/** Spaces beyond ASCII that DuckDB replaces before it parses. All others, such as U+2028, are letters to it. */
+const UNICODE_SPACES = "\\u00a0\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff";
+const UNICODE_SPACE = new RegExp(`[${UNICODE_SPACES}]`, "g");
+const BLANK = ` \\t\\f${UNICODE_SPACES}`;
+const SPACE = new RegExp(`[${BLANK}\\n\\r]+`, "y");
 const LINE_COMMENT = /--[^\n\r]*/y;
-const ESCAPE_STRING = /e'(?:[^'\\]|\\[\s\S]|'')*(?:'|$)/iy;
+/** Between two pieces of one string: a new line, and blanks and comments around it. */
+const CONTINUATION = `(?:[${BLANK}]|--[^\\n\\r]*(?![^\\n\\r]))*[\\n\\r](?:[${BLANK}\\n\\r]|--[^\\n\\r]*[\\n\\r])*`;
+/** In later pieces, too, a backslash escapes. */
+const ESCAPE_STRING = new RegExp(`e'(?:[^'\\\\]|\\\\[\\s\\S]?|''|'${CONTINUATION}')*(?:'|$)`, "iy");
 const STRING = /(?:[xb])?'(?:[^']|'')*(?:'|$)/iy;
 const QUOTED_NAME = /"(?:[^"]|"")*(?:"|$)/y;
-const DOLLAR_STRING = /\$([A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$[\s\S]*?(?:\$\1\$|$(?![\s\S]))/y;
-const PARAMETER = /\$\w+/y;
-const WORD = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y;
-const NUMBER = /(?:\d[\d_]*\.?\d*|\.\d+)(?:e[+-]?\d+)?/iy;
+const LETTER = `(?:[A-Za-z_]|(?![${UNICODE_SPACES}])[\\u0080-\\uffff])`;
+const TAG = `${LETTER}(?:${LETTER}|[0-9])*`;
+const DOLLAR_STRING = new RegExp(`\\$(${TAG})?\\$[\\s\\S]*?(?:\\$\\1\\$|$(?![\\s\\S]))`, "y");
+const DIGITS = "\\d(?:_?\\d)*";
+const PARAMETER = new RegExp(`\\$(?:${DIGITS}|${TAG})`, "y");
+const WORD = new RegExp(`${LETTER}(?:${LETTER}|[0-9$])*`, "y");
+const NUMBER = new RegExp(`(?:${DIGITS}(?:\\.(?!\\.)(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?`, "iy");
 
-/** The tokens of a text, comments and space left out. Never throws: an unterminated string reaches to the end. */
+/**
+ * The tokens of a text, comments and space left out, cut where DuckDB's own scanner cuts them. Never throws: an unterminated
+ * string reaches to the end.
+ */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
@@ -91,7 +108,7 @@ export function splitStatements(sql: string): Statement[] {
   const finish = () => {
     const [first] = tokens;
     const last = tokens.at(-1);
-    if (first && last) statements.push({ text: sql.slice(first.start, last.end), start: first.start, tokens });
+    if (first && last) statements.push({ text: plainText(sql, tokens), start: first.start, tokens });
     tokens = [];
   };
   for (const token of tokenize(sql)) {
@@ -100,6 +117,16 @@ export function splitStatements(sql: string): Statement[] {
   }
   finish();
   return statements;
+}
+
+/** The text from the first token to the last, with plain spaces between them. */
+function plainText(sql: string, tokens: readonly Token[]): string {
+  return tokens
+    .map(({ start, text }, index) => {
+      const before = tokens[index - 1];
+      return before ? sql.slice(before.end, start).replace(UNICODE_SPACE, " ") + text : text;
+    })
+    .join("");
 }
 
 /** Every `getvariable('name')`, in order. */
