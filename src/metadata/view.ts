@@ -2,6 +2,7 @@
 import { InputError, UsageError } from "../core/errors.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
+import { isReservedName, reservedNameReason } from "../sql/reserved-names.ts";
 import { quoteName } from "../sql/text.ts";
 import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
 import { filledFiles } from "./empty-files.ts";
@@ -25,9 +26,6 @@ export interface MetadataColumns {
   readonly notices: readonly string[];
   readonly groups: readonly { readonly files: number; readonly resolution: Resolution }[];
 }
-
-/** Names that are ours in every query. */
-const RESERVED_TABLES: ReadonlySet<string> = new Set(["metadata", "selection"]);
 
 /**
  * Creates the view `metadata` over files of one or several data sets. Every file is read by the rules of its own kind. JSON that
@@ -76,7 +74,7 @@ export async function createTableView(
   folder?: string,
 ): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[]; readonly notices: readonly string[] }> {
   if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be a table's name`, "Use letters, digits and _.");
-  if (RESERVED_TABLES.has(name.toLowerCase())) throw new UsageError(`--table: the name ${name} is taken`, "Choose another name.");
+  if (isReservedName(name)) throw new UsageError(`--table ${reservedNameReason(name)}`, "Choose another name.");
   const { filled: files } = await filledFiles(await findMetadataFiles([pattern]), ({ path }) => formatOf(path) !== "parquet");
   const formats = new Set(files.map(({ path }) => formatOf(path)));
   if (formats.size > 1)

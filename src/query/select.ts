@@ -1,14 +1,17 @@
 // The user's query, checked and bound: from here on it is the view `selection`, whose rows become samples.
+import type { QueryError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
+import { runDefinitions } from "./definitions.ts";
 import { errorAt, queryErrorFrom } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
+import { refuseForbiddenFunctions } from "./forbidden-functions.ts";
 import { keptColumns } from "./star.ts";
-import { allowedStatements, definedName } from "./statements.ts";
+import { allowedStatements, definedBody } from "./statements.ts";
 import { selectFacts } from "./syntax-tree.ts";
-import { nameOf, normalize, type Statement, variablesRead } from "./tokens.ts";
+import { normalize, type Statement, variablesRead } from "./tokens.ts";
 import { checkVariables, setVariables, type Variables, type VariableValue } from "./variables.ts";
 
 /** What the query needs to know of the view `metadata`. */
@@ -56,14 +59,13 @@ export async function prepareSelection(
       throw thrown instanceof SqlError ? queryErrorFrom(query, statement, thrown, names, metadata.datasetsWith) : thrown;
     }
   };
-  for (const statement of statements) await located(statement, database.countStatements(statement.text));
-  if ((await database.countStatements(select.text)) > 1) {
-    throw errorAt(query, select.start, "a PIVOT whose columns depend on the data", "List its columns: PIVOT ... ON name IN (...).");
+  for (const statement of statements) {
+    if ((await located(statement, database.countStatements(statement.text))) > 1) throw pivotError(query, statement);
+    await refuseForbiddenFunctions(database, query, statement);
   }
-  await refuseBuiltInNames(database, query, definitions);
   const notices = checkVariables(variables, variablesRead(tokens));
   await setVariables(database, variables);
-  for (const statement of definitions) await located(statement, database.run(statement.text));
+  await runDefinitions(database, query, definitions, located);
   if ((await located(select, database.statementKind(select.text))) !== "select") {
     throw errorAt(query, select.start, "the last statement must be a SELECT", "A query cannot write.");
   }
@@ -88,26 +90,21 @@ export async function prepareSelection(
   };
 }
 
-/** A macro named like a function of DuckDB would take that function's place in prep's own statements, too. */
-async function refuseBuiltInNames(database: Database, query: QueryFile, definitions: readonly Statement[]): Promise<void> {
-  const macros = definitions.flatMap((statement) => definedName(statement) ?? []).filter(({ isMacro }) => isMacro);
-  if (macros.length === 0) return;
-  const rows = await database.rows("SELECT DISTINCT lower(function_name) AS name, internal FROM duckdb_functions()");
-  const owners = new Map(rows.map(({ name, internal }) => [String(name), internal === true ? "DuckDB" : "prep"]));
-  for (const { token } of macros) {
-    const owner = owners.get(nameOf(token).toLowerCase());
-    if (owner !== undefined) {
-      throw errorAt(query, token.start, `${nameOf(token)} is a function of ${owner}`, "Choose another name for the macro.");
-    }
-  }
+/** DuckDB makes several statements of a PIVOT that has to look at the data for its columns, and of nothing else. */
+function pivotError(query: QueryFile, statement: Statement): QueryError {
+  const pivot = statement.tokens.find(({ kind, text }) => kind === "word" && /^pivot/i.test(text));
+  return errorAt(
+    query,
+    pivot?.start ?? statement.start,
+    "a PIVOT whose columns depend on the data",
+    "List its columns: PIVOT ... ON name IN (...).",
+  );
 }
 
 /** The facts of the SELECT in a CREATE statement, if there is one. */
 async function definedFacts(database: Database, statement: Statement) {
-  const as = statement.tokens.find((token) => token.kind === "word" && token.text.toLowerCase() === "as");
-  if (!as) return { statement, facts: undefined };
-  const body = statement.text.slice(as.end - statement.start).replace(/^\s*table\s/i, "");
-  return { statement, facts: await selectFacts(database, body) };
+  const body = definedBody(statement);
+  return { statement, facts: body && (await selectFacts(database, body.text)) };
 }
 
 /** By position, so that a star's column and one of the same name beside it stay apart. */

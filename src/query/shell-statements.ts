@@ -2,7 +2,8 @@
 import { countSelects } from "../sql/count-selects.ts";
 import type { Database } from "../sql/database.ts";
 import { errorAt } from "./errors.ts";
-import { definedName, refuseForbiddenFunctions, refuseUnlessDefinition } from "./statements.ts";
+import { refuseForbiddenFunctions } from "./forbidden-functions.ts";
+import { definedName, refuseUnlessDefinition } from "./statements.ts";
 import { nameOf, type Statement } from "./tokens.ts";
 
 /** What an allowed statement is: rows that may be saved or exported, a plan, a definition, a variable's value. */
@@ -80,7 +81,7 @@ export class ShellStatements {
     const first = word(statement, 0);
     const selects = await countSelects(this.#database, statement.text);
     if (selects === 1) {
-      refuseForbiddenFunctions(file, statement);
+      await refuseForbiddenFunctions(this.#database, file, statement);
       return { kind: "rows", text: statement.text };
     }
     if (selects === undefined && first === "explain") return { kind: "plan", text: await this.#explained(statement) };
@@ -93,7 +94,7 @@ export class ShellStatements {
     // Throws where it does not parse.
     const statements = await this.#database.countStatements(statement.text);
     if (statements === 2 && isPivot(statement)) {
-      refuseForbiddenFunctions(file, statement);
+      await refuseForbiddenFunctions(this.#database, file, statement);
       return { kind: "rows", text: statement.text };
     }
     if (statements > 1)
@@ -126,14 +127,14 @@ export class ShellStatements {
       await this.#database.countStatements(text);
       throw errorAt(file, start ?? 0, "the shell explains a SELECT alone", "Write EXPLAIN SELECT ..., without what surrounds the SELECT.");
     }
-    refuseForbiddenFunctions(file, statement);
+    await refuseForbiddenFunctions(this.#database, file, statement);
     return `${options.join(" ")} ${explained}`;
   }
 
   async #definition(statement: Statement): Promise<ShellStatement> {
     const file = { name: "statement", text: statement.text };
     refuseUnlessDefinition(file, statement);
-    refuseForbiddenFunctions(file, statement);
+    await refuseForbiddenFunctions(this.#database, file, statement);
     const defined = definedName(statement);
     if (defined?.isMacro && this.#functions.has(nameOf(defined.token).toLowerCase()))
       throw errorAt(file, defined.token.start, `${nameOf(defined.token)} is a function already`, "Choose another name for the macro.");

@@ -1,5 +1,6 @@
 // Which statements a query may have: one SELECT at its end, and before it macros, tables and views for itself.
 import type { QueryError } from "../core/errors.ts";
+import { isReservedName, reservedNameReason } from "../sql/reserved-names.ts";
 import { errorAt } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
 import { nameOf, type Statement, splitStatements, type Token } from "./tokens.ts";
@@ -13,7 +14,6 @@ export interface QueryStatements {
 
 /** What begins a statement that selects. DESCRIBE, SHOW and PRAGMA select too for DuckDB, but not samples. */
 const SELECTING = /^(select|with|from|values|table|pivot|unpivot|\()$/i;
-const OURS: ReadonlySet<string> = new Set(["metadata", "selection"]);
 
 /** Why a kind of statement is refused, by its first word. */
 const REFUSALS: Readonly<Record<string, string>> = {
@@ -32,10 +32,6 @@ const REFUSALS: Readonly<Record<string, string>> = {
   drop: "a query cannot drop anything",
 };
 
-/** Functions of DuckDB that write, or change what DuckDB does, though they stand in a SELECT. */
-const FORBIDDEN_FUNCTION =
-  /^((enable|disable)_\w*(logging|profiling|profile|parser|verification|log_storage)\w*|truncate_duckdb_logs|(force_)?checkpoint|pragma_\w+|write_log|query|query_table|json_execute_serialized_sql)$/i;
-
 /** The token with the name that a CREATE statement defines, and whether it is a macro; undefined for any other statement. */
 export function definedName(statement: Statement): { readonly token: Token; readonly isMacro: boolean } | undefined {
   if (firstWord(statement) !== "create") return undefined;
@@ -45,23 +41,22 @@ export function definedName(statement: Statement): { readonly token: Token; read
   return kind < 0 || !token ? undefined : { token, isMacro: /^(macro|function)$/i.test(statement.tokens[kind]?.text ?? "") };
 }
 
-/** Throws QueryError where a statement calls a function that writes, or that changes what DuckDB does. */
-export function refuseForbiddenFunctions(query: QueryFile, statement: Statement): void {
-  statement.tokens.forEach((token, index) => {
-    const isName = token.kind === "word" || token.kind === "quoted-name";
-    if (isName && statement.tokens[index + 1]?.text === "(" && FORBIDDEN_FUNCTION.test(nameOf(token))) {
-      throw errorAt(
-        query,
-        token.start,
-        `a query cannot call ${nameOf(token)}`,
-        "It reads the metadata and its tables; DuckDB's settings are not its own.",
-      );
-    }
-  });
+/** The body of a definition, behind its AS, as far as it can be a SELECT. */
+export function definedBody(statement: Statement): { readonly text: string; readonly start: number } | undefined {
+  let depth = 0;
+  for (const token of statement.tokens) {
+    if (token.kind === "symbol") depth += token.text === "(" ? 1 : token.text === ")" ? -1 : 0;
+    if (depth > 0 || token.kind !== "word" || token.text.toLowerCase() !== "as") continue;
+    const text = statement.text.slice(token.end - statement.start).replace(/^\s*table\s/i, "");
+    return { text, start: token.end };
+  }
+  return undefined;
 }
 
 /** Takes a query apart by its words alone; throws QueryError with the place of the first statement that is not allowed. */
 export function allowedStatements(query: QueryFile): QueryStatements {
+  const nul = query.text.indexOf("\0");
+  if (nul >= 0) throw errorAt(query, nul, "a NUL character", "Remove it: DuckDB reads no further.");
   const statements = splitStatements(query.text);
   const select = statements.at(-1);
   if (!select) throw errorAt(query, 0, "the query has no statement", "Write a SELECT over the view metadata.");
@@ -81,7 +76,6 @@ export function allowedStatements(query: QueryFile): QueryStatements {
     }
     throw refusal(query, select);
   }
-  for (const statement of statements) refuseForbiddenFunctions(query, statement);
   if (parameter) {
     const name = /^\$[a-z_]/i.test(parameter.text) ? parameter.text.slice(1) : "name";
     throw errorAt(
@@ -114,9 +108,7 @@ export function refuseUnlessDefinition(query: QueryFile, statement: Statement): 
   if (name && statement.tokens[at + 1]?.text === ".") {
     throw errorAt(query, name.start, "what a query defines has no schema or database", "Write its bare name.");
   }
-  if (name && OURS.has(nameOf(name).toLowerCase())) {
-    throw errorAt(query, name.start, `${nameOf(name)} is a name of prep's own`, "Choose another name.");
-  }
+  if (name && isReservedName(nameOf(name))) throw errorAt(query, name.start, reservedNameReason(nameOf(name)), "Choose another name.");
 }
 
 function refusal(query: QueryFile, statement: Statement): QueryError {

@@ -20,6 +20,26 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** Facts of a SELECT, or undefined where DuckDB cannot serialize it (a PIVOT, for instance). */
 export async function selectFacts(database: Database, select: string): Promise<SelectFacts | undefined> {
+  const tree = await syntaxTree(database, select);
+  return tree && factsOf(tree.node, tree.text);
+}
+
+/** Names of the functions that a SELECT calls, as written; undefined where DuckDB cannot serialize it. */
+export async function calledFunctions(database: Database, select: string): Promise<readonly string[] | undefined> {
+  const tree = await syntaxTree(database, select);
+  if (!tree) return undefined;
+  const names: string[] = [];
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const member of value) visit(member);
+    if (!isObject(value)) return;
+    if (typeof value["function_name"] === "string") names.push(value["function_name"]);
+    for (const member of Object.values(value)) visit(member);
+  };
+  visit(tree.node);
+  return names;
+}
+
+async function syntaxTree(database: Database, select: string): Promise<{ readonly node: Json; readonly text: string } | undefined> {
   try {
     const [row] = await database.rows(
       "SELECT json_serialize_sql($sql::VARCHAR)::VARCHAR AS json, json_deserialize_sql(json_serialize_sql($sql::VARCHAR)) AS text",
@@ -30,7 +50,7 @@ export async function selectFacts(database: Database, select: string): Promise<S
     if (typeof row?.["json"] !== "string" || typeof row["text"] !== "string") return undefined;
     const tree = JSON.parse(row["json"]) as { readonly error: boolean; readonly statements?: readonly { readonly node: Json }[] };
     const node = tree.statements?.[0]?.node;
-    return tree.error || !node ? undefined : factsOf(node, row["text"]);
+    return tree.error || !node ? undefined : { node, text: row["text"] };
   } catch (thrown) {
     // What cannot be serialized throws when it is printed back.
     if (thrown instanceof SqlError) return undefined;

@@ -35,9 +35,10 @@ const BLANK = ` \\t\\f${UNICODE_SPACES}`;
 const SPACE = new RegExp(`[${BLANK}\\n\\r]+`, "y");
 const LINE_COMMENT = /--[^\n\r]*/y;
 /** Between two pieces of one string: a new line, and blanks and comments around it. */
-const CONTINUATION = `(?:[${BLANK}]|--[^\\n\\r]*(?![^\\n\\r]))*[\\n\\r](?:[${BLANK}\\n\\r]|--[^\\n\\r]*[\\n\\r])*`;
-/** In later pieces, too, a backslash escapes. */
-const ESCAPE_STRING = new RegExp(`e'(?:[^'\\\\]|\\\\[\\s\\S]?|''|'${CONTINUATION}')*(?:'|$)`, "iy");
+const CONTINUATION = new RegExp(`(?:[${BLANK}]|--[^\\n\\r]*(?![^\\n\\r]))*[\\n\\r](?:[${BLANK}\\n\\r]|--[^\\n\\r]*[\\n\\r])*(?=')`, "y");
+const ESCAPE_STRING = /e'(?:[^'\\]|\\[\s\S]?|'')*(?:'|$)/iy;
+/** In a later piece of an escape string, too, a backslash escapes. */
+const ESCAPE_PIECE = /'(?:[^'\\]|\\[\s\S]?|'')*(?:'|$)/y;
 const STRING = /(?:[xb])?'(?:[^']|'')*(?:'|$)/iy;
 const QUOTED_NAME = /"(?:[^"]|"")*(?:"|$)/y;
 const LETTER = `(?:[A-Za-z_]|(?![${UNICODE_SPACES}])[\\u0080-\\uffff])`;
@@ -59,6 +60,10 @@ export function tokenize(sql: string): Token[] {
     expression.lastIndex = at;
     return expression.exec(sql)?.[0];
   };
+  const add = (kind: Token["kind"], text: string) => {
+    tokens.push({ kind, start: at, end: at + text.length, text });
+    at += text.length;
+  };
   while (at < sql.length) {
     const skipped = take(SPACE) ?? take(LINE_COMMENT);
     if (skipped !== undefined) {
@@ -70,8 +75,12 @@ export function tokenize(sql: string): Token[] {
       continue;
     }
     const [kind, text] = nextToken(take, sql.charAt(at));
-    tokens.push({ kind, start: at, end: at + text.length, text });
-    at += text.length;
+    add(kind, text);
+    if (kind !== "string" || !/^e/i.test(text)) continue;
+    for (let gap = take(CONTINUATION); gap !== undefined; gap = take(CONTINUATION)) {
+      at += gap.length;
+      add("string", take(ESCAPE_PIECE) ?? "");
+    }
   }
   return tokens;
 }

@@ -103,13 +103,17 @@ async function* entriesOf(file: string, path: string): AsyncGenerator<string> {
   for await (const { text } of readEntries(file, createHash("sha256"), `--table ${BLOCK_LIST_TABLE}=${path}`)) yield text;
 }
 
-/** `name=glob` of `--table`. Throws UsageError for anything else. */
+/** `name=glob` of `--table`. Throws UsageError for anything else, and for a name that two of them have. */
 export function parseTables(texts: readonly string[]): NamedTable[] {
+  const names = new Set<string>();
   return texts.map((text) => {
     const equals = text.indexOf("=");
     if (equals < 1 || equals === text.length - 1) {
       throw new UsageError(`--table ${text} is not name=glob`, 'Write --table safety="tags/*.parquet".');
     }
-    return { name: text.slice(0, equals), pattern: text.slice(equals + 1) };
+    const name = text.slice(0, equals);
+    if (names.has(name.toLowerCase())) throw new UsageError(`--table ${name} is given twice`, "Name all its files in one glob.");
+    names.add(name.toLowerCase());
+    return { name, pattern: text.slice(equals + 1) };
   });
 }

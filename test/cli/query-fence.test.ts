@@ -39,3 +39,18 @@ it("a query that rolls dice under a quoted name is written down before it is rea
     expect(result.stderr).toBe("");
     expect(result.code).toBe(0);
   }));
+
+it("a table of the user's never takes the place of one of prep's own", () =>
+  withFolder(async (folder) => {
+    const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3) r(i)");
+    const filter = (sql: string, ...tables: string[]) =>
+      runPrep(["filter", sql, "--metadata", metadata, ...tables, "--output", join(folder, "out"), "--quiet"]);
+    const named = await filter("FROM metadata", "--table", `prep_shuffled=${metadata}`);
+    expect([named.code, named.stderr]).toEqual([2, expect.stringContaining("prep_shuffled: names that begin with prep_ are prep's own")]);
+    const twice = await filter("FROM metadata", "--table", `t=${metadata}`, "--table", `T=${metadata}`);
+    expect([twice.code, twice.stderr]).toEqual([2, expect.stringContaining("--table T is given twice")]);
+    const made = await filter('CREATE TEMP TABLE "Prep_shuffled" AS FROM metadata; FROM "Prep_shuffled"');
+    expect([made.code, made.stderr]).toEqual([3, expect.stringContaining("Prep_shuffled: names that begin with prep_ are prep's own")]);
+    const read = await filter("FROM prep_shuffled");
+    expect([read.code, read.stderr]).toEqual([3, expect.stringContaining("Table with name prep_shuffled does not exist")]);
+  }));

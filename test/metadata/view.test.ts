@@ -154,6 +154,8 @@ test("--table gives further files a name of their own, columns as they are", () 
       expect(table.files).toHaveLength(1);
       await expect(createTableView(database, "metadata", folder)).rejects.toBeInstanceOf(UsageError);
       await expect(createTableView(database, "a b", folder)).rejects.toBeInstanceOf(UsageError);
+      for (const name of ["prep_shuffled", "PREP_rows_0", "prep_", "Selection"])
+        await expect(createTableView(database, name, folder)).rejects.toThrow(/--table .* prep's own$/);
     } finally {
       database.close();
     }

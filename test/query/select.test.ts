@@ -93,6 +93,8 @@ describe("the last statement", () => {
     ["-- nothing\n", "the query has no statement"],
     ["CREATE TEMP TABLE t AS FROM metadata", "this one only defines something"],
     ["PIVOT metadata ON url USING count(*)", "test.sql:1:1: a PIVOT whose columns depend on the data"],
+    ["CREATE TEMP TABLE t AS\n  PIVOT metadata ON url USING count(*);\nFROM t", "test.sql:2:3: a PIVOT whose columns depend on the data"],
+    ["SELECT url FROM metadata\0", "test.sql:1:25: a NUL character"],
     ["DESCRIBE metadata", "DESCRIBE is not allowed"],
     ["SHOW TABLES", "SHOW is not allowed"],
     ["PRAGMA version", "cannot change or ask for settings"],
