@@ -13,7 +13,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   tar: ["core"],
   parquet: ["core"],
   tfrecord: ["core"],
-  store: ["core"],
+  // The only lock of the kernel at hand is the one that DuckDB takes.
+  store: ["core", "sql"],
   engine: ["core"],
   metadata: ["core", "sql"],
   hub: ["core", "store"],

@@ -1,4 +1,5 @@
 // What a folder of fetched tables remembers: which data set, which commit, and what each file must be.
+import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
@@ -37,5 +38,5 @@ export async function writeRecord(output: string, record: FetchRecord, before: F
   const files = new Map([...(before?.files ?? []), ...record.files].map((file) => [file.path, file]));
   const merged = { ...record, files: [...files.values()].sort((left, right) => (left.path < right.path ? -1 : 1)) };
   const path = join(output, FETCH_FOLDER, "record.json");
-  await replaceFile(path, `${JSON.stringify(merged, null, 1)}\n`, `${path}.${process.pid}`);
+  await replaceFile(path, `${JSON.stringify(merged, null, 1)}\n`, `${path}.${randomBytes(6).toString("hex")}`);
 }

@@ -2,8 +2,11 @@
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { exists, isDeadAttempt, readRecord, temporaryFolder } from "../store/commit.ts";
+import { exists, readRecord, temporaryFolder } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
+import { removeFreeLock } from "../store/lock-file.ts";
+import { lifeIn } from "../store/process-life.ts";
+import { isLockName } from "../store/process-lock.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
 import { finishedSelection } from "./selection-record.ts";
 import { RECORD_NAME, recordNames } from "./shard-records.ts";
@@ -15,14 +18,14 @@ export interface Leftover {
 }
 
 /** A folder into which a shuffle spills, in a folder of the user's: the id of the attempt. */
-const SPILL = /^selection\.[\w-]+\.\d+\.[0-9a-f]{12}$/;
+const SPILL = /^selection\.[\w-]+\.(?:(?:[0-9a-f]{12}|none)\.[0-9a-f]{12}|\d+)\.[0-9a-f]{12}$/;
 /** What an opening of the output tries to write; a start that still needs it writes it again. */
 const PROBE = ".write-probe";
 /** Where a file system has no hard links: the claim of a record that is there. */
 const CLAIM = /^(\d+_stats\.json)\.claim$/;
 
 /**
- * Finds, and unless `isDryRun` removes, what processes of this machine that are gone left in an output and its temporary
+ * Finds, and unless `isDryRun` removes, what processes of this machine and its containers that are gone left in an output and its temporary
  * folders. Commits that were cut short are finished first, since their files lie there too; what another machine has
  * begun stays.
  */
@@ -39,14 +42,24 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
     const isLeft = name === PROBE || (claimed !== undefined && names.includes(claimed));
     if (isLeft) found.push(join(output, name));
   }
+  const isAlive = lifeIn(output);
   const temporary = temporaryFolder(output);
-  for (const name of await namesIn(temporary)) if (!committed.has(name) && isDeadAttempt(name)) found.push(join(temporary, name));
+  const locks: string[] = [];
+  for (const name of await namesIn(temporary)) {
+    if (committed.has(name) || (await isAlive(name))) continue;
+    (isLockName(name) ? locks : found).push(join(temporary, name));
+  }
   const spills = tempDirectory === undefined ? [] : await namesIn(tempDirectory);
-  for (const name of spills) if (SPILL.test(name) && isDeadAttempt(name)) found.push(join(tempDirectory ?? "", name));
+  for (const name of spills) if (SPILL.test(name) && !(await isAlive(name))) found.push(join(tempDirectory ?? "", name));
   const leftovers: Leftover[] = [];
   for (const path of found.sort()) {
     leftovers.push({ path, bytes: await sizeOf(path) });
     if (!isDryRun) await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  }
+  // Last, since they tell that the rest is dead.
+  for (const path of locks.sort()) {
+    leftovers.push({ path, bytes: await sizeOf(path) });
+    if (!isDryRun) await removeFreeLock(path);
   }
   return leftovers;
 }

@@ -5,8 +5,9 @@ import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, WorkerJob } from "../engine/messages.ts";
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/block-list.ts";
-import { exists, temporaryFile } from "../store/commit.ts";
+import { exists, removeDeadFiles, temporaryFile } from "../store/commit.ts";
 import { asOutputError, asRemovedError, makeWritableFolder, replaceFile } from "../store/durable.ts";
+import { withProcessLock } from "../store/process-lock.ts";
 import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
 import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
@@ -33,10 +34,13 @@ const TELL_INTERVAL_MS = 1000;
  * throws IncompleteError where some cannot be done.
  */
 export async function downloadShards(output: string, ...rest: Rest<typeof downloadInto>): Promise<RunSummary> {
-  return await downloadInto(output, ...rest).catch((error: unknown) => {
+  try {
+    await makeWritableFolder(output);
+    return await withProcessLock(output, () => downloadInto(output, ...rest));
+  } catch (error) {
     const doing = `keeping the records of ${output}`;
     throw asRemovedError(asOutputError(error, doing), doing);
-  });
+  }
 }
 
 /** What is known of a download beside its plan. */
@@ -58,7 +62,6 @@ async function downloadInto(
 ): Promise<RunSummary> {
   const startedAt = effects.now();
   const shortage = checkDescriptors(settings);
-  await makeWritableFolder(output);
   const plan = await establishPlan(output, wanted, mode, effects);
   await writeSettings(output, settings);
   if (blockList) await establishBlockList(output, settings.blockLists, blockList);
@@ -103,6 +106,8 @@ async function downloadInto(
     await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
     await patience.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
   });
+  // Of workers that died.
+  await removeDeadFiles(output);
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
       `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,

@@ -8,6 +8,7 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
+import { isLockName } from "../store/process-lock.ts";
 import { INPUTS } from "./convert-input.ts";
 import { type DownloadPlan, planPath, planText, readPlanFile } from "./download-plan.ts";
 import { isPrepName, namesIn } from "./output-names.ts";
@@ -77,7 +78,8 @@ async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[
     ...[...own.filter(isRecord), ...own.filter((name) => !isRecord(name))].filter((place) => !kept.has(place.split("/", 1)[0] ?? place)),
     ...prep.map((name) => join("_prep", name)),
     ...(await namesIn(join(output, INPUTS))).map((name) => join(INPUTS, name)),
-    ...(await namesIn(join(output, "_prep", "tmp"))).map((name) => join("_prep", "tmp", name)),
+    // A lock without its file would tell nobody when its process dies.
+    ...(await namesIn(join(output, "_prep", "tmp"))).filter((name) => !isLockName(name)).map((name) => join("_prep", "tmp", name)),
   ];
   return places.filter((place) => !kept.has(place)).map((place) => join(output, place));
 }

@@ -16,6 +16,7 @@ import { shellWord } from "../core/shell-word.ts";
 import { READABLE_RECORD_VERSIONS, RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
 import { DamagedRecordError, exists, publish, readRecord, temporaryFile } from "../store/commit.ts";
 import { replaceFile } from "../store/durable.ts";
+import { withProcessLock } from "../store/process-lock.ts";
 
 /** Where records of later generations lie, in the output. */
 export const GENERATIONS = join("_prep", "generations");
@@ -100,7 +101,7 @@ export async function publishCurrent(output: string, name: string, record: Shard
   if (!(await isVisible(output, visible, record.generation))) {
     // Somebody removed or broke the copy; of the record itself there is one more.
     const text = await readFile(join(output, generationRecord(name, record.generation)), "utf8");
-    await replaceFile(join(output, visible), text, temporaryFile(output, `stats-${name}`));
+    await withProcessLock(output, () => replaceFile(join(output, visible), text, temporaryFile(output, `stats-${name}`)));
   }
   return lost.filter((file) => file !== visible);
 }

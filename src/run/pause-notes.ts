@@ -2,7 +2,8 @@
 import { readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Pause } from "../engine/messages.ts";
-import { isDeadAttempt, temporaryFile, temporaryFolder } from "../store/commit.ts";
+import { temporaryFile, temporaryFolder } from "../store/commit.ts";
+import { lifeIn } from "../store/process-life.ts";
 
 /** A wait of one or more processes, as others read of it. Times are ISO 8601. */
 export interface PauseNote {
@@ -83,10 +84,11 @@ export class PauseNotes {
 /** What processes wait for, one note each. Those of processes of this machine that are gone do not count; nothing is written. */
 export async function readPauses(output: string): Promise<PauseNote[]> {
   const folder = temporaryFolder(output);
+  const isAlive = lifeIn(output);
   const found = new Map<Pause["of"], PauseNote>();
   for (const name of await readdir(folder).catch(() => [])) {
     const of = NAME.exec(name)?.[1] as Pause["of"] | undefined;
-    if (of === undefined || isDeadAttempt(name)) continue;
+    if (of === undefined || !(await isAlive(name))) continue;
     const note = await readNote(of, join(folder, name)).catch(() => undefined);
     if (!note) continue;
     const other = found.get(of) ?? note;

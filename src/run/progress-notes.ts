@@ -2,7 +2,8 @@
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../engine/messages.ts";
-import { isDeadAttempt, temporaryFile, temporaryFolder } from "../store/commit.ts";
+import { temporaryFile, temporaryFolder } from "../store/commit.ts";
+import { lifeIn } from "../store/process-life.ts";
 import type { WorkerProgress } from "./worker-progress.ts";
 
 /** How old a note may be: a status is asked for by hand. */
@@ -49,8 +50,11 @@ export class ProgressNote {
 /** How far all workers of an output are. Those of this machine that are gone do not count; nothing is written. */
 export async function readProgress(output: string): Promise<Progress[]> {
   const folder = temporaryFolder(output);
-  const names = (await readdir(folder).catch(() => [])).filter((name) => NAME.test(name) && !isDeadAttempt(name));
-  const notes = await Promise.all(names.map((name) => readNote(join(folder, name)).catch(() => undefined)));
+  const isAlive = lifeIn(output);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => NAME.test(name));
+  const notes = await Promise.all(
+    names.map(async (name) => ((await isAlive(name)) ? await readNote(join(folder, name)).catch(() => undefined) : undefined)),
+  );
   return notes.filter((note) => note !== undefined);
 }
 

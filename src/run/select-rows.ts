@@ -7,7 +7,7 @@ import { ORDER_FORMAT } from "../partition/row-hash.ts";
 import { readPlan } from "../query/plan.ts";
 import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
-import { Attempt, temporaryFolder } from "../store/commit.ts";
+import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
 import { identityDigest } from "./identity.ts";
@@ -52,6 +52,7 @@ export async function selectRows(
   } finally {
     await attempt.abandon();
     if (tempDirectory) await rm(tempDirectory, { recursive: true, force: true });
+    await removeDeadFiles(output);
     await removeIfEmpty(temporaryFolder(output), join(output, "_prep", "work"), join(output, "_prep"));
   }
 }

@@ -57,12 +57,12 @@ export async function openWorkFolder(
   const all = allWork(output);
   const own = `${digest}.duckdb-${engine}.order-${order}`;
   // The attempt's folder exists by now, so of two starts at the same moment at least one sees the other.
-  const isAlone = (await otherAttempts(output, "selection", attempt.id)).length === 0;
+  const isAlone = (await otherAttempts(output, "selection", attempt.id, "selection.json")).length === 0;
   const others = isAlone ? (await readdir(all).catch(() => [])).filter((name) => name !== own) : [];
   for (const name of others) await rm(join(all, name), { recursive: true, force: true });
   const folder = isAlone ? join(all, own) : attempt.path("work");
   await mkdir(folder, { recursive: true });
-  const boot = await bootId();
+  const boot = bootId();
   const nameOfWhole = (stem: string) => (boot === undefined ? `${stem}.parquet` : `${stem}-${boot}.parquet`);
   const [selected, sorted] = [nameOfWhole("selected"), nameOfWhole("sorted")];
   const found = await readdir(folder);

@@ -7,6 +7,7 @@ import { createFetcher } from "../fetch/fetcher.ts";
 import { type WatchedFetcher, watchOutages } from "../fetch/outage.ts";
 import { watchRoutes } from "../fetch/routes.ts";
 import { Database } from "../sql/database.ts";
+import { holdProcessLock } from "../store/process-lock.ts";
 import { createTransformer } from "../transform/transformer.ts";
 import { readBlockList } from "./block-list-file.ts";
 import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descriptors.ts";
@@ -106,6 +107,7 @@ export async function openTools(
     processes: 1,
     threadsPerProcess: settings.decoderThreads,
   });
+  const release = await holdProcessLock(output);
   // Last, since an open database and a decoder keep their process alive when something else here throws.
   const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
   transformer.warm();
@@ -130,6 +132,7 @@ export async function openTools(
       await transformer.close();
       await pauses.close();
       database.close();
+      await release();
     },
   };
 }

@@ -4,16 +4,22 @@
 // number of racing attempts one wins; the record says which attempt and which files, so that anybody can finish the
 // publication, which is one rename a file. What has no record does not count.
 import { randomBytes } from "node:crypto";
-import { lstat, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
-import { hostname } from "node:os";
+import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { errorCode, syncDirectory, writeNew } from "./durable.ts";
+import { errorCode, exists, syncDirectory, writeNew } from "./durable.ts";
 import { createExclusive } from "./exclusive.ts";
+import { removeFreeLock } from "./lock-file.ts";
 import { moveInto } from "./move-into.ts";
 import { insistOnOwnNames } from "./own-names.ts";
-import { removeAttempt, removeFolder } from "./removal.ts";
+import { deadLocks, lifeIn } from "./process-life.ts";
+import { holdProcessLock, isLockName } from "./process-lock.ts";
+import { isLocal, ownerOf, ownProcess } from "./process-name.ts";
+import { isBeingRemoved, removeAttempt, removeFolder } from "./removal.ts";
 import { sealedText } from "./seal.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+export { exists, temporaryFolder };
 
 /** What every commit record holds, whatever else is in it. */
 export interface CommitRecord {
@@ -35,30 +41,31 @@ export interface CommittedFile {
   readonly tree_sha256?: string;
 }
 
-/** Where attempts of all kinds keep their files until they are published. */
-export function temporaryFolder(output: string): string {
-  return join(output, "_prep", "tmp");
-}
-
 /** One try at producing some files. */
 export class Attempt {
   readonly id: string;
   readonly #output: string;
   /** From the moment that its record may exist, nobody but a publication may touch the attempt's files. */
   #isCommitting = false;
+  /** Ends this attempt's hold on the process's lock. */
+  #release: (() => Promise<void>) | undefined;
   /** The attempt's own folder, on the same file system as the output. */
   readonly folder: string;
 
   /** Names an attempt at `subject`, such as a shard's name; no two attempts ever share an id. Nothing is written yet. */
   constructor(output: string, subject: string) {
     this.#output = output;
-    this.id = `${subject}.${machineName()}.${process.pid}.${randomBytes(6).toString("hex")}`;
+    this.id = `${subject}.${ownProcess()}.${randomBytes(6).toString("hex")}`;
     this.folder = join(temporaryFolder(output), this.id);
   }
 
-  /** Makes the attempt's folder. An output that is gone, as a disk that was taken away, is not made anew. */
+  /**
+   * Makes the attempt's folder, under the lock that says that this process is alive. An output that is gone, as a disk that was
+   * taken away, is not made anew. May be called again after it failed.
+   */
   async begin(): Promise<void> {
     if (!(await exists(this.#output))) throw goneError(this.#output);
+    this.#release ??= await holdProcessLock(this.#output);
     await mkdir(this.folder, { recursive: true });
   }
 
@@ -90,6 +97,7 @@ export class Attempt {
       await this.abandon();
     }
     if (winner) await publish(this.#output, winner, visibleName);
+    await this.#release?.();
     return winner?.attempt === this.id;
   }
 
@@ -108,8 +116,8 @@ export class Attempt {
 
   /** Removes all that the attempt wrote, unless its record may exist: then whoever comes next publishes it. */
   async abandon(): Promise<void> {
-    if (this.#isCommitting) return;
-    await removeFolder(this.folder);
+    if (!this.#isCommitting) await removeFolder(this.folder);
+    await this.#release?.();
   }
 }
 
@@ -131,18 +139,19 @@ export class DamagedRecordError extends OutputError {
   }
 }
 
-/** Names a temporary file of this process, which `removeDeadFiles` sweeps when the process is gone. */
+/** Names a temporary file of this process, which `removeDeadFiles` sweeps when the process is gone. To be used under its lock. */
 export function temporaryFile(output: string, subject: string): string {
-  return join(temporaryFolder(output), `${subject}.${machineName()}.${process.pid}.new`);
+  return join(temporaryFolder(output), `${subject}.${ownProcess()}.new`);
 }
 
-/** Removes what processes of this machine that are gone have left among the temporary files, attempts of shards excepted. */
+/** Removes what processes that are gone have left among the temporary files, attempts of shards excepted, and locks that tell of nothing more. */
 export async function removeDeadFiles(output: string): Promise<void> {
   const folder = temporaryFolder(output);
+  const isAlive = lifeIn(output);
   for (const name of await readdir(folder).catch(() => [])) {
-    const [, machine, pid, end] = name.split(".");
-    if (end === "new" && machine === machineName() && !isRunning(Number(pid))) await rm(join(folder, name), { force: true });
+    if (isTemporaryFile(name) && !(await isAlive(name))) await rm(join(folder, name), { recursive: true, force: true });
   }
+  for (const name of await deadLocks(output)) await removeFreeLock(join(folder, name));
 }
 
 /** A record from disk, or undefined where there is none; one that cannot be read or understood is an OutputError. */
@@ -195,63 +204,54 @@ export async function publish(
 }
 
 /**
- * Other attempts at a subject that may still be at work; the folders of those whose process on this machine is gone are
- * removed. What another machine has begun counts as alive.
+ * Other attempts at a subject that may still be at work; the folders of those whose process is gone are removed, unless the
+ * record of this name is theirs. What another machine has begun counts as alive.
  */
-export async function otherAttempts(output: string, subject: string, own: string): Promise<string[]> {
+export async function otherAttempts(output: string, subject: string, own: string, recordName?: string): Promise<string[]> {
   const folder = temporaryFolder(output);
+  const isAlive = lifeIn(output);
   const alive: string[] = [];
-  for (const name of await readdir(folder).catch(() => [])) {
-    const [of, machine, pid] = name.split(".");
-    if (of !== subject || name === own) continue;
-    if (machine === machineName() && !isRunning(Number(pid))) await removeAttempt(join(folder, name));
-    else alive.push(name);
+  for (const name of await attemptsAt(output, subject, own)) {
+    if (await isAlive(name)) alive.push(name);
+    // It may have committed before it died, and after the caller looked for a record.
+    else if (recordName === undefined || (await readRecord(join(output, recordName)))?.attempt !== name)
+      await removeAttempt(join(folder, name));
   }
   return alive;
 }
 
-/** The folders of attempts at a subject whose process on this machine is gone; they are left as they are, since one may be a winner's. */
+/** The folders of attempts at a subject whose process is gone; they are left as they are, since one may be a winner's. */
 export async function deadAttempts(output: string, subject: string, own: string): Promise<string[]> {
-  const folder = temporaryFolder(output);
-  const names = await readdir(folder).catch(() => []);
-  return names.flatMap((name) => {
-    const [of, machine, pid, end] = name.split(".");
-    if (of !== subject || name === own || end === "new" || machine !== machineName()) return [];
-    // Numbers come again, after a restart of a container for instance.
-    return Number(pid) === process.pid || !isRunning(Number(pid)) ? [join(folder, name)] : [];
-  });
+  const isAlive = lifeIn(output);
+  const dead: string[] = [];
+  for (const name of await attemptsAt(output, subject, own)) if (!(await isAlive(name))) dead.push(join(temporaryFolder(output), name));
+  return dead;
 }
 
-/** Attempts of any subject whose process may still be at work; what another machine has begun counts as alive. */
-export async function liveAttempts(output: string): Promise<{ readonly name: string; readonly isLocal: boolean }[]> {
+async function attemptsAt(output: string, subject: string, own: string): Promise<string[]> {
   const names = await readdir(temporaryFolder(output)).catch(() => []);
-  return names.flatMap((name) => {
-    const [, machine, pid, end] = name.split(".");
-    const isLocal = machine === machineName();
-    const isDead = isLocal && (Number(pid) === process.pid || !isRunning(Number(pid)));
-    return end === "new" || isDead ? [] : [{ name, isLocal }];
-  });
+  return names.filter((name) => name.startsWith(`${subject}.`) && name !== own && isAttempt(name));
 }
 
-/** Whether an attempt, or a temporary file, is of a process of this machine that is gone. */
-export function isDeadAttempt(name: string): boolean {
-  const [, machine, pid] = name.split(".");
-  return machine === machineName() && !isRunning(Number(pid));
-}
-
-/** Whether this machine has a process of this id. */
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) !== "ESRCH";
+/** Attempts of any subject that other processes may still be at work on; what another machine has begun counts as alive. */
+export async function liveAttempts(output: string): Promise<{ readonly name: string; readonly isLocal: boolean }[]> {
+  const isAlive = lifeIn(output);
+  const alive: { readonly name: string; readonly isLocal: boolean }[] = [];
+  for (const name of await readdir(temporaryFolder(output)).catch(() => [])) {
+    const owner = ownerOf(name);
+    if (!owner || !isAttempt(name) || isBeingRemoved(name) || name.includes(`.${ownProcess()}.`)) continue;
+    if (await isAlive(name)) alive.push({ name, isLocal: isLocal(owner) });
   }
+  return alive;
 }
 
-/** Without dots, since an attempt's id is split at them. */
-function machineName(): string {
-  return hostname().replace(/[^\w-]/g, "_");
+function isAttempt(name: string): boolean {
+  return ownerOf(name) !== undefined && !isLockName(name) && !isTemporaryFile(name);
+}
+
+/** Also what `createExclusive` and `replaceFile` write beside it. */
+function isTemporaryFile(name: string): boolean {
+  return /\.new(?:\.|$)/.test(name);
 }
 
 /** Removes the temporary folders of attempts whose subject (the id's first part) is committed or abandoned for good. */
@@ -259,16 +259,5 @@ export async function sweep(output: string, isFinished: (subject: string) => boo
   const folder = temporaryFolder(output);
   for (const name of await readdir(folder).catch(() => [])) {
     if (isFinished(name.split(".", 1)[0] ?? name)) await removeAttempt(join(folder, name));
-  }
-}
-
-/** Whether there is a file or folder of this name. */
-export async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (errorCode(error) === "ENOENT") return false;
-    throw error;
   }
 }

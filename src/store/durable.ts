@@ -1,5 +1,5 @@
 // Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
-import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 
@@ -63,6 +63,17 @@ export async function replaceFile(path: string, text: string, temporary: string)
   await writeTemporary(temporary, text);
   await rename(temporary, path);
   await syncDirectory(dirname(path));
+}
+
+/** Whether there is a file or folder of this name. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** The `code` of a system error, such as `ENOENT`. */

@@ -12,7 +12,7 @@ const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
  * decides who gives the file its name by a rename.
  */
 export async function createExclusive(path: string, text: string, temporary: string, linkFile: typeof link = link): Promise<boolean> {
-  // A process that was killed may have had the same id.
+  // Left by an earlier try of this process that failed.
   await rm(temporary, { force: true });
   await writeTemporary(temporary, text);
   let isCreated = true;

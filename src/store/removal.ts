@@ -5,12 +5,17 @@ import { errorCode } from "./durable.ts";
 /** Behind the name of an attempt's folder that is being removed. */
 const GONE = ".gone";
 
+/** Whether the name is that of an attempt's folder that somebody removes, or was removing when he died. */
+export function isBeingRemoved(name: string): boolean {
+  return name.endsWith(GONE);
+}
+
 /**
  * Removes the folder of an attempt that others may publish at this moment: they find all of it or, from one moment on, nothing.
  * One that was half removed would be a place into which a publisher who was asleep moves what is published by now.
  */
 export async function removeAttempt(folder: string): Promise<void> {
-  if (folder.endsWith(GONE)) return await removeFolder(folder);
+  if (isBeingRemoved(folder)) return await removeFolder(folder);
   const gone = `${folder}${GONE}`;
   // Of a removal that was cut short.
   await removeFolder(gone);

@@ -83,6 +83,7 @@ describe("a further generation", () => {
           if (current) expect(await publishCurrent(copy, "00000", current)).toEqual([]);
           expect(await textsOf(copy)).toEqual(["second", "second"]);
           expect(await readFile(join(copy, visibleRecord("00000")), "utf8")).toBe(text);
+          await attempt.abandon();
           expect(await readdir(temporaryFolder(copy))).toEqual([]);
         } finally {
           await rm(copy, { recursive: true, force: true });

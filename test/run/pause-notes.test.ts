@@ -2,11 +2,12 @@
 import { once } from "node:events";
 import { existsSync, readFileSync, watch } from "node:fs";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { PauseNotes, readPauses } from "../../src/run/pause-notes.ts";
+import { ownProcess } from "../../src/store/process-name.ts";
 import { withFolder } from "../support/parquet.ts";
+import { deadProcess, ELSEWHERE, livingProcess } from "../support/processes.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -60,21 +61,22 @@ it("a note has its words from the moment that its name is there", () =>
 
 it("several that wait for one thing are one wait since the first; those that are gone wait for nothing, and of other machines nobody knows", () =>
   withOutput(async (output, temporary) => {
-    const machine = hostname().replace(/[^\w-]/g, "_");
     const note = async (name: string, since: Date, heard: Date, text?: string) => {
       const path = join(temporary, name);
       await writeFile(path, text === undefined ? "" : JSON.stringify({ since, text }));
       await utimes(path, heard, heard);
     };
-    await note(`pause-network.${machine}.${process.pid}.new`, at(20), at(30), "second");
-    await note(`pause-network.${machine}.${process.ppid}.new`, at(10), at(25), "first");
-    await note(`pause-network.${machine}.4194305.new`, at(0), at(40), "dead");
+    const living = await livingProcess(output);
+    await note(`pause-network.${ownProcess()}.new`, at(20), at(30), "second");
+    await note(`pause-network.${living.name}.new`, at(10), at(25), "first");
+    await note(`pause-network.${await deadProcess(output)}.new`, at(0), at(40), "dead");
     // There was space for a name alone.
-    await note("pause-disk.elsewhere.4194305.new", at(0), at(50));
+    await note(`pause-disk.${ELSEWHERE}.new`, at(0), at(50));
     expect((await readPauses(output)).sort((left, right) => left.of.localeCompare(right.of))).toEqual([
       { of: "disk", since: expect.any(String), heard: at(50).toISOString(), text: "the disk is full" },
       { of: "network", since: at(10).toISOString(), heard: at(30).toISOString(), text: "first" },
     ]);
+    await living.kill();
   }));
 
 it("what cannot be written is no error", async () => {

@@ -1,17 +1,14 @@
 // What prep status reads of workers, from the notes that they keep.
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import type { Progress } from "../../src/engine/messages.ts";
 import { ProgressNote, readProgress } from "../../src/run/progress-notes.ts";
 import { readStatus } from "../../src/run/status.ts";
 import { WorkerProgress } from "../../src/run/worker-progress.ts";
+import { ownProcess } from "../../src/store/process-name.ts";
 import { withFolder } from "../support/parquet.ts";
-
-const MACHINE = hostname().replace(/[^\w-]/g, "_");
-/** No process has it: above Linux's largest. */
-const DEAD = 4_194_305;
+import { deadProcess, ELSEWHERE } from "../support/processes.ts";
 
 afterEach(() => {
   vi.useRealTimers();
@@ -68,9 +65,9 @@ it("a note has the rows of open shards, is written anew when they change, and le
 it("notes of another machine count, those of processes that are gone do not, and what is no note is none", () =>
   withOutput(async (output, temporary) => {
     const put = (name: string, text: string) => writeFile(join(temporary, name), text);
-    await put(`progress.${MACHINE}.${process.pid}.new`, JSON.stringify(note("00000", 20, 3, 1)));
-    await put(`progress.elsewhere.${DEAD}.new`, JSON.stringify(note("00001", 20, 4, 2)));
-    await put(`progress.${MACHINE}.${DEAD}.new`, JSON.stringify(note("00002", 20, 5, 3)));
+    await put(`progress.${ownProcess()}.new`, JSON.stringify(note("00000", 20, 3, 1)));
+    await put(`progress.${ELSEWHERE}.new`, JSON.stringify(note("00001", 20, 4, 2)));
+    await put(`progress.${await deadProcess(output)}.new`, JSON.stringify(note("00002", 20, 5, 3)));
     for (const [place, text] of [
       "null",
       "[",

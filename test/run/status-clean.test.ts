@@ -1,18 +1,15 @@
 // prep status and prep clean: where an output stands, and what dead processes left in it.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStatus } from "../../src/run/status.ts";
 import { makeFolder } from "../cli/support.ts";
 import { verified } from "../support/damage.ts";
 import { withFolder } from "../support/parquet.ts";
+import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../support/processes.ts";
 import { runPrep } from "../support/run-prep.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "golden", "output-v1");
-const MACHINE = hostname().replace(/[^\w-]/g, "_");
-/** No process has it: above Linux's largest. */
-const DEAD = 4_194_305;
 
 async function withGolden(work: (output: string, folder: string) => Promise<void>): Promise<void> {
   await withFolder(async (folder) => {
@@ -38,12 +35,16 @@ describe("prep status", () => {
     withGolden(async (output) => {
       const record = join(output, "00001_stats.json");
       const text = await readFile(record, "utf8");
-      for (const name of [`00001.${MACHINE}.${process.pid}.0123456789ab`, `00000.${MACHINE}.${DEAD}.0123456789ab`])
+      const living = await livingProcess(output);
+      for (const name of [`00001.${living.name}.0123456789ab`, `00000.${await deadProcess(output)}.0123456789ab`])
         await mkdir(join(output, "_prep", "tmp", name));
       await writeFile(record, "{ torn");
       const before = await everything(output);
       const torn = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as object;
       expect(torn).toMatchObject({ shards: 2, shardsDone: 1, shardsToDo: 1, damaged: ["00001"], rows: 6, rowsDone: 3 });
+      expect(torn).toMatchObject({ shardsRunning: 1 });
+      await living.kill();
+      expect(await readStatus(output, Date.now())).toMatchObject({ shardsRunning: 0 });
       expect(await everything(output)).toEqual(before);
       await writeFile(record, text);
       const whole = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as { reasons: unknown; shardsToDo: number };
@@ -124,7 +125,7 @@ describe("an output of a stranger", () => {
       const record = JSON.parse(await readFile(path, "utf8")) as object;
       const changed = { ...record, outcomes: { [`${control}code`]: 3 }, failing_hosts: { [`${control}host`]: 3 } };
       await writeFile(path, JSON.stringify({ ...changed, files: [{ name: `${control}.tar`, bytes: 1 }] }));
-      await writeFile(join(output, "_prep", "tmp", `${control}.${MACHINE}.${DEAD}.0123456789ab`), "x");
+      await writeFile(join(output, "_prep", "tmp", `${control}.${OLD}.0123456789ab`), "x");
       for (const verb of ["status", "verify", "clean"]) {
         const result = await runPrep([verb, output]);
         expect(result.stdout).toContain(verb === "status" ? "]0;owned host" : verb === "clean" ? "]0;owned" : "00000");
@@ -140,22 +141,32 @@ describe("prep clean", () => {
       const spill = join(folder, "spill");
       await mkdir(spill);
       const temporary = join(output, "_prep", "tmp");
+      const gone = await deadProcess(output);
+      const living = await livingProcess(output);
       const dead = [
         join(output, ".write-probe"),
-        join(temporary, `00000.${MACHINE}.${DEAD}.0123456789ab`),
-        join(temporary, `00000-g1.${MACHINE}.${DEAD}.0123456789ab`),
-        join(temporary, `redo.${MACHINE}.${DEAD}.new`),
-        join(spill, `selection.${MACHINE}.${DEAD}.0123456789ab`),
+        join(temporary, `00000.${gone}.0123456789ab`),
+        join(temporary, `00000-g1.${gone}.0123456789ab`),
+        join(temporary, `00000.${REBOOTED}.0123456789ab`),
+        join(temporary, `00000.${OLD}.0123456789ab`),
+        join(temporary, `redo.${gone}.new`),
+        join(spill, `selection.${gone}.0123456789ab`),
+        join(spill, `selection.${OLD}.0123456789ab`),
       ];
       const alive = [
-        join(temporary, `00001.${MACHINE}.${process.pid}.0123456789ab`),
-        join(temporary, `00001.elsewhere.${DEAD}.0123456789ab`),
+        join(temporary, `00001.${living.name}.0123456789ab`),
+        join(temporary, `00001.${localProcess()}.0123456789ab`),
+        join(temporary, `00001.${ELSEWHERE}.0123456789ab`),
+        join(temporary, "notes.txt"),
+        join(spill, `selection.${living.name}.0123456789ab`),
         join(spill, "mine"),
       ];
       for (const path of [...dead, ...alive]) await writeFile(path, "x");
+      // Last, since it tells of the others.
+      dead.push(join(temporary, `lock.${gone}`));
       const before = await everything(folder);
       const dry = await runPrep(["clean", output, "--temp-directory", spill, "--dry-run"]);
-      expect(dry.stdout).toContain("5 leftovers would be removed");
+      expect(dry.stdout).toContain(`${dead.length} leftovers would be removed`);
       expect(await everything(folder)).toEqual(before);
       const result = await runPrep(["clean", output, "--temp-directory", spill]);
       expect(result.code).toBe(0);
@@ -163,6 +174,7 @@ describe("prep clean", () => {
       const wanted = Object.fromEntries(Object.entries(before).filter(([path]) => !dead.includes(path)));
       expect(await everything(folder)).toEqual(wanted);
       expect((await runPrep(["clean", output, "--temp-directory", spill])).stdout).toBe("nothing was left behind\n");
+      await living.kill();
     }));
 
   it("finishes a commit that was cut short instead of removing its files", () =>

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from 
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
+import { isLockName } from "../../src/store/process-lock.ts";
 import { withFolder } from "../support/parquet.ts";
 
 const recordOf = (attempt: Attempt, name = "00000.tar"): CommitRecord => ({
@@ -16,6 +17,9 @@ async function begun(output: string, text: string): Promise<Attempt> {
   await writeFile(attempt.path("00000.tar"), text);
   return attempt;
 }
+
+/** What lies among the temporary files beside the lock of this process. */
+const attemptsIn = async (output: string) => (await readdir(temporaryFolder(output))).filter((name) => !isLockName(name));
 
 describe("a commit", () => {
   it("makes the files visible only together with their record", () =>
@@ -60,7 +64,7 @@ describe("a commit", () => {
         await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow(/names files outside of its output/);
       }
       expect(await readFile(join(victim, "letter"), "utf8")).toBe("dear");
-      expect(await readdir(temporaryFolder(output))).toEqual([attempt.id]);
+      expect(await attemptsIn(output)).toEqual([attempt.id]);
     }));
 
   it("is finished by whoever finds a record without its files", () =>
@@ -95,7 +99,7 @@ describe("a commit", () => {
       const other = new Attempt(output, "00001");
       await other.begin();
       await sweep(output, (subject) => subject === "00000");
-      expect(await readdir(temporaryFolder(output))).toEqual([other.id]);
+      expect(await attemptsIn(output)).toEqual([other.id]);
       expect(dead.id).not.toBe(other.id);
     }));
 
@@ -194,7 +198,7 @@ describe("a publisher of a folder who saw the old one and was asleep since", () 
         expect(await sleeper).toEqual([]);
         expect(await readdir(join(output, "00000"))).toEqual(["000000001.jpg"]);
         expect((await readdir(output)).sort()).toEqual(["00000", "00000.parquet", "_prep"]);
-        expect(await readdir(temporaryFolder(output))).toEqual([]);
+        expect(await attemptsIn(output)).toEqual([]);
       }),
   );
 });

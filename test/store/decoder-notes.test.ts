@@ -1,11 +1,12 @@
 // What a dead worker's notes tell: which samples were inside a decoder, and how often.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { deadAttempts } from "../../src/store/commit.ts";
 import { DecoderNotes, readSuspects, type Suspects } from "../../src/store/decoder-notes.ts";
+import { ownProcess } from "../../src/store/process-name.ts";
 import { withFolder } from "../support/parquet.ts";
+import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../support/processes.ts";
 
 const NONE: Suspects = new Map();
 const told = async (...paths: string[]) => [...(await readSuspects(paths, "run"))].sort(([left], [right]) => left - right);
@@ -77,21 +78,27 @@ it("notes of another run, torn ones and none at all accuse nobody", () =>
 
 it("only attempts at the same shard whose process on this machine is gone are taken for dead", () =>
   withFolder(async (folder) => {
-    const machine = hostname().replace(/[^\w-]/g, "_");
-    const gone = 4_194_305;
+    await mkdir(join(folder, "_prep", "tmp"), { recursive: true });
+    const dead = await deadProcess(folder);
+    const living = await livingProcess(folder);
     const id = "0123456789ab";
     const names = [
-      `00001.${machine}.${gone}.${id}`,
-      // A number that came again: of an earlier process.
-      `00001.${machine}.${process.pid}.${id}`,
-      `00001.${machine}.${process.pid}.own`,
-      `00001.${machine}.${process.ppid}.${id}`,
-      `00001.elsewhere.${gone}.${id}`,
-      `00002.${machine}.${gone}.${id}`,
-      `00001-g1.${machine}.${gone}.${id}`,
-      `00001.${machine}.${gone}.new`,
+      `00001.${dead}.${id}`,
+      `00001.${REBOOTED}.${id}`,
+      `00001.${OLD}.${id}`,
+      `00001.${ownProcess()}.${id}`,
+      `00001.${living.name}.${id}`,
+      `00001.${ELSEWHERE}.${id}`,
+      // Its lock is not there: nobody can tell.
+      `00001.${localProcess()}.${id}`,
+      `00002.${dead}.${id}`,
+      `00001-g1.${dead}.${id}`,
+      `00001.${dead}.new`,
     ];
-    for (const name of names) await mkdir(join(folder, "_prep", "tmp", name), { recursive: true });
-    const found = await deadAttempts(folder, "00001", names[2] ?? "");
-    expect(found.sort()).toEqual([names[0], names[1]].map((name) => join(folder, "_prep", "tmp", name ?? "")).sort());
+    for (const name of names) await mkdir(join(folder, "_prep", "tmp", name));
+    const found = await deadAttempts(folder, "00001", `00001.${ownProcess()}.${id}`);
+    const expected = names.slice(0, 3).map((name) => join(folder, "_prep", "tmp", name));
+    expect(found.sort()).toEqual(expected.sort());
+    await living.kill();
+    expect(await deadAttempts(folder, "00001", "")).toHaveLength(4);
   }));

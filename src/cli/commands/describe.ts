@@ -1,4 +1,5 @@
 // The process edge: `prep describe`, what some metadata are before anybody filters them.
+import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -41,7 +42,7 @@ async function insistOnPlace(path: string): Promise<void> {
 
 /** Whole or not at all. */
 async function writePage(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${process.pid}.unfinished`;
+  const unfinished = `${path}.${randomBytes(6).toString("hex")}.unfinished`;
   try {
     await writeFile(unfinished, text);
     await rename(unfinished, path);

@@ -1,9 +1,10 @@
 // The conductor: shards get a further generation by worker processes, and what is derived from records follows.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { removeDeadFiles, temporaryFile, temporaryFolder } from "../../store/commit.ts";
+import { removeDeadFiles, temporaryFile } from "../../store/commit.ts";
 import type { DiskPatience } from "../../store/disk-patience.ts";
 import { replaceFile } from "../../store/durable.ts";
+import { withProcessLock } from "../../store/process-lock.ts";
 import { sealedText } from "../../store/seal.ts";
 import type { DownloadSettings, RunEffects } from "../config.ts";
 import { runTasks } from "../download.ts";
@@ -29,8 +30,11 @@ export async function redoShards(output: string, job: RedoJob, effects: RunEffec
   await checkProxies(job.settings, effects.environment);
   const samples = job.shards.length * job.plan.shape.samplesPerShard;
   for (const text of mannerNotices(job.settings, samples, effects.environment)) effects.emit({ event: "notice", text });
-  await mkdir(temporaryFolder(output), { recursive: true });
   await mkdir(join(output, GENERATIONS), { recursive: true });
+  return await withProcessLock(output, () => redoUnderLock(output, job, effects, progress));
+}
+
+async function redoUnderLock(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   const path = temporaryFile(output, "redo");
   await replaceFile(path, JSON.stringify(job), `${path}.part`);
   try {
@@ -39,6 +43,8 @@ export async function redoShards(output: string, job: RedoJob, effects: RunEffec
     return undone.length;
   } finally {
     await rm(path, { force: true });
+    // Of workers that died.
+    await removeDeadFiles(output);
   }
 }
 
@@ -49,12 +55,12 @@ export async function refreshSummaries(
   settings: DownloadSettings,
   effects: RunEffects,
 ): Promise<void> {
-  await withPatience(output, settings, effects, (patience) => writeSummaries(output, plans, patience));
-}
-
-async function writeSummaries(output: string, plans: readonly StoredPlan[], patience: DiskPatience): Promise<void> {
   const last = plans.at(-1);
   if (!last) return;
+  await withProcessLock(output, () => withPatience(output, settings, effects, (patience) => writeSummaries(output, plans, last, patience)));
+}
+
+async function writeSummaries(output: string, plans: readonly StoredPlan[], last: StoredPlan, patience: DiskPatience): Promise<void> {
   const state = await readState(output, last.plan);
   const sizes = sizesText(new Map(Object.entries(state.sizes)));
   await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));

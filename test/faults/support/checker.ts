@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import tar from "tar-stream";
@@ -75,11 +75,18 @@ export async function faultsOfOutput(output: string, site: Expected, isFinished 
     rows.push(...(await checkShard(output, shard, record, site, faults)));
   }
   checkRows(rows, site, isFinished, faults);
-  // (6) Nothing temporary is left.
-  const left = isFinished ? await readdir(join(output, "_prep", "tmp")).catch(() => []) : [];
+  // (6) Nothing temporary is left, beside the locks of processes that are stopped.
+  const left = isFinished ? await leftovers(join(output, "_prep", "tmp")) : [];
   if (left.length > 0) faults.push(`(6) left over: ${left.join(", ")}`);
   faults.push(...(await verifyFaults(output, isFinished, recorded.length)));
   return faults;
+}
+
+async function leftovers(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const locked = names.length > 0 ? await readFile("/proc/locks", "utf8") : "";
+  const inodes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).ino));
+  return names.filter((name, index) => !name.startsWith("lock.") || !locked.includes(`:${inodes[index]} `));
 }
 
 /** What `prep verify` finds: in this process, since starting one for each of some hundred outputs would take minutes. */

@@ -47,7 +47,8 @@ function hookCalls() {
     if (fault.log) appendFileSync(fault.log, `${kind} ${name}\n`);
     if (fault.action === "record") return undefined;
     isOver = true;
-    return fault.action === "fail" ? "fail" : fault.action === "kill-before" ? "before" : "after";
+    if (fault.action === "fail" || fault.action === "hold") return fault.action;
+    return fault.action === "kill-before" ? "before" : "after";
   }
 
   const die = () => {
@@ -66,6 +67,7 @@ function hookCalls() {
       const path = pathOf(this, args);
       const what = verdict(kind, path);
       if (what === "before") die();
+      if (what === "hold") while (!fs.existsSync(fault.until)) await new Promise((resolve) => setTimeout(resolve, 10));
       if (what === "fail") {
         // A close that fails has closed all the same.
         if (kind === "close") await real.apply(this, args);

@@ -43,8 +43,10 @@ export interface CallFault {
   readonly call: { readonly kinds: readonly CallKind[]; readonly path?: string };
   /** The number of the call that meets the fault, from 1, in each process. */
   readonly k: number;
-  /** SIGKILL (or `signal`) on entering or on leaving the call, or the call fails with `code`; or nothing, but `log` tells all. */
-  readonly action: "kill-before" | "kill-after" | "fail" | "record";
+  /** SIGKILL (or `signal`) on entering or on leaving the call, or the call fails with `code`, or is held; or nothing, but `log` tells all. */
+  readonly action: "kill-before" | "kill-after" | "fail" | "record" | "hold";
+  /** A call that is held goes on when this file is there. */
+  readonly until?: string;
   readonly signal?: NodeJS.Signals;
   /** A kill takes the process that started this one first, so that nobody heals what it leaves. */
   readonly withParent?: boolean;

@@ -1,0 +1,83 @@
+// Where files live: the lock that a process holds in an output while it writes there, which says that it is alive.
+//
+// A process number says nothing across containers, where each may be number 1. The kernel releases a lock when its process
+// ends, however it ends, and processes of all containers on one volume see each other's.
+import { readdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { sleep } from "../core/sleep.ts";
+import { unlockFile } from "../sql/file-lock.ts";
+import { createLockFile, removeLockFile } from "./lock-file.ts";
+import { ownProcess } from "./process-name.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+/** First part of a lock file's name; the rest names its process. */
+export const LOCK = "lock";
+
+/** Somebody who asks holds the lock for a moment; after so many tries it counts as one that the file system does not give. */
+const MOST_TRIES = 200;
+const TRY_AGAIN_MS = 10;
+
+/** How often each output's lock was taken and not released yet. */
+const holds = new Map<string, number>();
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Holds this process's lock in an output until the returned function is called: what has `ownProcess()` in its name counts
+ * as alive for so long. May be taken more than once. Where the file system keeps no locks there is none, and nobody takes the
+ * process for dead. Throws an error of an output that is gone or a full disk.
+ */
+export async function holdProcessLock(output: string): Promise<() => Promise<void>> {
+  const place = resolve(output);
+  await inTurn(async () => {
+    const count = holds.get(place) ?? 0;
+    if (count === 0) await createOwn(lockOf(place));
+    holds.set(place, count + 1);
+  });
+  let isHeld = true;
+  return async () => {
+    if (!isHeld) return;
+    isHeld = false;
+    await inTurn(async () => {
+      const count = (holds.get(place) ?? 1) - 1;
+      holds.set(place, count);
+      if (count === 0) await drop(place);
+    });
+  };
+}
+
+/** Does work while this process holds its lock in the output. */
+export async function withProcessLock<T>(output: string, work: () => Promise<T>): Promise<T> {
+  const release = await holdProcessLock(output);
+  try {
+    return await work();
+  } finally {
+    await release();
+  }
+}
+
+/** Whether the name, in the folder for temporary files, is that of a process's lock. */
+export function isLockName(name: string): boolean {
+  return name.startsWith(`${LOCK}.`);
+}
+
+function inTurn(work: () => Promise<void>): Promise<void> {
+  const result = turn.then(work);
+  turn = result.catch(() => undefined);
+  return result;
+}
+
+async function createOwn(path: string): Promise<void> {
+  const { signal } = new AbortController();
+  for (let tries = 1; (await createLockFile(path)) === false && tries < MOST_TRIES; tries++) await sleep(TRY_AGAIN_MS, signal);
+}
+
+async function drop(output: string): Promise<void> {
+  const names = await readdir(temporaryFolder(output)).catch(() => []);
+  // A commit that failed leaves its files to whoever comes next, and the lock to tell that this process is done with them.
+  if (names.some((name) => name.includes(`.${ownProcess()}.`))) await unlockFile(lockOf(output));
+  else await removeLockFile(lockOf(output));
+}
+
+function lockOf(output: string): string {
+  return join(temporaryFolder(output), `${LOCK}.${ownProcess()}`);
+}
