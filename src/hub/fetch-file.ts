@@ -1,9 +1,9 @@
 // One file of a data set: its bytes from wherever an earlier start stopped, checked, and only then under its name.
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { IncompleteError, InputError } from "../core/errors.ts";
+import { IncompleteError, InputError, OutputError } from "../core/errors.ts";
 import { formatBytes } from "../core/units.ts";
 import { asOutputError, errorCode, syncDirectory } from "../store/durable.ts";
 import { type HubClient, type HubFile, reasonOf, unreachable } from "./client.ts";
@@ -59,6 +59,7 @@ export async function fetchFile(file: HubFile, context: FetchContext): Promise<v
       context.notice(`${file.path} came with another content than the hub promises; fetching it again`);
     }
     await mkdir(dirname(target), { recursive: true });
+    await refuseStranger(target, file);
     await rename(part, target).catch(async (error) => {
       // Another process may have been faster with the same file.
       if (errorCode(error) !== "ENOENT" || (await stat(target).catch(() => undefined))?.size !== file.bytes) throw error;
@@ -67,6 +68,13 @@ export async function fetchFile(file: HubFile, context: FetchContext): Promise<v
   } catch (error) {
     throw asOutputError(error, `fetching ${file.path}`);
   }
+}
+
+/** Since the list was made somebody may have put a file of this name there; a process that fetches the same has the same size. */
+async function refuseStranger(target: string, { bytes }: HubFile): Promise<void> {
+  const entry = await lstat(target).catch(() => undefined);
+  if (!entry || (entry.isFile() && entry.size === bytes)) return;
+  throw new OutputError(`${target} is there already and is not the data set's`, "Move it away, then start the same command again.");
 }
 
 /** Completes the part; false where its digest is wrong. */

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { exists, readRecord, temporaryFolder } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
+import { isClaim } from "../store/exclusive.ts";
 import { removeFreeLock } from "../store/lock-file.ts";
 import { lifeIn } from "../store/process-life.ts";
 import { isLockName } from "../store/process-lock.ts";
+import { isLeftProbe } from "../store/write-probe.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
 import { finishedSelection } from "./selection-record.ts";
 import { RECORD_NAME, recordNames } from "./shard-records.ts";
@@ -19,8 +21,6 @@ export interface Leftover {
 
 /** A folder into which a shuffle spills, in a folder of the user's: the id of the attempt. */
 const SPILL = /^selection\.[\w-]+\.(?:(?:[0-9a-f]{12}|none)\.[0-9a-f]{12}|\d+)\.[0-9a-f]{12}$/;
-/** What an opening of the output tries to write; a start that still needs it writes it again. */
-const PROBE = ".write-probe";
 /** Where a file system has no hard links: the claim of a record that is there. */
 const CLAIM = /^(\d+_stats\.json)\.claim$/;
 
@@ -39,8 +39,8 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
   const found: string[] = [];
   for (const name of names) {
     const claimed = CLAIM.exec(name)?.[1];
-    const isLeft = name === PROBE || (claimed !== undefined && names.includes(claimed));
-    if (isLeft) found.push(join(output, name));
+    const isLeft = await (claimed === undefined ? isLeftProbe(output, name) : isClaim(join(output, name)));
+    if (isLeft && (claimed === undefined || names.includes(claimed))) found.push(join(output, name));
   }
   const isAlive = lifeIn(output);
   const temporary = temporaryFolder(output);

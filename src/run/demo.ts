@@ -1,7 +1,9 @@
 // The conductor's demonstration: the whole job in a small world of its own, and the shards read back.
 import { join } from "node:path";
+import { OutputError } from "../core/errors.ts";
 import { DEMO_MIN_SIZE, prepareDemo } from "../demo/prepare-demo.ts";
 import { readShards } from "../loader/read-shards.ts";
+import { exists } from "../store/commit.ts";
 import type { RunEffects } from "./config.ts";
 import type { RunSummary } from "./events.ts";
 import { mannerNotices } from "./manners.ts";
@@ -17,8 +19,18 @@ export interface DemoResult {
   readonly output: string;
 }
 
+/** Throws OutputError where a folder of the demo's is there already, of whatever maker. */
+async function refuseUsed(folder: string): Promise<void> {
+  if (!(await exists(folder))) return;
+  throw new OutputError(
+    `${folder} is there already, and the demo makes a folder of that name`,
+    "Name another folder with --keep, or remove it.",
+  );
+}
+
 /** Makes `rows` of metadata in `directory`, serves their pictures on loopback, runs a shipped query end to end, reads the shards back. */
 export async function runDemo(directory: string, rows: number, base: RunConfig, effects: RunEffects): Promise<DemoResult> {
+  for (const name of ["metadata", "output"]) await refuseUsed(join(directory, name));
   const world = await prepareDemo({ directory: join(directory, "metadata"), rows });
   try {
     const output = join(directory, "output");

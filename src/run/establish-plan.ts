@@ -9,6 +9,7 @@ import { differences, type Identity, identityDigest, insistOnIdentity } from "./
 import { movedInputs, withoutPlaces } from "./moved-inputs.ts";
 import { isLikeShard, namesIn, refuseNames, refuseTakenInputs, refuseTakenNames, type ShardRange, SUMMARIES } from "./output-names.ts";
 import { insistOnOverwritable, overwriteOutput } from "./overwrite.ts";
+import { refuseOddNames } from "./refuse-foreign.ts";
 import { hasShard, renumbered } from "./shard-plan.ts";
 import { recordedShards } from "./shard-records.ts";
 
@@ -50,7 +51,8 @@ export async function decidePlan(output: string, wanted: WantedRun, mode: Increm
     return decision;
   }
   await refuseTakenInputs(output, wanted.sources, range);
-  if (decision.kind !== "continue") refuseTakenNames(output, names, range, plans.length > 0);
+  if (decision.kind === "continue") await refuseOddNames(output, decision.plan, recorded);
+  else refuseTakenNames(output, names, range, plans.length > 0);
   return decision;
 }
 

@@ -5,9 +5,12 @@ import { OutputError } from "../core/errors.ts";
 import { readMarks } from "../metadata/mark.ts";
 import { Database } from "../sql/database.ts";
 import { errorCode } from "../store/durable.ts";
-import { foreignMembers, PARTITIONS_FOLDER } from "../store/members.ts";
-import { isPrepName } from "./output-names.ts";
+import { isClaim } from "../store/exclusive.ts";
+import { foreignMembers, insistOnMembers, PARTITIONS_FOLDER } from "../store/members.ts";
+import type { DownloadPlan } from "./download-plan.ts";
+import { isPrepName, SUMMARIES } from "./output-names.ts";
 import { readSelection } from "./selection-record.ts";
+import { isPlanned } from "./spoken-names.ts";
 
 /** Folders in `_prep`. */
 const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
@@ -66,6 +69,28 @@ async function foreignIn(output: string): Promise<string | undefined> {
     return undefined;
   } finally {
     database.close();
+  }
+}
+
+/**
+ * Throws OutputError where a shard of the plan that is not done, or a summary, could not get its name: a folder stands where its file
+ * goes, a link or a file where its folder does, or its folder holds somebody else's files.
+ */
+export async function refuseOddNames(output: string, plan: DownloadPlan, recorded: readonly number[]): Promise<void> {
+  const done = new Set(recorded);
+  for (const entry of await readdir(output, { withFileTypes: true })) {
+    const { name } = entry;
+    const isOpen = isPlanned([plan], name) && !done.has(Number.parseInt(name, 10));
+    if (!isOpen && !SUMMARIES.has(name)) continue;
+    const isFolder = entry.isDirectory();
+    if (isFolder && name.endsWith(".claim") && (await isClaim(join(output, name)))) continue;
+    if (isFolder && /^\d+$/.test(name)) await insistOnMembers(output, name);
+    else if (isFolder || (isOpen && (!entry.isFile() || /^\d+$/.test(name)))) {
+      throw new OutputError(
+        `${join(output, name)} is ${isFolder ? "a folder" : entry.isSymbolicLink() ? "a link" : "no folder"} and stands where this run writes`,
+        "Move it elsewhere, then start the same command again: what is committed stays.",
+      );
+    }
   }
 }
 

@@ -130,7 +130,8 @@ export function recordNames(present: ReadonlySet<string>, latest: Generations): 
   return new Set([...names, ...latest.keys()]);
 }
 
-function isPlannedBy({ shards, shape }: DownloadPlan, name: string): boolean {
+/** Whether a plan has the shard of this name. */
+export function isPlannedBy({ shards, shape }: DownloadPlan, name: string): boolean {
   return plannedShard(shards, shape.shardDigits, name) !== undefined;
 }
 

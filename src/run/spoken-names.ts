@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import { errorCode } from "../store/durable.ts";
+import { isClaim } from "../store/exclusive.ts";
 import { foreignMembers, PARTITIONS_FOLDER } from "../store/members.ts";
 import type { ShapeConfig } from "./config.ts";
 import { type DownloadPlan, readPlanFile } from "./download-plan.ts";
@@ -76,9 +77,10 @@ export async function placesOf(output: string, { has, partitions }: SpokenNames)
     const { name } = entry;
     if (name === "_prep") continue;
     const isFolder = name === PARTITIONS_FOLDER || /^\d+$/.test(name);
-    // A claim is a folder; every other name with an ending is that of a file.
-    if (!has(name) || (entry.isDirectory() && !isFolder && !name.endsWith(".claim"))) foreign.push(name);
-    else if (!entry.isDirectory() || !isFolder) own.push(name);
+    // A claim is a folder that counts as a file.
+    const isFile = !entry.isDirectory() || (name.endsWith(".claim") && (await isClaim(join(output, name))));
+    if (!has(name) || !(isFolder || isFile)) foreign.push(name);
+    else if (isFile) own.push(name);
     else {
       const strangers = new Set(await foreignMembers(output, name));
       const members = (await readdir(join(output, name)).catch(noneIfGone)).sort();
@@ -90,8 +92,8 @@ export async function placesOf(output: string, { has, partitions }: SpokenNames)
   return { own, foreign };
 }
 
-/** Whether a plan has a shard, and a shard this file, of this name. */
-function isPlanned(plans: readonly DownloadPlan[], name: string): boolean {
+/** Whether one of the plans has a shard that gives a file, or folder, this name. */
+export function isPlanned(plans: readonly DownloadPlan[], name: string): boolean {
   const [, digits, ending = ""] = SHARD_FILE.exec(name) ?? [];
   if (digits === undefined) return false;
   return plans.some(({ shards, shape }) => {

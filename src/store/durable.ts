@@ -1,7 +1,8 @@
 // Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
-import { lstat, mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
+import { probeFolder } from "./write-probe.ts";
 
 /** Waits until the folder's entries (creations, renames) are on the disk. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -155,10 +156,7 @@ async function isFolder(path: string): Promise<boolean> {
 export async function makeWritableFolder(path: string): Promise<void> {
   try {
     await makeFolders(resolve(path));
-    // One name for all starts, so that the next one removes what a killed one left; starts at the same moment share it.
-    const probe = `${path}/.write-probe`;
-    await writeFile(probe, "prep", { flush: true });
-    await rm(probe, { force: true });
+    await probeFolder(path);
   } catch (error) {
     const known = asOutputError(error, `opening the output folder ${path}`);
     if (known !== error) throw known;

@@ -1,5 +1,5 @@
 // Where files live: a file that exactly one of any number of racing callers creates, with or without hard links.
-import { link, mkdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode, replaceFile, syncDirectory, writeNew, writeTemporary } from "./durable.ts";
 
@@ -82,13 +82,25 @@ export function claimName(name: string): string {
   return `${name}.claim`;
 }
 
-/** Removes a claim on a file that is there: it decides nothing any more. Another one may take its place meanwhile; that one removes itself. */
+/**
+ * Removes a claim on a file that is there: it decides nothing any more. Another one may take its place meanwhile; that one removes
+ * itself. What only has the name of a claim stays.
+ */
 export async function removeClaim(standing: string): Promise<void> {
+  if (!(await isClaim(standing))) return;
   try {
     await rm(standing, { recursive: true, force: true });
   } catch (error) {
     if (errorCode(error) !== "ENOTEMPTY") throw error;
   }
+}
+
+/** Whether what has the name of a claim is one: a folder with its text in it, or with nothing after a removal that was cut short. */
+export async function isClaim(standing: string): Promise<boolean> {
+  const entry = await lstat(standing).catch(() => undefined);
+  if (!entry?.isDirectory()) return false;
+  const names = await readdir(standing).catch(() => []);
+  return names.every((name) => name === CLAIMED);
 }
 
 async function giveName(path: string, text: string, temporary: string): Promise<void> {

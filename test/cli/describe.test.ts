@@ -1,5 +1,5 @@
 // `prep describe` and `prep queries`, as a user starts them.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeMetadata } from "../../src/demo/write-metadata.ts";
@@ -152,6 +152,13 @@ describe("prep describe", () => {
         ["0", "1"],
       ]);
       expect(html).not.toMatch(/(src|href)=/);
+      expect((await runPrep(["describe", file, "--html", page])).code).toBe(0);
+      const mine = join(folder, "mine.html");
+      await writeFile(mine, "<!doctype html>mine");
+      await symlink(page, join(folder, "link.html"));
+      for (const taken of [mine, file, join(folder, "link.html")])
+        await expectRefusal(["describe", file, "--html", taken], { code: 5, says: ["is there already and is no page of prep describe"] });
+      expect(await readFile(mine, "utf8")).toBe("<!doctype html>mine");
       for (const nowhere of [join(folder, "none", "page.html"), folder]) {
         const { stderr } = await expectRefusal(["describe", file, "--html", nowhere], { code: 5, says: ["cannot be written"] });
         expect(stderr).not.toContain("reading every row");

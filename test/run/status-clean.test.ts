@@ -160,8 +160,12 @@ describe("prep clean", () => {
         join(temporary, "notes.txt"),
         join(spill, `selection.${living.name}.0123456789ab`),
         join(spill, "mine"),
+        join(output, ".write-probe-1"),
+        join(output, "00000_stats.json.claim"),
       ];
       for (const path of [...dead, ...alive]) await writeFile(path, "x");
+      // What a start writes there.
+      await writeFile(join(output, ".write-probe"), "prep");
       // Last, since it tells of the others.
       dead.push(join(temporary, `lock.${gone}`));
       const before = await everything(folder);

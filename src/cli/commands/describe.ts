@@ -1,12 +1,12 @@
 // The process edge: `prep describe`, what some metadata are before anybody filters them.
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { access, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, lstat, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { describeMetadata } from "../../run/describe.ts";
 import { resources } from "../configs.ts";
-import { profilePage } from "../display/profile-page.ts";
+import { isProfilePage, profilePage } from "../display/profile-page.ts";
 import { profileLines } from "../display/profile-text.ts";
 import { expandPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
@@ -32,19 +32,42 @@ export async function describeCommand(paths: readonly string[], values: OptionVa
 
 /** Throws OutputError where the page could not be written in the end, before all rows are read for it. */
 async function insistOnPlace(path: string): Promise<void> {
+  await refuseForeign(path);
   try {
-    if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new Error("it is a folder");
     await access(dirname(path), constants.W_OK);
   } catch (error) {
     throw pageError(path, error);
   }
 }
 
+/** Throws OutputError where anything but a page of ours has the name. */
+async function refuseForeign(path: string): Promise<void> {
+  const entry = await lstat(path).catch(() => undefined);
+  if (!entry) return;
+  if (entry.isDirectory()) throw pageError(path, new Error("it is a folder"));
+  if (entry.isFile() && isProfilePage(await headOf(path).catch(() => ""))) return;
+  throw new OutputError(`--html ${path} is there already and is no page of prep describe`, "Name another file, or remove that one.");
+}
+
+const HEAD_BYTES = 512;
+
+async function headOf(path: string): Promise<string> {
+  const file = await open(path, "r");
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.toString("utf8", 0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
 /** Whole or not at all. */
 async function writePage(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${randomBytes(6).toString("hex")}.unfinished`;
+  // Reading all rows took its time.
+  await refuseForeign(path);
   try {
-    await writeFile(unfinished, text);
+    await writeFile(unfinished, text, { flag: "wx" });
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });

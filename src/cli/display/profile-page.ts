@@ -9,13 +9,21 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 figcaption{font-weight:600}svg text{font:11px system-ui,sans-serif;fill:#555}rect{fill:#3b6ea5}.beware li{margin:.2rem 0}
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#161616}td,th{border-color:#444}svg text{fill:#aaa}rect{fill:#7aa7d9}}`;
 
+/** Tells a page of ours, which another one may replace, from a file of somebody else's. */
+const MARK = '<meta name="generator" content="prep describe">';
+
+/** Whether a file that begins with this text is a page of ours. */
+export function isProfilePage(head: string): boolean {
+  return head.includes(MARK);
+}
+
 /** The page; everything that comes from the metadata is escaped, and a policy in it forbids scripts and requests. */
 export function profilePage(description: Description): string {
   const { rows, sampledRows, files, bytes, datasets, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } =
     description;
   const title = `${datasets.join(", ") || "Metadata"}: ${formatCount(rows)} rows`;
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<html lang="en"><head><meta charset="utf-8">${MARK}<meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(title)}</h1>

@@ -1,9 +1,11 @@
 // The conductor: shards get a further generation by worker processes, and what is derived from records follows.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { shardName } from "../../core/keys.ts";
 import { removeDeadFiles, temporaryFile } from "../../store/commit.ts";
 import type { DiskPatience } from "../../store/disk-patience.ts";
 import { replaceFile } from "../../store/durable.ts";
+import { insistOnMembers } from "../../store/members.ts";
 import { withProcessLock } from "../../store/process-lock.ts";
 import { sealedText } from "../../store/seal.ts";
 import type { DownloadSettings, RunEffects } from "../config.ts";
@@ -27,6 +29,8 @@ export async function settleOutput(output: string, plans: readonly StoredPlan[])
 /** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   if (job.shards.length === 0) return 0;
+  if (job.plan.shape.outputFormat === "files")
+    for (const { shard } of job.shards) await insistOnMembers(output, shardName(shard, job.plan.shape.shardDigits));
   await checkProxies(job.settings, effects.environment);
   const samples = job.shards.length * job.plan.shape.samplesPerShard;
   for (const text of mannerNotices(job.settings, samples, effects.environment)) effects.emit({ event: "notice", text });

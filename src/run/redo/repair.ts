@@ -5,7 +5,7 @@ import type { DownloadSettings, RunEffects } from "../config.ts";
 import { readPlans } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
 import { RunProgress } from "../run-progress.ts";
-import { hasShard } from "../shard-plan.ts";
+import { isPlannedBy } from "../shard-records.ts";
 import type { VerifyReport } from "../verify/verify-output.ts";
 import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
 
@@ -31,7 +31,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   await removeDeadFiles(output);
   const latest = await latestGenerations(output);
   const damaged = report.damagedShards;
-  const foreign = damaged.filter((name) => !plans.some(({ plan }) => hasShard(plan.shards, Number(name))));
+  const foreign = damaged.filter((name) => !plans.some(({ plan }) => isPlannedBy(plan, name)));
   if (foreign.length > 0) {
     throw new OutputError(
       `no plan of this output has the shard ${foreign[0]}, so it cannot be done again`,
@@ -44,7 +44,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   let undone = 0;
   for (const { plan } of plans) {
     const shards = damaged
-      .filter((name) => hasShard(plan.shards, Number(name)))
+      .filter((name) => isPlannedBy(plan, name))
       .map((name) => ({ shard: Number(name), base: latest.get(name) ?? 0, kind: "repair" as const }));
     undone += await redoShards(output, { plan, settings, shards, isAdopted: false }, effects, progress);
   }

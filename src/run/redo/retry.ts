@@ -7,8 +7,7 @@ import { readPlans, type StoredPlan } from "../download-plan.ts";
 import { noOutput } from "../output-folder.ts";
 import { RunProgress } from "../run-progress.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
-import { hasShard } from "../shard-plan.ts";
-import { RECORD_NAME } from "../shard-records.ts";
+import { isPlannedBy, RECORD_NAME } from "../shard-records.ts";
 import { adoptPlan } from "./adopt.ts";
 import type { RedoJob } from "./redo-job.ts";
 import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
@@ -96,7 +95,7 @@ async function jobsFor(
   const jobs: RedoJob[] = [];
   const rest = new Set(records);
   for (const { plan } of plans) {
-    const own = records.filter(({ shard }) => hasShard(plan.shards, shard));
+    const own = records.filter(({ name }) => isPlannedBy(plan, name));
     for (const record of own) rest.delete(record);
     jobs.push({ plan, settings, shards: own.map(toRedo), isAdopted: false });
   }

@@ -9,8 +9,7 @@ import { exists } from "../../store/commit.ts";
 import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
 import { noOutput } from "../output-folder.ts";
-import { hasShard } from "../shard-plan.ts";
-import { recordNames } from "../shard-records.ts";
+import { isPlannedBy, recordNames } from "../shard-records.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { readRecordBack } from "./record-back.ts";
 import { verifyPeerShard } from "./verify-peer-shard.ts";
@@ -71,7 +70,7 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
     const readers = Array.from({ length: Math.min(MAX_READERS, 2 * availableParallelism()) }, async () => {
       for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
         effects.signal.throwIfAborted();
-        const plan = planOf(plans, Number(name));
+        const plan = planOf(plans, name);
         const record = await readRecordBack(output, name, latest, plan, findings);
         totals.shards += 1;
         if (record === undefined) continue;
@@ -120,8 +119,8 @@ async function namesOf(output: string): Promise<ReadonlySet<string>> {
   }
 }
 
-function planOf(plans: readonly StoredPlan[], shard: number): DownloadPlan | undefined {
-  return plans.find(({ plan }) => hasShard(plan.shards, shard))?.plan;
+function planOf(plans: readonly StoredPlan[], name: string): DownloadPlan | undefined {
+  return plans.find(({ plan }) => isPlannedBy(plan, name))?.plan;
 }
 
 function undoneOf({ shards, shape }: DownloadPlan, done: ReadonlySet<string>): number {

@@ -1,0 +1,36 @@
+// Where files live: whether a folder can be written to is tried with a file that nobody else's is lost for.
+import { lstat, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+const TEXT = "prep";
+const NAME = /^\.write-probe(-\d+)?$/;
+
+/** Writes a file into a folder, syncs and removes it; rejects with the system's error where that fails. */
+export async function probeFolder(folder: string): Promise<void> {
+  // The same names for all starts, so that the next one removes what a killed one left; starts at the same moment share it.
+  for (let number = 0; ; number++) {
+    const path = join(folder, number === 0 ? ".write-probe" : `.write-probe-${number}`);
+    if ((await kindOf(path)) === "foreign") continue;
+    await writeFile(path, TEXT, { flush: true });
+    await rm(path, { force: true });
+    return;
+  }
+}
+
+/** Whether a file is what a killed start left of its trial. */
+export async function isLeftProbe(folder: string, name: string): Promise<boolean> {
+  return NAME.test(name) && (await kindOf(join(folder, name))) === "probe";
+}
+
+/** A full disk, or a kill, leaves an empty one. */
+async function kindOf(path: string): Promise<"nothing" | "probe" | "foreign"> {
+  try {
+    const entry = await lstat(path);
+    if (!entry.isFile() || entry.size > TEXT.length) return "foreign";
+    return TEXT.startsWith(await readFile(path, "utf8")) ? "probe" : "foreign";
+  } catch (error) {
+    // Another start may have removed its own since.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "nothing";
+    throw error;
+  }
+}
