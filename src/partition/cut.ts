@@ -31,11 +31,6 @@ export interface CutOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How many partitions by default: 128 as the guides have it, fewer where one would hold less than one shard. */
-export function defaultPartitions(rows: number, samplesPerShard: number): number {
-  return Math.max(1, Math.min(128, Math.floor(rows / samplesPerShard)));
-}
-
 /**
  * Writes the partitions of a shuffled file, each with the mark in its footer, and yields them in their order. Small files
  * come and go beside the source. The partitions' bytes depend on the source's content, `parts`, `style` and `mark` only.

@@ -19,7 +19,7 @@ import { withPatience } from "./patience.ts";
 import { Pauses } from "./pauses.ts";
 import { RunProgress } from "./run-progress.ts";
 import { RUN_RECORD, writeRunRecord } from "./run-record.ts";
-import { taskCount, taskShards } from "./shard-plan.ts";
+import { plannedEvent, taskCount, taskShards } from "./shard-plan.ts";
 import { readState } from "./shard-records.ts";
 import { sizesText } from "./verify/verify-summaries.ts";
 
@@ -69,6 +69,7 @@ async function downloadInto(
   const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
   if (shortage !== undefined) effects.emit({ event: "notice", text: shortage });
   for (const text of mannerNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
+  effects.emit(plannedEvent(plan.shards));
   effects.emit({
     event: "download_started",
     samples,

@@ -32,6 +32,18 @@ export type RunEvent =
       readonly partitions: number;
       readonly isResumed: boolean;
     }
+  /** Which shards the rows of a selection's partitions, or of a list's files, become. */
+  | {
+      readonly event: "shards_planned";
+      readonly rows: number;
+      readonly files: number;
+      readonly shards: number;
+      /** Rows of the smallest and of the largest shard. */
+      readonly smallestShard: number;
+      readonly largestShard: number;
+      /** Whether the files are partitions, which are cut into equal shards. */
+      readonly isEqualCut: boolean;
+    }
   | {
       readonly event: "download_started";
       readonly samples: number;

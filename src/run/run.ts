@@ -17,7 +17,7 @@ import { checkProxies } from "./proxies.ts";
 import { refuseForeignPrep } from "./refuse-foreign.ts";
 import { selectRows } from "./select-rows.ts";
 import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
-import { planShards } from "./shard-plan.ts";
+import { plannedEvent, planShards } from "./shard-plan.ts";
 
 /** What the whole job is told. */
 export interface RunConfig {
@@ -45,15 +45,22 @@ export async function run(config: RunConfig, effects: RunEffects): Promise<RunSu
 export interface FilterConfig {
   readonly output: string;
   readonly selection: SelectionConfig;
-  /** A partition holds at least one shard, unless a number of partitions was asked for. */
+  /** Rows a shard at most, from which the number of partitions follows where none was asked for. */
   readonly samplesPerShard: number;
   readonly resources: Resources;
   /** Where in the output no input may lie; where stage one writes unless given. */
   readonly isTaken?: IsTaken;
 }
 
-/** Stage one alone. */
+/** Stage one alone; tells at its end which shards its partitions will make. */
 export async function filter(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
+  const selection = await select(config, effects);
+  const files = selection.partitions.map(({ name, rows }) => ({ path: name, rows }));
+  effects.emit(plannedEvent(planShards(files, config.samplesPerShard, true)));
+  return selection;
+}
+
+async function select(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
   await refuseForeignPrep(config.output);
   await finishOverwrite(config.output);
   return await selectRows(config.selection, config.samplesPerShard, config.output, config.resources, effects, config.isTaken);

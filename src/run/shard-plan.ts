@@ -1,6 +1,7 @@
 // The conductor: which rows make which shard. Fixed before the first download, so that keys never depend on what happens.
 import { shardName } from "../core/keys.ts";
 import { equalSlice } from "../partition/slices.ts";
+import type { RunEvent } from "./events.ts";
 
 /** An input file's part of the plan. */
 export interface PlanInput {
@@ -43,6 +44,31 @@ export function planShards(files: readonly { path: string; rows: number }[], sam
     return input;
   });
   return { inputs, firstShard: 0, shards, samplesPerShard, isEqualCut, shardsPerTask: Math.max(1, Math.ceil(shards / MAX_TASKS)) };
+}
+
+/** Rows of the smallest and of the largest shard; throws RangeError where there is none. */
+export function shardSizes({ inputs, samplesPerShard, isEqualCut }: ShardPlan): { readonly smallest: number; readonly largest: number } {
+  const filled = inputs.filter(({ shards }) => shards > 0);
+  if (filled.length === 0) throw new RangeError("the plan has no shards");
+  const ends = filled.flatMap(({ rows, shards }) =>
+    isEqualCut
+      ? [Math.floor(rows / shards), Math.ceil(rows / shards)]
+      : [Math.min(rows, samplesPerShard), rows - (shards - 1) * samplesPerShard],
+  );
+  // Not by spreading them as arguments: there may be a hundred thousand files.
+  return ends.reduce(({ smallest, largest }, rows) => ({ smallest: Math.min(smallest, rows), largest: Math.max(largest, rows) }), {
+    smallest: Number.POSITIVE_INFINITY,
+    largest: 0,
+  });
+}
+
+/** What a run tells of its plan before it follows it. */
+export function plannedEvent(plan: ShardPlan): RunEvent & { readonly event: "shards_planned" } {
+  const { inputs, shards, isEqualCut } = plan;
+  const { smallest, largest } = shardSizes(plan);
+  const rows = inputs.reduce((sum, input) => sum + input.rows, 0);
+  const files = inputs.filter((input) => input.shards > 0).length;
+  return { event: "shards_planned", rows, files, shards, smallestShard: smallest, largestShard: largest, isEqualCut };
 }
 
 /** The same plan with its shards numbered from another first one. */

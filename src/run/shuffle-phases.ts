@@ -2,8 +2,9 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
-import { areSlicesSmall, type CutOptions, cutFile, cutTable, defaultPartitions, type Partition } from "../partition/cut.ts";
+import { areSlicesSmall, type CutOptions, cutFile, cutTable, type Partition } from "../partition/cut.ts";
 import { countDuplicates } from "../partition/duplicates.ts";
+import { defaultPartitions } from "../partition/partition-count.ts";
 import { defaultRowGroupRows, wholeVectors } from "../partition/row-groups.ts";
 import { keysAround, type ParquetStyle, type ShuffleOptions, shuffleToFile, shuffleToTable } from "../partition/shuffle.ts";
 import { equalSlice, type OrderSegment } from "../partition/slices.ts";

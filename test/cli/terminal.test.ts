@@ -46,7 +46,7 @@ async function shellCode(line: string): Promise<number> {
 const WARNING =
   "--allow-private-network: every URL may lead to this machine and into its network, at any port; use it on metadata of your own alone";
 
-const NAMES = ["selection_started", "selection_finished", "download_started", "shard_finished", "finished"];
+const NAMES = ["selection_started", "selection_finished", "shards_planned", "download_started", "shard_finished", "finished"];
 const OTHER_NAMES = ["notice", "resolved", "selection_progress", "download_progress", "worker_died"];
 
 describe("the output of a run", () => {
@@ -58,6 +58,13 @@ describe("the output of a run", () => {
       .split("\n")
       .map((line) => JSON.parse(line) as { event: string; time: string; summary?: object });
     expect([...new Set(events.map(({ event }) => event))].filter((name) => !OTHER_NAMES.includes(name))).toEqual(NAMES);
+    expect(events.find(({ event }) => event === "shards_planned")).toMatchObject({
+      rows: 40,
+      files: 2,
+      shards: 2,
+      smallestShard: 20,
+      largestShard: 20,
+    });
     for (const { time } of events) expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(events.at(-1)).toMatchObject({
       event: "finished",
@@ -71,6 +78,7 @@ describe("the output of a run", () => {
     for (const line of [
       /^reading 40 rows in 1 files/m,
       /^kept 40 of 40 rows in 2 partitions$/m,
+      /^plan: 40 rows in 2 partitions, 2 shards of 20 rows$/m,
       /^downloading 40 samples into 2 shards$/m,
       /^ {2}url +<- url/m,
       /^ {2}packed +30 {2}100\.0 %$/m,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planShards, shardSlice, taskCount, taskShards } from "../../src/run/shard-plan.ts";
+import { planShards, shardSizes, shardSlice, taskCount, taskShards } from "../../src/run/shard-plan.ts";
 
 const files = fc.array(fc.record({ path: fc.string(), rows: fc.nat(5000) }), { minLength: 1, maxLength: 20 });
 
@@ -20,6 +20,9 @@ describe("the shard plan", () => {
           }
         }
         expect(plan.shards).toBe(shard);
+        const sizes = Array.from({ length: shard }, (_, index) => shardSlice(plan, index).rows);
+        if (shard > 0) expect(shardSizes(plan)).toEqual({ smallest: Math.min(...sizes), largest: Math.max(...sizes) });
+        else expect(() => shardSizes(plan)).toThrow(RangeError);
         expect(() => shardSlice(plan, shard)).toThrow(RangeError);
       }),
     );

@@ -1,5 +1,5 @@
 // A run's events as lines, for logs: one a phase and one an interval.
-import { formatBytes, formatCount } from "../../core/units.ts";
+import { formatBytes, formatCount, plural } from "../../core/units.ts";
 import type { RunEvent } from "../../run/events.ts";
 import type { Display } from "./display.ts";
 import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
@@ -16,6 +16,11 @@ export function eventLine(event: RunEvent): string | undefined {
       return `reading ${formatCount(event.rows)} rows in ${formatCount(event.files)} files (${formatBytes(event.bytes)})`;
     case "selection_finished":
       return `kept ${formatCount(event.rowsKept)} of ${formatCount(event.rowsRead)} rows in ${formatCount(event.partitions)} partitions${event.isResumed ? " (done earlier)" : ""}`;
+    case "shards_planned": {
+      const { rows, files, shards, smallestShard, largestShard, isEqualCut } = event;
+      const sizes = `${smallestShard < largestShard ? `${formatCount(smallestShard)} to ` : ""}${plural(largestShard, "row")}`;
+      return `plan: ${plural(rows, "row")} in ${plural(files, isEqualCut ? "partition" : "file")}, ${plural(shards, "shard")} of ${sizes}`;
+    }
     case "download_started":
       return `downloading ${formatCount(event.samples)} samples into ${formatCount(event.shards)} shards${
         event.shardsDone > 0 ? `; ${formatCount(event.shardsDone)} shards were done earlier` : ""

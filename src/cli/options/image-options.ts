@@ -39,7 +39,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     range: [1, 10_000_000],
     verbs: ALL,
     group: "Output",
-    help: "rows of a shard; also what a partition should hold at least",
+    help: "rows of a shard at most; partitions are cut into equal shards",
   },
   { name: "oom-shard-count", kind: "count", default: 5, range: [1, 12], verbs: FETCH, group: "Output", help: "digits of a shard's number" },
   {

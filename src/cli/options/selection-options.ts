@@ -83,7 +83,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     range: [1, 100_000],
     verbs: SELECT,
     group: "Shuffle",
-    help: "number of partitions (128; fewer where one would hold less than one shard)",
+    help: "number of partitions (one for each shard up to 128, then 64 to 128, so that shards are full)",
   },
   {
     name: "compression",
