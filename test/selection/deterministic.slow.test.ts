@@ -76,6 +76,19 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
     expect(readdirSync(at("spill"))).toEqual([]);
   });
 
+  it("whatever time zone the machine is in", async () => {
+    const sql = "SELECT *, (TIMESTAMP '2024-01-01' + INTERVAL (i) HOUR)::TIMESTAMPTZ::VARCHAR AS t FROM metadata";
+    const found = [];
+    for (const zone of ["UTC", "Asia/Tokyo", "America/New_York"]) {
+      const output = at(`out-${outputs++}`);
+      const args = ["filter", sql, "--metadata", at("in"), "--output", output, "--partitions", "5", "--quiet"];
+      expect(await runPrep(args, { env: { TZ: zone } })).toMatchObject({ code: 0, stderr: "" });
+      found.push(await partitionDigests(output));
+    }
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
+  });
+
   it("when the files are named in another order", async () => {
     expect(await partitionDigests(await select([at("in", "b.parquet"), at("in", "a.parquet")]))).toEqual(plain.digests);
   });

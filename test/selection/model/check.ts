@@ -74,12 +74,12 @@ async function checkIn(folder: string, database: Database, random: Random, optio
   const story: string[] = [];
   const someKills = Array.from({ length: random.of([0, 1, 1, 1, 2, 3]) }, () => someKill(random, partitions));
   for (const kill of options.kills ?? someKills) {
-    const resources = options.resources ?? random.of(RESOURCES);
+    const resources = options.resources ?? someResources(random, shuffle);
     const { signal } = await runUntilKilled([...args, ...resources], kill);
     story.push(`${resources.join(" ")} ${kill.phase} ${kill.lines} +${kill.delayMs} ${signal ?? "ended"}`);
     if (signal === "SIGKILL") killed++;
   }
-  const resources = options.resources ?? random.of(RESOURCES);
+  const resources = options.resources ?? someResources(random, shuffle);
   const { code, stderr } = await runUntilKilled([...args, ...resources], undefined);
   const text = `${kind}, ${layout.name}, ${rows} rows: ${args.map((word) => (/[^\w=/.-]/.test(word) ? `'${word}'` : word)).join(" ")} [${[...story, resources.join(" ")].join("; ")}]`;
   const wrong =
@@ -89,11 +89,16 @@ async function checkIn(folder: string, database: Database, random: Random, optio
   return { text, killed, wrong: [...wrong, ...(code === 0 ? await leftOver(output, partitions) : [])] };
 }
 
+/** What may change from start to start. */
+function someResources(random: Random, shuffle: readonly string[]): string[] {
+  const isInPasses = !shuffle.includes("--no-shuffle") && random.chance(0.3);
+  return [...random.of(RESOURCES), ...(isInPasses ? ["--shuffle-passes", String(random.between(2, 5))] : [])];
+}
+
 function someOptions(random: Random): string[] {
   const isShuffled = random.chance(0.8);
   return [
     ...(isShuffled ? ["--seed", String(random.between(0, 9))] : ["--no-shuffle"]),
-    ...(isShuffled && random.chance(0.3) ? ["--shuffle-passes", String(random.between(2, 5))] : []),
     ...(random.chance(0.3) ? ["--row-group-size", "2048"] : []),
     ...(random.chance(0.3) ? ["--verify-partitions"] : []),
   ];

@@ -1,0 +1,53 @@
+// Partitions are made by one version of DuckDB: another one begins an unfinished selection anew, and leaves a finished one alone.
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import type { RunEvent } from "../../src/run/events.ts";
+import { sealedText } from "../../src/store/seal.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { partitionDigests, recordOf, selectInto } from "./support.ts";
+
+const QUERY = "SELECT * FROM metadata";
+
+/** Notices that say that a selection begins anew. */
+function begunAnew(events: readonly RunEvent[]): string[] {
+  return events.flatMap((event) => (event.event === "notice" && event.text.includes("begins anew") ? [event.text] : []));
+}
+
+it("another version begins an unfinished selection anew, and says so", () =>
+  withFolder(async (folder) => {
+    const input = await writeParquet(join(folder, "m.parquet"), "SELECT 'http://a.test/' || i AS url, i FROM range(3000) r(i)");
+    const undisturbed = join(folder, "undisturbed");
+    const { selection, versions } = await selectInto(undisturbed, QUERY, [input]);
+    // As many rows, in another order: what another version has left for dead.
+    await selectInto(join(folder, "strange"), QUERY, [input], { seed: "1" });
+    for (const version of ["v0.0.1", String(versions["duckdb"])]) {
+      const output = join(folder, version);
+      const work = join(output, "_prep", "work", `${selection}.duckdb-${version}.order-0`, "partitions");
+      await mkdir(work, { recursive: true });
+      await copyFile(join(folder, "strange", "partitions", "part-00000.parquet"), join(work, "part-00000.parquet"));
+      const events: RunEvent[] = [];
+      await selectInto(output, QUERY, [input], { emit: (event) => events.push(event) });
+      expect(begunAnew(events)).toHaveLength(1);
+      expect(await partitionDigests(output)).toEqual(await partitionDigests(undisturbed));
+      expect((await readdir(output)).sort()).toEqual(["partitions", "selection.json"]);
+    }
+  }));
+
+it("a finished selection stays finished under another version", () =>
+  withFolder(async (folder) => {
+    const input = await writeParquet(join(folder, "m.parquet"), "SELECT 'http://a.test/' || i AS url, i FROM range(3000) r(i)");
+    const output = join(folder, "out");
+    const record = await selectInto(output, QUERY, [input]);
+    const digests = await partitionDigests(output);
+    const older = { ...record, versions: { ...record.versions, duckdb: "v0.0.1" } };
+    await writeFile(join(output, "selection.json"), sealedText(older));
+    const text = await readFile(join(output, "selection.json"), "utf8");
+    const events: RunEvent[] = [];
+    await selectInto(output, QUERY, [input], { emit: (event) => events.push(event) });
+    expect(events).toContainEqual(expect.objectContaining({ event: "selection_finished", isResumed: true }));
+    expect(begunAnew(events)).toEqual([]);
+    expect(await readFile(join(output, "selection.json"), "utf8")).toBe(text);
+    expect(await partitionDigests(output)).toEqual(digests);
+    expect((await recordOf(output)).versions["duckdb"]).toBe("v0.0.1");
+  }));
