@@ -9,8 +9,8 @@ import { errorAt, queryErrorFrom } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
 import { refuseForbiddenFunctions } from "./forbidden-functions.ts";
 import { keptColumns } from "./star.ts";
-import { allowedStatements, definedBody } from "./statements.ts";
-import { selectFacts } from "./syntax-tree.ts";
+import { allowedStatements } from "./statements.ts";
+import { canonicalSelect } from "./syntax-tree.ts";
 import { normalize, type Statement, variablesRead } from "./tokens.ts";
 import { checkVariables, setVariables, type Variables, type VariableValue } from "./variables.ts";
 
@@ -70,9 +70,7 @@ export async function prepareSelection(
     throw errorAt(query, select.start, "the last statement must be a SELECT", "A query cannot write.");
   }
   const bound = await located(select, database.columns(select.text));
-  const facts = await selectFacts(database, select.text);
-  const definitionFacts = await Promise.all(definitions.map((statement) => definedFacts(database, statement)));
-  const { kept, dropped } = keptColumns(bound, metadata.aliases, facts, definitionFacts);
+  const { kept, dropped } = await keptColumns(database, { select, definitions, columns: bound, metadata });
   const urlColumn = requireUrl(query, select, kept);
   refuseDuplicates(query, select, kept);
   const caption = captionOf(kept, metadata.aliases);
@@ -81,12 +79,13 @@ export async function prepareSelection(
     columns: kept.map(({ name, type }) => ({ name, type })),
     urlColumn,
     captionColumn: caption?.name,
-    canonicalText: [...definitions.map((statement) => normalize(statement.tokens)), facts?.canonicalText ?? normalize(select.tokens)].join(
-      ";\n",
-    ),
+    canonicalText: [
+      ...definitions.map((statement) => normalize(statement.tokens)),
+      (await canonicalSelect(database, select.text)) ?? normalize(select.tokens),
+    ].join(";\n"),
     variables: Object.fromEntries(variables),
     dropped,
-    notices: [...notices, ...captionNotices(caption)],
+    notices: [...notices, ...droppedNotices(dropped), ...captionNotices(caption)],
   };
 }
 
@@ -99,12 +98,6 @@ function pivotError(query: QueryFile, statement: Statement): QueryError {
     "a PIVOT whose columns depend on the data",
     "List its columns: PIVOT ... ON name IN (...).",
   );
-}
-
-/** The facts of the SELECT in a CREATE statement, if there is one. */
-async function definedFacts(database: Database, statement: Statement) {
-  const body = definedBody(statement);
-  return { statement, facts: body && (await selectFacts(database, body.text)) };
 }
 
 /** By position, so that a star's column and one of the same name beside it stay apart. */
@@ -181,6 +174,12 @@ function captionOf(columns: readonly ColumnType[], aliases: QueryableColumns["al
   const find = (names: readonly string[], isWanted: (type: string) => boolean) =>
     names.flatMap((wanted) => columns.find(({ name, type }) => name.toLowerCase() === wanted.toLowerCase() && isWanted(type)) ?? [])[0];
   return find([...own, "text", "alt"], (type) => type === "VARCHAR") ?? find(own, () => true);
+}
+
+function droppedNotices(dropped: Selection["dropped"]): string[] {
+  if (dropped.length === 0) return [];
+  const copies = dropped.map(({ name, canonical }) => `${name} (the values of ${canonical})`);
+  return [`left out of *: ${copies.join(", ")}; name a column beside the star to keep it`];
 }
 
 function captionNotices(caption: ColumnType | undefined): string[] {

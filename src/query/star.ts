@@ -1,57 +1,120 @@
-// What a star brings along: columns that only repeat a canonical one under another name are not stored twice.
-import type { ColumnType } from "../sql/database.ts";
-import type { SelectFacts } from "./syntax-tree.ts";
-import { nameOf, type Statement } from "./tokens.ts";
+// Finds columns that a star over the view `metadata` brings although another column of the result has their values.
+import type { ColumnType, Database } from "../sql/database.ts";
+import { SqlError } from "../sql/errors.ts";
+import { quoteName } from "../sql/text.ts";
+import { definedBody, definedName } from "./statements.ts";
+import { hasColumnsExpression, type Json, parseSelect, printSelect, withFirstTables, withMarks } from "./syntax-tree.ts";
+import type { Statement } from "./tokens.ts";
 
 /** A column of the result, with its position in what the user's SELECT returns. */
 export interface PlacedColumn extends ColumnType {
   readonly position: number;
 }
 
-interface Alias {
+/** A column of `metadata` that is only another name of a canonical one. */
+export interface Alias {
   readonly name: string;
   readonly canonical: string;
 }
 
-/**
- * Splits the result's columns into those that stay and those that a star brought although they only repeat a canonical
- * column of the result. Whatever the user named himself, in whichever select list, stays: keeping a copy is harmless,
- * dropping a column that he computed is not.
- */
-export function keptColumns(
-  columns: readonly ColumnType[],
-  aliases: readonly Alias[],
-  facts: SelectFacts | undefined,
-  definitions: readonly { readonly statement: Statement; readonly facts: SelectFacts | undefined }[],
-): { readonly kept: readonly PlacedColumn[]; readonly dropped: readonly Alias[] } {
-  const placed = columns.map((column, position) => ({ ...column, position }));
-  if (!facts) return { kept: placed, dropped: [] };
-  const inside = new Set([...facts.namedInside, ...definitions.flatMap(namesOf)]);
-  const computed = new Set([...facts.computed, ...definitions.flatMap((definition) => [...(definition.facts?.computed ?? [])])]);
-  const dropped: Alias[] = [];
-  const fromStar = ({ name, position }: PlacedColumn): boolean => {
-    if (inside.has(name.toLowerCase())) return false;
-    if (!facts.aroundStar) return !facts.namedOnTop.has(name.toLowerCase());
-    return position >= facts.aroundStar.before && position < columns.length - facts.aroundStar.after;
-  };
-  const starred = placed.filter(fromStar);
-  const kept = placed.filter((column) => {
-    const alias = aliases.find(({ name }) => name.toLowerCase() === column.name.toLowerCase());
-    if (!alias || !starred.includes(column) || computed.has(alias.canonical)) return true;
-    // Two of one name come from two tables, and only one of them can be the alias.
-    if (starred.filter(({ name }) => name.toLowerCase() === column.name.toLowerCase()).length > 1) return true;
-    const canonical = placed.find(({ name }) => name.toLowerCase() === alias.canonical);
-    if (canonical?.type !== column.type) return true;
-    dropped.push({ name: column.name, canonical: canonical.name });
-    return false;
-  });
-  return { kept, dropped };
+/** What a query is made of, as far as its stars matter. */
+export interface StarredQuery {
+  readonly select: Statement;
+  readonly definitions: readonly Statement[];
+  /** What the SELECT returns, by DuckDB. */
+  readonly columns: readonly ColumnType[];
+  readonly metadata: { readonly columns: readonly ColumnType[]; readonly aliases: readonly Alias[] };
 }
 
-/** Names that a definition gives to columns; every name in it where DuckDB could not tell. */
-function namesOf({ statement, facts }: { readonly statement: Statement; readonly facts: SelectFacts | undefined }): string[] {
-  if (facts) return [...facts.namedInside, ...facts.namedOnTop];
-  // A scalar macro names no column.
-  if (/^create\s[^(]*\b(macro|function)\b/i.test(statement.text) && !/\bas\s+table\b/i.test(statement.text)) return [];
-  return statement.tokens.filter(({ kind }) => kind === "word" || kind === "quoted-name").map((token) => nameOf(token).toLowerCase());
+/**
+ * Splits the result's columns into those that stay and those that a star over `metadata` brought although the same star
+ * brought their canonical column, too. DuckDB's own binder tells: the query is bound once more, over a `metadata` without rows,
+ * and with marks for names in the stars over it. Where that cannot be bound, every column stays: a copy does no harm.
+ */
+export async function keptColumns(
+  database: Database,
+  query: StarredQuery,
+): Promise<{ readonly kept: readonly PlacedColumn[]; readonly dropped: readonly Alias[] }> {
+  const placed = query.columns.map((column, position) => ({ ...column, position }));
+  const names = new Set(placed.map(({ name }) => name.toLowerCase()));
+  const aliases = query.metadata.aliases.filter(
+    ({ name, canonical }) => names.has(name.toLowerCase()) && names.has(canonical.toLowerCase()),
+  );
+  const tree = aliases.length === 0 ? undefined : await treeOf(database, query);
+  if (!tree) return { kept: placed, dropped: [] };
+  // A query that reads one of them by its name, where a mark stands now, cannot be bound: then each is tried alone.
+  const places = (await placesOf(database, tree, query.columns, aliases)) ?? (await eachAlone(database, tree, query.columns, aliases));
+  return {
+    kept: placed.filter(({ position }) => !places.has(position)),
+    dropped: [...places.values()],
+  };
+}
+
+/** The SELECT with what the query defines as tables of its own, and with a `metadata` that is bound without its files. */
+async function treeOf(database: Database, { select, definitions, metadata }: StarredQuery): Promise<Json | undefined> {
+  const columns = metadata.columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`);
+  const tables = [`metadata AS (SELECT ${columns.join(", ")})`];
+  for (const definition of definitions) {
+    const defined = definedName(definition);
+    const body = definedBody(definition);
+    // A macro stays one, and its stars as they are.
+    if (!defined || !body || defined.isMacro) continue;
+    const header = definition.text.slice(defined.token.start - definition.start, body.start - definition.start);
+    tables.push(`${header} (${body.text}\n)`);
+  }
+  const tree = await parseSelect(database, select.text);
+  const first = await parseSelect(database, `WITH ${tables.join(",\n")}\nSELECT 1`);
+  return tree && first && !hasColumnsExpression(tree) ? withFirstTables(tree, first) : undefined;
+}
+
+/** Positions of copies, with what they are copies of; undefined where the marked query cannot be bound. */
+async function placesOf(
+  database: Database,
+  tree: Json,
+  columns: readonly ColumnType[],
+  aliases: readonly Alias[],
+): Promise<Map<number, Alias> | undefined> {
+  const marked = withMarks(tree, [...new Set(aliases.flatMap(({ name, canonical }) => [name, canonical]))]);
+  const bound = await boundNames(database, marked.tree);
+  if (bound?.length !== columns.length) return undefined;
+  const originals = bound.map((name) => marked.marks.get(name)?.column ?? name);
+  if (originals.some((name, position) => name.toLowerCase() !== columns[position]?.name.toLowerCase())) return undefined;
+  const positionsOf = (column: string, table: number) =>
+    bound.flatMap((name, position) => {
+      const mark = marked.marks.get(name);
+      return mark?.column === column && mark.table === table ? [position] : [];
+    });
+  const places = new Map<number, Alias>();
+  for (const { name, canonical } of aliases) {
+    for (const table of new Set([...marked.marks.values()].map((mark) => mark.table))) {
+      const [copy, ...copies] = positionsOf(name, table);
+      const [original, ...others] = positionsOf(canonical, table);
+      if (copy === undefined || original === undefined || copies.length > 0 || others.length > 0) continue;
+      if (columns[copy]?.type === columns[original]?.type)
+        places.set(copy, { name: columns[copy]?.name ?? name, canonical: columns[original]?.name ?? canonical });
+    }
+  }
+  return places;
+}
+
+async function eachAlone(
+  database: Database,
+  tree: Json,
+  columns: readonly ColumnType[],
+  aliases: readonly Alias[],
+): Promise<Map<number, Alias>> {
+  const places = new Map<number, Alias>();
+  if (aliases.length === 1) return places;
+  for (const alias of aliases)
+    for (const [position, found] of (await placesOf(database, tree, columns, [alias])) ?? []) places.set(position, found);
+  return places;
+}
+
+async function boundNames(database: Database, tree: Json): Promise<string[] | undefined> {
+  try {
+    return (await database.columns(await printSelect(database, tree))).map(({ name }) => name);
+  } catch (thrown) {
+    if (thrown instanceof SqlError) return undefined;
+    throw thrown;
+  }
 }

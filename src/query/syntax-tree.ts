@@ -1,56 +1,36 @@
-// What DuckDB's own parser says about a SELECT: which columns the user named himself, and the text without comments.
+// A SELECT as DuckDB's own parser reads it: functions that it calls, and stars with marks for names of `metadata`.
 import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 
-/** The facts of a SELECT that its columns' fate depends on. */
-export interface SelectFacts {
-  /** The SELECT as DuckDB prints it. */
-  readonly canonicalText: string;
-  /** Output names (lower case) that the user wrote in a select list below the top one, or beside a star as its REPLACE or RENAME. */
-  readonly namedInside: ReadonlySet<string>;
-  /** Output names (lower case) that the user wrote in the top select list. */
-  readonly namedOnTop: ReadonlySet<string>;
-  /** Output names (lower case) that are computed anywhere, not only passed on. */
-  readonly computed: ReadonlySet<string>;
-  /** How many columns of the top list come before and after its only star; undefined where that does not tell which are the star's. */
-  readonly aroundStar: { readonly before: number; readonly after: number } | undefined;
-}
+/** A node of the tree, as `json_serialize_sql` writes it. */
+export type Json = Readonly<Record<string, unknown>>;
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** Facts of a SELECT, or undefined where DuckDB cannot serialize it (a PIVOT, for instance). */
-export async function selectFacts(database: Database, select: string): Promise<SelectFacts | undefined> {
-  const tree = await syntaxTree(database, select);
-  return tree && factsOf(tree.node, tree.text);
-}
-
-/** Names of the functions that a SELECT calls, as written; undefined where DuckDB cannot serialize it. */
-export async function calledFunctions(database: Database, select: string): Promise<readonly string[] | undefined> {
-  const tree = await syntaxTree(database, select);
-  if (!tree) return undefined;
-  const names: string[] = [];
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const member of value) visit(member);
-    if (!isObject(value)) return;
-    if (typeof value["function_name"] === "string") names.push(value["function_name"]);
-    for (const member of Object.values(value)) visit(member);
-  };
-  visit(tree.node);
-  return names;
-}
-
-async function syntaxTree(database: Database, select: string): Promise<{ readonly node: Json; readonly text: string } | undefined> {
+/** The tree of a SELECT, or undefined where DuckDB cannot serialize it (a PIVOT, for instance). */
+export async function parseSelect(database: Database, select: string): Promise<Json | undefined> {
   try {
-    const [row] = await database.rows(
-      "SELECT json_serialize_sql($sql::VARCHAR)::VARCHAR AS json, json_deserialize_sql(json_serialize_sql($sql::VARCHAR)) AS text",
-      {
-        sql: select,
-      },
-    );
-    if (typeof row?.["json"] !== "string" || typeof row["text"] !== "string") return undefined;
-    const tree = JSON.parse(row["json"]) as { readonly error: boolean; readonly statements?: readonly { readonly node: Json }[] };
-    const node = tree.statements?.[0]?.node;
-    return tree.error || !node ? undefined : { node, text: row["text"] };
+    const [row] = await database.rows("SELECT json_serialize_sql($sql::VARCHAR)::VARCHAR AS json", { sql: select });
+    const tree = JSON.parse(String(row?.["json"])) as { readonly error: boolean; readonly statements?: readonly { readonly node: Json }[] };
+    return tree.error ? undefined : tree.statements?.[0]?.node;
+  } catch (thrown) {
+    if (thrown instanceof SqlError) return undefined;
+    throw thrown;
+  }
+}
+
+/** A tree as SQL, in DuckDB's spelling. Throws SqlError for what DuckDB can read and not write. */
+export async function printSelect(database: Database, node: Json): Promise<string> {
+  const tree = { error: false, statements: [{ node, named_param_map: [] }] };
+  // JSON.parse rounds places that are none, and then they are no integers.
+  const json = JSON.stringify(tree, (key, value: unknown) => (key === "query_location" ? 0 : value));
+  const [row] = await database.rows("SELECT json_deserialize_sql($json::JSON) AS text", { json });
+  return String(row?.["text"]);
+}
+
+/** A SELECT as DuckDB prints it, or undefined where it cannot. */
+export async function canonicalSelect(database: Database, select: string): Promise<string | undefined> {
+  try {
+    const node = await parseSelect(database, select);
+    return node && (await printSelect(database, node));
   } catch (thrown) {
     // What cannot be serialized throws when it is printed back.
     if (thrown instanceof SqlError) return undefined;
@@ -58,52 +38,124 @@ async function syntaxTree(database: Database, select: string): Promise<{ readonl
   }
 }
 
-function factsOf(top: Json, canonicalText: string): SelectFacts {
-  const namedInside = new Set<string>();
-  const namedOnTop = new Set<string>();
-  const computed = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const member of value) visit(member);
-    if (!isObject(value)) return;
-    if (Array.isArray(value["select_list"])) {
-      for (const item of value["select_list"])
-        if (isObject(item)) noteItem(item, value === top ? namedOnTop : namedInside, namedInside, computed);
-    }
-    // Names given to the columns of a CTE or of a subquery.
-    for (const list of [value["aliases"], value["column_name_alias"]]) {
-      if (Array.isArray(list)) for (const name of list) if (typeof name === "string") namedInside.add(name.toLowerCase());
-    }
-    for (const member of Object.values(value)) visit(member);
+/** Names of the functions that a SELECT calls, as written; undefined where DuckDB cannot serialize it. */
+export async function calledFunctions(database: Database, select: string): Promise<readonly string[] | undefined> {
+  const node = await parseSelect(database, select);
+  return node && nodesOf(node).flatMap((inner) => (typeof inner["function_name"] === "string" ? [inner["function_name"]] : []));
+}
+
+/** Whether a tree has COLUMNS(...), which chooses by names. */
+export function hasColumnsExpression(tree: Json): boolean {
+  return nodesOf(tree).some((node) => node["type"] === "STAR" && node["columns"] === true);
+}
+
+/** Every object in a tree, itself first. */
+export function nodesOf(value: unknown): Json[] {
+  if (Array.isArray(value)) return value.flatMap(nodesOf);
+  return isObject(value) ? [value, ...Object.values(value).flatMap(nodesOf)] : [];
+}
+
+/** The tree with the WITH tables of another one before its own; undefined where one of these is called metadata, too. */
+export function withFirstTables(tree: Json, other: Json): Json | undefined {
+  const first = tablesOf(other);
+  // The first is ours.
+  const named = [
+    ...tablesOf(tree),
+    ...first.slice(1).flatMap((table) => nodesOf(table).flatMap(tablesOf)),
+    ...nodesOf(tree).flatMap(tablesOf),
+  ];
+  if (named.some(({ key }) => String(key).toLowerCase() === "metadata")) return undefined;
+  return { ...tree, cte_map: { map: [...first, ...tablesOf(tree)] } };
+}
+
+function tablesOf(node: Json): Json[] {
+  const map = isObject(node["cte_map"]) ? node["cte_map"]["map"] : undefined;
+  return objects(map);
+}
+
+/** A name that stands in the place of a column's. */
+export interface Mark {
+  readonly column: string;
+  /** Another number for each `metadata` in a FROM; branches of a UNION have the same. */
+  readonly table: number;
+}
+
+/** The tree with marks for some columns in every star over `metadata` that brings them as they are. */
+export function withMarks(tree: Json, columns: readonly string[]): { readonly tree: Json; readonly marks: ReadonlyMap<string, Mark> } {
+  const marks = new Map<string, Mark>();
+  let tables = 0;
+  const visit = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(visit);
+    if (!isObject(value)) return value;
+    if (value["type"] === "SET_OPERATION_NODE") return visitBranches(value);
+    // Its branches go by position.
+    if (value["type"] === "RECURSIVE_CTE_NODE") return value;
+    const inner = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, visit(member)]));
+    if (!Array.isArray(value["select_list"])) return inner;
+    const qualifiers = metadataNames(value["from_table"]).map((name) => ({ name, table: tables++ }));
+    return { ...inner, select_list: objects(inner["select_list"]).map((item) => markStar(item, qualifiers)) };
   };
-  visit(top);
-  return { canonicalText, namedInside, namedOnTop, computed, aroundStar: starPosition(top) };
+  const visitBranches = (node: Json): Json => {
+    const { left, right, ...others } = node;
+    const rest = Object.fromEntries(Object.entries(others).map(([name, member]) => [name, visit(member)]));
+    if (node["setop_type"] !== "UNION_BY_NAME" && !areAllPlainStars([left, right])) return { ...rest, left, right };
+    const start = tables;
+    const first = visit(left);
+    const end = tables;
+    tables = start;
+    const second = visit(right);
+    tables = Math.max(end, tables);
+    return { ...rest, left: first, right: second };
+  };
+  const markStar = (item: Json, qualifiers: readonly { readonly name: string; readonly table: number }[]): Json => {
+    if (item["type"] !== "STAR" || item["columns"] === true) return item;
+    const relation = String(item["relation_name"]).toLowerCase();
+    const known = JSON.stringify([
+      item["exclude_list"],
+      item["qualified_exclude_list"],
+      item["rename_list"],
+      objects(item["replace_list"]).map(({ key }) => key),
+    ]);
+    const renames = qualifiers
+      .filter(({ name }) => relation === "" || relation === name.toLowerCase())
+      .flatMap(({ name, table }) =>
+        columns
+          .filter((column) => !known.toLowerCase().includes(JSON.stringify(column.toLowerCase())))
+          .map((column) => {
+            const mark = `prep_mark_${table}_${columns.indexOf(column)}`;
+            marks.set(mark, { column, table });
+            return { key: { catalog: "", schema: "", table: relation === "" ? name : "", column }, value: mark };
+          }),
+      );
+    return { ...item, rename_list: [...objects(item["rename_list"]), ...renames] };
+  };
+  return { tree: visit(tree) as Json, marks };
 }
 
-function noteItem(item: Json, named: Set<string>, besideStar: Set<string>, computed: Set<string>): void {
-  if (item["type"] === "STAR") {
-    for (const { key } of objects(item["replace_list"])) {
-      if (typeof key !== "string") continue;
-      besideStar.add(key.toLowerCase());
-      computed.add(key.toLowerCase());
-    }
-    for (const { value } of objects(item["rename_list"])) if (typeof value === "string") besideStar.add(value.toLowerCase());
-    return;
-  }
-  const path = item["type"] === "COLUMN_REF" && Array.isArray(item["column_names"]) ? item["column_names"] : [];
-  const column = String(path.at(-1) ?? "").toLowerCase();
-  const alias = String(item["alias"] ?? "").toLowerCase();
-  const name = alias === "" ? column : alias;
-  if (name === "") return;
-  named.add(name);
-  if (column !== name) computed.add(name);
+/** The names under which a FROM has `metadata` itself, joined to others or not. */
+function metadataNames(from: unknown): string[] {
+  if (!isObject(from)) return [];
+  if (from["type"] === "JOIN") return [...metadataNames(from["left"]), ...metadataNames(from["right"])];
+  const isMetadata = from["type"] === "BASE_TABLE" && String(from["table_name"]).toLowerCase() === "metadata" && from["schema_name"] === "";
+  const hasOwnNames = Array.isArray(from["column_name_alias"]) && from["column_name_alias"].length > 0;
+  return isMetadata && !hasOwnNames ? [String(from["alias"]) || String(from["table_name"])] : [];
 }
 
-function starPosition(top: Json): SelectFacts["aroundStar"] {
-  const list = objects(top["select_list"]);
-  const expanding = list.flatMap((item, index) => (JSON.stringify(item).includes('"type":"STAR"') ? [index] : []));
-  const [star] = expanding;
-  if (expanding.length !== 1 || star === undefined || list[star]?.["type"] !== "STAR" || list[star]["columns"] === true) return undefined;
-  return { before: star, after: list.length - star - 1 };
+/** Whether branches that are put together by position are all `SELECT * FROM metadata`, whatever their conditions. */
+function areAllPlainStars(branches: readonly unknown[]): boolean {
+  return branches.every((branch) => {
+    if (!isObject(branch)) return false;
+    if (branch["type"] === "SET_OPERATION_NODE") return areAllPlainStars([branch["left"], branch["right"]]);
+    const [star, ...others] = objects(branch["select_list"]);
+    const lists = ["exclude_list", "qualified_exclude_list", "rename_list", "replace_list"].map((name) => star?.[name]);
+    const isPlain = star?.["type"] === "STAR" && others.length === 0 && JSON.stringify(lists) === "[[],[],[],[]]";
+    return (
+      isPlain &&
+      isObject(branch["from_table"]) &&
+      branch["from_table"]["type"] === "BASE_TABLE" &&
+      metadataNames(branch["from_table"]).length === 1
+    );
+  });
 }
 
 function objects(value: unknown): Json[] {

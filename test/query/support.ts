@@ -23,9 +23,14 @@ export async function withMetadata<T>(work: (database: Database) => Promise<T>):
   }
 }
 
-export async function prepare(database: Database, query: string | QueryFile, set: readonly string[] = []): Promise<Selection> {
+export async function prepare(
+  database: Database,
+  query: string | QueryFile,
+  set: readonly string[] = [],
+  aliases: readonly { readonly name: string; readonly canonical: string }[] = ALIASES,
+): Promise<Selection> {
   const file = typeof query === "string" ? { name: "test", path: "test.sql", text: query } : query;
-  return prepareSelection(database, file, parseVariables(set), { columns: await database.columns("FROM metadata"), aliases: ALIASES });
+  return prepareSelection(database, file, parseVariables(set), { columns: await database.columns("FROM metadata"), aliases });
 }
 
 /** The selection of a query and its rows. */
