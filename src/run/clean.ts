@@ -1,8 +1,9 @@
 // The conductor: `prep clean`, what dead attempts left behind goes, and nothing else.
-import { lstat, readdir, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { exists, readRecord, temporaryFolder } from "../store/commit.ts";
+import { bytesOf } from "../store/bytes-of.ts";
+import { readRecord, temporaryFolder } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
 import { isClaim } from "../store/exclusive.ts";
 import { removeFreeLock } from "../store/lock-file.ts";
@@ -53,12 +54,12 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
   for (const name of spills) if (SPILL.test(name) && !(await isAlive(name))) found.push(join(tempDirectory ?? "", name));
   const leftovers: Leftover[] = [];
   for (const path of found.sort()) {
-    leftovers.push({ path, bytes: await sizeOf(path) });
+    leftovers.push({ path, bytes: await bytesOf(path) });
     if (!isDryRun) await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
   }
   // Last, since they tell that the rest is dead.
   for (const path of locks.sort()) {
-    leftovers.push({ path, bytes: await sizeOf(path) });
+    leftovers.push({ path, bytes: await bytesOf(path) });
     if (!isDryRun) await removeFreeLock(path);
   }
   return leftovers;
@@ -90,12 +91,4 @@ async function namesIn(folder: string): Promise<string[]> {
     if (errorCode(error) === "ENOENT") return [];
     throw error;
   });
-}
-
-async function sizeOf(path: string): Promise<number> {
-  const entry = await lstat(path);
-  if (!entry.isDirectory()) return entry.size;
-  let bytes = 0;
-  for (const name of await namesIn(path)) bytes += (await exists(join(path, name))) ? await sizeOf(join(path, name)) : 0;
-  return bytes;
 }

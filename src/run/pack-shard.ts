@@ -11,8 +11,10 @@ import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.t
 import { type CarriedTypes, featureKind } from "../shard/features.ts";
 import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
 import { KeyOrder } from "../shard/key-order.ts";
+import { bytesOf } from "../store/bytes-of.ts";
 import { Attempt, deadAttempts } from "../store/commit.ts";
 import { DECODER_NOTES, DecoderNotes, readSuspects, removeNotes } from "../store/decoder-notes.ts";
+import { isDiskFull, lostToFullDisk } from "../store/disk-patience.ts";
 import { fileDigest } from "../store/file-digest.ts";
 import { inputPath } from "./download-plan.ts";
 import { generationRecord, visibleRecord } from "./generations.ts";
@@ -147,6 +149,7 @@ export async function packShard(
     return isFirst ? record : undefined;
   } catch (error) {
     tools.progress.end(name);
+    if (isDiskFull(error)) lostToFullDisk(error, await bytesOf(attempt.folder).catch(() => 0));
     await order.abandon();
     await notes?.close();
     await attempt.abandon();

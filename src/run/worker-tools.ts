@@ -123,7 +123,7 @@ export async function openTools(
     samples: new Budget(inFlight * SAMPLES_PER_SLOT),
     waitingBytes: new Budget(MAX_WAITING_BYTES),
     openShards: new Budget(MAX_OPEN_SHARDS),
-    patience: diskPatience(settings, effects.signal, notice),
+    patience: diskPatience(output, settings, effects.signal, notice),
     now: effects.now,
     progress,
     close: async () => {

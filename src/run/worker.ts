@@ -4,11 +4,12 @@ import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
 import { asRunError } from "../sql/errors.ts";
 import { exists, goneError } from "../store/commit.ts";
+import { isDiskFull, lackOf } from "../store/disk-patience.ts";
 import { asOutputError, asRemovedError } from "../store/durable.ts";
 import { inputPath, readSettings } from "./download-plan.ts";
 import { asInputError } from "./input-errors.ts";
 import { type PackProgress, packShard } from "./pack-shard.ts";
-import type { Notice } from "./patience.ts";
+import { fullDiskError, type Notice, spaceOf } from "./patience.ts";
 import { checkProxies } from "./proxies.ts";
 import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
@@ -159,6 +160,8 @@ export async function serveTasks(
 async function asTaskError(error: unknown, { output, plan }: ShardTools): Promise<unknown> {
   // Whatever failed then, it failed because of that.
   if (!(await exists(output))) return goneError(output);
+  if (!(error instanceof PrepError) && isDiskFull(error))
+    return fullDiskError(error, lackOf(output, await spaceOf(output).catch(() => undefined)));
   const known = asOutputError(error, "writing shards");
   if (known !== error) return known;
   const inputs = plan.shards.inputs.map(({ path }) => ({ path: inputPath(output, path) }));

@@ -28,7 +28,7 @@ export class FilesWriter implements ShardWriter {
     await this.#created;
     for (const { extension, body } of entries) {
       const name = `${key}.${extension}`;
-      await this.#patience.retrying(() => writeWhole(join(this.#path, name), body));
+      await this.#patience.retrying(() => writeWhole(join(this.#path, name), body), body.length);
       this.#digest.add(name, body);
       this.#bytes += body.length;
     }

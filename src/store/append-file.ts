@@ -15,7 +15,10 @@ export async function writeAll(
   const rest = parts.filter(({ length }) => length > 0);
   let next = position;
   while (rest[0]) {
-    let { bytesWritten } = await patience.retrying(() => file.writev(rest, next));
+    let { bytesWritten } = await patience.retrying(
+      () => file.writev(rest, next),
+      rest.reduce((sum, { length }) => sum + length, 0),
+    );
     next += bytesWritten;
     // A write may stop anywhere.
     while (rest[0] && bytesWritten >= rest[0].length) bytesWritten -= rest.shift()?.length ?? 0;

@@ -44,8 +44,11 @@ describe("no space left at the k-th call and from then on, for every k", () => {
 /** Ended well, and where something had to wait it was said. */
 function waitedOrDone(result: PrepResult): string | undefined {
   if (result.code !== 0) return ending(result);
-  const words = result.stderr.replaceAll("notice: the disk is full: the download waits up to 600 s for space\n", "<");
-  return /^(<notice: there is space again: the download goes on\n)*$/.test(words) ? undefined : `it said ${result.stderr}`;
+  return /^(notice: the disk is full: .* free and needs .*; the download waits up to 600 s for space\nnotice: there is space again: .*\n)*$/.test(
+    result.stderr,
+  )
+    ? undefined
+    : `it said ${result.stderr}`;
 }
 
 describe("no space left at the k-th call alone, for every k", () => {
@@ -112,7 +115,7 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
         const output = join(disk, "out");
         const before = large.site.server.requests();
         const run = runningPrep(large.args(output));
-        await run.until(() => run.heard().includes("notice: the disk is full: the download waits up to 600 s for space"));
+        await run.until(() => /notice: the disk is full: .*; the download waits up to 600 s for space/.test(run.heard()));
         if (format === "webdataset") {
           expect(await large.faults(output, false)).toEqual([]);
           const status = await runPrep(["status", output]);
@@ -123,7 +126,12 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
         await rm(join(disk, "ballast"));
         const result = await run.result;
         expect(result.code === 0 ? "" : ending(result)).toBe("");
-        expect(result.stderr).toContain("notice: there is space again: the download goes on");
+        // Once each, with the path, what it has and what it takes.
+        const said = result.stderr.split("\n").filter((line) => /the disk is full|there is space/.test(line));
+        expect(said).toEqual([
+          expect.stringMatching(`^notice: the disk is full: ${output} has [\\d.]+ k?B free and needs [\\d.]+ MB; the download waits`),
+          expect.stringMatching(`^notice: there is space again: ${output} has [\\d.]+ MB free, and the download goes on$`),
+        ]);
         if (format === "webdataset") expect(await large.faults(output)).toEqual([]);
         expect((await runPrep(["verify", output])).code).toBe(0);
         // What had arrived was kept: a robots.txt for each of two workers, and each row once.
@@ -148,7 +156,15 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
     onSmallDisk("end", ["--max-outage", "2"], async (large, disk) => {
       const output = join(disk, "out");
       const full = await runPrep(large.args(output));
-      expect(full).toMatchObject({ code: 5, stderr: expect.stringMatching(/^error: the disk is full while .*\nhint: Free space/m) });
+      const lack = `${output} has [\\d.]+ k?B free and needs [\\d.]+ MB`;
+      expect(full).toMatchObject({
+        code: 5,
+        stderr: expect.stringMatching(
+          new RegExp(`^error: the disk is full while writing shards: ${lack}\nhint: Free space there and`, "m"),
+        ),
+      });
+      expect(full.stderr.match(/^notice: the disk is full/gm)).toHaveLength(1);
+      expect(full.stderr).not.toContain("there is space");
       expect(await large.faults(output, false)).toEqual([]);
       await rm(join(disk, "ballast"));
       expect((await runPrep(large.args(output))).code).toBe(0);
