@@ -3,6 +3,7 @@ import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, formatCount } from "../../core/units.ts";
 import { cleanOutput } from "../../run/clean.ts";
 import { onOutput } from "../../run/on-output.ts";
+import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 
@@ -20,11 +21,15 @@ export async function cleanCommand(words: string, values: OptionValues): Promise
     return;
   }
   for (const leftover of leftovers)
-    process.stdout.write(`${isDryRun ? "would remove" : "removed"} ${oneLine(leftover.path, MAX_PATH)} (${formatBytes(leftover.bytes)})\n`);
+    writeText(
+      process.stdout,
+      `${isDryRun ? "would remove" : "removed"} ${oneLine(leftover.path, MAX_PATH)} (${formatBytes(leftover.bytes)})`,
+    );
   if (values["quiet"] !== true) {
     const verb = isDryRun ? "would be removed" : "removed";
-    process.stdout.write(
-      leftovers.length === 0 ? "nothing was left behind\n" : `${formatCount(leftovers.length)} leftovers ${verb}, ${formatBytes(bytes)}\n`,
+    writeText(
+      process.stdout,
+      leftovers.length === 0 ? "nothing was left behind" : `${formatCount(leftovers.length)} leftovers ${verb}, ${formatBytes(bytes)}`,
     );
   }
 }

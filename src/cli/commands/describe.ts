@@ -6,6 +6,7 @@ import { dirname } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { describeMetadata } from "../../run/describe.ts";
 import { resources } from "../configs.ts";
+import { writeText } from "../display/paper.ts";
 import { isProfilePage, profilePage } from "../display/profile-page.ts";
 import { profileLines } from "../display/profile-text.ts";
 import { expandPath } from "../local-path.ts";
@@ -24,7 +25,7 @@ export async function describeCommand(paths: readonly string[], values: OptionVa
     if (page !== undefined) await writePage(page, profilePage(description));
     if (values["json"] === true) process.stdout.write(`${JSON.stringify(description)}\n`);
     else if (page !== undefined) process.stdout.write(`${page}\n`);
-    else process.stdout.write(`${profileLines(description).join("\n")}\n`);
+    else for (const line of profileLines(description)) writeText(process.stdout, line);
   } finally {
     session.end();
   }

@@ -8,6 +8,7 @@ import { UsageError } from "../../core/errors.ts";
 import { initScript } from "../../run/init-script.ts";
 import { type ShellConfig, ShellSession } from "../../run/shell.ts";
 import { resources } from "../configs.ts";
+import { writeText } from "../display/paper.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";
 
@@ -23,7 +24,7 @@ export async function shellCommand(values: OptionValues): Promise<void> {
   const config = shellConfig(values);
   const isQuiet = values["quiet"] === true;
   const isUnfenced = values["init"] === true || values["duckdb"] === true;
-  if (isUnfenced && !isQuiet) process.stderr.write(`${UNFENCED}\n`);
+  if (isUnfenced && !isQuiet) writeText(process.stderr, UNFENCED);
   if (values["init"] === true) return void process.stdout.write(await initScript(config, resources(values)));
   if (values["duckdb"] === true) {
     process.exitCode = await openDuckdb(config, values);
@@ -32,8 +33,8 @@ export async function shellCommand(values: OptionValues): Promise<void> {
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const session = await ShellSession.open(config, resources(values), {
     emit: (event) => {
-      if (event.event === "notice" && !isQuiet) process.stderr.write(`notice: ${event.text}\n`);
-      if (event.event === "resolved" && values["showColumns"] === true) for (const line of event.lines) process.stderr.write(`${line}\n`);
+      if (event.event === "notice" && !isQuiet) writeText(process.stderr, `notice: ${event.text}`);
+      if (event.event === "resolved" && values["showColumns"] === true) for (const line of event.lines) writeText(process.stderr, line);
     },
   });
   for (const [signal, code] of Object.entries(ENDING))
@@ -46,7 +47,7 @@ export async function shellCommand(values: OptionValues): Promise<void> {
     else {
       if (!isQuiet) {
         const what = session.datasets.length > 0 ? ` of ${session.datasets.join(", ")}` : "";
-        process.stderr.write(`The view metadata has the rows${what}. Statements end with ; and .help lists the commands.\n`);
+        writeText(process.stderr, `The view metadata has the rows${what}. Statements end with ; and .help lists the commands.`);
       }
       await talk(session, process.env);
     }

@@ -8,6 +8,7 @@ import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
 import { verifyOutput } from "../../run/verify/verify-output.ts";
 import { downloadSettings } from "../configs.ts";
+import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession, type Session } from "../session.ts";
@@ -40,7 +41,7 @@ async function read(output: string, values: OptionValues, { effects }: Session):
   const isJson = values["json"] === true;
   const print = (event: object, line: string) => {
     if (isJson) process.stdout.write(`${JSON.stringify(event)}\n`);
-    else if (values["quiet"] !== true) process.stdout.write(`${line}\n`);
+    else if (values["quiet"] !== true) writeText(process.stdout, line);
   };
   const report = await verifyOutput(output, {
     now: effects.now,

@@ -1,6 +1,7 @@
 // The process edge: a profile for the terminal.
 import { formatBytes, formatCount, formatShare } from "../../core/units.ts";
 import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
+import { fitted, widthOf } from "../../shell/cell-text.ts";
 
 /** A profile as lines. What is approximate has a `~`. */
 export function profileLines(description: Description): string[] {
@@ -42,10 +43,10 @@ function shares(values: readonly Share[], rows: number, mark: string): string[] 
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => (cells[column] ?? "").length)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((cells) => widthOf(cells[column] ?? ""))));
   return rows.map((cells) =>
     cells
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .map((cell, column) => fitted(cell, widths[column] ?? 0, column > 0))
       .join("  ")
       .trimEnd(),
   );

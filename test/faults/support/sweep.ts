@@ -84,6 +84,7 @@ async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[
   const end = sweep.until === undefined ? -1 : lines.findIndex((line) => sweep.until?.test(line));
   return lines.slice(0, end < 0 ? lines.length : end).flatMap((line) => {
     const [kind = "", path = ""] = line.split(/ (.*)/s);
+    if (BY_CLOCK.test(path)) return [];
     const plain = path.replace(UNIQUE, ".*");
     const n = (counts.get(`${kind} ${plain}`) ?? 0) + 1;
     counts.set(`${kind} ${plain}`, n);
@@ -91,8 +92,11 @@ async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[
   });
 }
 
-/** What differs between attempts at one thing: machine, process and a random number. */
-const UNIQUE = /\.[\w-]+\.\d+(?=\.)(\.[0-9a-f]{12})?/g;
+/** What differs between attempts at one thing: machine, kernel, process and a random number. */
+const UNIQUE = /\.[\w-]+(\.[0-9a-f]{12}){2,3}/g;
+
+/** Written by a clock, and never needed. */
+const BY_CLOCK = /\/progress(ing)?\./;
 
 function patternOf(plain: string): string {
   const pieces = plain.split(".*").map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
