@@ -17,7 +17,7 @@ export async function parseSelect(database: Database, select: string): Promise<J
   }
 }
 
-/** A tree as SQL, in DuckDB's spelling. Throws SqlError for what DuckDB can read and not write. */
+/** A tree as SQL that binds as the SELECT does; large constants in it are rounded. Throws SqlError for what DuckDB can read and not write. */
 export async function printSelect(database: Database, node: Json): Promise<string> {
   const tree = { error: false, statements: [{ node, named_param_map: [] }] };
   // JSON.parse rounds places that are none, and then they are no integers.
@@ -29,8 +29,10 @@ export async function printSelect(database: Database, node: Json): Promise<strin
 /** A SELECT as DuckDB prints it, or undefined where it cannot. */
 export async function canonicalSelect(database: Database, select: string): Promise<string | undefined> {
   try {
-    const node = await parseSelect(database, select);
-    return node && (await printSelect(database, node));
+    // Without a way through JavaScript, whose numbers would round constants of more than 15 digits.
+    const sql = "SELECT json_deserialize_sql(json_serialize_sql($sql::VARCHAR)) AS text";
+    const [row] = await database.rows(sql, { sql: select });
+    return typeof row?.["text"] === "string" ? row["text"] : undefined;
   } catch (thrown) {
     // What cannot be serialized throws when it is printed back.
     if (thrown instanceof SqlError) return undefined;

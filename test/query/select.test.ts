@@ -117,6 +117,13 @@ describe("the last statement", () => {
   });
 });
 
+test("the canonical text tells constants apart that a double would not", async () => {
+  const texts = ["9007199254740992", "9007199254740993", "0.12345678901234567", "0.12345678901234568"].map(
+    async (value) => (await select(`SELECT url FROM metadata WHERE hash < ${value}`)).selection.canonicalText,
+  );
+  expect(new Set(await Promise.all(texts)).size).toBe(4);
+});
+
 test("definitions before the last statement are run in order, and their comments do not matter", async () => {
   const query = `-- one; two\nCREATE OR REPLACE TEMP MACRO twice(x) AS x * 2; /* ; /* ; */ */
     CREATE TEMP TABLE few AS SELECT * FROM metadata WHERE twice(width) < 600;
