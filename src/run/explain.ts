@@ -37,7 +37,7 @@ async function explainRequest(
       `returns      ${selection.columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
       plan.isRepeatable
         ? "shuffle      the scan feeds the sort directly"
-        : "shuffle      the result is written to disk once, then sorted: it joins, groups, orders, rolls dice or reads text",
+        : "shuffle      the result is written down once, and sorted from there",
       "plan",
       ...plan.lines.map((line) => `  ${line}`),
     ];

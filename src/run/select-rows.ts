@@ -93,7 +93,8 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     const { isRepeatable } = await readPlan(open.database, "selection");
     const maker = await makerOf(open.database);
     work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
-    if (work.isBegunAnew && isFirst) effects.emit({ event: "notice", text: begunAnew(maker) });
+    if (work.isBegunAnew && isFirst)
+      effects.emit({ event: "notice", text: "another version of prep or DuckDB began this selection: it begins anew" });
     return await shuffleAndCommit(open, isRepeatable, work, maker, job);
   } catch (error) {
     // Another start that was first may have swept this attempt's files away.
@@ -159,10 +160,6 @@ async function shuffleAndCommit(
 async function makerOf(database: Database): Promise<Maker> {
   const [row] = await database.rows("SELECT version() AS version");
   return { engine: String(row?.["version"]), order: ORDER_FORMAT };
-}
-
-function begunAnew({ engine }: Maker): string {
-  return `this output was begun by another version of prep or DuckDB (now ${engine}), whose order of rows differs: its selection begins anew`;
 }
 
 function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {
