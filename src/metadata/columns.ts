@@ -69,6 +69,12 @@ const OTHER_NAMES: Readonly<Record<CanonicalName, readonly string[]>> = {
   hash: [],
 };
 
+/** The column among these that holds captions, by its name: the one that `caption` is in the view `metadata`. */
+export function captionColumn(names: readonly string[]): string | undefined {
+  const byName = new Map(names.map((name) => [name.toLowerCase(), name]));
+  return ["caption", ...OTHER_NAMES.caption].map((name) => byName.get(name)).find((name) => name !== undefined);
+}
+
 /**
  * The meaning of the columns of files that are alike. `path` is one of them: its name tells some data sets apart.
  * Files that carry our mark are canonical already: nothing in them is displaced or exchanged.

@@ -2,6 +2,9 @@
 import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { shellWord } from "../core/shell-word.ts";
+import { formatCount, plural } from "../core/units.ts";
+import { captionColumn } from "../metadata/columns.ts";
 import { filledFiles } from "../metadata/empty-files.ts";
 import { fingerprintFiles } from "../metadata/fingerprint.ts";
 import type { InputFormat } from "../metadata/formats.ts";
@@ -85,6 +88,8 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
         needed,
       )),
       ...extraColumnNotices(filled, shape),
+      ...markNotices(marks.size, found.length),
+      ...captionNotices(first, shape),
     ];
     return { files, needed, isOurs: marks.size === found.length, identity, prints, notices };
   } catch (error) {
@@ -164,6 +169,21 @@ function extraColumnNotices(files: readonly ListedFile[], shape: ShapeConfig): s
   const extra = new Set(files.flatMap(({ names }) => names.filter((name) => !known.has(name.toLowerCase()))));
   if (extra.size === 0) return [];
   return [`${[...extra].join(", ")}: not in ${basename(files[0]?.path ?? "")}, the first file, and so not carried`];
+}
+
+function markNotices(marked: number, all: number): string[] {
+  if (marked === 0 || marked === all) return [];
+  return [`${formatCount(marked)} of ${plural(all, "file")} are partitions of prep and the others are not: all are taken as a list`];
+}
+
+/** A list as img2dataset has it says which column holds the captions, or has none. */
+function captionNotices(first: ListedFile | undefined, shape: ShapeConfig): string[] {
+  const name = captionColumn(first?.names ?? []);
+  const isKept =
+    shape.withCaption ||
+    shape.additionalColumns === "all" ||
+    shape.additionalColumns.some((kept) => kept.toLowerCase() === name?.toLowerCase());
+  return name === undefined || isKept ? [] : [`the column ${name} stays behind: --caption-col ${shellWord(name)} stores it as captions`];
 }
 
 async function parquetTypeNotices(database: Database, files: readonly InputFile[], needed: NeededColumns): Promise<string[]> {

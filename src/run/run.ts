@@ -106,16 +106,16 @@ function knownOf({ files }: OpenInputs, { output, settings }: DownloadConfig, { 
   return { leastShards: planShards(tables, samplesPerShard, false).shards, sources };
 }
 
-/** Stage two of an output whose stage one is done. */
+/** Stage two of an output whose stage one is done; `columns` take the place of the selection's own. */
 export async function downloadSelection(
   selection: SelectionRecord,
-  config: Pick<RunConfig, "output" | "shape" | "settings">,
+  config: Pick<RunConfig, "output" | "shape" | "settings"> & { readonly columns?: Pick<ShapeConfig, "urlColumn" | "captionColumn"> },
   effects: RunEffects,
   mode: IncrementalMode = "incremental",
   knownBlockList?: BlockListFacts,
 ): Promise<RunSummary> {
   const blockList = knownBlockList ?? (await checkManners(config.settings, effects));
-  const { urlColumn, captionColumn } = selection;
+  const { urlColumn, captionColumn } = config.columns ?? selection;
   const plan = planFromSelection(selection, { ...config.shape, urlColumn, captionColumn, ...shapeOf(blockList) });
   return await withEarlyWorker(config.output, config.settings, effects, (early) =>
     downloadShards(config.output, plan, mode, config.settings, { blockList, rowsRead: selection.funnel.rowsRead, early }, effects),
