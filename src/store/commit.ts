@@ -258,6 +258,6 @@ function isTemporaryFile(name: string): boolean {
 export async function sweep(output: string, isFinished: (subject: string) => boolean): Promise<void> {
   const folder = temporaryFolder(output);
   for (const name of await readdir(folder).catch(() => [])) {
-    if (isFinished(name.split(".", 1)[0] ?? name)) await removeAttempt(join(folder, name));
+    if (isAttempt(name) && isFinished(name.split(".", 1)[0] ?? name)) await removeAttempt(join(folder, name));
   }
 }
