@@ -29,7 +29,8 @@ export function queryErrorFrom(
   const { message, name } = readable(error);
   const offset = placeOf(query, statement, error, name);
   const columnMissing = /Referenced column|does not have a column named|not found in (USING|FROM) clause/i.test(error.message);
-  const hint = columnMissing ? columnsHint([...columns]) : hintFor(error);
+  const quoted = columnMissing && offset !== undefined ? quotedAt(query, offset) : undefined;
+  const hint = columnMissing ? `${textHint(quoted)}${columnsHint([...columns])}` : hintFor(error);
   const nearest = columnMissing && name !== undefined ? nearestColumns(name, error.candidates, [...columns]) : [];
   const elsewhere = columnMissing && name !== undefined ? datasetsWith(name.replace(/^.*\./, "")) : [];
   const { datasets } = queryComment(query.text);
@@ -43,6 +44,17 @@ export function queryErrorFrom(
       ? new QueryError(`${query.path ?? query.name}: ${message}`, hint, { cause: error })
       : errorAt(query, offset, message, hint, error);
   return text === "" ? located : new QueryError(located.message + text, hint, { cause: error });
+}
+
+/** The name in double quotes at a place, if there is one. */
+function quotedAt(query: QueryFile, offset: number): string | undefined {
+  const token = tokenize(query.text).find(({ start }) => start === offset);
+  return token?.kind === "quoted-name" ? nameOf(token) : undefined;
+}
+
+/** In most languages double quotes hold text; in SQL they hold names. */
+function textHint(quoted: string | undefined): string {
+  return quoted === undefined ? "" : `Text goes in single quotes: '${quoted.replaceAll("'", "''")}'. `;
 }
 
 /** Columns that may have been meant. DuckDB names its candidates however far they are, and none of a function or a table is a column. */

@@ -58,6 +58,20 @@ test("a column that the metadata do not have is answered with those they have, a
   expect((await refused("SELECT * FROM safety")).message).not.toContain("Did you mean");
 });
 
+test.each([
+  ['SELECT url FROM metadata WHERE caption = "en"', "'en'"],
+  ["SELECT url FROM metadata WHERE caption IN ('de', \"it's\")", "'it''s'"],
+  ['CREATE TEMP VIEW v AS SELECT url, "x" AS caption FROM metadata; FROM v', "'x'"],
+  ['SELECT url FROM metadata WHERE caption LIKE "%cat%"', "'%cat%'"],
+  ['SELECT url FROM metadata WHERE lower("Cat") = caption', "'Cat'"],
+])("text in double quotes is told to go in single ones: %s", async (query, text) => {
+  expect((await refused(query)).hint).toMatch(new RegExp(`^Text goes in single quotes: ${text}\\. The view metadata has`));
+});
+
+test("a misspelt name without quotes is not told to be text", async () => {
+  expect((await refused("SELECT url FROM metadata WHERE widht > 3")).hint).toMatch(/^The view metadata has the columns/);
+});
+
 test("an error within a definition has its own place", async () => {
   const { message } = await refused("CREATE TEMP TABLE t AS\n  SELECT *, hight FROM metadata;\nFROM t");
   expect(message).toContain("test.sql:2:13: ");
