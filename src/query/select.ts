@@ -8,6 +8,7 @@ import { runDefinitions } from "./definitions.ts";
 import { errorAt, queryErrorFrom } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
 import { refuseForbiddenFunctions } from "./forbidden-functions.ts";
+import { keepsMetadataRows } from "./row-share.ts";
 import { keptColumns } from "./star.ts";
 import { allowedStatements } from "./statements.ts";
 import { canonicalSelect } from "./syntax-tree.ts";
@@ -33,6 +34,8 @@ export interface Selection {
   readonly canonicalText: string;
   /** Variables that the query reads and that were set, by name. */
   readonly variables: Readonly<Record<string, VariableValue>>;
+  /** Whether its rows are a share of the metadata's; rows of joins, unions and lists are none. */
+  readonly isShare: boolean;
   /** Columns of a star that were left out, since they only repeat a canonical one. */
   readonly dropped: readonly { readonly name: string; readonly canonical: string }[];
   readonly notices: readonly string[];
@@ -84,6 +87,7 @@ export async function prepareSelection(
       (await canonicalSelect(database, select.text)) ?? normalize(select.tokens),
     ].join(";\n"),
     variables: Object.fromEntries(variables),
+    isShare: await keepsMetadataRows(database, select, definitions),
     dropped,
     notices: [...notices, ...droppedNotices(dropped), ...captionNotices(caption)],
   };

@@ -70,6 +70,15 @@ export function withFirstTables(tree: Json, other: Json): Json | undefined {
   return { ...tree, cte_map: { map: [...first, ...tablesOf(tree)] } };
 }
 
+/** Tables around a node, with those of its own WITH, by lower-case name. */
+export function withTables(node: Json, around: ReadonlyMap<string, Json | undefined>): ReadonlyMap<string, Json | undefined> {
+  const own = tablesOf(node).map(({ key, value }): [string, Json | undefined] => {
+    const query = isObject(value) && isObject(value["query"]) ? value["query"]["node"] : undefined;
+    return [String(key).toLowerCase(), isObject(query) ? query : undefined];
+  });
+  return new Map([...around, ...own]);
+}
+
 function tablesOf(node: Json): Json[] {
   const map = isObject(node["cte_map"]) ? node["cte_map"]["map"] : undefined;
   return objects(map);

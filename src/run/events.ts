@@ -27,8 +27,11 @@ export type RunEvent =
   | { readonly event: "selection_progress"; readonly phase: SelectionPhase; readonly percentage: number; readonly spilledBytes: number }
   | {
       readonly event: "selection_finished";
+      /** Rows of the metadata. */
       readonly rowsRead: number;
       readonly rowsKept: number;
+      /** False where the rows kept are no share of those read, as those of a join are not. */
+      readonly isShare?: false;
       readonly partitions: number;
       readonly isResumed: boolean;
     }

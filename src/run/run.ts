@@ -118,7 +118,14 @@ export async function downloadSelection(
   const { urlColumn, captionColumn } = config.columns ?? selection;
   const plan = planFromSelection(selection, { ...config.shape, urlColumn, captionColumn, ...shapeOf(blockList) });
   return await withEarlyWorker(config.output, config.settings, effects, (early) =>
-    downloadShards(config.output, plan, mode, config.settings, { blockList, rowsRead: selection.funnel.rowsRead, early }, effects),
+    downloadShards(
+      config.output,
+      plan,
+      mode,
+      config.settings,
+      { blockList, rowsRead: selection.funnel.isShare === false ? undefined : selection.funnel.rowsRead, early },
+      effects,
+    ),
   );
 }
 

@@ -140,7 +140,7 @@ async function shuffleAndCommit(
     ...columns,
     columns: stored,
     partitions,
-    funnel: { rowsRead, rowsKept: rows },
+    funnel: { rowsRead, rowsKept: rows, ...(selection.isShare ? {} : { isShare: false }) },
     ...(checksum ? { checksum } : {}),
     ...(duplicates === undefined ? {} : { duplicates }),
     metadata: config.metadata,

@@ -21,7 +21,8 @@ export interface SelectionRecord extends CommitRecord {
   readonly captionColumn?: string;
   readonly columns: readonly ColumnType[];
   readonly partitions: readonly Partition[];
-  readonly funnel: { readonly rowsRead: number; readonly rowsKept: number };
+  /** `isShare` is false where the rows kept are no share of those read, as those of a join are not. */
+  readonly funnel: { readonly rowsRead: number; readonly rowsKept: number; readonly isShare?: false };
   /** Of the rows that went in and, equal to it, of those that the partitions hold; with `--verify-partitions`. */
   readonly checksum?: RowChecksum;
   /** Rows that are equal in every column to another one; with `--verify-partitions`. */

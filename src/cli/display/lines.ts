@@ -15,7 +15,7 @@ export function eventLine(event: RunEvent): string | undefined {
     case "selection_started":
       return `reading ${formatCount(event.rows)} rows in ${formatCount(event.files)} files (${formatBytes(event.bytes)})`;
     case "selection_finished":
-      return `kept ${formatCount(event.rowsKept)} of ${formatCount(event.rowsRead)} rows in ${formatCount(event.partitions)} partitions${event.isResumed ? " (done earlier)" : ""}`;
+      return `kept ${keptText(event)} in ${plural(event.partitions, "partition")}${event.isResumed ? " (done earlier)" : ""}`;
     case "shards_planned": {
       const { rows, files, shards, smallestShard, largestShard, isEqualCut } = event;
       const sizes = `${smallestShard < largestShard ? `${formatCount(smallestShard)} to ` : ""}${plural(largestShard, "row")}`;
@@ -34,6 +34,14 @@ export function eventLine(event: RunEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** Rows of a join or of a list are not rows "of" the metadata. */
+function keptText({ rowsKept, rowsRead, isShare }: Extract<RunEvent, { event: "selection_finished" }>): string {
+  const kept = formatCount(rowsKept);
+  return isShare === false
+    ? `${plural(rowsKept, "row")} (the metadata has ${formatCount(rowsRead)})`
+    : `${kept} of ${plural(rowsRead, "row")}`;
 }
 
 /** Prints to a log, each text on a line of its own. */
