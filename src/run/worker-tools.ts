@@ -107,7 +107,8 @@ export async function openTools(
     processes: 1,
     threadsPerProcess: settings.decoderThreads,
   });
-  const release = await holdProcessLock(output);
+  const patience = diskPatience(output, settings, effects.signal, notice);
+  const release = await patience.retrying(() => holdProcessLock(output));
   // Last, since an open database and a decoder keep their process alive when something else here throws.
   const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
   transformer.warm();
@@ -123,7 +124,7 @@ export async function openTools(
     samples: new Budget(inFlight * SAMPLES_PER_SLOT),
     waitingBytes: new Budget(MAX_WAITING_BYTES),
     openShards: new Budget(MAX_OPEN_SHARDS),
-    patience: diskPatience(output, settings, effects.signal, notice),
+    patience,
     now: effects.now,
     progress,
     close: async () => {
