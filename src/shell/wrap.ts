@@ -21,9 +21,12 @@ function wrappedLine(line: string, columns: number, hang: number): string[] {
   const lines: string[] = [];
   let current = "";
   for (const [piece] of line.matchAll(/ *[^ ]+/g)) {
-    if (current !== "" && widthOf(current) + widthOf(piece) > columns) {
+    const next = indent + piece.trimStart();
+    // A word that fits no line would leave this one short for nothing.
+    const helps = widthOf(next) <= columns || widthOf(current) >= columns;
+    if (current !== "" && widthOf(current) + widthOf(piece) > columns && helps) {
       lines.push(current);
-      current = indent + piece.trimStart();
+      current = next;
     } else current += piece;
   }
   return [...lines, current];

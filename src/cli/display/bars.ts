@@ -1,5 +1,6 @@
 // A run's events as bars at the end of a terminal, with lines of text above them.
 import type { RunEvent } from "../../run/events.ts";
+import { fitted, widthOf } from "../../shell/cell-text.ts";
 import { wrapped } from "../../shell/wrap.ts";
 import type { Display } from "./display.ts";
 import { eventLine } from "./lines.ts";
@@ -26,7 +27,7 @@ export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, isWr
   const fetching = new FetchRate();
   const stages = new Map<string, Stage>();
   const render = (columns: number) =>
-    [...stages].flatMap(([name, stage]) => stageLines(name, stage, columns).map((line) => colourful(line, paper())));
+    [...stages].flatMap(([name, stage]) => stageLines(name, stage, columns).map((line) => colourful(cut(line, columns), paper())));
   const live = new LiveLines(stream, render, isWrappingAnew);
   // A second Ctrl-C exits at once: what comes next begins below the bars.
   const end = () => live.end();
@@ -70,6 +71,11 @@ function stageLines(name: string, { share, end, below }: Stage, columns: number)
   if (share === undefined || size < MIN_BAR) return [`${name}${beside}`, ...words];
   const full = Math.floor(size * share);
   return [`${name} ${"=".repeat(full)}${"-".repeat(size - full)}${beside}`, ...words];
+}
+
+/** A word may be wider than a very narrow terminal. */
+function cut(line: string, columns: number): string {
+  return widthOf(line) > columns ? fitted(line, columns) : line;
 }
 
 /** After the lines have their width: colours take no columns. */

@@ -1,5 +1,5 @@
 // Lines at the end of a terminal that are drawn again and again, with text that goes above them.
-import { fitted, widthOf } from "../../shell/cell-text.ts";
+import { widthOf } from "../../shell/cell-text.ts";
 
 /** Drawn at most so often. */
 const FRAME_MS = 125;
@@ -27,7 +27,7 @@ export class LiveLines {
   #drawn: readonly number[] = [];
   readonly #draw = (): void => this.#write("");
 
-  /** `render` gives the lines for so many columns, none while there is nothing to show. */
+  /** `render` gives lines that take at most so many columns, none while there is nothing to show. */
   constructor(stream: LiveStream, render: (columns: number) => readonly string[], isWrappingAnew: boolean) {
     this.#stream = stream;
     this.#render = render;
@@ -80,8 +80,6 @@ export class LiveLines {
   #lines(): string[] {
     const room = Math.max(1, this.#columns - 1);
     const most = Math.max(1, (this.#stream.rows || 24) - 1);
-    return this.#render(room)
-      .slice(0, most)
-      .map((line) => (widthOf(line) > room ? fitted(line, room) : line));
+    return this.#render(room).slice(0, most);
   }
 }
