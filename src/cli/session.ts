@@ -48,6 +48,7 @@ export async function openSession(values: OptionValues): Promise<Session> {
       signal: stopSignal((text) => (isJson ? print : display.print)(text)),
       environment: withProxy(process.env, values["proxy"] as string | undefined),
       now: Date.now,
+      waits: values["wait"] === true,
       directory: process.cwd(),
       packageQueries: PACKAGE_QUERIES,
       program: PROGRAM,

@@ -81,5 +81,7 @@ export type FromWorker =
       readonly shard: string;
       readonly killers: number;
     }
+  /** Another process works at this shard, or at this generation of it, and it is left to that. */
+  | { readonly kind: "busy"; readonly task: number; readonly subject: string }
   | { readonly kind: "done"; readonly task: number }
   | { readonly kind: "failed"; readonly error: ErrorMessage };

@@ -3,6 +3,7 @@ import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { bytesOf } from "../store/bytes-of.ts";
+import { deadClaims } from "../store/claim.ts";
 import { readRecord, temporaryFolder } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
 import { isClaim } from "../store/exclusive.ts";
@@ -50,6 +51,7 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
     if (committed.has(name) || (await isAlive(name))) continue;
     (isLockName(name) ? locks : found).push(join(temporary, name));
   }
+  for (const name of await deadClaims(output)) locks.push(join(temporary, name));
   const spills = tempDirectory === undefined ? [] : await namesIn(tempDirectory);
   for (const name of spills) if (SPILL.test(name) && !(await isAlive(name))) found.push(join(tempDirectory ?? "", name));
   const leftovers: Leftover[] = [];

@@ -103,6 +103,8 @@ export interface Resources {
 export interface RunEffects {
   readonly emit: (event: import("./events.ts").RunEvent) => void;
   readonly signal: AbortSignal;
+  /** Whether to wait for what other starts on the output are at work on; else what they have after ten seconds is left to them. */
+  readonly waits: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;

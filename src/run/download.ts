@@ -1,6 +1,7 @@
 // The conductor, stage two: a plan becomes shards, by whichever workers there are.
 import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
+import { shardName } from "../core/keys.ts";
 import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, WorkerJob } from "../engine/messages.ts";
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
@@ -20,7 +21,8 @@ import { Pauses } from "./pauses.ts";
 import { RunProgress } from "./run-progress.ts";
 import { RUN_RECORD, writeRunRecord } from "./run-record.ts";
 import { plannedEvent, taskCount, taskShards } from "./shard-plan.ts";
-import { readState } from "./shard-records.ts";
+import { isCommitted, readState } from "./shard-records.ts";
+import { busyText, countBusy, doShared, LATER, type TasksEnd, tellOthers } from "./shared-work.ts";
 import { sizesText } from "./verify/verify-summaries.ts";
 
 /** Bodies lie outside of V8's heap, and the young ones go when it collects: it should do so before they pile up. 16 MB is its default. */
@@ -82,7 +84,9 @@ async function downloadInto(
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
-  const undone = await runTasks(output, { run: plan.run }, tasks, settings, effects, progress, early);
+  await tellOthers(output, effects);
+  const work = (some: readonly number[]) => runTasks(output, { run: plan.run }, some, settings, effects, progress, early);
+  const { undone, busy } = await doShared(output, tasks, work, (task) => isTaskDone(output, plan, task), effects);
   const after = await readState(output, plan);
   const sizes = sizesText(new Map(Object.entries(after.sizes)));
   const summary: RunSummary = {
@@ -109,6 +113,7 @@ async function downloadInto(
   });
   // Of workers that died.
   await removeDeadFiles(output);
+  if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), LATER);
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
       `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,
@@ -116,6 +121,11 @@ async function downloadInto(
     );
   }
   return summary;
+}
+
+async function isTaskDone(output: string, { shards, shape, run }: DownloadPlan, task: number): Promise<boolean> {
+  for (const shard of taskShards(shards, task)) if (!(await isCommitted(output, shardName(shard, shape.shardDigits), run))) return false;
+  return true;
 }
 
 /** The versions that made an output, for its records. */
@@ -149,7 +159,7 @@ export async function withEarlyWorker<T>(
   }
 }
 
-/** Runs tasks of a job in worker processes; returns those left undone. */
+/** Runs tasks of a job in worker processes. */
 export async function runTasks(
   output: string,
   job: WorkerJob,
@@ -158,14 +168,15 @@ export async function runTasks(
   effects: RunEffects,
   progress: RunProgress,
   early?: EarlyWorker,
-): Promise<number[]> {
+): Promise<TasksEnd> {
+  const busy = new Map<number, Set<string>>();
   const workers = Math.min(settings.processes, tasks.length);
   const pauses = new Pauses((text, pause) => effects.emit({ event: "notice", text, ...(pause ? { pause } : {}) }));
   const tell = () => effects.emit(progress.event(effects.now(), pauses.isAnybodyWaiting));
   // Where nothing ends the time left changes all the same.
   const telling = setInterval(tell, TELL_INTERVAL_MS);
   try {
-    return await runLocally(
+    const undone = await runLocally(
       tasks,
       {
         ...workerProgram(output, settings, effects),
@@ -177,6 +188,7 @@ export async function runTasks(
           progress.heard(message, worker);
           if (message.kind === "progress") tell();
           if (message.kind === "notice") pauses.heard(message, worker);
+          if (message.kind === "busy") busy.set(message.task, (busy.get(message.task) ?? new Set()).add(message.subject));
           if (message.kind === "shard")
             effects.emit({ event: "shard_finished", shard: message.shard, packed: message.packed, failed: message.failed });
         },
@@ -188,6 +200,7 @@ export async function runTasks(
       },
       effects.signal,
     );
+    return { undone, busy };
   } catch (error) {
     if (error instanceof WorkerFailure) throw revive(error.error);
     throw asOutputError(error, "starting workers");

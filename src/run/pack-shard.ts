@@ -32,6 +32,11 @@ export interface PackProgress {
   readonly onBegun: () => void;
 }
 
+/** What attempts at a shard's generation are named by: those at a finished shard are swept, those at its further generations are not. */
+export function attemptSubject(name: string, generation: number): string {
+  return generation === 0 ? name : `${name}-g${generation}`;
+}
+
 /**
  * Packs and commits a shard, its first generation or a further one. Undefined: another attempt was first. Rejects with
  * the signal's reason when it aborts.
@@ -46,8 +51,7 @@ export async function packShard(
   const name = shardName(shard, plan.shape.shardDigits);
   const startedAt = tools.now();
   const generation = redo?.generation ?? 0;
-  // Attempts at a finished shard are swept; those at its further generations have a subject of their own.
-  const subject = generation === 0 ? name : `${name}-g${generation}`;
+  const subject = attemptSubject(name, generation);
   const attempt = new Attempt(output, subject);
   await patience.retrying(() => attempt.begin());
   const slice = redo?.adopted

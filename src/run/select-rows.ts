@@ -7,6 +7,7 @@ import { ORDER_FORMAT } from "../partition/row-hash.ts";
 import { readPlan } from "../query/plan.ts";
 import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
+import type { Claim } from "../store/claim.ts";
 import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
@@ -19,6 +20,7 @@ import { type IsTaken, refuseInputsAt } from "./own-places.ts";
 import { refuseForeignSelection } from "./refuse-foreign.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "./selection-record.ts";
+import { claimInTurn, LATER } from "./shared-work.ts";
 import { shuffleSelection } from "./shuffle-phases.ts";
 import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
@@ -78,6 +80,7 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
   const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
   const stop = () => open.database.interrupt();
   effects.signal.addEventListener("abort", stop, { once: true });
+  let claim: Claim | undefined;
   let work: WorkFolder | undefined;
   try {
     await refuseInputsAt(
@@ -89,6 +92,12 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     const done = await finishedSelection(output, open.identity);
     if (done) return told(done, true, job);
     await makeWritableFolder(output);
+    const text = `another start is selecting rows for ${output}`;
+    claim = await claimInTurn(output, "selection", effects, text);
+    if (!claim) throw new IncompleteError(text, LATER);
+    // Another process may have had the claim until now.
+    const made = await finishedSelection(output, open.identity);
+    if (made) return told(made, true, job);
     await attempt.begin();
     const { isRepeatable } = await readPlan(open.database, "selection");
     const maker = await makerOf(open.database);
@@ -106,6 +115,7 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     open.database.close();
     // Also where another start was first; only a kill leaves it, for the next start to go on from.
     await work?.remove();
+    await claim?.release();
   }
 }
 

@@ -37,6 +37,8 @@ export interface Status {
   readonly shardsToDo: number;
   /** Shards that processes are at work on; what another machine has begun counts as at work. */
   readonly shardsRunning: number;
+  /** Those of them that several processes are at work on, as processes of two machines may be: one of them downloads in vain. */
+  readonly shardsRunningTwice: number;
   readonly packed: number;
   readonly failedToDownload: number;
   readonly failedToResize: number;
@@ -85,7 +87,7 @@ export async function readStatus(output: string, now: number): Promise<Status> {
   if (plans.length === 0 && !selection && sums.shardsDone === 0 && damaged.length === 0) throw noOutput(output);
   const rows = plans.reduce((sum, { shards }) => sum + shards.inputs.reduce((more, input) => more + input.rows, 0), 0);
   const shards = plans.reduce((sum, plan) => sum + plan.shards.shards, 0);
-  const attempts = new Set((await liveAttempts(output)).map(({ name }) => name.split(".", 1)[0] ?? "").filter((name) => /^\d/.test(name)));
+  const attempts = attemptsByShard((await liveAttempts(output)).map(({ name }) => name));
   const open = furthest(workers.flatMap((worker) => worker.open)).filter(({ shard }) => !recorded.has(shard));
   const running = openCounts(open);
   for (const [code, count] of Object.entries(running.outcomes) as [OutcomeCode, number][])
@@ -120,6 +122,7 @@ export async function readStatus(output: string, now: number): Promise<Status> {
     storedBytes: done.storedBytes,
     shardsToDo: shards - planned,
     shardsRunning: attempts.size,
+    shardsRunningTwice: [...attempts.values()].filter((count) => count > 1).length,
     reasons: top(outcomes),
     hosts: top(hosts),
     ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }),
@@ -127,6 +130,15 @@ export async function readStatus(output: string, now: number): Promise<Status> {
     pauses: await readPauses(output),
     damaged,
   };
+}
+
+function attemptsByShard(attempts: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const attempt of attempts) {
+    const [subject = ""] = attempt.split(".", 1);
+    if (/^\d/.test(subject)) counts.set(subject, (counts.get(subject) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Of several attempts at one shard, the one that has done most. */

@@ -1,20 +1,22 @@
 // The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
-import { InterruptedError, PrepError } from "../core/errors.ts";
+import { IncompleteError, InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
 import { asRunError } from "../sql/errors.ts";
+import { claimSubject } from "../store/claim.ts";
 import { exists, goneError } from "../store/commit.ts";
 import { isDiskFull, lackOf } from "../store/disk-patience.ts";
 import { asOutputError, asRemovedError } from "../store/durable.ts";
 import { inputPath, readSettings } from "./download-plan.ts";
 import { asInputError } from "./input-errors.ts";
-import { type PackProgress, packShard } from "./pack-shard.ts";
+import { attemptSubject, type PackProgress, packShard } from "./pack-shard.ts";
 import { fullDiskError, type Notice, spaceOf } from "./patience.ts";
 import { checkProxies } from "./proxies.ts";
 import { redoShard } from "./redo/redo-shard.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 import type { ShardTools } from "./shard-tools.ts";
+import { busyText } from "./shared-work.ts";
 import { WorkerProgress } from "./worker-progress.ts";
 import { openTools, type WorkerEffects, type WorkerTools } from "./worker-tools.ts";
 
@@ -33,6 +35,17 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
   const open: Promise<void>[] = [];
   const doShard = async (shard: number, onBegun: () => void) => {
     const name = shardName(shard, plan.shape.shardDigits);
+    const subject = attemptSubject(name, again ? again.base + 1 : 0);
+    const claim = await tools.patience.retrying(() => claimSubject(tools.output, subject));
+    if (!claim) return report({ kind: "busy", task, subject });
+    try {
+      // Another process may have had the claim until now.
+      if (again || !(await isCommitted(tools.output, name, plan.run))) await doClaimed(shard, name, onBegun);
+    } finally {
+      await claim.release();
+    }
+  };
+  const doClaimed = async (shard: number, name: string, onBegun: () => void) => {
     const progress = { signal: anyEnd, onBegun };
     // A disk may find out that it is full when it is too late to write on.
     const record = await tools.patience.redoing(() =>
@@ -43,7 +56,6 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
   };
   try {
     for (const shard of again ? [again.shard] : taskShards(plan.shards, task)) {
-      if (!again && (await isCommitted(tools.output, shardName(shard, plan.shape.shardDigits), plan.run))) continue;
       await tools.openShards.reserve(1, anyEnd);
       await new Promise<void>((onBegun) => {
         const work = doShard(shard, onBegun)
@@ -79,7 +91,9 @@ export async function runOneTask(output: string, run: string | undefined, task: 
   });
   try {
     await checkProxies(await readSettings(output), effects.environment);
-    await runTask(task, tools, effects.signal, () => undefined);
+    const busy: string[] = [];
+    await runTask(task, tools, effects.signal, (message) => message.kind === "busy" && busy.push(message.subject));
+    if (busy.length > 0) throw new IncompleteError(busyText(output, busy.length), "Start the same task again when it has ended.");
   } catch (error) {
     throw await asTaskError(error, tools);
   } finally {

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
+import { removeDeadClaims } from "./claim.ts";
 import { errorCode, exists, syncDirectory, writeNew } from "./durable.ts";
 import { createExclusive } from "./exclusive.ts";
 import { removeFreeLock } from "./lock-file.ts";
@@ -152,6 +153,7 @@ export async function removeDeadFiles(output: string): Promise<void> {
     if (isTemporaryFile(name) && !(await isAlive(name))) await rm(join(folder, name), { recursive: true, force: true });
   }
   for (const name of await deadLocks(output)) await removeFreeLock(join(folder, name));
+  await removeDeadClaims(output);
 }
 
 /** A record from disk, or undefined where there is none; one that cannot be read or understood is an OutputError. */

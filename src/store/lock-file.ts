@@ -13,8 +13,10 @@ export async function createLockFile(path: string): Promise<boolean | undefined>
   for (;;) {
     // Another start removes these folders where they are empty.
     for (const folder of [dirname(dirname(path)), dirname(path)]) await makeFolder(folder);
-    const result = await lockFile(path).catch((error: Error) => {
+    const result = await lockFile(path).catch(async (error: Error) => {
       if (/no such file/i.test(error.message)) return undefined;
+      // There was space for its name alone.
+      await removeFreeLock(path);
       throw isDiskFull(error) ? Object.assign(error, { code: "ENOSPC" }) : error;
     });
     if (result === "held") return false;

@@ -1,6 +1,7 @@
 // Signals during stage one, and several starts on one output at the same time.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { hookEnvironment } from "../faults/support/fault.ts";
 import { faultsOf } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { paintPicture } from "../support/pictures.ts";
@@ -56,14 +57,14 @@ describe("a signal during stage one", () => {
 
 describe("two starts at the same time on one new output", () => {
   it("both end well where they ask for the same, and the output is whole", async () => {
-    const results = await Promise.all([runPrep(run("same")), runPrep(run("same"))]);
+    const results = await Promise.all([runPrep(run("same", "--wait")), runPrep(run("same", "--wait"))]);
     for (const { code, stderr } of results)
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining("error") });
     expect(await faultsOf(at("same"), 90)).toEqual([]);
   });
 
   it("end with one of them refused where they ask for different things", async () => {
-    const results = await Promise.all([runPrep(run("other", "--seed", "1")), runPrep(run("other", "--seed", "2"))]);
+    const results = await Promise.all(["1", "2"].map((seed) => runPrep(run("other", "--seed", seed, "--wait"))));
     const [won, lost] = results.sort((left, right) => Number(left.code) - Number(right.code));
     expect(won).toMatchObject({ code: 0 });
     expect(lost).toMatchObject({ code: 5 });
@@ -72,11 +73,12 @@ describe("two starts at the same time on one new output", () => {
   });
 
   it("do not disturb the one that slept while another finished and a third swept up", async () => {
-    const sleeper = startPrep(filter("swept"));
+    // Of another machine: for one of this machine the others would wait.
+    const sleeper = startPrep(filter("swept"), { env: hookEnvironment("elsewhere-hook.mjs") });
     await untilSaid(sleeper, "reading 90 rows");
     sleeper.process.kill("SIGSTOP");
     for (let start = 0; start < 2; start++) expect((await runPrep(filter("swept"))).code).toBe(0);
-    expect(namesIn(at("swept", "_prep", "tmp"))).toEqual([]);
+    expect(namesIn(at("swept", "_prep", "tmp"))).toEqual([expect.stringMatching(/^lock\.elsewhere\./)]);
     sleeper.process.kill("SIGCONT");
     expect(await sleeper.result).toMatchObject({ code: 0, stderr: expect.stringContaining("done earlier") });
     expect(namesIn(at("swept", "_prep", "tmp"))).toEqual([]);

@@ -1,4 +1,4 @@
-// Fault 15: a worker that was stopped while others did its work wakes up again: it loses, and harms nothing.
+// Fault 15: a worker of another machine that was stopped while others did its work wakes up again: it loses, and harms nothing.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,7 +37,9 @@ describe.each(["before", "after"] as const)("a worker that is stopped %s", (side
     const name = `zombie-${side}-${kind}-${path.replace(/\W/g, "")}`;
     const root = await copyOutput(job, "plan", name);
     const log = join(job.folder, `${name}.log`);
-    const fault: CallFault = { root, role: "worker", call: { kinds: [kind], path }, k, action: `kill-${side}`, signal: "SIGSTOP", log };
+    // On this machine the others would leave the shard to a process that is alive.
+    const stop = { action: `kill-${side}`, signal: "SIGSTOP", isElsewhere: true } as const;
+    const fault: CallFault = { root, role: "worker", call: { kinds: [kind], path }, k, ...stop, log };
     const zombie = startTask(root, 0, faultEnvironment(fault));
     await Promise.race([isStopped(log), zombie.result]);
     // Another start: once as another task, once as the whole job, which sweeps what the zombie has.

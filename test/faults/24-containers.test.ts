@@ -26,7 +26,8 @@ async function isHeld(log: string, container: Container): Promise<void> {
   }
 }
 
-const attemptsIn = async (output: string) => (await readdir(join(output, "_prep", "tmp"))).filter((name) => !name.includes("lock")).sort();
+const attemptsIn = async (output: string) =>
+  (await readdir(join(output, "_prep", "tmp"))).filter((name) => /^(\d|selection\.\w+\.)/.test(name) && !name.includes("lock")).sort();
 
 async function inContainer(...args: readonly string[]): Promise<string> {
   const result = await startContained(args).result;
@@ -55,7 +56,10 @@ describe.runIf(canContain())("in containers", () => {
       expect(JSON.parse(await inContainer("status", output, "--json"))).toMatchObject({ shardsRunning: 1 });
       const before = await attemptsIn(output);
       expect(before.map((name) => name.split(".", 1)[0])).toEqual(["00000", "00001"]);
-      expect(await inContainer("clean", output)).toMatch(/^removed .*\/00000\.[^\n]*\nremoved .*\/(00000\.)?lock/);
+      const dead = before[0]?.split(".").slice(1, 4).join(".");
+      const removed = (await inContainer("clean", output)).split("\n").filter((line) => line.startsWith("removed "));
+      expect(removed.length).toBeGreaterThan(1);
+      for (const line of removed) expect(line).toMatch(new RegExp(`/(\\w+\\.${dead}|00000\\.lock-)`));
       expect(await attemptsIn(output)).toEqual(before.slice(1));
       await writeFile(`${logs[1]}.go`, "");
       const end = await living.result;
@@ -68,28 +72,44 @@ describe.runIf(canContain())("in containers", () => {
     }
   });
 
-  it("a selection that was killed is taken over by the next container, which writes only what is missing", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "prep-containers-"));
-    try {
-      const metadata = join(folder, "metadata");
-      await mkdir(metadata);
-      await writeParquet(join(metadata, "m.parquet"), "SELECT 'http://a.test/' || i AS url FROM range(10000) t(i)");
-      const output = join(folder, "out");
-      const args = ["filter", "SELECT url FROM metadata", "--metadata", metadata, "--output", output, "--partitions", "8", "--quiet"];
-      const call = { kinds: ["rename"], path: "work/.*part-\\d+\\.parquet$" } as const;
-      const log = join(folder, "held");
-      const doomed = startContained(args, held(output, "conductor", call, 4, log));
-      await isHeld(log, doomed);
-      await doomed.kill();
-      expect(await attemptsIn(output)).toHaveLength(1);
-      const record = join(folder, "record");
-      const second = startContained(args, faultEnvironment({ root: output, role: "conductor", call, k: 1, action: "record", log: record }));
-      const end = await second.result;
-      expect(end.code === 0 ? "" : ending(end)).toBe("");
-      expect(readFileSync(record, "utf8").trim().split("\n")).toHaveLength(8 - 3);
-      expect(await readdir(output)).toEqual(["partitions", "selection.json"]);
-    } finally {
-      await removeFolder(folder);
-    }
-  });
+  it.each(["starts after that", "waits for it"])(
+    "a selection that is killed is taken over by a container that %s, and writes only what is missing",
+    async (how) => {
+      const folder = await mkdtemp(join(tmpdir(), "prep-containers-"));
+      try {
+        const metadata = join(folder, "metadata");
+        await mkdir(metadata);
+        await writeParquet(join(metadata, "m.parquet"), "SELECT 'http://a.test/' || i AS url FROM range(10000) t(i)");
+        const output = join(folder, "out");
+        const args = ["filter", "SELECT url FROM metadata", "--metadata", metadata, "--output", output, "--partitions", "8", "--quiet"];
+        const call = { kinds: ["rename"], path: "work/.*part-\\d+\\.parquet$" } as const;
+        const log = join(folder, "held");
+        const doomed = startContained(args, held(output, "conductor", call, 4, log));
+        await isHeld(log, doomed);
+        const record = join(folder, "record");
+        const recording = faultEnvironment({ root: output, role: "conductor", call, k: 1, action: "record", log: record });
+        let next: Container;
+        if (how === "starts after that") {
+          await doomed.kill();
+          expect(await attemptsIn(output)).toHaveLength(1);
+          next = startContained(args, recording);
+        } else {
+          const refused = await startContained(args).result;
+          expect(refused).toMatchObject({
+            code: 7,
+            stderr: expect.stringMatching(/another start is selecting rows .*\nhint: .* --wait/) as unknown,
+          });
+          next = startContained([...args.filter((word) => word !== "--quiet"), "--wait"], recording);
+          while (!next.said().includes("waiting for it")) await new Promise((resolve) => setTimeout(resolve, 10));
+          await doomed.kill();
+        }
+        const end = await next.result;
+        expect(end.code === 0 ? "" : ending(end)).toBe("");
+        expect(readFileSync(record, "utf8").trim().split("\n")).toHaveLength(8 - 3);
+        expect(await readdir(output)).toEqual(["partitions", "selection.json"]);
+      } finally {
+        await removeFolder(folder);
+      }
+    },
+  );
 });

@@ -42,7 +42,7 @@ export const open: HubDataset = { commit: COMMIT, files };
 export const tables = [...files.keys()].filter((path) => path.endsWith(".parquet"));
 
 const EFFECTS: RunEffects = {
-  ...{ emit: () => undefined, signal: new AbortController().signal, environment: {}, now: Date.now, directory: "/" },
+  ...{ emit: () => undefined, signal: new AbortController().signal, environment: {}, now: Date.now, waits: false, directory: "/" },
   ...{ packageQueries: "", program: "", version: "0", verbs: [] },
 };
 

@@ -127,7 +127,7 @@ describe("prep retry", () => {
 
   it("may be started twice at once, and again: generations follow each other, each exclusively", () =>
     withCopy("webdataset", async (output) => {
-      await Promise.all([runPrep(["retry", output, ...COMMON]), runPrep(["retry", output, ...COMMON])]);
+      await Promise.all([1, 2].map(() => runPrep(["retry", output, "--wait", ...COMMON])));
       server.route("/busy.jpg", { body: small });
       const last = await runPrep(["retry", output, ...COMMON]);
       expect(last.stdout).toMatch(/packed +15 -> +23\n/);

@@ -43,6 +43,13 @@ describe("prep status", () => {
       const torn = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as object;
       expect(torn).toMatchObject({ shards: 2, shardsDone: 1, shardsToDo: 1, damaged: ["00001"], rows: 6, rowsDone: 3 });
       expect(torn).toMatchObject({ shardsRunning: 1 });
+      expect(torn).toMatchObject({ shardsRunningTwice: 0 });
+      expect((await runPrep(["status", output])).stdout).not.toContain("by two starts");
+      const second = join(output, "_prep", "tmp", `00001.${ELSEWHERE}.0123456789ab`);
+      await mkdir(second);
+      expect(await readStatus(output, Date.now())).toMatchObject({ shardsRunning: 1, shardsRunningTwice: 1 });
+      expect((await runPrep(["status", output])).stdout).toMatch(/ {4}by two starts +1 /);
+      await rm(second, { recursive: true });
       await living.kill();
       expect(await readStatus(output, Date.now())).toMatchObject({ shardsRunning: 0 });
       expect(await everything(output)).toEqual(before);

@@ -91,7 +91,7 @@ describe("metadata that changes while it is read", () => {
 describe("two starts at once on one output", () => {
   it("of two different selections: one is refused and names the difference, the other is whole", async () => {
     const [left, right] = ["SELECT * FROM metadata WHERE i < 3000", "SELECT * FROM metadata WHERE i >= 3000"];
-    const results = await Promise.all([runPrep(filter(left, "both", "--quiet")), runPrep(filter(right, "both", "--quiet"))]);
+    const results = await Promise.all([left, right].map((query) => runPrep(filter(query, "both", "--quiet", "--wait"))));
     expect(results.map(({ code }) => code).sort()).toEqual([0, 5]);
     expect(results.find(({ code }) => code === 5)?.stderr).toMatch(
       /holds another selection:\n {2}query: it has .*, you ask for .*\nhint: /,
@@ -103,7 +103,7 @@ describe("two starts at once on one output", () => {
   });
 
   it("of the same selection: both end well, and it is made once", async () => {
-    const args = filter("SELECT * FROM metadata", "once", "--quiet");
+    const args = filter("SELECT * FROM metadata", "once", "--quiet", "--wait");
     const results = await Promise.all([runPrep(args), runPrep(args), runPrep(args)]);
     for (const result of results) expect(result).toMatchObject({ code: 0, stderr: "" });
     expect(new Set(await valuesOf(at("once"), "i")).size).toBe(5000);

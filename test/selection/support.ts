@@ -56,6 +56,7 @@ export async function selectInto(
       signal: new AbortController().signal,
       environment: {},
       now: Date.now,
+      waits: false,
       directory: ROOT,
       packageQueries: join(ROOT, "queries"),
       program: join(ROOT, "bin", "prep.js"),

@@ -8,6 +8,8 @@ const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
 /** A container's only program runs until it ends, or until the container is killed. */
 export interface Container {
   readonly result: Promise<PrepResult>;
+  /** What it has written to stderr so far. */
+  said(): string;
   /** As `docker kill` does; resolves when every process in it is gone. */
   kill(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export function startContained(args: readonly string[], env: Record<string, stri
   });
   return {
     result,
+    said: () => texts.stderr,
     kill: async () => {
       child.kill("SIGKILL");
       await result;

@@ -36,6 +36,7 @@ function statusLines(status: Status, now: number): string[] {
       ? []
       : [
           `${line("  at work", status.shardsRunning, shards)}${status.rowsRunning > 0 ? `  ${atWork}` : ""}`,
+          ...(status.shardsRunningTwice > 0 ? [line("    by two starts", status.shardsRunningTwice, shards)] : []),
           line("  to do", Math.max(0, toDo), shards),
         ]),
     ...(rows === undefined ? [] : [line("rows", rows)]),

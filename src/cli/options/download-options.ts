@@ -1,5 +1,5 @@
 // The process edge: the limits and manners of the download.
-import { FETCH, type OptionSpec } from "./spec.ts";
+import { ALL, FETCH, type OptionSpec } from "./spec.ts";
 
 /** Names are img2dataset's where it has the option. */
 export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
@@ -41,6 +41,14 @@ export const DOWNLOAD_OPTIONS: readonly OptionSpec[] = [
     verbs: FETCH,
     group: "Download",
     help: "when no host or name server answers any more, or the disk is full, wait so long before the run ends with 7 (the disk: 5); 0 never waits, and takes silent hosts for what they are",
+  },
+  {
+    name: "wait",
+    kind: "flag",
+    default: false,
+    verbs: ALL,
+    group: "Output",
+    help: "wait for what another start on this machine is doing in the output, and do it if that one dies; without it, what the other has is left to it, and the exit code is 7",
   },
   {
     name: "fail-under",

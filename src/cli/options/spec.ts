@@ -69,6 +69,7 @@ export function takesOption(option: OptionSpec, verb: OptionVerb): boolean {
   if (option.name === "json" || option.name === "quiet") return true;
   if (!option.verbs.includes("download") || (verb !== "retry" && verb !== "verify")) return false;
   if (option.name === "fail-under") return false;
+  if (option.name === "wait") return true;
   return option.group === "Download" || option.name === "processes-count" || (verb === "retry" && option.group === "Images");
 }
 

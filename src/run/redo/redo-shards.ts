@@ -17,6 +17,7 @@ import { withPatience } from "../patience.ts";
 import { checkProxies } from "../proxies.ts";
 import type { RunProgress } from "../run-progress.ts";
 import { readState } from "../shard-records.ts";
+import { busyText, countBusy, doShared, LATER, tellOthers } from "../shared-work.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
 import type { RedoJob } from "./redo-job.ts";
 
@@ -26,7 +27,7 @@ export async function settleOutput(output: string, plans: readonly StoredPlan[])
   for (const { plan } of plans) await readState(output, plan);
 }
 
-/** Makes the next generation of every shard of the job; returns how many are left undone because their workers died. */
+/** Makes the next generation of every shard of the job; returns how many are left undone, because their workers died or another start has them. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   if (job.shards.length === 0) return 0;
   if (job.plan.shape.outputFormat === "files")
@@ -43,8 +44,11 @@ async function redoUnderLock(output: string, job: RedoJob, effects: RunEffects, 
   await replaceFile(path, JSON.stringify(job), `${path}.part`);
   try {
     const tasks = job.shards.map((_, task) => task);
-    const undone = await runTasks(output, { redo: path }, tasks, job.settings, effects, progress);
-    return undone.length;
+    await tellOthers(output, effects);
+    const work = (some: readonly number[]) => runTasks(output, { redo: path }, some, job.settings, effects, progress);
+    const { undone, busy } = await doShared(output, tasks, work, async () => false, effects);
+    if (busy.size > 0) effects.emit({ event: "notice", text: `${busyText(output, countBusy(busy))}, and has these. ${LATER}` });
+    return undone.length + busy.size;
   } finally {
     await rm(path, { force: true });
     // Of workers that died.

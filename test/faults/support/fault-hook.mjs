@@ -9,6 +9,7 @@ const role = process.argv.includes("task") ? "worker" : process.argv[1]?.endsWit
 // As they were, for the hook's own use.
 const { appendFileSync } = fs;
 
+if (fault?.isElsewhere) await import("./elsewhere-hook.mjs");
 if (fault?.pids) appendFileSync(resolve(fault.pids, String(process.pid)), role);
 if (fault?.clock) shiftClock(fault.clock);
 if (fault?.call && fault.role === role) hookCalls();

@@ -53,6 +53,8 @@ export interface CallFault {
   readonly code?: string;
   /** Every later call of these kinds fails, on whatever path. */
   readonly forever?: readonly CallKind[];
+  /** The process takes itself for one of another machine, on whose locks and names nobody here can rely. */
+  readonly isElsewhere?: boolean;
   /** Hard links are not supported, as on some network file systems. */
   readonly linkless?: boolean;
   /** A line is appended to this file for each call that met the fault. */
