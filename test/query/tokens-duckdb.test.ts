@@ -111,8 +111,11 @@ it("cuts a text into the statements that DuckDB sees", async () => {
       const texts = statements.map((one) => one.text);
       const count = await counted(texts.join("\n;"));
       if (count === undefined) return;
+      const each = await Promise.all(texts.map(counted));
+      // A lone letter beyond ASCII is an error by itself, which DuckDB passes over among other statements.
+      if (each.some((one) => one === undefined)) return;
       parsed += 1;
-      expect([count, ...(await Promise.all(texts.map(counted)))]).toEqual([texts.length, ...texts.map(() => 1)]);
+      expect([count, ...each]).toEqual([texts.length, ...texts.map(() => 1)]);
       // What stands behind is code to both or to neither.
       expect(await counted(`${texts.join("\n;")}\n;SELECT 1`)).toBe(texts.length + 1);
       for (const { text: one, start, tokens } of statements) {
