@@ -60,6 +60,7 @@ const LIBRARY_FOLDER: Readonly<Record<string, string>> = {
   "string-width": "shell",
   "tar-stream": "tar",
   commander: "cli",
+  "cli-progress": "cli",
 };
 
 /** `@duckdb/node-api` of `@duckdb/node-api/lib/values.js`. */

@@ -1,4 +1,7 @@
 // A run's events as bars at the end of a terminal, with lines of text above them.
+//
+// cli-progress draws a bar. Its own rows cannot wrap, be resized or leave the time left whole, so `LiveLines` keeps the rows.
+import { Format } from "cli-progress";
 import type { RunEvent } from "../../run/events.ts";
 import { fitted, widthOf } from "../../shell/cell-text.ts";
 import { wrapped } from "../../shell/wrap.ts";
@@ -69,13 +72,16 @@ function stageLines(name: string, { share, end, below }: Stage, columns: number)
   const beside = `${percentage}${end === "" ? "" : `  ${end}`}`;
   const size = Math.min(MAX_BAR, columns - name.length - 1 - beside.length);
   if (share === undefined || size < MIN_BAR) return [`${name}${beside}`, ...words];
-  const full = Math.floor(size * share);
-  return [`${name} ${"=".repeat(full)}${"-".repeat(size - full)}${beside}`, ...words];
+  return [`${name} ${Format.BarFormat(share, barOptions(size))}${beside}`, ...words];
 }
 
 /** A word may be wider than a very narrow terminal. */
 function cut(line: string, columns: number): string {
   return widthOf(line) > columns ? fitted(line, columns) : line;
+}
+
+function barOptions(size: number) {
+  return { barsize: size, barCompleteString: "=".repeat(size), barIncompleteString: "-".repeat(size), barGlue: "" };
 }
 
 /** After the lines have their width: colours take no columns. */
