@@ -176,6 +176,10 @@ describe("the partitions' bytes depend on neither threads nor memory nor passes"
 
   if (DRAWN > 0)
     it("in any drawn case", { timeout: 0 }, async () => {
-      await fc.assert(fc.asyncProperty(DRAWS, check), { numRuns: DRAWN, endOnFailure: true });
+      const checkAloud = async (drawn: Case) => {
+        await check(drawn);
+        console.log(JSON.stringify(drawn));
+      };
+      await fc.assert(fc.asyncProperty(DRAWS, checkAloud), { numRuns: DRAWN, endOnFailure: true });
     });
 });
