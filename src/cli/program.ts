@@ -65,8 +65,8 @@ export function program(): Command {
   addOptions(demo, "demo");
   demo.action(async (values: OptionValues) => (await import("./commands/demo.ts")).demoCommand(values));
 
-  const queries = root.command("queries").argument("[name...]", "only these");
-  queries.description("the queries that can be run by name, with their comments and variables");
+  const queries = root.command("queries").argument("[name...]", "all about these");
+  queries.description("the queries that can be run by name, a line each; of named ones comment, data sets and variables");
   addOptions(queries, "queries");
   queries.action(async (names: string[], values: OptionValues) => (await import("./commands/queries.ts")).queriesCommand(names, values));
 
@@ -85,9 +85,10 @@ export function program(): Command {
   addOptions(metadata, "metadata");
   metadata.action(async (name: string, values: OptionValues) => (await import("./commands/metadata.ts")).metadataCommand(name, values));
 
-  const shell = root.command("shell").description("SQL on the metadata as a run sees it; statements from the terminal or a pipe");
+  const shell = root.command("shell").argument("[metadata...]", "files, folders or globs, as for --metadata");
+  shell.description("SQL on the metadata as a run sees it; statements from the terminal or a pipe");
   addOptions(shell, "shell");
-  shell.action(async (values: OptionValues) => (await import("./commands/shell.ts")).shellCommand(values));
+  shell.action(async (paths: string[], values: OptionValues) => (await import("./commands/shell.ts")).shellCommand(paths, values));
 
   const retry = root.command("retry").argument("<output>", "a folder that was given as --output, or one of img2dataset");
   retry.description("download the failures that may pass again, in finished shards; keys stay, successes are not fetched again");

@@ -1,7 +1,7 @@
 // The process edge: what every verb that runs for long shares: display, signals, and the effects handed to the conductor.
 import { QualityError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
-import { formatCount, formatShare } from "../core/units.ts";
+import { formatCount, formatShare, plural } from "../core/units.ts";
 import type { RunEffects } from "../run/config.ts";
 import type { RunEvent, RunSummary } from "../run/events.ts";
 import { withProxy } from "../run/proxies.ts";
@@ -11,9 +11,9 @@ import { eventLine, linesDisplay } from "./display/lines.ts";
 import { paperOf, writeText } from "./display/paper.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
 import type { OptionValues } from "./options/commander-options.ts";
-import { PACKAGE_QUERIES, PROGRAM, packageVersion } from "./package-facts.ts";
+import { PROGRAM, packageVersion } from "./package-facts.ts";
+import { queryPlaces } from "./query-places.ts";
 import { stopSignal } from "./signals.ts";
-import { RESERVED_VERBS, VERBS } from "./verbs.ts";
 
 /** A verb at work. */
 export interface Session {
@@ -49,11 +49,9 @@ export async function openSession(values: OptionValues): Promise<Session> {
       environment: withProxy(process.env, values["proxy"] as string | undefined),
       now: Date.now,
       waits: values["wait"] === true,
-      directory: process.cwd(),
-      packageQueries: PACKAGE_QUERIES,
+      ...queryPlaces(),
       program: PROGRAM,
       version: packageVersion(),
-      verbs: [...VERBS, ...RESERVED_VERBS],
     },
     say,
     finish: (summary, isKept = true) => {
@@ -91,7 +89,7 @@ function pauseLine(event: RunEvent, print: (text: string) => void): void {
 function insistOnQuality({ packed, rowsKept, output }: RunSummary, least: unknown): void {
   if (typeof least !== "number" || rowsKept === 0 || packed / rowsKept >= least) return;
   throw new QualityError(
-    `${formatCount(packed)} of ${formatCount(rowsKept)} rows are packed (${formatShare(packed, rowsKept)}), --fail-under ${least} asks for more`,
+    `${formatCount(packed)} of ${plural(rowsKept, "row")} are packed (${formatShare(packed, rowsKept)}), --fail-under ${least} asks for more`,
     `What is in ${output} is whole; prep retry ${shellWord(output)} tries what may pass again.`,
   );
 }

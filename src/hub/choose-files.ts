@@ -1,6 +1,7 @@
 // Which files of a data set are fetched: its tables, or what the user's globs say.
 import { UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { plural } from "../core/units.ts";
 import type { HubFile } from "./client.ts";
 
 /** Endings of tables, best first: a set that has parquet is not fetched as csv as well. */
@@ -28,7 +29,7 @@ export function chooseFiles(files: readonly HubFile[], globs: readonly string[],
     const expression = globExpression(glob);
     const matching = sorted.filter(({ path }) => expression.test(glob.includes("/") ? path : nameOf(path)));
     if (matching.length === 0)
-      throw new UsageError(`--files ${glob} matches none of the ${files.length} files of ${repository}`, hint(glob, sorted));
+      throw new UsageError(`--files ${glob} matches none of the ${plural(files.length, "file")} of ${repository}`, hint(glob, sorted));
     for (const file of matching) chosen.add(file);
   }
   return sorted.filter((file) => chosen.has(file));

@@ -2,7 +2,7 @@
 import { mkdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError, OutputError, PrepError } from "../core/errors.ts";
-import { formatBytes, formatCount } from "../core/units.ts";
+import { formatBytes, formatCount, plural } from "../core/units.ts";
 import { makeWritableFolder } from "../store/durable.ts";
 import { chooseFiles } from "./choose-files.ts";
 import { HubClient, type HubClientOptions, type HubFile } from "./client.ts";
@@ -143,7 +143,7 @@ async function missingFiles(files: readonly HubFile[], output: string, isOurs: b
     if (bytes === file.bytes && !isOurs) await addFile(hash, path, bytes, signal);
     if (bytes === file.bytes && (isOurs || hash.digest("hex") === file.digest.hex)) continue;
     throw new OutputError(
-      `${path} is there already and is not the data set's (${formatCount(bytes)} bytes; it has ${formatCount(file.bytes)})`,
+      `${path} is there already and is not the data set's (${plural(bytes, "byte")}; it has ${formatCount(file.bytes)})`,
       "Move it away, or name another --output.",
     );
   }
@@ -157,7 +157,7 @@ async function insistOnSpace(output: string, bytes: number, files: number): Prom
   const free = bavail * bsize;
   if (bytes === 0 || bytes + SPARE_BYTES <= free) return;
   throw new OutputError(
-    `${formatCount(files)} files need ${formatBytes(bytes)} more in ${output}, and ${formatBytes(free)} are free`,
+    `${plural(files, "file needs", "files need")} ${formatBytes(bytes)} more in ${output}, and ${formatBytes(free)} are free`,
     "Free space, choose another --output, or fetch a part of the files with --files.",
   );
 }

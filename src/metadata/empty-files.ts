@@ -1,5 +1,6 @@
 // Between the files and their rows: text files without any text, which have no columns, so that none are guessed for them.
 import { InputError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 import { textHead } from "./text-lines.ts";
 
 /** More than gzip needs to say that there is nothing. */
@@ -25,11 +26,14 @@ export async function filledFiles<T extends MaybeEmpty>(
   if (!first) return { filled, notices: [] };
   if (filled.length === 0) {
     throw new InputError(
-      files.length === 1 ? `${first.path} is empty` : `all ${files.length} files are empty, such as ${first.path}`,
+      files.length === 1 ? `${first.path} is empty` : `all ${plural(files.length, "file")} are empty, such as ${first.path}`,
       "Write or fetch it again.",
     );
   }
-  return { filled, notices: [`${empty.length} of ${files.length} files ${empty.length === 1 ? "is" : "are"} empty (${first.path})`] };
+  return {
+    filled,
+    notices: [`${empty.length} of ${plural(files.length, "file")} ${empty.length === 1 ? "is" : "are"} empty (${first.path})`],
+  };
 }
 
 async function isEmptyText({ path, bytes }: MaybeEmpty): Promise<boolean> {

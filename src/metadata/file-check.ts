@@ -1,6 +1,7 @@
 // Before DuckDB opens anything: twelve bytes per file tell parquet from what only has its name.
 import { open } from "node:fs/promises";
 import { InputError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 
 const MAGIC = "PAR1";
 /** Open files at once: enough to hide a network disk's latency, far below any limit on handles. */
@@ -29,8 +30,15 @@ export async function checkParquetFiles(files: readonly { readonly path: string;
   const pointers = defects.filter((defect) => defect.kind === "git-lfs");
   const broken = defects.filter((defect) => defect.kind === "broken");
   const lines = [
-    ...(pointers.length > 0 ? [`${pointers.length} of ${files.length} files are git-LFS pointers, not the data:`, ...list(pointers)] : []),
-    ...(broken.length > 0 ? [`${broken.length} of ${files.length} files are no complete parquet:`, ...list(broken)] : []),
+    ...(pointers.length > 0
+      ? [
+          `${pointers.length} of ${plural(files.length, "file")} ${pointers.length === 1 ? "is a git-LFS pointer" : "are git-LFS pointers"}, not the data:`,
+          ...list(pointers),
+        ]
+      : []),
+    ...(broken.length > 0
+      ? [`${broken.length} of ${plural(files.length, "file")} ${broken.length === 1 ? "is" : "are"} no complete parquet:`, ...list(broken)]
+      : []),
   ];
   const hints = [
     ...(pointers.length > 0 ? ["Run `git lfs pull` in that folder to fetch the files themselves."] : []),

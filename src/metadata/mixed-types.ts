@@ -1,4 +1,5 @@
 // Beside the inputs: one column with different types in different files, which is said and no error.
+import { plural } from "../core/units.ts";
 
 /** The type of a column in some files. */
 export interface TypeShare {
@@ -21,7 +22,7 @@ export function mixedTypeNotices(shares: readonly TypeShare[]): string[] {
   }
   return [...byName.values()].flatMap((known) => {
     if (known.length < 2) return [];
-    const parts = known.map(({ type, files, example }) => `${type} in ${files} ${files === 1 ? "file" : "files"} (${example})`);
+    const parts = known.map(({ type, files, example }) => `${type} in ${plural(files, "file")} (${example})`);
     return [`the column ${known[0]?.name} has different types: ${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`];
   });
 }

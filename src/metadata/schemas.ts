@@ -1,6 +1,7 @@
 // Between the files and the view: which files are alike, so that each kind is read by its own rules.
 import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { filesToRead } from "../sql/text.ts";
@@ -119,7 +120,7 @@ async function readSchemas(database: Database, files: readonly MetadataFile[]): 
       await database.rows(query([path])).catch((error: unknown) => broken.push(`  ${path}: ${firstLine(error)}`));
     }
     throw new InputError(
-      [`${broken.length} of ${files.length} parquet files cannot be read:`, ...broken].join("\n"),
+      [`${broken.length} of ${plural(files.length, "parquet file")} cannot be read:`, ...broken].join("\n"),
       "Fetch the broken files again, or move them elsewhere to do without their rows.",
       { cause: thrown },
     );

@@ -1,7 +1,7 @@
 // Between DuckDB and the user: what its readers of text files say of a line, without the settings that they print behind it.
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
-import { formatCount } from "../core/units.ts";
+import { plural } from "../core/units.ts";
 
 const CSV = /^CSV Error on Line: (\d+)\n([\s\S]*)$/;
 const JSON_LINE = /^(?:Malformed JSON|JSON transform error) in file "[^\n]*", (?:at byte \d+ )?in ((?:line|record\/value) \d+): ([^\n]*)/;
@@ -33,7 +33,7 @@ function tooLong(path: string, what: "line" | "object", bytes: number, cause: un
     what === "line"
       ? "Mend or remove it, or write the file as parquet; prep download takes lines of up to 16 MiB."
       : "Mend or remove it. Where one object holds all rows, write one a line, such as jq -c '.[\"annotations\"][]' FILE > NEW.jsonl.";
-  return new InputError(`${path} has ${what === "line" ? "a" : "an"} ${what} of more than ${formatCount(bytes)} bytes`, hint, { cause });
+  return new InputError(`${path} has ${what === "line" ? "a" : "an"} ${what} of more than ${plural(bytes, "byte")}`, hint, { cause });
 }
 
 function hintFor(path: string, reason: string): string {

@@ -1,5 +1,6 @@
 // Where metadata meets the database: one view over all files, whatever their columns are called, with canonical names.
 import { InputError, UsageError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { isReservedName, reservedNameReason } from "../sql/reserved-names.ts";
@@ -131,7 +132,7 @@ export function describeResolution(metadata: MetadataColumns): string[] {
     const line = (name: string, source: string, note?: string) => `  ${name.padEnd(width)}  <- ${source}${note ? ` (${note})` : ""}`;
     const missing = CANONICAL_NAMES.filter((name) => !resolution.canonical.some(({ canonical }) => canonical === name));
     return [
-      `${resolution.dataset ?? "unknown data set"}, ${files} ${files === 1 ? "file" : "files"}`,
+      `${resolution.dataset ?? "unknown data set"}, ${plural(files, "file")}`,
       ...resolution.canonical.map(({ canonical, source, note }) => line(canonical, source, note)),
       ...resolution.displaced.map(({ name, source, sameAs }) =>
         line(name, source, sameAs ? `the same as ${sameAs}` : "not the picture's own"),
@@ -215,7 +216,7 @@ function collectNotices(groups: readonly FileGroup[], files: number): string[] {
     if (without.length < groups.length) for (const group of without) count(`${name} is NULL for files that have no such column`, group);
   }
   return [
-    ...[...notices].map(([notice, share]) => (share === files ? notice : `${notice} (${share} of ${files} files)`)),
+    ...[...notices].map(([notice, share]) => (share === files ? notice : `${notice} (${share} of ${plural(files, "file")})`)),
     ...mixedTypeNotices(groups.flatMap(({ types }) => types)),
   ];
 }
@@ -225,7 +226,7 @@ async function createView(database: Database, name: string, body: string, files:
     await database.run(`CREATE OR REPLACE VIEW ${quoteName(name)} AS ${body}`);
   } catch (thrown) {
     if (!(thrown instanceof SqlError)) throw thrown;
-    const where = files.length === 1 ? files[0]?.path : `${files.length} files`;
+    const where = files.length === 1 ? files[0]?.path : plural(files.length, "file");
     throw new InputError(
       `${where} cannot be read together as one table: ${thrown.message}`,
       "Name files with columns of compatible types, or give the others as --table name=glob.",

@@ -58,7 +58,7 @@ async function suggestion(word: string, places: QueryPlaces): Promise<string> {
   const query = nearestName(word, names);
   const verb = nearestName(word, places.verbs);
   const nearest = [...(query ? [`the query ${query}`] : []), ...(verb ? [`the verb ${verb}`] : [])].join(" or ");
-  const known = names.length > 0 ? ` The queries are ${names.join(", ")}.` : "";
+  const known = names.length > 0 ? " prep queries lists the queries." : "";
   return `${nearest ? `Did you mean ${nearest}?` : "Name a .sql file, or write SQL of more than one word."}${known}`;
 }
 

@@ -1,4 +1,5 @@
 // The conductor: the profile of metadata with what is known of its data set, before anybody writes a query.
+import { plural } from "../core/units.ts";
 import { createFunctions } from "../functions/create-functions.ts";
 import { formatOf } from "../metadata/formats.ts";
 import { findMetadataFiles, type MetadataFile } from "../metadata/inputs.ts";
@@ -104,7 +105,8 @@ function warnings(profile: Profile): string[] {
   if (profile.distinctUrls !== null && urls > 0 && profile.distinctUrls < 0.97 * urls) {
     notices.push(`about ${share(urls - profile.distinctUrls)} of the rows repeat a URL: dedup-url keeps one of each`);
   }
-  if (profile.otherSchemes) notices.push(`${profile.otherSchemes} URLs are neither http nor https and will not be fetched`);
+  if (profile.otherSchemes)
+    notices.push(`${plural(profile.otherSchemes, "URL is", "URLs are")} neither http nor https and will not be fetched`);
   return notices;
 }
 

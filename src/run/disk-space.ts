@@ -1,7 +1,7 @@
 // The conductor, stage one: is there room for the shuffle, asked before it begins.
 import { mkdir, statfs } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
-import { formatBytes, formatCount } from "../core/units.ts";
+import { formatBytes, plural } from "../core/units.ts";
 import type { Resources } from "./config.ts";
 
 /** Measured: a row in DuckDB's sort takes about three times the bytes that it takes in a snappy file. */
@@ -45,7 +45,7 @@ export async function choosePasses(
   const { bytes, temporary } = needs(choices.at(-1) ?? 1);
   const isTemporary = freeTemporary !== undefined && temporary > freeTemporary;
   throw new OutputError(
-    `${formatCount(rowsKept)} rows need about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
+    `${plural(rowsKept, "row needs", "rows need")} about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
     "Free space, choose another --output or --temp-directory, or keep fewer rows (--limit keeps a fair sample).",
   );
 }

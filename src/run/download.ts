@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
+import { plural } from "../core/units.ts";
 import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, WorkerJob } from "../engine/messages.ts";
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
@@ -116,7 +117,7 @@ async function downloadInto(
   if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), LATER);
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
-      `${plan.shards.shards - after.committed.size} of ${plan.shards.shards} shards are left undone`,
+      `${plan.shards.shards - after.committed.size} of ${plural(plan.shards.shards, "shard")} are left undone`,
       "Start the same command again.",
     );
   }

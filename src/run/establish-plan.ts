@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { indexDigits } from "../core/keys.ts";
+import { plural } from "../core/units.ts";
 import { liveAttempts, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
 import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "./download-plan.ts";
@@ -172,7 +173,7 @@ function refuseOther(output: string, wanted: Identity, plans: readonly StoredPla
 
 function foreignShards(output: string, recorded: readonly number[]): OutputError {
   return new OutputError(
-    `${output} holds ${recorded.length} shards that no plan of prep belongs to (img2dataset writes such folders)`,
+    `${output} holds ${plural(recorded.length, "shard")} that no plan of prep belongs to (img2dataset writes such folders)`,
     "Name another --output; prep download --incremental-mode extend appends a run to it, overwrite takes its place.",
   );
 }

@@ -1,5 +1,5 @@
 // The conductor: what a selection would do, before it does anything.
-import { formatBytes, formatCount } from "../core/units.ts";
+import { formatBytes, plural } from "../core/units.ts";
 import { countPrunedRowGroups } from "../metadata/pruning.ts";
 import { readPlan } from "../query/plan.ts";
 import type { Resources, RunEffects, SelectionConfig } from "./config.ts";
@@ -30,10 +30,10 @@ async function explainRequest(
     const { rowGroups, pruned } = await countPrunedRowGroups(database, paths, plan.pushedFilters);
     const bytes = inputs.reduce((sum, file) => sum + file.bytes, 0);
     return [
-      `reads        ${formatCount(inputs.length)} files, ${formatBytes(bytes)}, ${formatCount(rowGroups)} row groups`,
+      `reads        ${plural(inputs.length, "file")}, ${formatBytes(bytes)}, ${plural(rowGroups, "row group")}`,
       `columns      ${plan.columnsRead.join(", ") || "none"}`,
       `in the scan  ${plan.pushedFilters.join(" AND ") || "no condition"}`,
-      `skipped      ${formatCount(pruned)} row groups, by the statistics in the files' footers`,
+      `skipped      ${plural(pruned, "row group")}, by the statistics in the files' footers`,
       `returns      ${selection.columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
       plan.isRepeatable
         ? "shuffle      the scan feeds the sort directly"

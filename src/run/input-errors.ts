@@ -1,6 +1,7 @@
 // The conductor: an error that DuckDB met in an input file becomes one that names the file, and the column where there is one.
 import { stat } from "node:fs/promises";
 import { InputError, PrepError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 import { isRemote } from "../metadata/remote.ts";
 import { textFileError } from "../metadata/text-errors.ts";
 import { Database } from "../sql/database.ts";
@@ -66,7 +67,7 @@ async function changeOf({ path, bytes }: KnownFile): Promise<string | undefined>
   if (isRemote(path)) return undefined;
   const now = await stat(path).catch(() => undefined);
   if (!now) return "was removed";
-  return bytes === undefined || now.size === bytes ? undefined : `was changed (${now.size} bytes instead of ${bytes})`;
+  return bytes === undefined || now.size === bytes ? undefined : `was changed (${plural(now.size, "byte")} instead of ${bytes})`;
 }
 
 /** Text columns of a file that do not decode. DuckDB names the value and not the column, so each is read by itself. */

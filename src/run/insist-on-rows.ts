@@ -1,7 +1,7 @@
 // The conductor: a list without a single row is refused, as a query's metadata is: an output of nothing looks like a job that is done.
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
-import { formatCount } from "../core/units.ts";
+import { formatCount, plural } from "../core/units.ts";
 import { NOT_UTF8 } from "../metadata/text-lines.ts";
 import type { SkippedInput } from "./download-plan.ts";
 
@@ -28,5 +28,5 @@ export function skippedNotice({ file, count, first }: SkippedInput): string {
   const shown = first.slice(0, SHOWN_LINES).map(({ line, reason }) => `line ${line} (${reason})`);
   const rest = count - shown.length;
   const lines = [...shown, ...(rest > 0 ? [`${shown.length > 0 ? "and " : ""}${formatCount(rest)} more`] : [])].join(", ");
-  return `${file}: ${formatCount(count)} ${count === 1 ? "entry is no row and was" : "entries are no rows and were"} skipped: ${lines}`;
+  return `${file}: ${plural(count, "entry is no row and was", "entries are no rows and were")} skipped: ${lines}`;
 }

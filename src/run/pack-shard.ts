@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { Sample } from "../core/sample.ts";
+import { plural } from "../core/units.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { type SidecarOptions, writeSidecar } from "../manifest/sidecar.ts";
@@ -96,7 +97,7 @@ export async function packShard(
     const rows = await readRows(database, range, [...new Set(columns)]).catch(blameInput);
     if (rows.length !== slice.rows) {
       throw new InputError(
-        `${input} was changed: it has ${rows.length} rows where the plan has ${slice.rows}`,
+        `${input} was changed: it has ${plural(rows.length, "row")} where the plan has ${slice.rows}`,
         "Put back the file as it was.",
       );
     }

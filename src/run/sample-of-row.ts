@@ -22,7 +22,8 @@ export function toSample(row: JsonRow, shard: number, index: number, plan: Downl
 /** The host of a row's URL, if it has one. */
 export function hostOfRow(row: JsonRow, { urlColumn }: DownloadPlan): string | undefined {
   const url = toText(row[urlColumn]);
-  return url !== null && URL.canParse(url) ? new URL(url).hostname : undefined;
+  // A `data:` URL has none.
+  return (url !== null && URL.canParse(url) && new URL(url).hostname) || undefined;
 }
 
 function toText(value: JsonValue | undefined): string | null {

@@ -1,7 +1,9 @@
 // The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
+
 import { rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { IncompleteError, OutputError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 import { partitionMark } from "../metadata/mark.ts";
 import { ORDER_FORMAT } from "../partition/row-hash.ts";
 import { readPlan } from "../query/plan.ts";
@@ -157,7 +159,7 @@ async function shuffleAndCommit(
     versions: { prep: effects.version, duckdb: maker.engine, node: process.version },
   };
   if (duplicates) {
-    const text = `${duplicates} rows are equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
+    const text = `${plural(duplicates, "row is", "rows are")} equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
     effects.emit({ event: "notice", text });
   }
   await work.takePartitions(attempt);

@@ -1,5 +1,6 @@
 // The conductor, stage one: the rows to shuffle, counted, as a relation that gives the same rows however often it is read.
 import { InputError, QueryError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
 import { sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
 import { Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
@@ -72,7 +73,9 @@ function insistOnKept(rows: number, rowsRead: number, sampleShare: number | unde
   if (rowsRead === 0) throw new InputError("the metadata has no rows", "Name other files with --metadata.");
   const isSampled = sampleShare !== undefined;
   throw new QueryError(
-    isSampled ? `the query and --sample ${sampleShare} keep none of ${rowsRead} rows` : `the query keeps none of ${rowsRead} rows`,
+    isSampled
+      ? `the query and --sample ${sampleShare} keep none of ${plural(rowsRead, "row")}`
+      : `the query keeps none of ${plural(rowsRead, "row")}`,
     `Loosen its conditions${isSampled ? " or take a larger share" : ""}; remember that a comparison with NULL is never true.`,
   );
 }

@@ -39,7 +39,7 @@ describe("metadata", () => {
 
   it("that is git-LFS pointers is told so", async () => {
     await write(at("lfs", "a.parquet"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
-    await refuse("lfs", "1 of 1 files are git-LFS pointers", "lfs/a.parquet", "hint: Run `git lfs pull`");
+    await refuse("lfs", "1 of 1 file is a git-LFS pointer", "lfs/a.parquet", "hint: Run `git lfs pull`");
   });
 
   it("of which only Spark's checksums are there is told so", async () => {
@@ -153,7 +153,7 @@ describe("metadata", () => {
         expect([metadata, code]).toEqual([metadata, 0]);
         expect(stderr).toContain("kept 2,000 of 2,000 rows");
       }
-      expect((await runPrepHere([...args, "--explain"])).stdout).toMatch(/^reads +1 files/);
+      expect((await runPrepHere([...args, "--explain"])).stdout).toMatch(/^reads +1 file,/);
     }
     await refuse("around", "around/out is the output of an earlier run, not metadata (it holds selection.json)", /Name .*out\/partitions/);
     for (const metadata of [at("around"), at("around", "*.parquet")]) {
@@ -176,7 +176,7 @@ describe("metadata", () => {
     await writeParquet(at("cut", "a.parquet"), ROWS);
     await writeParquet(at("cut", "b.parquet"), ROWS);
     await truncate(at("cut", "b.parquet"), 900);
-    await refuse("cut", "1 of 2 files are no complete parquet", /cut\/b\.parquet: truncated/, "hint: Fetch the broken files again");
+    await refuse("cut", "1 of 2 files is no complete parquet", /cut\/b\.parquet: truncated/, "hint: Fetch the broken files again");
   });
 
   it("with text that is not UTF-8 names the file and the column, in both stages", async () => {

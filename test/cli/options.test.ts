@@ -1,9 +1,10 @@
 // What the command line takes and what it refuses, before any work.
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESERVED_VERBS, VERBS } from "../../src/cli/verbs.ts";
 import { writeParquet } from "../support/parquet.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "./support.ts";
 
@@ -54,6 +55,7 @@ describe("an option", () => {
     ["--resize_only_if_biger True", /unknown option '--resize-only-if-biger'\n\(Did you mean --resize-only-if-bigger\?\)/],
     ["--qqqqqq", "unknown option '--qqqqqq'"],
     ["--image-size", "'--image-size <n>' argument missing"],
+    ["--limit -5", "'--limit <n>' argument '-5' is invalid. It takes 1 or more"],
     ["--image-size 0", "'--image-size <n>' argument '0' is invalid. It takes 1 to 65500"],
     ["--resize-mode foo", "argument 'foo' is invalid. Allowed choices are no, border, keep_ratio, keep_ratio_largest, center_crop"],
     ["--encode-format png --encode-quality 50", /--encode-quality 50 is impossible for png\nhint: .* 0 to 9/],
@@ -107,6 +109,24 @@ describe("a verb", () => {
     for (const verb of ["continue", "submit", "index", "rights", "recheck", "completion"]) expect(verbs).toContain(verb);
     for (const word of ["merge", "diff", "remove"])
       await refuse(`${word} --metadata meta.parquet --output out`, `there is no query and no verb called ${word}`);
+  });
+
+  it("that is mistyped is named, before anything else is missed", async () => {
+    await refuse("sehll", "there is no query and no verb called sehll\nhint: Did you mean the verb shell?");
+    await refuse("filter high-resolutoin", "called high-resolutoin\nhint: Did you mean the query high-resolution?");
+  });
+
+  it("that lists queries gives each a line, and all about one where it is named", async () => {
+    const list = await runPrepHere(["queries"], { cwd: folder.path });
+    const shipped = (await readdir(join(import.meta.dirname, "..", "..", "queries"))).map((name) => name.replace(/\.sql$/, ""));
+    const lines = list.stdout.trimEnd().split("\n");
+    expect(lines.slice(0, -2).map((line) => line.split(" ", 1)[0])).toEqual(shipped.sort());
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines.at(-1)).toContain("prep queries NAME");
+    const one = await runPrepHere(["queries", "high-resolution"], { cwd: folder.path });
+    expect(one.stdout).toMatch(/^high-resolution {2}\(.*\)\n[\s\S]*--set min_size/);
+    for (const line of one.stdout.split("\n").slice(1)) expect(line.length).toBeLessThanOrEqual(80);
+    expect((await runPrepHere(["queries", "--json"], { cwd: folder.path })).stdout.trimEnd().split("\n")).toHaveLength(shipped.length);
   });
 
   it("that is none at all gets the help", async () => {

@@ -192,6 +192,19 @@ describe("prep shell in a pipe", () => {
     expect(result.code).toBe(0);
   });
 
+  it("takes metadata without --metadata, and no output of ours", async () => {
+    const run = (path: string) => runPrep(["shell", path, "--init", "--quiet"], { cwd: folder.path, env: { PREP_DUCKDB: "" } });
+    expect(await run("meta.parquet")).toMatchObject({ code: 0, stdout: expect.stringContaining("meta.parquet") });
+    await writeParquet(join(folder.path, "output", "partitions", "part-00000.parquet"), "SELECT 'u' AS url");
+    await writeFile(join(folder.path, "output", "selection.json"), "{}");
+    const refused = await run("output");
+    expect(refused.code).toBe(4);
+    expect(refused.stderr).toMatch(/output is the output of an earlier run[\s\S]*hint: Name .*output\/partitions/);
+    expect((await run("")).stderr).toContain("the metadata is an empty path");
+    const none = await runPrep(["shell"], { cwd: folder.path, env: { PREP_DUCKDB: "" } });
+    expect(none.stderr).toContain("no metadata was named\nhint: Name a folder, a glob or a parquet file: prep shell laion/");
+  });
+
   it("says where the fence ends, on the terminal and in the script", async () => {
     const options = { cwd: folder.path, env: { PREP_DUCKDB: "", PATH: "" } };
     const init = await runPrep(["shell", "--metadata", "meta.parquet", "--init"], options);

@@ -76,7 +76,7 @@ describe("the output of a run", () => {
     const result = await runPrep(job("lines", "--show-columns"));
     expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "lines")}\n` });
     for (const line of [
-      /^reading 40 rows in 1 files/m,
+      /^reading 40 rows in 1 file/m,
       /^kept 40 of 40 rows in 2 partitions$/m,
       /^plan: 40 rows in 2 partitions, 2 shards of 20 rows$/m,
       /^downloading 40 samples into 2 shards$/m,

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../src/core/errors.ts";
-import { formatBytes, formatCount, formatDuration, formatShare, parseBytes } from "../../src/core/units.ts";
+import { formatBytes, formatCount, formatDuration, formatShare, parseBytes, plural } from "../../src/core/units.ts";
 
 describe("units", () => {
   it.each([
@@ -35,4 +38,22 @@ describe("units", () => {
       "?",
     ]);
   });
+
+  it("gives every count its plural, and no text of ours makes one by hand", async () => {
+    expect([0, 1, 2, 1n, 1234].map((count) => plural(count, "row"))).toEqual(["0 rows", "1 row", "2 rows", "1 row", "1,234 rows"]);
+    expect([1, 3].map((count) => plural(count, "entry was", "entries were"))).toEqual(["1 entry was", "3 entries were"]);
+    const source = join(import.meta.dirname, "..", "..", "src");
+    const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(".ts") && name !== "core/units.ts");
+    const offenders = names.flatMap((name) =>
+      readFileSync(join(source, name), "utf8")
+        .split("\n")
+        .filter((line) => BY_HAND.test(line) && !line.includes("throw new Error("))
+        .map((line) => `${name}: ${line.trim()}`),
+    );
+    expect(offenders).toEqual([]);
+  });
 });
+
+/** `${formatCount(n)} rows`, and `${n === 1 ? "row" : "rows"}`. */
+const BY_HAND =
+  /\$\{formatCount\([^}]*\)\} (shards|rows|files|samples|things|partitions|records|failures|bytes)\b(?!\/)|=== 1 \? "\w+" : "\w+s"/;

@@ -76,7 +76,7 @@ it("a start with other options on the output is refused with 5, names them, and 
   while (!existsSync(join(job.output("other"), "00000_stats.json"))) await new Promise((resolve) => setTimeout(resolve, 2));
   const refused = await runPrep(job.args("other", "--image-size", "17"));
   expect(refused.code).toBe(5);
-  expect(refused.stderr).toMatch(/--image-size: it has 256, you ask for 17[\s\S]*hint: /);
+  expect(refused.stderr).toMatch(/--image-size: this output was made with 256; you ask for 17\.[\s\S]*hint: /);
   expect((await first.result).code).toBe(0);
   expect(await job.faults("other")).toEqual([]);
 });

@@ -113,7 +113,7 @@ test("git-LFS pointers are told from data", () =>
     await writeParquet(join(folder, "good.parquet"), "SELECT 1 AS a");
     await writeFile(join(folder, "pointer.parquet"), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
     const error = await failure([folder]);
-    expect(error.message).toContain("1 of 2 files are git-LFS pointers");
+    expect(error.message).toContain("1 of 2 files is a git-LFS pointer");
     expect(error.message).toContain("pointer.parquet");
     expect(error.hint).toContain("git lfs pull");
   }));

@@ -50,7 +50,7 @@ test("an unknown word offers the nearest verb and query", async () => {
   expect(thrown).toBeInstanceOf(UsageError);
   expect((thrown as UsageError).hint).toContain("Did you mean the query high-resolution?");
   await expect(find("statsu")).rejects.toMatchObject({ hint: expect.stringContaining("the verb status") });
-  await expect(find("zzzzzzzzzz")).rejects.toMatchObject({ hint: expect.stringContaining("The queries are high-resolution, mine, safe.") });
+  await expect(find("zzzzzzzzzz")).rejects.toMatchObject({ hint: expect.stringContaining("prep queries lists the queries.") });
 });
 
 test("an empty query is an error", async () => {

@@ -153,7 +153,7 @@ describe("prep download", () => {
       const requests = server.requests("/small.jpg");
       const again = await runPrep([...args.filter((word) => word !== "--quiet"), "--timeout", "5", "--thread-count", "2"]);
       expect(again.code).toBe(0);
-      expect(again.stderr).toContain("1 shards were done earlier");
+      expect(again.stderr).toContain("1 shard was done earlier");
       expect(server.requests("/small.jpg")).toBe(requests);
     }));
 
@@ -163,7 +163,7 @@ describe("prep download", () => {
       await runPrep(["download", list, "--output", join(folder, "out"), ...WEBDATASET]);
       const other = await runPrep(["download", list, "--output", join(folder, "out"), ...WEBDATASET, "--image-size", "512"]);
       expect(other.code).toBe(5);
-      expect(other.stderr).toContain("--image-size: it has 256, you ask for 512");
+      expect(other.stderr).toContain("--image-size: this output was made with 256; you ask for 512.");
     }));
 
   it("stops on Ctrl-C with 130, leaves nothing half-written, and continues", () =>

@@ -124,7 +124,7 @@ it("what is stored as it came may be named by what it is", () =>
     expect((await sidecarRows(output)).map(({ source_format }) => source_format)).toEqual(["jpeg", "gif", "heic", null]);
     const another = await runPrep(args);
     expect(another.code).toBe(5);
-    expect(another.stderr).toContain("--true-extension: it has true, you ask for false");
+    expect(another.stderr).toContain("--true-extension: this output was made with it; you leave it out.");
   }));
 
 it("pictures are turned, taken as far as they go, and left at their size, where that is asked for", () =>

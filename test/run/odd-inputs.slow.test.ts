@@ -98,7 +98,7 @@ describe("inputs that are odd and right", () => {
       expect((await runPrep(args("a"))).code).toBe(0);
       const other = await runPrep(args("b"));
       expect(other.code).toBe(5);
-      expect(other.stderr).toContain("inputs: it has");
+      expect(other.stderr).toContain("  inputs: ");
     }));
 });
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { JsonValue } from "../../src/core/sample.ts";
 import type { DownloadPlan } from "../../src/run/download-plan.ts";
-import { toSample } from "../../src/run/sample-of-row.ts";
+import { hostOfRow, toSample } from "../../src/run/sample-of-row.ts";
 import { sampleEntries } from "../../src/shard/entries.ts";
 
 it("a carried column called __proto__ comes into the sample's JSON like any other", () => {
@@ -11,4 +11,13 @@ it("a carried column called __proto__ comes into the sample's JSON like any othe
   const stored = { image: Buffer.alloc(0), extension: "jpg", width: 1, height: 1, originalWidth: 1, originalHeight: 1 };
   const json = sampleEntries(toSample(row, 0, 0, plan), stored, undefined, false, new Map()).find(({ extension }) => extension === "json");
   expect(json?.body.toString()).toMatch(/^\{"__proto__":\{"x":1\},"constructor":2,"url":"http:\/\/a.test\/"/);
+});
+
+it("a row without a URL, or with one that names no host, has no host", () => {
+  const plan = { urlColumn: "url" } as unknown as DownloadPlan;
+  const host = (url: string | null) => hostOfRow({ url }, plan);
+  expect([null, "", "no url", "data:image/png;base64,AA==", "file:///a.jpg", "mailto:a@b.test"].map(host)).toEqual(
+    Array(6).fill(undefined),
+  );
+  expect(host("https://A.test/x")).toBe("a.test");
 });

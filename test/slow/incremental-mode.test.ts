@@ -120,7 +120,7 @@ describe("extend", () => {
     await writeFile(at("peer", "00000_stats.json"), JSON.stringify({ count: 10, successes: 9 }));
     await expectRefusal(args(first, "peer"), {
       code: 5,
-      says: [/holds 1 shards that no plan of prep belongs to/, "hint: .*extend"].map((text) => new RegExp(text)),
+      says: [/holds 1 shard that no plan of prep belongs to/, "hint: .*extend"].map((text) => new RegExp(text)),
     });
     expect(namesIn(at("peer"))).toEqual(["00000.tar", "00000_stats.json"]);
     await done(first, "peer", ...EXTEND);
@@ -138,7 +138,7 @@ describe("incremental", () => {
     await expectRefusal(args(second, "strict", "--image-size", "99"), {
       code: 5,
       says: [
-        /holds another download:\n {2}--image-size: it has 256, you ask for 99\nhint: .*extend appends a run to it, overwrite takes its place/,
+        /holds another download:\n {2}--image-size: this output was made with 256; you ask for 99\.\nhint: .*extend appends a run to it, overwrite takes its place/,
       ],
     });
   });

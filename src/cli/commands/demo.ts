@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command } from "commander";
+import { plural } from "../../core/units.ts";
 import { runDemo } from "../../run/demo.ts";
 import { downloadSettings, resources, selectionConfig, shapeConfig } from "../configs.ts";
 import { addOptions, type OptionValues } from "../options/commander-options.ts";
@@ -38,9 +39,9 @@ export async function demoCommand(values: OptionValues): Promise<void> {
     );
     if (samplesRead !== summary.packed) throw new Error(`the shards hold ${samplesRead} samples where ${summary.packed} were packed`);
     session.finish(summary, kept !== undefined);
-    session.say(`\nread back: ${samplesRead} samples from the tars, each with jpg, json and txt`);
+    session.say(`\nread back: ${plural(samplesRead, "sample")} from the tars, each with jpg, json and txt`);
     if (firstSample)
-      session.say(`the first, ${firstSample.key}: ${firstSample.imageBytes} bytes of jpg, ${firstSample.json.slice(0, 200)}...`);
+      session.say(`the first, ${firstSample.key}: ${plural(firstSample.imageBytes, "byte")} of jpg, ${firstSample.json.slice(0, 200)}...`);
     session.say(
       kept ? `\nIts metadata are in ${metadataDirectory}, its shards in ${output}.` : "\nIts files are removed; --keep FOLDER keeps them.",
     );

@@ -1,14 +1,17 @@
 // The process edge: `prep filter`, stage one alone.
 import { join } from "node:path";
 import { shellWord } from "../../core/shell-word.ts";
+import { insistOnQuery } from "../../run/insist-on-query.ts";
 import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { queryPlaces } from "../query-places.ts";
 import { openSession } from "../session.ts";
 import { explainCommand } from "./explain.ts";
 
 /** Makes the partitions and prints their folder. */
 export async function filterCommand(query: string, values: OptionValues): Promise<void> {
+  if (values["metadata"] === undefined) await insistOnQuery(query, queryPlaces());
   const selection = selectionConfig(query, values);
   if (values["explain"] === true) return await explainCommand(selection, values);
   const output = outputFolder(values, "filter");

@@ -1,15 +1,17 @@
-// The process edge: `prep queries`, what can be run by name.
+// `prep queries`: what can be run by name.
 import { UsageError } from "../../core/errors.ts";
 import { nearestName } from "../../core/nearest.ts";
 import { type ListedQuery, listQueries } from "../../run/list-queries.ts";
+import { wrapped } from "../../shell/wrap.ts";
 import type { OptionValues } from "../options/commander-options.ts";
-import { PACKAGE_QUERIES } from "../package-facts.ts";
-import { RESERVED_VERBS, VERBS } from "../verbs.ts";
+import { queryPlaces } from "../query-places.ts";
 
-/** Prints the queries with their comments and variables, all or the named ones; with --json as one object a line. */
+/** Lines fit a terminal of that many columns. */
+const COLUMNS = 80;
+
+/** Prints a line for each query, or all about the named ones; with --json an object a line. */
 export async function queriesCommand(names: readonly string[], values: OptionValues): Promise<void> {
-  const places = { directory: process.cwd(), packageQueries: PACKAGE_QUERIES, verbs: [...VERBS, ...RESERVED_VERBS] };
-  const all = await listQueries(places);
+  const all = await listQueries(queryPlaces());
   for (const name of names) {
     if (all.some((query) => query.name === name)) continue;
     const nearest = nearestName(
@@ -18,19 +20,34 @@ export async function queriesCommand(names: readonly string[], values: OptionVal
     );
     throw new UsageError(`there is no query called ${name}`, nearest ? `Did you mean ${nearest}?` : "`prep queries` lists them all.");
   }
+  const write = (text: string) => process.stdout.write(`${text}\n`);
   const shown = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
-  for (const query of shown) process.stdout.write(values["json"] === true ? `${JSON.stringify(query)}\n` : `${textOf(query)}\n`);
+  if (values["json"] === true) for (const query of shown) write(JSON.stringify(query));
+  else if (names.length > 0) for (const query of shown) write(textOf(query));
+  else {
+    const width = Math.max(0, ...all.map(({ name }) => name.length));
+    for (const query of all) write(lineOf(query, width));
+    write("\nprep queries NAME shows a query's comment, data sets and variables.");
+  }
+}
+
+/** The name and the first sentence of the comment, as far as they fit. */
+function lineOf({ name, lines }: ListedQuery, width: number): string {
+  const [sentence = ""] = lines.join(" ").split(/(?<=\.)\s/, 1);
+  const line = `${name.padEnd(width)}  ${sentence}`.trimEnd();
+  return line.length <= COLUMNS ? line : `${line.slice(0, COLUMNS - 3).replace(/\W+$/, "")}...`;
 }
 
 function textOf({ name, path, lines, source, datasets, variables }: ListedQuery): string {
   const width = Math.max(...variables.map((variable) => variable.name.length), 0);
   const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 37)}...` : text);
-  return [
+  const text = [
     `${name}  (${path})`,
     ...lines.map((line) => `  ${line}`),
     ...(source === undefined ? [] : [`  source     ${source}`]),
     ...(datasets.length === 0 ? [] : [`  data sets  ${datasets.join(", ")}`]),
     ...variables.map((variable) => `  --set ${variable.name.padEnd(width)} = ${shortened(variable.default)}  ${variable.says}`),
     "",
-  ].join("\n");
+  ];
+  return text.flatMap((line) => wrapped(line, COLUMNS)).join("\n");
 }

@@ -1,7 +1,7 @@
 // The process edge: `prep retry OUT`, another try at failures that may pass.
 import { IncompleteError, UsageError } from "../../core/errors.ts";
 import type { OutcomeCode } from "../../core/outcome.ts";
-import { formatCount, formatDuration } from "../../core/units.ts";
+import { formatCount, formatDuration, plural } from "../../core/units.ts";
 import { readPlans } from "../../run/download-plan.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/redo/retry.ts";
@@ -28,7 +28,7 @@ export async function retryCommand(words: string, values: OptionValues, isDefaul
     if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "retried", ...summary })}\n`);
     else for (const line of retryLines(summary)) writeText(process.stdout, line);
     if (summary.shardsUndone > 0)
-      throw new IncompleteError(`${formatCount(summary.shardsUndone)} shards could not be retried`, "Start the same command again.");
+      throw new IncompleteError(`${plural(summary.shardsUndone, "shard")} could not be retried`, "Start the same command again.");
   } finally {
     session.end();
   }
@@ -54,6 +54,6 @@ function retryLines({ before, after, shards, elapsedMs }: RetrySummary): string[
     line("failed", ({ failed }) => failed),
     line("of these may pass yet", ({ retryable }) => retryable),
     ...reasons.map(([code]) => line(`  ${code}`, ({ outcomes }) => outcomes[code] ?? 0)),
-    `${formatCount(shards)} shards have another generation, ${formatCount(after.packed - before.packed)} samples more, ${formatDuration(elapsedMs)}`,
+    `${plural(shards, "shard has", "shards have")} another generation, ${plural(after.packed - before.packed, "sample")} more, ${formatDuration(elapsedMs)}`,
   ];
 }

@@ -1,9 +1,11 @@
 // The process edge: `prep <query>`, the whole job.
 import { UsageError } from "../../core/errors.ts";
+import { insistOnQuery } from "../../run/insist-on-query.ts";
 import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
 import { noticesFor } from "../notices.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { queryPlaces } from "../query-places.ts";
 import { openSession } from "../session.ts";
 import { explainCommand } from "./explain.ts";
 
@@ -14,6 +16,7 @@ export async function runCommand(query: string | undefined, values: OptionValues
       "no query was named",
       'Put it first: prep <query> --metadata "laion/*.parquet" --output OUT. "prep demo" needs nothing.',
     );
+  if (values["metadata"] === undefined) await insistOnQuery(query, queryPlaces());
   const selection = selectionConfig(query, values);
   if (values["explain"] === true) return await explainCommand(selection, values);
   const output = outputFolder(values, "run");

@@ -9,6 +9,7 @@ import { initScript } from "../../run/init-script.ts";
 import { type ShellConfig, ShellSession } from "../../run/shell.ts";
 import { resources } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
+import { expandPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";
 
@@ -20,8 +21,8 @@ whatever you can. Run only queries that you trust there.`;
 const ENDING = { SIGHUP: 129, SIGTERM: 143 } as const;
 
 /** Opens the shell, prints the script of `--init`, or opens the DuckDB shell with it. */
-export async function shellCommand(values: OptionValues): Promise<void> {
-  const config = shellConfig(values);
+export async function shellCommand(paths: readonly string[], values: OptionValues): Promise<void> {
+  const config = shellConfig(paths, values);
   const isQuiet = values["quiet"] === true;
   const isUnfenced = values["init"] === true || values["duckdb"] === true;
   if (isUnfenced && !isQuiet) writeText(process.stderr, UNFENCED);
@@ -56,9 +57,10 @@ export async function shellCommand(values: OptionValues): Promise<void> {
   }
 }
 
-function shellConfig(values: OptionValues): ShellConfig {
-  const metadata = values["metadata"] as string[] | undefined;
-  if (!metadata) throw new UsageError("no metadata was named", "Name a folder, a glob or a parquet file: prep shell --metadata laion/");
+function shellConfig(paths: readonly string[], values: OptionValues): ShellConfig {
+  const metadata = [...paths.map((path) => expandPath(path)), ...((values["metadata"] as string[] | undefined) ?? [])];
+  if (metadata.length === 0) throw new UsageError("no metadata was named", "Name a folder, a glob or a parquet file: prep shell laion/");
+  if (paths.includes("")) throw new UsageError("the metadata is an empty path", "Name a file or a folder.");
   return {
     metadata,
     tables: (values["table"] as string[] | undefined) ?? [],

@@ -1,7 +1,7 @@
 // The process edge: `prep status OUT`, where a run stands.
 import { oneLine } from "../../core/one-line.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
-import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import { onOutput } from "../../run/on-output.ts";
 import type { PauseNote } from "../../run/pause-notes.ts";
 import { readStatus, type Status } from "../../run/status.ts";
@@ -25,7 +25,7 @@ function statusLines(status: Status, now: number): string[] {
   const failed = status.failedToDownload + status.failedToResize;
   const isMoving = status.rowsPerSecond !== undefined && status.pauses.length === 0 && rows !== undefined && rowsDone < rows;
   const toDo = status.shardsToDo - status.shardsRunning;
-  const atWork = `${formatCount(status.rowsDoneRunning)} of their ${formatCount(status.rowsRunning)} rows`;
+  const atWork = `${formatCount(status.rowsDoneRunning)} of their ${plural(status.rowsRunning, "row")}`;
   return [
     ...status.pauses.map((pause) => `  ${pauseText(pause, now)}`),
     ...(status.selected === undefined ? [] : [line("rows selected", status.selected)]),
@@ -53,10 +53,8 @@ function statusLines(status: Status, now: number): string[] {
       `${line(oneLine(code), count, rowsDone)}  ${Object.hasOwn(OUTCOMES, code) && OUTCOMES[code].retryable ? "may pass yet" : ""}`.trimEnd(),
     ),
     ...(status.hosts.length > 0 ? ["", "  where most failed"] : []),
-    ...status.hosts.map(([host, count]) => `  ${formatCount(count).padStart(9)}  ${oneLine(host)}`),
-    ...(damaged.length > 0
-      ? ["", `  ${formatCount(damaged.length)} records cannot be read (${damaged[0]}, ...): prep verify says more`]
-      : []),
+    ...status.hosts.map(([host, count]) => `  ${formatCount(count).padStart(9)}  ${oneLine(host) || "(no host)"}`),
+    ...(damaged.length > 0 ? ["", `  ${plural(damaged.length, "record")} cannot be read (${damaged[0]}, ...): prep verify says more`] : []),
   ];
 }
 

@@ -2,7 +2,7 @@
 import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { oneLine } from "../../core/one-line.ts";
 import { shellWord } from "../../core/shell-word.ts";
-import { formatBytes, formatCount, formatDuration } from "../../core/units.ts";
+import { formatBytes, formatDuration, plural } from "../../core/units.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { repairOutput } from "../../run/redo/repair.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
@@ -33,7 +33,7 @@ async function verifyAndRepair(output: string, values: OptionValues, session: Se
   const undone = await repairOutput(report, downloadSettings(values, session.effects.version), session.effects);
   session.end();
   if (report.damage === 0 && report.unfinished === 0) return insist(report);
-  if (undone > 0) throw new IncompleteError(`${formatCount(undone)} shards could not be repaired`, "Start the same command again.");
+  if (undone > 0) throw new IncompleteError(`${plural(undone, "shard")} could not be repaired`, "Start the same command again.");
   insist(await read(output, values, session));
 }
 
@@ -55,15 +55,15 @@ async function read(output: string, values: OptionValues, { effects }: Session):
 
 function reportLine({ shards, partitions, rows, bytes, elapsedMs, foreignShards }: VerifyReport): string {
   const what = [
-    ...(partitions > 0 ? [`${formatCount(partitions)} partitions`] : []),
-    `${formatCount(shards)} shards`,
-    `${formatCount(rows)} rows`,
+    ...(partitions > 0 ? [plural(partitions, "partition")] : []),
+    plural(shards, "shard"),
+    plural(rows, "row"),
     formatBytes(bytes),
   ].join(", ");
   const rate = elapsedMs > 1000 ? ` (${formatBytes(Math.round((1000 * bytes) / elapsedMs))}/s)` : "";
   const foreign =
     foreignShards > 0
-      ? `\n${formatCount(foreignShards)} shards are img2dataset's, which records no digests: flipped bytes in them cannot be seen`
+      ? `\n${plural(foreignShards, "shard is", "shards are")} img2dataset's, which records no digests: flipped bytes in them cannot be seen`
       : "";
   return `read back ${what} in ${formatDuration(elapsedMs)}${rate}${foreign}`;
 }
@@ -84,11 +84,17 @@ function damageHint({ output, shards, foreignShards, shardsUndone, damagedShards
 function insist(report: VerifyReport): void {
   const { output, damage, unfinished, shardsUndone, damagedShards, findings } = report;
   if (damage > 0) {
-    const shards = damagedShards.length > 0 ? `; ${formatCount(damagedShards.length)} shards are damaged` : "";
-    throw new OutputError(`${formatCount(damage)} things in ${output} are not as they were recorded${shards}`, damageHint(report));
+    const shards = damagedShards.length > 0 ? `; ${plural(damagedShards.length, "shard is", "shards are")} damaged` : "";
+    throw new OutputError(
+      `${plural(damage, "thing")} in ${output} ${damage === 1 ? "is not as it was" : "are not as they were"} recorded${shards}`,
+      damageHint(report),
+    );
   }
   if (shardsUndone > 0)
-    throw new IncompleteError(`${formatCount(shardsUndone)} shards of ${output} are not done yet`, "Start its command again.");
+    throw new IncompleteError(
+      `${plural(shardsUndone, "shard")} of ${output} ${shardsUndone === 1 ? "is" : "are"} not done yet`,
+      "Start its command again.",
+    );
   if (unfinished > 0)
     throw new IncompleteError(
       `${output} is whole, and its last start was cut short: ${findings[0]?.file}: ${findings[0]?.text}`,

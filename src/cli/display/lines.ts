@@ -13,7 +13,7 @@ export function eventLine(event: RunEvent): string | undefined {
     case "notice":
       return `notice: ${event.text}`;
     case "selection_started":
-      return `reading ${formatCount(event.rows)} rows in ${formatCount(event.files)} files (${formatBytes(event.bytes)})`;
+      return `reading ${plural(event.rows, "row")} in ${plural(event.files, "file")} (${formatBytes(event.bytes)})`;
     case "selection_finished":
       return `kept ${keptText(event)} in ${plural(event.partitions, "partition")}${event.isResumed ? " (done earlier)" : ""}`;
     case "shards_planned": {
@@ -22,13 +22,13 @@ export function eventLine(event: RunEvent): string | undefined {
       return `plan: ${plural(rows, "row")} in ${plural(files, isEqualCut ? "partition" : "file")}, ${plural(shards, "shard")} of ${sizes}`;
     }
     case "download_started":
-      return `downloading ${formatCount(event.samples)} samples into ${formatCount(event.shards)} shards${
-        event.shardsDone > 0 ? `; ${formatCount(event.shardsDone)} shards were done earlier` : ""
+      return `downloading ${plural(event.samples, "sample")} into ${plural(event.shards, "shard")}${
+        event.shardsDone > 0 ? `; ${plural(event.shardsDone, "shard was", "shards were")} done earlier` : ""
       }`;
     case "worker_died":
       return `a worker process died (${event.reason}); its shards are begun again`;
     case "fetch_started":
-      return `fetching ${formatCount(event.files)} files (${formatBytes(event.bytes)}) of ${event.dataset} at ${event.commit}${
+      return `fetching ${plural(event.files, "file")} (${formatBytes(event.bytes)}) of ${event.dataset} at ${event.commit}${
         event.filesDone > 0 ? `; ${formatCount(event.filesDone)} were done earlier` : ""
       }`;
     default:

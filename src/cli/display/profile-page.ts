@@ -1,5 +1,5 @@
 // The process edge: a profile as one HTML page that needs no script and nothing from elsewhere.
-import { formatBytes, formatCount, formatShare } from "../../core/units.ts";
+import { formatBytes, formatCount, formatShare, plural } from "../../core/units.ts";
 import { type Description, type ProfiledNumber, QUANTILES, type Share } from "../../run/describe.ts";
 import { shortNumber } from "./profile-text.ts";
 
@@ -21,15 +21,15 @@ export function isProfilePage(head: string): boolean {
 export function profilePage(description: Description): string {
   const { rows, sampledRows, files, bytes, datasets, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } =
     description;
-  const title = `${datasets.join(", ") || "Metadata"}: ${formatCount(rows)} rows`;
+  const title = `${datasets.join(", ") || "Metadata"}: ${plural(rows, "row")}`;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8">${MARK}<meta name="viewport" content="width=device-width">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escaped(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escaped(title)}</h1>
-<p>${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}${distinctUrls === null ? "" : `, about ${formatCount(distinctUrls)} distinct URLs`}.
+<p>${plural(files, "file")}, ${formatBytes(bytes)}${distinctUrls === null ? "" : `, about ${formatCount(distinctUrls)} distinct URLs`}.
 Counts of rows, NULLs and languages, and the bars of the plots, are exact; quantiles, distinct URLs and hosts are approximate.
-${sampledRows < rows ? `Quantiles, hosts and extensions are estimated from ${formatCount(sampledRows)} rows chosen by chance.` : "The extensions are counted exactly."}</p>
+${sampledRows < rows ? `Quantiles, hosts and extensions are estimated from ${plural(sampledRows, "row")} chosen by chance.` : "The extensions are counted exactly."}</p>
 ${notices.length === 0 ? "" : `<h2>Beware</h2><ul class="beware">${notices.map((notice) => `<li>${escaped(notice)}</li>`).join("")}</ul>`}
 <h2>Numbers</h2>
 ${numbers.map(plot).join("\n")}

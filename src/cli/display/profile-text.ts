@@ -1,5 +1,5 @@
 // The process edge: a profile for the terminal.
-import { formatBytes, formatCount, formatShare } from "../../core/units.ts";
+import { formatBytes, formatCount, formatShare, plural } from "../../core/units.ts";
 import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
 import { fitted, widthOf } from "../../shell/cell-text.ts";
 
@@ -7,8 +7,8 @@ import { fitted, widthOf } from "../../shell/cell-text.ts";
 export function profileLines(description: Description): string[] {
   const { rows, sampledRows, files, bytes, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
   return [
-    `${formatCount(rows)} ${rows === 1 ? "row" : "rows"}, ${formatCount(files)} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
-    ...(sampledRows < rows ? [`what has a ~ is estimated, from ${formatCount(sampledRows)} rows chosen by chance`] : []),
+    `${plural(rows, "row")}, ${plural(files, "file")}, ${formatBytes(bytes)}`,
+    ...(sampledRows < rows ? [`what has a ~ is estimated, from ${plural(sampledRows, "row")} chosen by chance`] : []),
     ...(distinctUrls === null ? [] : [`~${formatCount(distinctUrls)} distinct URLs`]),
     "",
     ...resolution.map(printable),

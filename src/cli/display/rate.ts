@@ -1,5 +1,5 @@
 // How far each stage is, how fast it goes and how long it will take, in words.
-import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunEvent, Standing } from "../../run/events.ts";
 
 /** How many reasons of failures are worth their place. */
@@ -29,7 +29,7 @@ export function downloadLeft({ rows, rowsDone, secondsLeft, isPaused }: Download
 /** `123 of 4,567 rows, 12.3 rows/s, 87.0 % ok, 8.1 MB/s`. */
 export function downloadText({ rows, rowsDone, rowsPacked, rowsPerSecond, bytesPerSecond = 0 }: DownloadProgress): string {
   // A repair finds out as it goes how many rows are damaged.
-  const done = rows > 0 ? `${formatCount(rowsDone)} of ${formatCount(rows)} rows` : `${formatCount(rowsDone)} rows`;
+  const done = rows > 0 ? `${formatCount(rowsDone)} of ${plural(rows, "row")}` : plural(rowsDone, "row");
   return `${done}, ${rowsText(rowsPerSecond)}, ${formatShare(rowsPacked, rowsDone)} ok, ${formatBytes(Math.round(bytesPerSecond))}/s`;
 }
 
@@ -128,7 +128,7 @@ export class FetchRate {
 
   /** `3 of 128 files, 10.9 GB of 467 GB, 81.0 MB/s`. */
   text(): string {
-    const files = `${formatCount(this.#filesDone)} of ${formatCount(this.#files)} files`;
+    const files = `${formatCount(this.#filesDone)} of ${plural(this.#files, "file")}`;
     return `${files}, ${formatBytes(this.#bytesDone)} of ${formatBytes(this.#bytes)}, ${formatBytes(Math.round(this.#bytesPerSecond))}/s`;
   }
 

@@ -2,7 +2,7 @@
 import { shardName } from "../../core/keys.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
-import { formatBytes, formatCount, formatDuration, formatShare } from "../../core/units.ts";
+import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunSummary } from "../../run/events.ts";
 import { laidOut, type Paper, painted } from "./paper.ts";
 
@@ -49,7 +49,7 @@ export function summaryLines(summary: RunSummary, paper: Paper): string[] {
   const seconds = summary.elapsedMs / 1000;
   lines.push(
     "",
-    `  ${formatCount(summary.shards)} shards, ${formatBytes(summary.storedBytes)} of images from ${formatBytes(summary.downloadedBytes)} downloaded, ${formatDuration(summary.elapsedMs)}${
+    `  ${plural(summary.shards, "shard")}, ${formatBytes(summary.storedBytes)} of images from ${formatBytes(summary.downloadedBytes)} downloaded, ${formatDuration(summary.elapsedMs)}${
       seconds > 1 ? ` (${formatCount(Math.round(summary.rowsKept / seconds))} rows/s)` : ""
     }`,
     `  in ${summary.output}`,
@@ -71,7 +71,10 @@ export function nextSteps(summary: RunSummary, paper: Paper): string[] {
   );
   const shard = (number: number) => shardName(number, summary.shardDigits);
   const reader = summary.shards > 0 ? READERS[summary.outputFormat] : undefined;
-  const load = reader?.(summary.output, `{${shard(0)}..${shard(summary.firstShard + summary.shards - 1)}}`);
+  // As the user typed it, but for slashes at its end.
+  const output = summary.output.replace(/\/+$/, "");
+  const last = summary.firstShard + summary.shards - 1;
+  const load = reader?.(output, last === 0 ? shard(0) : `{${shard(0)}..${shard(last)}}`);
   // Advice for a handful of samples would distract from what matters.
   const worth = summary.rowsKept * ADVICE_SHARE;
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
@@ -82,8 +85,8 @@ export function nextSteps(summary: RunSummary, paper: Paper): string[] {
     "",
     "next:",
     ...(load ? [`  load them        ${load}`] : []),
-    `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${globText(summary.output)}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
+    `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${globText(output)}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
     ...(advice ? [laidOut(`  try              ${advice}`, paper)] : []),
-    ...(retryable > 0 ? [`  ${formatCount(retryable)} failures may pass at another time: prep retry ${shellWord(summary.output)}`] : []),
+    ...(retryable > 0 ? [`  ${plural(retryable, "failure")} may pass at another time: prep retry ${shellWord(summary.output)}`] : []),
   ];
 }

@@ -9,6 +9,9 @@ import { OPTIONS } from "./table.ts";
 /** Decimal, with 10_000 as Python writes it; 0x10 is more likely a mistake than sixteen. */
 const NUMBER = /^[-+]?(\d+(_\d+)*\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
+/** A largest value from which nobody would learn anything. */
+const UNLIMITED = 1e12;
+
 /** Values by camel-case name, as commander gives them. */
 export type OptionValues = Readonly<Record<string, unknown>>;
 
@@ -94,6 +97,7 @@ function parseNumber(text: string, { kind, range }: OptionSpec): number {
   if (Number.isNaN(value) || (kind === "count" && !Number.isInteger(value))) {
     throw new InvalidArgumentError(kind === "count" ? "It takes a whole number." : "It takes a number.");
   }
-  if (range && (value < range[0] || value > range[1])) throw new InvalidArgumentError(`It takes ${range[0]} to ${range[1]}.`);
+  if (range && (value < range[0] || value > range[1]))
+    throw new InvalidArgumentError(`It takes ${range[1] >= UNLIMITED ? `${range[0]} or more` : `${range[0]} to ${range[1]}`}.`);
   return value;
 }

@@ -1,5 +1,6 @@
 // The conductor, reading back: a shard of img2dataset, which has counts but no digests; what is torn or disagrees is found.
 import { join } from "node:path";
+import { plural } from "../../core/units.ts";
 import { readSidecar } from "../../manifest/read-sidecar.ts";
 import type { PeerStats } from "../../manifest/shard-record.ts";
 import type { Database } from "../../sql/database.ts";
@@ -25,7 +26,8 @@ export async function verifyPeerShard(
     bytes += seen.bytes;
     if (seen.torn !== undefined) add("torn", shardFile ?? sidecarFile, seen.torn);
     const { rows } = await readSidecar(database, join(output, sidecarFile));
-    if (rows.length !== stats.count) add("contents", sidecarFile, `it has ${rows.length} rows, ${name}_stats.json counts ${stats.count}`);
+    if (rows.length !== stats.count)
+      add("contents", sidecarFile, `it has ${plural(rows.length, "row")}, ${name}_stats.json counts ${stats.count}`);
     const wanted = rows.filter(({ outcome }) => outcome === "success").map(({ key }) => key);
     if (wanted.length !== stats.successes)
       add("contents", sidecarFile, `it has ${wanted.length} successes, ${name}_stats.json counts ${stats.successes}`);
@@ -33,7 +35,11 @@ export async function verifyPeerShard(
     const missing = wanted.find((key) => !found.has(key));
     if (missing !== undefined) add("contents", shardFile ?? sidecarFile, `the sample ${missing}, a success in the rows, is not there`);
     if (found.size > wanted.length)
-      add("contents", shardFile ?? sidecarFile, `it holds ${found.size} samples for ${wanted.length} successes`);
+      add(
+        "contents",
+        shardFile ?? sidecarFile,
+        `it holds ${plural(found.size, "sample")} for ${plural(wanted.length, "success", "successes")}`,
+      );
     return { rows: rows.length, bytes };
   } catch (error) {
     const isMissing = !present.has(sidecarFile);

@@ -1,6 +1,7 @@
 // The conductor, reading back: the partitions of stage one against their record.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { plural } from "../../core/units.ts";
 import { exists, temporaryFolder } from "../../store/commit.ts";
 import { errorCode } from "../../store/durable.ts";
 import { readBack } from "../../store/file-digest.ts";
@@ -46,7 +47,7 @@ export async function verifySelection(
       return undefined;
     });
     bytes += seen?.bytes ?? 0;
-    if (seen && seen.bytes !== wanted) add("size", file, `it has ${seen.bytes} bytes, its record says ${wanted}`);
+    if (seen && seen.bytes !== wanted) add("size", file, `it has ${plural(seen.bytes, "byte")}, its record says ${wanted}`);
     else if (seen && seen.sha256 !== sha256) add("digest", file, "its bytes are not those of its record (SHA-256)");
   }
   const known = new Set(record.partitions.map(({ name }) => name));

@@ -1,6 +1,7 @@
 // The conductor, reading back: one shard, its files against its record, its samples against its rows, its rows against the plan.
 import { join } from "node:path";
 import { sampleKey } from "../../core/keys.ts";
+import { plural } from "../../core/units.ts";
 import { readSidecar, type SidecarRows } from "../../manifest/read-sidecar.ts";
 import { type RecordCounts, recordCounts, type ShardRecord } from "../../manifest/shard-record.ts";
 import type { Database } from "../../sql/database.ts";
@@ -87,7 +88,7 @@ async function readCommitted(
     return undefined;
   }
   const digest = file.sha256 ?? file.tree_sha256;
-  if (seen.bytes !== file.bytes) add("size", `it has ${seen.bytes} bytes, its record says ${file.bytes}`);
+  if (seen.bytes !== file.bytes) add("size", `it has ${plural(seen.bytes, "byte")}, its record says ${file.bytes}`);
   else if (digest !== undefined && seen.sha256 !== digest) add("digest", "its bytes are not those of its record (SHA-256)");
   else if (seen.torn !== undefined) add("torn", seen.torn);
   else return seen;
@@ -114,7 +115,7 @@ function sorted(value: unknown): unknown {
 /** Whether the rows are those that the plan gave to the shard. */
 function* planFaults(record: ShardRecord, { rows, isOrdered }: SidecarRows, plan: DownloadPlan): Generator<string> {
   const slice = shardSlice(plan.shards, record.shard);
-  if (rows.length !== slice.rows) yield `it has ${rows.length} rows, the plan gives it ${slice.rows}`;
+  if (rows.length !== slice.rows) yield `it has ${plural(rows.length, "row")}, the plan gives it ${slice.rows}`;
   if (!isOrdered) yield "its rows are not in the order of their keys";
   const { samplesPerShard, shardDigits } = plan.shape;
   const wrong = rows.findIndex(({ key }, index) => key !== sampleKey(record.shard, index, samplesPerShard, shardDigits));

@@ -76,7 +76,7 @@ describe("prep verify", () => {
       const result = await runPrep(["verify", output]);
       expect(result.code).toBe(5);
       expect(result.stdout).toContain("00001.tar: its bytes are not those of its record");
-      expect(result.stderr).toMatch(/1 shards are damaged\nhint: prep verify .* --repair/);
+      expect(result.stderr).toMatch(/1 shard is damaged\nhint: prep verify .* --repair/);
       const json = (await runPrep(["verify", output, "--json"])).stdout.trim().split("\n");
       expect(json.map((line) => JSON.parse(line) as object)).toMatchObject([
         { event: "finding", kind: "digest", file: "00001.tar", shard: "00001" },
@@ -167,7 +167,7 @@ describe("prep verify", () => {
       await rm(join(output, "partitions", "part-99999.parquet"));
       for (const name of ["00000_stats.json", "00000.tar"]) await rm(join(output, name));
       const result = await runPrep(["verify", output]);
-      expect(result.stderr).toContain("1 shards");
+      expect(result.stderr).toContain("1 shard of ");
       expect(result.code).toBe(7);
     }));
 

@@ -1,0 +1,88 @@
+// Says how an output differs from what was asked for, in the words of the command line.
+import { formatCount } from "../core/units.ts";
+
+/** What of an identity is an option, and how it is called on the command line. */
+const OPTION_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    samplesPerShard: "number-sample-per-shard",
+    shardDigits: "oom-shard-count",
+    urlColumn: "url-col",
+    captionColumn: "caption-col",
+    additionalColumns: "save-additional-columns",
+    boxColumn: "bbox-col",
+    blockList: "block-list",
+    maxPixels: "max-decoded-pixels",
+    seed: "seed",
+    partitions: "partitions",
+    compression: "compression",
+    row_group_rows: "row-group-size",
+    swapped_sizes: "swapped-sizes",
+    limit: "limit",
+    sample: "sample",
+    ...Object.fromEntries(
+      "imageSize resizeMode resizeOnlyIfBigger upscaleInterpolation downscaleInterpolation encodeFormat encodeQuality skipReencode disableAllReencoding minImageSize maxImageArea maxAspectRatio extractExif verifyImages outputFormat computeHash verifyHash upscale orient acceptTruncated trueExtension"
+        .split(" ")
+        .map((name) => [name, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
+    ),
+  }).map(([name, option]) => [name, `--${option}`]),
+);
+
+/** More of a text than that says no more. */
+const MAX_TEXT = 100;
+/** Files that are named. */
+const MAX_FILES = 3;
+
+/** One sentence or more for a part of an identity that differs: what this output was made with, and what is asked for now. */
+export function differenceWords(name: string, existing: unknown, wanted: unknown): string[] {
+  if (name === "inputs" && isTexts(existing) && isTexts(wanted)) return fileWords(existing, wanted);
+  if (name === "variables") {
+    const [before, now] = [asRecord(existing), asRecord(wanted)];
+    const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+    const different = names.filter((variable) => JSON.stringify(before[variable]) !== JSON.stringify(now[variable]));
+    return different.map((variable) => sentence(variable, before[variable], now[variable], "set"));
+  }
+  return [sentence(OPTION_NAMES[name] ?? name.replaceAll("_", " "), existing, wanted, "ask for")];
+}
+
+function sentence(name: string, existing: unknown, wanted: unknown, verb: string): string {
+  const [before, now] = [textOf(existing), textOf(wanted)];
+  const made = before === undefined ? "without it" : before === "" ? "with it" : `with ${before}`;
+  const asked = now === undefined ? "leave it out" : now === "" ? `${verb} it` : `${verb} ${now}`;
+  return `${name}: this output was made ${made}; you ${asked}.`;
+}
+
+/** A value as a user writes it; empty for a flag that is on, undefined for what is not there. */
+function textOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === false) return undefined;
+  if (value === true) return "";
+  if (value === Number.MAX_SAFE_INTEGER) return "no limit";
+  const members = typeof value === "object" ? ("text" in value ? [value.text] : Object.values(value)) : [value];
+  const text = members.map(String).join(", ") || "none";
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}...` : text;
+}
+
+function fileWords(existing: readonly string[], wanted: readonly string[]): string[] {
+  const [before, now] = [new Set(existing), new Set(wanted)];
+  const gone = existing.filter((entry) => !now.has(entry)).map(fileName);
+  const added = wanted.filter((entry) => !before.has(entry)).map(fileName);
+  const words = [
+    ...gone.map((file) => (added.includes(file) ? `${file} has changed since` : `${file} is no longer among them`)),
+    ...added.filter((file) => !gone.includes(file)).map((file) => `${file} is new`),
+  ];
+  if (words.length === 0) words.push("they come in another order");
+  const rest = words.length - MAX_FILES;
+  return [`inputs: ${words.slice(0, MAX_FILES).join(", ")}${rest > 0 ? `, and ${formatCount(rest)} more` : ""}.`];
+}
+
+/** Without size, rows or format, and fingerprint. */
+function fileName(entry: string): string {
+  return /^(.*?) \d+(?: \w+)? \w+$/.exec(entry)?.[1] ?? entry;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
