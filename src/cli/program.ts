@@ -9,6 +9,7 @@ import { expandPathOptions } from "./local-path.ts";
 import { normalizeArguments } from "./normalize-arguments.ts";
 import { addOptions, applyEnvironment, type OptionValues } from "./options/commander-options.ts";
 import type { OptionVerb } from "./options/spec.ts";
+import { unknownVariables } from "./options/unknown-variables.ts";
 import { packageVersion } from "./package-facts.ts";
 import { RESERVED_VERBS, VERBS } from "./verbs.ts";
 
@@ -130,6 +131,8 @@ export function program(): Command {
   for (const [command, verb] of verbs)
     command.hook("preAction", () => {
       applyEnvironment(command, verb, process.env);
+      const isTold = command.getOptionValue("json") !== true && command.getOptionValue("quiet") !== true;
+      for (const text of isTold ? unknownVariables(process.env) : []) writeText(process.stderr, `notice: ${text}`);
       expandPathOptions(command);
     });
 

@@ -18,6 +18,20 @@ it("a flag that the environment calls false is off, one that it calls true is on
     expect(await outcome("perhaps")).toContain("PREP_ALLOW_PRIVATE_NETWORK=perhaps is neither true nor false");
   }));
 
+it("a variable that is nearly that of an option gets a notice, unless only the result is wanted", async () => {
+  const run = async (...more: string[]) =>
+    (await runPrep(["queries", "safe", ...more], { env: { PREP_IMAGE_SIZ: "384", PREP_JSN: "1", PREP_OTHERS: "x" } })).stderr;
+  expect(await run()).toBe(
+    ["IMAGE_SIZ", "JSN"]
+      .map(
+        (name, index) =>
+          `notice: PREP_${name} is no variable of prep and has no effect: did you mean PREP_${["IMAGE_SIZE", "JSON"][index]}?\n`,
+      )
+      .join(""),
+  );
+  expect(await run("--json")).toBe("");
+});
+
 it("a list in the environment is one value or a bracketed list, and the command line comes first", () =>
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url, i AS a FROM range(10) r(i)");

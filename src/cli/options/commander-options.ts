@@ -68,7 +68,7 @@ function parseFlag(text: string, spec: OptionSpec): boolean {
 }
 
 /** The environment variable that stands for an option: `PREP_IMAGE_SIZE`. */
-function environmentName({ name }: OptionSpec): string {
+export function environmentName({ name }: OptionSpec): string {
   return `PREP_${name.replaceAll("-", "_").toUpperCase()}`;
 }
 
