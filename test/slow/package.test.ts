@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { withFolder } from "../support/parquet.ts";
@@ -9,6 +9,25 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const execute = promisify(execFile);
 
 describe("the npm package", () => {
+  it("installs the command everywhere from a fresh clone, as the README says", () =>
+    withFolder(async (folder) => {
+      const clone = join(folder, "clone");
+      // What is not committed yet belongs to it as well.
+      await execute("git", ["clone", "--quiet", ROOT, clone]);
+      const listed = await execute("git", ["ls-files", "-z", "--modified", "--others", "--exclude-standard"], { cwd: ROOT });
+      for (const path of listed.stdout.split("\0")) {
+        if (path === "") continue;
+        await mkdir(dirname(join(clone, path)), { recursive: true });
+        await cp(join(ROOT, path), join(clone, path)).catch(() => rm(join(clone, path)));
+      }
+      const [, words = ""] = /`npm (install --global \.)` in the clone/.exec(await readFile(join(ROOT, "README.md"), "utf8")) ?? [];
+      expect(words).not.toBe("");
+      const place = join(folder, "global");
+      await execute("npm", [...words.split(" "), "--prefix", place, "--no-audit", "--no-fund"], { cwd: clone });
+      const { stdout } = await execute(join(place, "bin", "prep"), ["queries"], { cwd: folder });
+      expect(stdout).toMatch(/^high-resolution /m);
+    }));
+
   it("installs from its tarball into an empty folder, without development packages, and runs the demo there", () =>
     withFolder(async (folder) => {
       const packed = await execute("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT });
