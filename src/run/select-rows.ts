@@ -46,7 +46,7 @@ export async function selectRows(
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
   const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
   try {
-    return await withThreads(resources.threads, (threads, isFirst) =>
+    return await withThreads(resources.threads, config.isShuffled ? 1 : ORDERED_THREADS, (threads, isFirst) =>
       selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, isTaken),
     );
   } catch (error) {
@@ -61,12 +61,16 @@ export async function selectRows(
   }
 }
 
+/** With one thread DuckDB's COPY writes the last rows of a UNION ALL's first branch after the second; with more it keeps the order. */
+const ORDERED_THREADS = 2;
+
 /**
  * DuckDB's sort runs out of memory at some numbers of threads and not at neighbouring ones (8 M rows, one thread: at 1.5
  * and 2 GB, not at 1 and 3), so such a failure is tried with others before it counts.
  */
-async function withThreads<T>(threads: number, work: (threads: number, isFirst: boolean) => Promise<T>): Promise<T> {
-  const choices = [...new Set([threads, 2, Math.ceil(threads / 2), 4, 1])].filter((choice) => choice <= Math.max(threads, 4));
+async function withThreads<T>(threads: number, fewest: number, work: (threads: number, isFirst: boolean) => Promise<T>): Promise<T> {
+  const wanted = [threads, 2, Math.ceil(threads / 2), 4, 1].map((choice) => Math.max(fewest, choice));
+  const choices = [...new Set(wanted)].filter((choice) => choice <= Math.max(threads, 4));
   for (const [index, choice] of choices.entries()) {
     try {
       return await work(choice, index === 0);

@@ -163,6 +163,15 @@ describe("parts of a selection", () => {
     }
   });
 
+  it("--no-shuffle keeps the order of a UNION ALL, with one thread too", async () => {
+    const sql = "SELECT * FROM metadata WHERE i < 10000 UNION ALL SELECT * FROM metadata WHERE i >= 10000";
+    for (const threads of [1, 4]) {
+      const output = at(`out-${outputs++}`);
+      await selectInto(output, sql, [at("in")], { isShuffled: false, threads, partitions: 1, rowGroupRows: 4096 });
+      expect((await valuesOf(output, "i")).map(Number)).toEqual(Array.from({ length: ROWS }, (_, row) => row));
+    }
+  });
+
   it("--no-shuffle keeps the order that the query asks for", async () => {
     const output = at(`out-${outputs++}`);
     await selectInto(output, "SELECT * FROM metadata ORDER BY i DESC", [at("in")], { isShuffled: false, threads: 4 });

@@ -45,7 +45,7 @@ export const KINDS: Readonly<Record<string, (random: Random, rows: number) => Mo
       `SELECT * EXCLUDE (tag) REPLACE (upper(caption) AS caption), width * ${random.between(2, 9)} AS area, ${random.of(["score + 0.5", "[width, height]", "{'a': width, 'b': tag}"])} AS extra FROM metadata`,
     ),
   "union all by name": () => determined("SELECT * FROM metadata WHERE id % 2 = 0 UNION ALL BY NAME SELECT * FROM other"),
-  "union all in order": () => determined("SELECT * FROM metadata WHERE id % 3 = 0 UNION ALL SELECT * FROM metadata WHERE id % 3 > 0"),
+  "union all in order": () => inOrder("SELECT * FROM metadata WHERE id % 3 = 0 UNION ALL SELECT * FROM metadata WHERE id % 3 > 0"),
   join: (random) => determined(`SELECT m.*, o.p FROM metadata m ${random.of(["JOIN", "LEFT JOIN"])} other o USING (hash)`),
   "stars over two tables": () =>
     determined("SELECT m.*, o.* EXCLUDE (hash, url) FROM metadata m, other o WHERE m.hash = o.hash AND m.id % 2 = 0"),
