@@ -343,7 +343,11 @@ describe.skipIf(LONG_ROUNDS === 0)("foreign files, generated", () => {
         const count = choose([1, 1, 2, 5, 40]);
         const sprinkles = Array.from({ length: count }, () => ({ path: choose(paths), kind: choose(KINDS) }));
         const isKilled = next() < 0.35;
-        const killed = { k: 1 + Math.floor(next() * choose([4, 12, 40])), ...(next() < 0.3 ? { role: "worker" as const } : {}) };
+        // A task is a worker itself, and the process that started it is this one.
+        const killed = {
+          k: 1 + Math.floor(next() * choose([3, 6, 20])),
+          ...(next() < 0.3 && verb !== "task" ? { role: "worker" as const } : {}),
+        };
         const played = await play({ verb, state, sprinkles, ...(isKilled ? { killed } : {}) });
         for (const { code, signal } of played.results) codes.set(String(signal ?? code), (codes.get(String(signal ?? code)) ?? 0) + 1);
         for (const fault of played.faults) faults.push(`round ${round}, ${JSON.stringify(sprinkles)}: ${fault}`);
