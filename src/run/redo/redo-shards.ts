@@ -23,8 +23,9 @@ import type { RedoJob } from "./redo-job.ts";
 
 /** Ends what a killed start has left: publications that were cut short come first, since what is redone is what counts. */
 export async function settleOutput(output: string, plans: readonly StoredPlan[]): Promise<void> {
-  await removeDeadFiles(output);
   for (const { plan } of plans) await readState(output, plan);
+  // Last: the lock of a dead process goes when its attempts have gone.
+  await removeDeadFiles(output);
 }
 
 /** Makes the next generation of every shard of the job; returns how many are left undone, because their workers died or another start has them. */
@@ -65,7 +66,10 @@ export async function refreshSummaries(
 ): Promise<void> {
   const last = plans.at(-1);
   if (!last) return;
-  await withProcessLock(output, () => withPatience(output, settings, effects, (patience) => writeSummaries(output, plans, last, patience)));
+  await withProcessLock(output, async () => {
+    await withPatience(output, settings, effects, (patience) => writeSummaries(output, plans, last, patience));
+    await removeDeadFiles(output);
+  });
 }
 
 async function writeSummaries(output: string, plans: readonly StoredPlan[], last: StoredPlan, patience: DiskPatience): Promise<void> {
