@@ -196,7 +196,7 @@ describe("overwrite", () => {
 
   it("waits for no other start that is still at work, and refuses", async () => {
     await done(first, "busy");
-    await mkdir(at("busy", "_prep", "tmp", "00001.another-machine.1.abc"), { recursive: true });
+    await mkdir(at("busy", "_prep", "tmp", "00001.another-machine.0123456789ab.0123456789ab.0123456789ab"), { recursive: true });
     await expectRefusal(args(second, "busy", ...OVERWRITE), {
       code: 5,
       says: [/another start is at work on .*busy/, "hint: Stop it first"],
