@@ -5,6 +5,7 @@ import { resolve } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../run/config.ts";
 import { proxySetting } from "../run/proxies.ts";
+import type { PictureLimits } from "../run/redo/amend-plans.ts";
 import type { DownloadConfig } from "../run/run.ts";
 import { encodeQuality } from "./encode-quality.ts";
 import { localPath } from "./local-path.ts";
@@ -122,8 +123,21 @@ function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
 /** More connections to one host than that are for people to ask for. */
 const MAX_DEFAULT_CONNECTIONS = 24;
 
-/** Limits and manners of the download. */
-export function downloadSettings(values: OptionValues, version: string): DownloadSettings {
+/** The limits that refuse pictures, as far as the user named them. */
+export function pictureLimits(values: OptionValues, isDefault: (name: string) => boolean): Partial<PictureLimits> {
+  const given = <T>(name: string) => (isDefault(name) ? undefined : read<T | undefined>(values, name));
+  const limits: { [Name in keyof PictureLimits]: PictureLimits[Name] | undefined } = {
+    maxPixels: given("maxDecodedPixels"),
+    minImageSize: given("minImageSize"),
+    maxImageArea: given("maxImageArea"),
+    maxAspectRatio: given("maxAspectRatio"),
+    acceptTruncated: given("acceptTruncated"),
+  };
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Partial<PictureLimits>;
+}
+
+/** Limits and manners of the download; `given` are the options that the user named, undefined where nobody did. */
+export function downloadSettings(values: OptionValues, version: string, given?: readonly string[]): DownloadSettings {
   const cores = availableParallelism();
   const processes = read<number | undefined>(values, "processesCount") ?? Math.max(1, Math.ceil(cores / 4));
   const coresPerProcess = Math.max(1, Math.ceil(cores / processes));
@@ -155,6 +169,7 @@ export function downloadSettings(values: OptionValues, version: string): Downloa
     insecureTls: read(values, "insecureTls"),
     proxy: proxySetting(read(values, "proxy")),
     maxOutageMs: 1000 * read<number>(values, "maxOutage"),
+    ...(given ? { given } : {}),
   };
 }
 

@@ -1,8 +1,11 @@
 // The process edge: arguments in, exit code out. The only place that catches a run's error.
+import { existsSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { PrepError } from "../core/errors.ts";
+import { hintWithCommand, PrepError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { insistOnAddressSpace } from "../engine/address-space.ts";
+import { continueCommand, startPath } from "../run/start-record.ts";
 import { writeText } from "./display/paper.ts";
 import { HELP_FORMAT } from "./help-format.ts";
 import { expandPathOptions } from "./local-path.ts";
@@ -30,8 +33,8 @@ Examples:
 A second start with the same --output continues.
 "prep run --help" lists all options.`;
 
-/** All verbs with their options. */
-export function program(): Command {
+/** All verbs with their options; `typed` are the words behind `prep`, for the record of a start. */
+export function program(typed: readonly string[] = []): Command {
   const root = new Command("prep")
     .description("Filters image/text metadata with SQL, shuffles it, downloads the images and packs training shards.")
     .usage("<query> --metadata <path...> --output <folder> [options]")
@@ -46,12 +49,14 @@ export function program(): Command {
   const run = root.command("run", { isDefault: true }).argument("[query]", "a .sql file, the name of one in queries/, or SQL text");
   run.description("filter, shuffle, partition, download, pack; continues what an earlier start finished");
   addOptions(run, "run");
-  run.action(async (query: string | undefined, values: OptionValues) => (await import("./commands/run.ts")).runCommand(query, values));
+  run.action(async (query: string | undefined, values: OptionValues, command: Command) =>
+    (await import("./commands/run.ts")).runCommand(query, values, isDefaultIn(command), typed),
+  );
 
   const filter = root.command("filter").argument("<query>", "a .sql file, the name of one in queries/, or SQL text");
   filter.description("stage one alone: metadata to shuffled partitions");
   addOptions(filter, "filter");
-  filter.action(async (query: string, values: OptionValues) => (await import("./commands/filter.ts")).filterCommand(query, values));
+  filter.action(async (query: string, values: OptionValues) => (await import("./commands/filter.ts")).filterCommand(query, values, typed));
 
   const download = root
     .command("download")
@@ -59,7 +64,7 @@ export function program(): Command {
   download.description("stage two alone: any list of URLs to shards, with img2dataset's options and defaults");
   addOptions(download, "download");
   download.action(async (inputs: string[], values: OptionValues, command: Command) =>
-    (await import("./commands/download.ts")).downloadCommand(inputs, values, (name) => command.getOptionValueSource(name) === "default"),
+    (await import("./commands/download.ts")).downloadCommand(inputs, values, isDefaultIn(command), typed),
   );
 
   const demo = root.command("demo").description("the whole job on an embedded sample with a loopback image server; no internet");
@@ -79,7 +84,9 @@ export function program(): Command {
   verify.description("read everything back: rows, shards, partitions, records; exit code 5 for damage, 7 for what is undone");
   verify.option("--repair", "do the damaged shards again, and only these; the limits below hold for their downloads");
   addOptions(verify, "verify");
-  verify.action(async (output: string, values: OptionValues) => (await import("./commands/verify.ts")).verifyCommand(output, values));
+  verify.action(async (output: string, values: OptionValues, command: Command) =>
+    (await import("./commands/verify.ts")).verifyCommand(output, values, isDefaultIn(command)),
+  );
 
   const metadata = root.command("metadata").argument("<dataset>", "a name such as coyo-700m, or org/name of the Hugging Face hub");
   metadata.description("fetch the tables of a data set: resumed, checked, pinned to a commit");
@@ -95,7 +102,15 @@ export function program(): Command {
   retry.description("download the failures that may pass again, in finished shards; keys stay, successes are not fetched again");
   addOptions(retry, "retry");
   retry.action(async (output: string, values: OptionValues, command: Command) =>
-    (await import("./commands/retry.ts")).retryCommand(output, values, (name) => command.getOptionValueSource(name) === "default"),
+    (await import("./commands/retry.ts")).retryCommand(output, values, isDefaultIn(command)),
+  );
+
+  const again = root.command("continue").argument("<output>", "a folder that was given as --output");
+  again.description("go on with an output as its records say it was started; limits may change, the rest is fixed");
+  again.option("--run <id>", "which run of an extended output; the newest where none is named");
+  addOptions(again, "continue");
+  again.action(async (output: string, values: OptionValues, command: Command) =>
+    (await import("./commands/continue.ts")).continueCommand(output, values, isDefaultIn(command)),
   );
 
   const status = root.command("status").argument("<output>", "a folder that was given as --output, or one of img2dataset");
@@ -125,6 +140,7 @@ export function program(): Command {
     [shell, "shell"],
     [verify, "verify"],
     [retry, "retry"],
+    [again, "continue"],
     [status, "status"],
     [clean, "clean"],
   ];
@@ -150,17 +166,26 @@ export function program(): Command {
   return root;
 }
 
+/** Whether an option of the command has its value from nobody. */
+function isDefaultIn(command: Command): (name: string) => boolean {
+  return (name) => command.getOptionValueSource(name) === "default";
+}
+
 /** Does what the arguments say, to its end; the exit code is left in `process.exitCode`, 0 where nobody set it. */
 export async function runProgram(words: readonly string[]): Promise<void> {
   if (words.length === 0) {
-    program().outputHelp({ error: true });
+    program(words).outputHelp({ error: true });
     process.exitCode = 2;
     return;
   }
+  let started: Command | undefined;
   try {
-    await program().parseAsync(normalizeArguments(words), { from: "user" });
+    const root = program(words).hook("preAction", (_, command) => {
+      started = command;
+    });
+    await root.parseAsync(normalizeArguments(words), { from: "user" });
   } catch (error) {
-    process.exitCode = explain(error, words);
+    process.exitCode = explain(error, words, started);
   }
 }
 
@@ -174,8 +199,29 @@ function placeHint(code: string, [first = ""]: readonly string[]): string | unde
   return verb ? `Did you mean the verb ${verb}?` : "Put SQL, and whatever else has spaces, in quotes.";
 }
 
+/** The command that goes on with what a verb has begun; undefined where there is nothing better than the same again. */
+function goingOn(command: Command | undefined): string | undefined {
+  const [argument = ""] = command?.args ?? [];
+  switch (command?.name()) {
+    case "run":
+    case "filter":
+    case "download": {
+      const output = String(command.getOptionValue("output") ?? "images");
+      return existsSync(startPath(output)) ? continueCommand(output) : undefined;
+    }
+    case "continue":
+      return continueCommand(argument, command.getOptionValue("run") as string | undefined);
+    case "retry":
+      return `prep retry ${shellWord(argument)}`;
+    case "verify":
+      return `prep verify ${shellWord(argument)}${command.getOptionValue("repair") === true ? " --repair" : ""}`;
+    default:
+      return undefined;
+  }
+}
+
 /** Prints an error for people and returns its exit code. */
-function explain(error: unknown, words: readonly string[]): number {
+function explain(error: unknown, words: readonly string[], started: Command | undefined): number {
   if (error instanceof CommanderError) {
     // Commander has printed its own errors; help and version end with 0.
     if (error.code === "prep.reserved") writeText(process.stderr, error.message);
@@ -184,7 +230,8 @@ function explain(error: unknown, words: readonly string[]): number {
     return error.exitCode === 0 ? 0 : 2;
   }
   if (error instanceof PrepError) {
-    writeText(process.stderr, `error: ${error.message}${error.hint ? `\nhint: ${error.hint}` : ""}`);
+    const hint = error.hint && hintWithCommand(error.hint, goingOn(started));
+    writeText(process.stderr, `error: ${error.message}${hint ? `\nhint: ${hint}` : ""}`);
     return error.exitCode;
   }
   process.stderr.write(`prep has a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

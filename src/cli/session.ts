@@ -38,14 +38,19 @@ export async function openSession(values: OptionValues): Promise<Session> {
   const say = (text: string) => {
     if (!isJson && !isQuiet) display.print(text);
   };
+  let atStake = 0;
   const listen = (event: RunEvent) => {
+    if (event.event === "download_started") atStake = event.killCost?.samples ?? 0;
     if (event.event !== "resolved") return display.listen(event);
     if (values["showColumns"] === true) for (const line of event.lines) (isJson ? print : display.print)(line);
   };
   return {
     effects: {
       emit: listen,
-      signal: stopSignal((text) => (isJson ? print : display.print)(text)),
+      signal: stopSignal(
+        (text) => (isJson ? print : display.print)(text),
+        () => costText(atStake),
+      ),
       environment: withProxy(process.env, values["proxy"] as string | undefined),
       now: Date.now,
       waits: values["wait"] === true,
@@ -83,6 +88,13 @@ async function chooseDisplay(isJson: boolean, isQuiet: boolean, print: (text: st
 function pauseLine(event: RunEvent, print: (text: string) => void): void {
   const line = event.event === "notice" && event.pause ? eventLine(event) : undefined;
   if (line !== undefined) print(line);
+}
+
+/** What a stop costs, for people. */
+function costText(samples: number): string {
+  return samples === 0
+    ? ""
+    : `, up to ${formatCount(samples)} ${samples === 1 ? "sample" : "samples"} of open shards will be downloaded again`;
 }
 
 /** Throws QualityError where a smaller share of the rows is packed than was asked for; no rows fall short of nothing. */

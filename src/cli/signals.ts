@@ -3,19 +3,19 @@ import { InterruptedError } from "../core/errors.ts";
 
 /**
  * A signal that aborts on SIGINT, on SIGTERM, and where nobody reads what the run says any more; a second SIGINT or SIGTERM
- * exits with the signal's code without waiting for anything.
+ * exits with the signal's code without waiting for anything. `cost` says what is lost, behind a comma.
  */
-export function stopSignal(say: (text: string) => void): AbortSignal {
+export function stopSignal(say: (text: string) => void, cost: () => string = () => ""): AbortSignal {
   const controller = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.on(name, () => {
-      const error = new InterruptedError(name, "Start the same command again to continue.");
+      const error = new InterruptedError(name, "Start the same command again.");
       if (controller.signal.aborted) process.exit(error.exitCode);
-      say(`${name}: stopping; what is committed stays. Once more stops at once.`);
+      say(`${name}: stopping; what is committed stays${cost()}. Once more stops at once.`);
       controller.abort(error);
     });
   }
   // Comes with every line that nobody reads.
-  process.on("SIGPIPE", () => controller.abort(new InterruptedError("SIGPIPE", "Start the same command again to continue.")));
+  process.on("SIGPIPE", () => controller.abort(new InterruptedError("SIGPIPE", "Start the same command again.")));
   return controller.signal;
 }

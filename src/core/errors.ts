@@ -1,5 +1,16 @@
 // Core vocabulary: the typed errors that end a run, each with its exit code; a failed sample is never one of these.
 
+/**
+ * What a hint says to have done what an error cut short. The process edge knows the verb and its output, and puts the command that goes
+ * on in the place of these words.
+ */
+const SAME_COMMAND = /\b(s)tart the same command again\b/gi;
+
+/** A hint in which a command takes the place of "the same command"; as it is where there is none to name. */
+export function hintWithCommand(hint: string, command: string | undefined): string {
+  return command === undefined ? hint : hint.replace(SAME_COMMAND, (_, letter: string) => `${letter}tart ${command}`);
+}
+
 /** A run that cannot go on: a message for people, a hint that says what to do, and the process's exit code. */
 export abstract class PrepError extends Error {
   /** Exit code of the process; see the table in the README. */

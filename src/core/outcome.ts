@@ -187,6 +187,51 @@ export type OutcomeCode = keyof typeof OUTCOMES;
 /** Every code but success. */
 export type FailureCode = Exclude<OutcomeCode, "success">;
 
+/** An option of the user's that decides over rows, by its name on the command line. */
+export type DecidingOption =
+  | "allow-private-network"
+  | "allow-port"
+  | "block-list"
+  | "robots"
+  | "user-agent-token"
+  | "disallowed-header-directives"
+  | "ignore-tdm-reservation"
+  | "max-image-bytes"
+  | "insecure-tls"
+  | "accept-truncated"
+  | "max-decoded-pixels"
+  | "min-image-size"
+  | "max-image-area"
+  | "max-aspect-ratio";
+
+/**
+ * The outcomes that end otherwise under another value of an option, with these options, the one to change first. `hash_mismatch`
+ * is none: the digest is the metadata's claim, and another column would be another output.
+ */
+export const DECIDED_BY: Readonly<Partial<Record<OutcomeCode, readonly [DecidingOption, ...DecidingOption[]]>>> = {
+  blocked_address: ["allow-private-network"],
+  blocked_port: ["allow-port", "allow-private-network"],
+  block_listed: ["block-list"],
+  robots_disallowed: ["robots", "user-agent-token"],
+  opted_out: ["disallowed-header-directives", "user-agent-token"],
+  tdm_reserved: ["ignore-tdm-reservation"],
+  too_large: ["max-image-bytes"],
+  tls_invalid: ["insecure-tls"],
+  truncated: ["accept-truncated"],
+  too_many_pixels: ["max-decoded-pixels"],
+  image_too_small: ["min-image-size"],
+  area_too_large: ["max-image-area"],
+  aspect_ratio_too_large: ["max-aspect-ratio"],
+};
+
+/** Faults of a server or a picture, which an option takes all the same. */
+const FAULTS: ReadonlySet<OutcomeCode> = new Set(["tls_invalid", "truncated"]);
+
+/** Whether the user's own options refused the row, although server and picture may be in order. */
+export function isRefusal(code: OutcomeCode): boolean {
+  return DECIDED_BY[code] !== undefined && !FAULTS.has(code);
+}
+
 /** Why a sample did not make it: data, never thrown across a stage. */
 export interface Failure {
   readonly code: FailureCode;

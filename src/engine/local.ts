@@ -12,7 +12,7 @@ export interface LocalEngineOptions extends WorkerProgram {
   /** Tasks that a worker has in work at most: one whose samples it still begins, and others that wait for their slowest. */
   readonly tasksPerWorker: number;
   /** `worker` is the process's id. */
-  readonly onMessage: (message: FromWorker, worker: number) => void;
+  readonly onMessage: (message: FromWorker, worker: number, answer: (message: ToWorker) => void) => void;
   readonly onDeath: (reason: string) => void;
   /** A worker process has ended, in whichever way. */
   readonly onExit?: (worker: number) => void;
@@ -137,7 +137,7 @@ class LocalEngine {
       this.#deaths.set(message.task, 0);
     }
     if (message.kind === "progress" && message.answered !== undefined) this.#hasAnswered(worker, message.answered);
-    this.#options.onMessage(message, worker.pid ?? 0);
+    this.#options.onMessage(message, worker.pid ?? 0, (answer) => send(worker, answer));
     if (message.kind === "ready" || message.kind === "begun" || message.kind === "done") this.#feed(worker);
   }
 

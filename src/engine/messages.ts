@@ -8,6 +8,15 @@ export interface WorkerJob {
   readonly redo?: string | undefined;
   /** How many of its kind this machine has at work; 1 unless given. */
   readonly workers?: number | undefined;
+  /** Whether to hold back most samples until one ends otherwise than refused by the option that refused all before it. */
+  readonly isOnTrial?: boolean | undefined;
+}
+
+/** That all samples which a worker has ended so far were refused as one code: how many, and the first one's detail. */
+export interface AllRefused {
+  readonly code: string;
+  readonly count: number;
+  readonly detail?: string | undefined;
 }
 
 /** From the engine to a worker: first its job, and tasks when it is ready. */
@@ -16,6 +25,8 @@ export type ToWorker =
   /** URLs whose hosts have answered another worker lately. */
   | { readonly kind: "answered"; readonly urls: readonly string[] }
   | { readonly kind: "task"; readonly task: number }
+  /** The trial is over: samples are refused for more than one reason, or not at all. */
+  | { readonly kind: "proceed" }
   | { readonly kind: "stop" };
 
 /** A run's error on its way between processes. */
@@ -63,6 +74,8 @@ export type FromWorker =
       readonly kind: "progress";
       /** A URL whose host has answered lately. */
       readonly answered?: string | undefined;
+      /** While a job is on trial: what all samples that ended have in common; `others` once one ended otherwise. */
+      readonly refused?: AllRefused | "others" | undefined;
     } & Progress)
   /** A shard is committed. `counts` is of the samples that ended in this worker: a further generation has more. */
   | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number; readonly counts: SampleCounts }

@@ -1,18 +1,21 @@
 // Stage: manifest. The commit record of a shard, which is the peer's NNNNN_stats.json and more.
-import type { OutcomeCode } from "../core/outcome.ts";
+import { DECIDED_BY, type DecidingOption, type OutcomeCode } from "../core/outcome.ts";
 import { errorMessageOf, type ManifestRow, statusOf } from "./manifest-row.ts";
 
 /**
  * Version of the record's format; raised when an older reader would misread it. 2: a record may be of a later generation,
- * names failing hosts, and carries the digest of its own text.
+ * names failing hosts, and carries the digest of its own text. 3: it may name the options that decided over rows.
  */
-export const RECORD_FORMAT_VERSION = 2;
+export const RECORD_FORMAT_VERSION = 3;
 
 /** Versions that are read: all so far. */
-export const READABLE_RECORD_VERSIONS: readonly number[] = [1, 2];
+export const READABLE_RECORD_VERSIONS: readonly number[] = [1, 2, 3];
 
 /** A record names at most so many hosts, those where most samples failed. */
 const MAX_HOSTS = 20;
+
+/** The values of the options that decide over rows, as short texts that differ where the values do. */
+export type DecidingValues = Readonly<Record<DecidingOption, string>>;
 
 /** The record of a finished shard. The fields up to `status_dict` are the peer's, in its order. */
 export interface ShardRecord {
@@ -40,6 +43,8 @@ export interface ShardRecord {
   readonly stored_bytes: number;
   /** How many samples failed at each of the worst hosts, at most 20; absent in version 1. */
   readonly failing_hosts?: Readonly<Record<string, number>>;
+  /** Under which options rows were refused: those of the outcomes that occurred. Absent where none did, and before version 3. */
+  readonly decided_by?: Partial<DecidingValues>;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256?: string; readonly tree_sha256?: string }[];
 }
 
@@ -53,6 +58,8 @@ export interface RecordContext {
   /** Hosts by the position of their row; undefined where a row has none. */
   readonly hosts: readonly (string | undefined)[];
   readonly files: ShardRecord["files"];
+  /** The options under which all rows were decided; left out where nobody asks for them later. */
+  readonly deciding?: DecidingValues;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
@@ -121,8 +128,15 @@ export function shardRecord(rows: readonly ManifestRow[], context: RecordContext
     downloaded_bytes,
     stored_bytes,
     failing_hosts: worstHosts(rows, context.hosts),
+    ...decidedBy(outcomes, context.deciding),
     files: context.files,
   };
+}
+
+function decidedBy(outcomes: ShardRecord["outcomes"], deciding: DecidingValues | undefined): Pick<ShardRecord, "decided_by"> {
+  const options = new Set((Object.keys(outcomes) as OutcomeCode[]).flatMap((code) => DECIDED_BY[code] ?? []));
+  if (!deciding || options.size === 0) return {};
+  return { decided_by: Object.fromEntries([...options].map((option) => [option, deciding[option]])) };
 }
 
 function worstHosts(rows: readonly ManifestRow[], hosts: readonly (string | undefined)[]): Record<string, number> {

@@ -1,5 +1,7 @@
 // The conductor: everything a run can be told, validated and typed, as the command line hands it over.
 import type { DigestAlgorithm } from "../manifest/digest.ts";
+import type { DecidingValues } from "../manifest/shard-record.ts";
+import type { InputFormat } from "../metadata/formats.ts";
 import type { OutputFormat } from "../shard/shard-writer.ts";
 import type { TransformOptions } from "../transform/transformer.ts";
 
@@ -90,6 +92,17 @@ export interface DownloadSettings {
   readonly proxy?: string | undefined;
   /** How long a download waits when no host answers any more or the disk is full; 0 never waits. Absent in settings of older versions. */
   readonly maxOutageMs?: number;
+  /** The options that the user named, as `timeout`: later starts begin with these. Absent in settings of older versions. */
+  readonly given?: readonly string[];
+  /** Set where the last start was stopped since all its first rows were refused. */
+  readonly refusedOnce?: RefusedOnce | undefined;
+}
+
+/** Why a start was stopped, and the values of the options that refused its rows. */
+export interface RefusedOnce {
+  readonly run: string;
+  readonly code: string;
+  readonly decided_by: Partial<DecidingValues>;
 }
 
 /** What the machine gives to a run. */
@@ -97,6 +110,45 @@ export interface Resources {
   readonly memoryLimitBytes: number;
   readonly threads: number;
   readonly tempDirectory: string | undefined;
+}
+
+/** What a verb was told, without the output and the limits of the download, which `_prep/settings.json` holds. Paths are absolute. */
+export type StartedVerb =
+  | {
+      readonly verb: "run";
+      readonly selection: SelectionConfig;
+      readonly shape: Omit<ShapeConfig, "urlColumn" | "captionColumn">;
+      /** What was named of them; the rest follows from the machine. */
+      readonly resources: Partial<Resources>;
+    }
+  | {
+      readonly verb: "filter";
+      readonly selection: SelectionConfig;
+      readonly samplesPerShard: number;
+      readonly resources: Partial<Resources>;
+    }
+  | {
+      readonly verb: "download";
+      readonly inputs: readonly string[];
+      readonly inputFormat: InputFormat | undefined;
+      readonly mode: IncrementalMode;
+      readonly shape: ShapeConfig;
+    };
+
+/** A start of an output: the latest that was not refused. */
+export interface Start {
+  /** The command line as it was typed, quoted for a shell, without passwords and tokens. */
+  readonly command: string;
+  /** Where it was typed: bare names of queries are looked up from there. */
+  readonly directory: string;
+  /** `--fail-under`, where it was given. */
+  readonly failUnder?: number | undefined;
+  readonly started: StartedVerb;
+}
+
+/** A start with the limits of the download that is to follow. */
+export interface Starting extends Start {
+  readonly limits?: DownloadSettings | undefined;
 }
 
 /** What a run needs of the process around it, handed in so that nothing reaches for it. */
@@ -115,6 +167,8 @@ export interface RunEffects {
   /** The built file that runs `prep`, started again for every worker. */
   readonly program: string;
   readonly version: string;
+  /** What the user started, for the record of it; undefined for verbs that begin no output. */
+  readonly start?: Starting | undefined;
   /** Verbs, for the error that offers the nearest one. */
   readonly verbs: readonly string[];
 }

@@ -51,7 +51,10 @@ export interface StoredPlan {
   readonly plan: DownloadPlan;
 }
 
-const settingsPath = (output: string): string => join(output, "_prep", "settings.json");
+/** Where the limits of the latest start lie. */
+export function settingsPath(output: string): string {
+  return join(output, "_prep", "settings.json");
+}
 
 /** Where a plan lies. */
 export function planPath(output: string, number: number): string {
@@ -123,6 +126,11 @@ export async function readPlanFile(path: string): Promise<DownloadPlan | undefin
 /** Tells workers, also those of a later start, the limits and manners that hold from now on. */
 export async function writeSettings(output: string, settings: DownloadSettings): Promise<void> {
   await replaceFile(settingsPath(output), JSON.stringify(settings, null, 1), temporaryFile(output, "settings"));
+}
+
+/** The limits and manners of the latest start; undefined where there was none, or they cannot be read. */
+export async function readLastSettings(output: string): Promise<DownloadSettings | undefined> {
+  return await readSettings(output).catch(() => undefined);
 }
 
 /** The limits and manners of the latest start. */

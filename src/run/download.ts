@@ -12,18 +12,23 @@ import { asOutputError, asRemovedError, makeWritableFolder, replaceFile } from "
 import { withProcessLock } from "../store/process-lock.ts";
 import { establishBlockList } from "./block-list-file.ts";
 import type { DownloadSettings, IncrementalMode, RunEffects } from "./config.ts";
+import { decidingValues, undecided } from "./deciding-options.ts";
 import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
-import { type DownloadPlan, writeSettings } from "./download-plan.ts";
+import { type DownloadPlan, readLastSettings, writeSettings } from "./download-plan.ts";
 import { establishPlan } from "./establish-plan.ts";
 import type { RunSummary } from "./events.ts";
+import { killCost, killNotice } from "./kill-cost.ts";
 import { mannerNotices, relaxations } from "./manners.ts";
 import { withPatience } from "./patience.ts";
 import { Pauses } from "./pauses.ts";
+import type { RedoJob, RedoShard } from "./redo/redo-job.ts";
+import { allRefused, isAccepted, RefusalTrial, refusalError, refusedOnce } from "./refusal-trial.ts";
 import { RunProgress } from "./run-progress.ts";
 import { RUN_RECORD, writeRunRecord } from "./run-record.ts";
 import { plannedEvent, taskCount, taskShards } from "./shard-plan.ts";
 import { isCommitted, readState } from "./shard-records.ts";
 import { busyText, countBusy, doShared, LATER, type TasksEnd, tellOthers } from "./shared-work.ts";
+import { keepStart } from "./start-record.ts";
 import { sizesText } from "./verify/verify-summaries.ts";
 
 /** Bodies lie outside of V8's heap, and the young ones go when it collects: it should do so before they pile up. 16 MB is its default. */
@@ -51,6 +56,8 @@ export interface DownloadCircumstances {
   readonly rowsRead?: number | undefined;
   readonly blockList: BlockListFacts | undefined;
   readonly early?: EarlyWorker | undefined;
+  /** Makes further generations of finished shards. */
+  readonly redo: (output: string, job: RedoJob, effects: RunEffects) => Promise<number>;
 }
 
 type Rest<F> = F extends (output: string, ...rest: infer R) => unknown ? R : never;
@@ -60,34 +67,59 @@ async function downloadInto(
   wanted: DownloadPlan,
   mode: IncrementalMode,
   settings: DownloadSettings,
-  { rowsRead, blockList, early }: DownloadCircumstances,
+  { rowsRead, blockList, early, redo }: DownloadCircumstances,
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
   const shortage = checkDescriptors(settings);
   const plan = await establishPlan(output, wanted, mode, effects);
-  await writeSettings(output, settings);
-  if (blockList) await establishBlockList(output, settings.blockLists, blockList);
-  const before = await readState(output, plan);
+  const deciding = decidingValues(settings, plan.shape);
+  const once = (await readLastSettings(output))?.refusedOnce;
+  const isRefusalAccepted = isAccepted(once, plan.run, deciding);
+  await writeSettings(output, { ...settings, ...(isRefusalAccepted ? { refusedOnce: once } : {}) });
+  await keepStart(output, effects.start, plan.run);
+  // A retry may have given the output another list than this start names.
+  if (blockList && blockList.digest === plan.shape.blockList) await establishBlockList(output, settings.blockLists, blockList);
+  const reopened: RedoShard[] = [];
+  let before = await readState(output, plan, (record) => {
+    if (undecided(record, deciding).size > 0) reopened.push({ shard: record.shard, base: record.generation ?? 0, kind: "refused" });
+  });
   const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
   if (shortage !== undefined) effects.emit({ event: "notice", text: shortage });
   for (const text of mannerNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   effects.emit(plannedEvent(plan.shards));
+  const cost = killCost(plan.shards, settings, { shards: before.committed.size, rows: before.totals.count });
   effects.emit({
     event: "download_started",
     samples,
     shards: plan.shards.shards,
     shardsDone: before.committed.size,
     samplesDone: before.totals.count,
+    killCost: cost,
   });
+  const notice = killNotice(cost);
+  if (notice !== undefined) effects.emit({ event: "notice", text: notice });
+  if (reopened.length > 0) {
+    await redo(output, { plan, settings, shards: reopened, isAdopted: false }, effects);
+    before = await readState(output, plan);
+  }
   const { packed, count, ...totals } = before.totals;
   const progress = new RunProgress(samples, { ...totals, packed, failed: count - packed });
+  const refusedBefore = allRefused(before.totals.outcomes);
+  const isOnTrial = !isRefusalAccepted && (count === 0 || refusedBefore !== undefined);
+  const trial = isOnTrial ? new RefusalTrial(refusedBefore) : undefined;
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
   await tellOthers(output, effects);
-  const work = (some: readonly number[]) => runTasks(output, { run: plan.run }, some, settings, effects, progress, early);
-  const { undone, busy } = await doShared(output, tasks, work, (task) => isTaskDone(output, plan, task), effects);
+  const work = (some: readonly number[]) =>
+    runTasks(output, { run: plan.run, isOnTrial }, some, settings, effects, progress, { early, trial });
+  const { undone, busy } = await doShared(output, tasks, work, (task) => isTaskDone(output, plan, task), effects).catch(
+    async (error: unknown) => {
+      if (trial?.verdict) await writeSettings(output, { ...settings, refusedOnce: refusedOnce(trial.verdict, plan.run, deciding) });
+      throw error;
+    },
+  );
   const after = await readState(output, plan);
   const sizes = sizesText(new Map(Object.entries(after.sizes)));
   const summary: RunSummary = {
@@ -120,6 +152,11 @@ async function downloadInto(
       `${plan.shards.shards - after.committed.size} of ${plural(plan.shards.shards, "shard")} are left undone`,
       "Start the same command again.",
     );
+  }
+  const refused = isRefusalAccepted ? undefined : allRefused(after.totals.outcomes);
+  if (refused) {
+    await writeSettings(output, { ...settings, refusedOnce: refusedOnce(refused, plan.run, deciding) });
+    throw refusalError(output, refused);
   }
   return summary;
 }
@@ -168,10 +205,11 @@ export async function runTasks(
   settings: DownloadSettings,
   effects: RunEffects,
   progress: RunProgress,
-  early?: EarlyWorker,
+  { early, trial }: { readonly early?: EarlyWorker | undefined; readonly trial?: RefusalTrial | undefined } = {},
 ): Promise<TasksEnd> {
   const busy = new Map<number, Set<string>>();
   const workers = Math.min(settings.processes, tasks.length);
+  const refused = new AbortController();
   const pauses = new Pauses((text, pause) => effects.emit({ event: "notice", text, ...(pause ? { pause } : {}) }));
   const tell = () => effects.emit(progress.event(effects.now(), pauses.isAnybodyWaiting));
   // Where nothing ends the time left changes all the same.
@@ -185,9 +223,14 @@ export async function runTasks(
         early,
         workers,
         tasksPerWorker: MAX_OPEN_SHARDS,
-        onMessage: (message, worker) => {
+        onMessage: (message, worker, answer) => {
           progress.heard(message, worker);
-          if (message.kind === "progress") tell();
+          if (message.kind === "progress") {
+            tell();
+            const verdict = trial?.hear(message, worker);
+            if (verdict === "proceed") answer({ kind: "proceed" });
+            else if (verdict) refused.abort(refusalError(output, verdict));
+          }
           if (message.kind === "notice") pauses.heard(message, worker);
           if (message.kind === "busy") busy.set(message.task, (busy.get(message.task) ?? new Set()).add(message.subject));
           if (message.kind === "shard")
@@ -199,7 +242,7 @@ export async function runTasks(
           pauses.gone(worker);
         },
       },
-      effects.signal,
+      AbortSignal.any([effects.signal, refused.signal]),
     );
     return { undone, busy };
   } catch (error) {

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { indexDigits } from "../core/keys.ts";
+import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";
 import { liveAttempts, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import type { IncrementalMode, RunEffects, ShapeConfig } from "./config.ts";
@@ -10,6 +11,7 @@ import { differences, type Identity, identityDigest, insistOnIdentity } from "./
 import { movedInputs, withoutPlaces } from "./moved-inputs.ts";
 import { isLikeShard, namesIn, refuseNames, refuseTakenInputs, refuseTakenNames, type ShardRange, SUMMARIES } from "./output-names.ts";
 import { insistOnOverwritable, overwriteOutput } from "./overwrite.ts";
+import { loosenedBy } from "./redo/amend-plans.ts";
 import { refuseOddNames } from "./refuse-foreign.ts";
 import { hasShard, renumbered } from "./shard-plan.ts";
 import { recordedShards } from "./shard-records.ts";
@@ -168,7 +170,13 @@ function refuseOther(output: string, wanted: Identity, plans: readonly StoredPla
   const [closest] = plans
     .map(({ plan }) => withoutPlaces(plan.identity, wanted))
     .sort((left, right) => differences(left, wanted).length - differences(right, wanted).length);
-  if (closest) insistOnIdentity(output, "download", closest, wanted, OTHER_MODES);
+  if (!closest) return;
+  const loosened = differences(closest, wanted).flatMap((name) => loosenedBy(name) ?? []);
+  const isOnlyLimits = loosened.length > 0 && loosened.length === differences(closest, wanted).length;
+  const hint = isOnlyLimits
+    ? `To let in what it refused, start prep retry ${shellWord(output)} with ${loosened.join(" and ")}. ${OTHER_MODES}`
+    : OTHER_MODES;
+  insistOnIdentity(output, "download", closest, wanted, hint);
 }
 
 function foreignShards(output: string, recorded: readonly number[]): OutputError {

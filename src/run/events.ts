@@ -18,6 +18,14 @@ export interface Standing {
 /** The phases of stage one in their order; `check` comes with `--verify-partitions`. */
 export type SelectionPhase = "count" | "shuffle" | "write" | "check";
 
+/** What is lost with the shards that are open when a run is killed: its downloads count when their shard is committed. */
+export interface KillCost {
+  /** Samples that have to be downloaded again, at most. */
+  readonly samples: number;
+  /** Shards that are open at once, at most. */
+  readonly shards: number;
+}
+
 /** Everything a run says, in the order in which it happens. Names and fields are stable: `--json` prints them. */
 export type RunEvent =
   /** `pause`: the run waits for a network, a resolver or a disk, or has waited. */
@@ -53,6 +61,8 @@ export type RunEvent =
       readonly shards: number;
       readonly shardsDone: number;
       readonly samplesDone: number;
+      /** What a kill costs at most; absent where nobody knows. */
+      readonly killCost?: KillCost;
     }
   /** The counts are of this start; where the run stands with those of earlier ones, `Standing` says. Told once a second at least. */
   | ({ readonly event: "download_progress"; readonly isPaused: boolean } & Omit<SampleCounts, "outcomes"> & Standing)

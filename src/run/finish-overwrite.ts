@@ -73,7 +73,7 @@ async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[
   const aside = inPrep.filter(isOverwriting).map((name) => join(output, "_prep", name));
   const { own } = await placesOf(output, await spokenNames(output, aside));
   const isRecord = (name: string) => name.endsWith(".json");
-  const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && !isOverwriting(name));
+  const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && name !== "start.json" && !isOverwriting(name));
   const places = [
     ...[...own.filter(isRecord), ...own.filter((name) => !isRecord(name))].filter((place) => !kept.has(place.split("/", 1)[0] ?? place)),
     ...prep.map((name) => join("_prep", name)),

@@ -24,7 +24,7 @@ export interface ShardRange {
 }
 
 /** What `prep` itself has in `_prep`. */
-const PREP_NAME = /^(tmp|work|inputs|generations|settings\.json|block-list|plan(-\d+)?\.json|overwrit(e|ten)\..*)$/;
+const PREP_NAME = /^(tmp|work|inputs|generations|start\.json|settings\.json|block-list|plan(-\d+)?\.json|overwrit(e|ten)\..*)$/;
 
 /** Whether `prep` gives a file or folder in `_prep` this name. */
 export function isPrepName(name: string): boolean {

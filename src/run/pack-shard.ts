@@ -21,7 +21,7 @@ import { inputPath } from "./download-plan.ts";
 import { generationRecord, visibleRecord } from "./generations.ts";
 import { asBrokenInput } from "./input-errors.ts";
 import { packSample } from "./pack-sample.ts";
-import { adoptedSlice, type Redo, takeOver } from "./redo/take-over.ts";
+import { adoptedSlice, type Redo, rowThatCounts, takeOver } from "./redo/take-over.ts";
 import { hostOfRow, toSample } from "./sample-of-row.ts";
 import { shardSlice } from "./shard-plan.ts";
 import type { ShardTools } from "./shard-tools.ts";
@@ -142,6 +142,7 @@ export async function packShard(
       run: plan.run,
       generation,
       hosts,
+      deciding: tools.deciding,
       files: [...(shardFile ? [shardFile] : []), ...(written ? [written] : [])],
       startedAt,
       endedAt: tools.now(),
@@ -202,11 +203,14 @@ async function packSamples(
     for (const [place, index] of [...suspects, ...wanted.filter((one) => !notes.isSuspect(one))].entries()) {
       // What may kill this worker does it before others are at work, who would be suspected beside it.
       if (place === suspects.length && place > 0) await Promise.all(running);
+      await tools.gate.admit(anyEnd);
       await tools.samples.reserve(1, anyEnd);
       const work = packSample(samples.take(index), notes.of(index), order, pack, tools, anyEnd)
         .then((row) => {
-          manifest[index] = row;
-          samples.onEnded(row);
+          tools.gate.ended(row);
+          const counting = rowThatCounts(row, redo?.before.get(index));
+          manifest[index] = counting;
+          samples.onEnded(counting);
         })
         .catch((error: unknown) => stop.abort(error))
         .finally(() => {

@@ -14,10 +14,12 @@ import { insidePath, isOfRun } from "./output-names.ts";
 import { type IsTaken, refuseInputsAt } from "./own-places.ts";
 import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
 import { checkProxies } from "./proxies.ts";
+import { redoRefused } from "./redo/redo-shards.ts";
 import { refuseForeignPrep } from "./refuse-foreign.ts";
 import { selectRows } from "./select-rows.ts";
 import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
 import { plannedEvent, planShards } from "./shard-plan.ts";
+import { forgetStart, keepStart } from "./start-record.ts";
 
 /** What the whole job is told. */
 export interface RunConfig {
@@ -94,8 +96,14 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
       mode,
     );
     await makeWritableFolder(output);
-    const plan = await planFromInputs(inputs, output, shape, effects, decision.kind === "continue" ? decision.plan : undefined);
-    return await downloadShards(output, plan, mode, config.settings, { blockList, early }, effects);
+    if (decision.kind !== "continue") await keepStart(output, effects.start);
+    const plan = await planFromInputs(inputs, output, shape, effects, decision.kind === "continue" ? decision.plan : undefined).catch(
+      async (error: unknown) => {
+        if (!effects.signal.aborted) await forgetStart(output, effects.start);
+        throw error;
+      },
+    );
+    return await downloadShards(output, plan, mode, config.settings, { blockList, early, redo: redoRefused }, effects);
   });
 }
 
@@ -123,7 +131,7 @@ export async function downloadSelection(
       plan,
       mode,
       config.settings,
-      { blockList, rowsRead: selection.funnel.isShare === false ? undefined : selection.funnel.rowsRead, early },
+      { blockList, rowsRead: selection.funnel.isShare === false ? undefined : selection.funnel.rowsRead, early, redo: redoRefused },
       effects,
     ),
   );

@@ -24,6 +24,7 @@ import type { SelectionJob } from "./selection-job.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "./selection-record.ts";
 import { claimInTurn, LATER } from "./shared-work.ts";
 import { shuffleSelection } from "./shuffle-phases.ts";
+import { forgetStart, keepStart } from "./start-record.ts";
 import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /**
@@ -46,12 +47,16 @@ export async function selectRows(
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
   const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
   try {
-    return await withThreads(resources.threads, config.isShuffled ? 1 : ORDERED_THREADS, (threads, isFirst) =>
+    const record = await withThreads(resources.threads, config.isShuffled ? 1 : ORDERED_THREADS, (threads, isFirst) =>
       selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, isTaken),
     );
+    // The partitions are all that was asked for, and their record has the command.
+    if (effects.start?.started.verb === "filter") await forgetStart(output, effects.start);
+    return record;
   } catch (error) {
     effects.signal.throwIfAborted();
     const known = asOutputError(await asInputError(error, request.files), "writing partitions");
+    await forgetStart(output, effects.start);
     throw asRemovedError(asRunError(known, `selecting rows by ${request.query.path ?? "the query"}`), "writing partitions");
   } finally {
     await attempt.abandon();
@@ -105,6 +110,7 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     const made = await finishedSelection(output, open.identity);
     if (made) return told(made, true, job);
     await attempt.begin();
+    await keepStart(output, effects.start);
     const { isRepeatable } = await readPlan(open.database, "selection");
     const maker = await makerOf(open.database);
     work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
@@ -160,6 +166,7 @@ async function shuffleAndCommit(
     ...(checksum ? { checksum } : {}),
     ...(duplicates === undefined ? {} : { duplicates }),
     metadata: config.metadata,
+    ...(effects.start ? { command: effects.start.command } : {}),
     versions: { prep: effects.version, duckdb: maker.engine, node: process.version },
   };
   if (duplicates) {

@@ -28,6 +28,8 @@ export interface SelectionRecord extends CommitRecord {
   /** Rows that are equal in every column to another one; with `--verify-partitions`. */
   readonly duplicates?: number;
   readonly metadata: readonly string[];
+  /** The command that made it, as it was typed, without passwords and tokens; absent in records of older versions. */
+  readonly command?: string;
   readonly versions: Readonly<Record<string, string | undefined>>;
 }
 

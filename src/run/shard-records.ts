@@ -73,8 +73,9 @@ export async function isCommitted(output: string, name: string, run: string): Pr
 /**
  * Reads all records of a run, finishes publications that were cut short, and sweeps what dead attempts of committed shards
  * left. Records of the output's other runs, and those of shards before its first plan, only count into `sizes`.
+ * `onRecord` is called for each record of the run.
  */
-export async function readState(output: string, plan: DownloadPlan): Promise<OutputState> {
+export async function readState(output: string, plan: DownloadPlan, onRecord?: (record: ShardRecord) => void): Promise<OutputState> {
   const plans = (await readPlans(output)).map((stored) => stored.plan);
   const firstOfAll = Math.min(...plans.map(({ shards }) => shards.firstShard));
   const latest = await latestGenerations(output);
@@ -110,6 +111,7 @@ export async function readState(output: string, plan: DownloadPlan): Promise<Out
       if (!isOwn) continue;
       committed.add(record.shard);
       sums.add(record);
+      onRecord?.(record);
     }
   });
   await Promise.all(readers);

@@ -2,16 +2,20 @@
 import type { Budget } from "../core/budget.ts";
 import type { BlockList } from "../fetch/block-list.ts";
 import type { Fetcher } from "../fetch/fetcher.ts";
+import type { DecidingValues } from "../manifest/shard-record.ts";
 import type { Database } from "../sql/database.ts";
 import type { DiskPatience } from "../store/disk-patience.ts";
 import type { Transformer } from "../transform/transformer.ts";
 import type { DownloadPlan } from "./download-plan.ts";
+import type { RefusalGate } from "./refusal-gate.ts";
 import type { WorkerProgress } from "./worker-progress.ts";
 
 /** What a worker has open for all its shards. */
 export interface ShardTools {
   readonly output: string;
   readonly plan: DownloadPlan;
+  /** The options that decide over rows. */
+  readonly deciding: DecidingValues;
   readonly database: Database;
   readonly fetcher: Fetcher;
   readonly blockList: BlockList | undefined;
@@ -20,6 +24,8 @@ export interface ShardTools {
   readonly samples: Budget;
   /** Bytes of packed samples that wait for their turn in memory, over all shards in work. */
   readonly waitingBytes: Budget;
+  /** Holds samples back while all that have ended were refused by one option. */
+  readonly gate: RefusalGate;
   /** Waits for space where the disk is full. */
   readonly patience: DiskPatience;
   readonly now: () => number;

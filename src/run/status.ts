@@ -12,6 +12,7 @@ import { openCounts, standing } from "./run-progress.ts";
 import { scanRecords } from "./scan-records.ts";
 import { readSelection } from "./selection-record.ts";
 import { hasShard } from "./shard-plan.ts";
+import { continueCommand, readStart } from "./start-record.ts";
 
 /** How many reasons and hosts are told. */
 const MAX_TOLD = 10;
@@ -22,6 +23,10 @@ const MAX_HOSTS = 10_000;
 /** Where a run stands. */
 export interface Status {
   readonly output: string;
+  /** The command that made the output, as it was typed and without its secrets; undefined where no version wrote it down. */
+  readonly command?: string;
+  /** The command that goes on, where something is left and nobody is at work. */
+  readonly next?: string;
   /** Rows of the selection, where stage one is done in this output. */
   readonly selected?: number;
   /** Shards and rows of all plans; undefined where img2dataset planned them. */
@@ -57,6 +62,10 @@ export interface Status {
   readonly damaged: readonly string[];
 }
 
+function commandOf(command: string | undefined): Pick<Status, "command"> {
+  return command === undefined ? {} : { command };
+}
+
 /** Reads where a run stands at this time in milliseconds; throws OutputError where the folder is no output. */
 export async function readStatus(output: string, now: number): Promise<Status> {
   if (!(await stat(output).catch(() => undefined))?.isDirectory())
@@ -84,10 +93,12 @@ export async function readStatus(output: string, now: number): Promise<Status> {
     for (const [host, count] of Object.entries(own?.failing_hosts ?? {})) hosts.set(host, (hosts.get(host) ?? 0) + count);
     if (hosts.size > 2 * MAX_HOSTS) forgetLeast(hosts);
   });
-  if (plans.length === 0 && !selection && sums.shardsDone === 0 && damaged.length === 0) throw noOutput(output);
+  const start = await readStart(output);
+  if (plans.length === 0 && !selection && !start && sums.shardsDone === 0 && damaged.length === 0) throw noOutput(output);
   const rows = plans.reduce((sum, { shards }) => sum + shards.inputs.reduce((more, input) => more + input.rows, 0), 0);
   const shards = plans.reduce((sum, plan) => sum + plan.shards.shards, 0);
-  const attempts = attemptsByShard((await liveAttempts(output)).map(({ name }) => name));
+  const live = await liveAttempts(output);
+  const attempts = attemptsByShard(live.map(({ name }) => name));
   const open = furthest(workers.flatMap((worker) => worker.open)).filter(({ shard }) => !recorded.has(shard));
   const running = openCounts(open);
   for (const [code, count] of Object.entries(running.outcomes) as [OutcomeCode, number][])
@@ -106,9 +117,12 @@ export async function readStatus(output: string, now: number): Promise<Status> {
     workers.map(({ marks }) => marks),
     now,
   );
+  const isUndone = planned < shards || (start !== undefined && start.run === undefined && (start.started.verb !== "filter" || !selection));
   outcomes.delete("success");
   return {
     output,
+    ...commandOf(start?.command ?? selection?.command),
+    ...(isUndone && live.length === 0 ? { next: continueCommand(output) } : {}),
     ...(selection ? { selected: selection.funnel.rowsKept } : {}),
     ...(plans.length > 0 ? { shards, rows } : {}),
     shardsDone: sums.shardsDone,

@@ -10,6 +10,7 @@ import { Database } from "../sql/database.ts";
 import { holdProcessLock } from "../store/process-lock.ts";
 import { createTransformer } from "../transform/transformer.ts";
 import { readBlockList } from "./block-list-file.ts";
+import { decidingValues } from "./deciding-options.ts";
 import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descriptors.ts";
 import { readPlan, readSettings } from "./download-plan.ts";
 import { connectionShare } from "./manners.ts";
@@ -18,6 +19,7 @@ import { PauseNotes } from "./pause-notes.ts";
 import { ProgressNote } from "./progress-notes.ts";
 import { downloadProxies } from "./proxies.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
+import { RefusalGate } from "./refusal-gate.ts";
 import type { ShardTools } from "./shard-tools.ts";
 import type { WorkerProgress } from "./worker-progress.ts";
 
@@ -54,7 +56,7 @@ export type WorkerTools = ShardTools & {
 /** Opens what all shards of a worker share. */
 export async function openTools(
   output: string,
-  { run, redo, workers = 1 }: WorkerJob,
+  { run, redo, workers = 1, isOnTrial = false }: WorkerJob,
   effects: WorkerEffects,
   progress: WorkerProgress,
 ): Promise<WorkerTools> {
@@ -116,6 +118,8 @@ export async function openTools(
   return {
     output,
     plan,
+    deciding: decidingValues(settings, plan.shape),
+    gate: new RefusalGate(isOnTrial),
     job,
     database,
     fetcher: watched,

@@ -13,6 +13,7 @@ import { attemptSubject, type PackProgress, packShard } from "./pack-shard.ts";
 import { fullDiskError, type Notice, spaceOf } from "./patience.ts";
 import { checkProxies } from "./proxies.ts";
 import { redoShard } from "./redo/redo-shard.ts";
+import type { RefusalGate } from "./refusal-gate.ts";
 import { taskShards } from "./shard-plan.ts";
 import { isCommitted } from "./shard-records.ts";
 import type { ShardTools } from "./shard-tools.ts";
@@ -118,10 +119,11 @@ export async function serveTasks(
   const signal = AbortSignal.any([effects.signal, stop.signal]);
   const progress = new WorkerProgress(effects.now);
   let answered: string | undefined;
+  let gate: RefusalGate | undefined;
   let reported = progress.version;
   const send = () => {
     reported = progress.version;
-    channel.send({ kind: "progress", ...progress.snapshot, answered });
+    channel.send({ kind: "progress", ...progress.snapshot, answered, refused: gate?.refused });
   };
   const report = () => {
     if (progress.version !== reported) send();
@@ -136,6 +138,7 @@ export async function serveTasks(
   try {
     const notice: Notice = (text, pause) => channel.send({ kind: "notice", text, ...(pause ? { pause } : {}) });
     tools = await openTools(output, job, { ...effects, signal, notice, onAnswer }, progress);
+    gate = tools.gate;
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });
@@ -149,6 +152,7 @@ export async function serveTasks(
     if (signal.aborted) resolve();
     channel.onMessage((message) => {
       if (message.kind === "stop") stop.abort(new InterruptedError("SIGTERM"));
+      if (message.kind === "proceed") tools.gate.open();
       if (message.kind === "answered") for (const url of message.urls) tools.fetcher.learn(url);
       if (message.kind !== "task") return;
       const work = runTask(message.task, tools, signal, (done) => channel.send(done))

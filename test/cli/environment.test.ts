@@ -10,7 +10,8 @@ it("a flag that the environment calls false is off, one that it calls true is on
     const outcome = async (value: string) => {
       const output = join(folder, value);
       const result = await runPrep(["download", list, "--output", output, "--quiet"], { env: { PREP_ALLOW_PRIVATE_NETWORK: value } });
-      return result.code === 0 ? (await sidecarRows(output))[0]?.["outcome"] : result.stderr;
+      // Nothing but refused rows ends with 6.
+      return result.code === 0 || result.code === 6 ? (await sidecarRows(output))[0]?.["outcome"] : result.stderr;
     };
     expect(await outcome("false")).toBe("blocked_address");
     expect(await outcome("0")).toBe("blocked_address");

@@ -27,7 +27,7 @@ beforeAll(async () => {
   folder = await makeFolder();
   await writeParquet(
     join(folder.path, "list.parquet"),
-    "SELECT 'http://127.0.0.1:9/' || i AS url, [[0.1, 0.1, 0.2, 0.2]] AS boxes, 'x' AS md5, i AS number FROM range(3) r(i)",
+    "SELECT 'ftp://a.test/' || i AS url, [[0.1, 0.1, 0.2, 0.2]] AS boxes, 'x' AS md5, i AS number FROM range(3) r(i)",
   );
 });
 

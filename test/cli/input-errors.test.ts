@@ -10,7 +10,7 @@ import { expectRefusal, expectRefusalHere, expectWords, makeFolder, SLOW_QUERY, 
 
 let folder: { path: string; remove: () => Promise<void> };
 
-const ROWS = "SELECT 'http://127.0.0.1:9/' || i AS url, 'caption ' || i AS caption FROM range(2000) r(i)";
+const ROWS = "SELECT 'ftp://a.test/' || i AS url, 'caption ' || i AS caption FROM range(2000) r(i)";
 
 beforeAll(async () => {
   folder = await makeFolder();
@@ -68,7 +68,7 @@ describe("metadata", () => {
 
   it("of a download without rows among others may have any columns, as pandas writes them without types", async () => {
     await writeParquet(at("typeless", "a.parquet"), "SELECT NULL::INTEGER AS url, NULL::INTEGER AS caption LIMIT 0");
-    await writeParquet(at("typeless", "b.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 'x' AS caption, 7 AS hash");
+    await writeParquet(at("typeless", "b.parquet"), "SELECT 'ftp://a.test/' AS url, 'x' AS caption, 7 AS hash");
     await writeParquet(at("typeless", "c.parquet"), "SELECT 1 AS __index_level_0__ LIMIT 0");
     const options = ["--caption-col", "caption", "--save-additional-columns", "all", "--output", at("typeless-out"), "--json"];
     const { code, stdout } = await runPrepHere(["download", at("typeless"), ...options]);

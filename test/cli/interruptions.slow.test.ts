@@ -39,7 +39,7 @@ const run = (output: string, ...more: string[]) => {
 };
 
 describe("a signal during stage one", () => {
-  it("ends it with the signal's exit code and nothing in the output; a second start completes", async () => {
+  it("ends it with the signal's exit code and nothing in the output but how to go on; a second start completes", async () => {
     for (const [signal, code] of [
       ["SIGINT", 130],
       ["SIGTERM", 143],
@@ -47,8 +47,9 @@ describe("a signal during stage one", () => {
       const running = startPrep(filter("stopped"));
       await untilSaid(running, "reading 90 rows");
       running.process.kill(signal);
-      const says = [`${signal}: stopping`, `error: stopped by ${signal}`, "hint: Start the same command again to continue"];
-      expectWords(await running.result, { code, says, output: at("stopped") });
+      const says = [`${signal}: stopping`, `error: stopped by ${signal}`, `hint: Start prep continue ${at("stopped")}.`];
+      expectWords(await running.result, { code, says });
+      expect([namesIn(at("stopped")), namesIn(at("stopped", "_prep"))]).toEqual([["_prep"], ["start.json"]]);
     }
     expect((await runPrep(filter("stopped"))).code).toBe(0);
     expect(namesIn(at("stopped", "partitions"))).toEqual(["part-00000.parquet"]);

@@ -12,7 +12,7 @@ let folder: { path: string; remove: () => Promise<void> };
 
 beforeAll(async () => {
   folder = await makeFolder();
-  await writeParquet(join(folder.path, "meta.parquet"), "SELECT 'http://127.0.0.1:9/' || i AS url, i AS a, -i AS b FROM range(3) r(i)");
+  await writeParquet(join(folder.path, "meta.parquet"), "SELECT 'ftp://a.test/' || i AS url, i AS a, -i AS b FROM range(3) r(i)");
 });
 
 afterAll(() => folder.remove());
@@ -33,7 +33,7 @@ describe("an option", () => {
   it("that names a path means the home folder by a tilde, and a local path by file://", async () => {
     const run = (words: string[], env = {}) =>
       runPrep([...words, "--quiet"], { cwd: folder.path, env: { HOME: join(folder.path, "home"), ...env } });
-    await writeParquet(join(folder.path, "home", "list.parquet"), "SELECT 'http://127.0.0.1:9/' AS url");
+    await writeParquet(join(folder.path, "home", "list.parquet"), "SELECT 'ftp://a.test/' AS url");
     expect(await run(["download", "--url_list=~/list.parquet", "--output_folder=~/out"])).toMatchObject({
       code: 0,
       stdout: `${join(folder.path, "home", "out")}\n`,

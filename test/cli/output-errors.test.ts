@@ -68,7 +68,7 @@ describe("temporary files that somebody removes while a download writes them", (
       "1",
     ];
     const { code, stderr } = await runPrep([...args, ...manners]);
-    expect(stderr).toMatch(/^error: .*(No such file|ENOENT).*\nhint: .*_prep.*start the same command again/m);
+    expect(stderr).toMatch(/^error: .*(No such file|ENOENT).*\nhint: .*_prep.*start prep continue/m);
     expect(code).toBe(5);
     const again = await runPrep([...args, ...manners]);
     expect(again.code === 0 ? "" : again.stderr).toBe("");

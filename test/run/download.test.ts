@@ -177,7 +177,7 @@ describe("prep download", () => {
       process.kill("SIGINT");
       const stopped = await result;
       expect(stopped.code).toBe(130);
-      expect(stopped.stderr).toContain("Start the same command again");
+      expect(stopped.stderr).toContain(`hint: Start prep continue ${join(folder, "out")}`);
       expect(await readdir(join(folder, "out", "_prep", "tmp"))).toEqual([]);
       expect((await runPrep(args)).code).toBe(0);
       expect(await faultsOf(join(folder, "out"), 120)).toEqual([]);

@@ -13,7 +13,7 @@ const PROGRAM = new URL("../../bin/prep.js", import.meta.url).pathname;
 /** Works in an output with one shard and the name of its run. */
 function inOutput(work: (output: string, run: string) => Promise<void>): Promise<void> {
   return withFolder(async (folder) => {
-    const list = await writeParquet(join(folder, "list.parquet"), "SELECT 'http://127.0.0.1:9/a.jpg' AS url");
+    const list = await writeParquet(join(folder, "list.parquet"), "SELECT 'ftp://a.test/a.jpg' AS url");
     const output = join(folder, "out");
     expect(await runPrep(["download", list, "--output", output, "--output-format", "dummy"])).toMatchObject({ code: 0 });
     const plan = JSON.parse(await readFile(join(output, "_prep", "plan.json"), "utf8")) as { readonly run: string };

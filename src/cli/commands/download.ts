@@ -8,10 +8,17 @@ import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";
 import { localPath } from "../local-path.ts";
 import { noticesFor } from "../notices.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { givenOptions } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
+import { starting } from "../starting.ts";
 
 /** Downloads any list; partitions of ours are downloaded as `prep run` would, those of the output's own selection as a part of it. */
-export async function downloadCommand(words: readonly string[], values: OptionValues, isDefault: (name: string) => boolean): Promise<void> {
+export async function downloadCommand(
+  words: readonly string[],
+  values: OptionValues,
+  isDefault: (name: string) => boolean,
+  typed: readonly string[],
+): Promise<void> {
   const output = outputFolder(values, "download");
   const inputs = words.map((input) => localPath(input, "the input"));
   await finishOverwrite(output);
@@ -23,15 +30,18 @@ export async function downloadCommand(words: readonly string[], values: OptionVa
   try {
     const columns = selection ?? (await markOfInputs(inputs, inputFormat(values)));
     const verb = columns ? "run" : "download";
-    const asked = columns ? withRunDefaults(values, isDefault, columns) : values;
+    const chosen = columns ? withRunDefaults(values, isDefault, columns) : values;
     const taken = defaultsNotice(values, isDefault, verb);
     if (taken !== undefined) session.effects.emit({ event: "notice", text: taken });
-    const shape = shapeConfig(asked, verb);
-    const settings = downloadSettings(asked, session.effects.version);
+    const settings = downloadSettings(chosen, session.effects.version, givenOptions(values, isDefault));
+    const shape = shapeConfig(chosen, verb);
+    const asked = { inputs, inputFormat: inputFormat(values), mode, shape };
+    const started = { verb: "download", ...asked, inputs: inputs.map((input) => resolve(input)) } as const;
+    const effects = { ...session.effects, start: starting(typed, values, started, settings) };
     session.finish(
       selection
-        ? await downloadSelection(selection, { output, shape, settings, columns: shape }, session.effects, mode)
-        : await download({ inputs, inputFormat: inputFormat(values), output, mode, shape, settings }, session.effects),
+        ? await downloadSelection(selection, { output, shape, settings, columns: shape }, effects, mode)
+        : await download({ ...asked, output, settings }, effects),
     );
   } finally {
     session.end();

@@ -2,14 +2,16 @@
 import { IncompleteError, UsageError } from "../../core/errors.ts";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { formatCount, formatDuration, plural } from "../../core/units.ts";
-import { readPlans } from "../../run/download-plan.ts";
+import { readLastSettings, readPlans } from "../../run/download-plan.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/redo/retry.ts";
-import { downloadSettings, shapeConfig } from "../configs.ts";
+import { downloadSettings, pictureLimits, shapeConfig } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { PICTURE_LIMITS } from "../options/spec.ts";
 import { OPTIONS } from "../options/table.ts";
+import { givenOptions, withRecorded } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
 
 const MAX_REASONS = 6;
@@ -21,9 +23,12 @@ export async function retryCommand(words: string, values: OptionValues, isDefaul
   const session = await openSession(values);
   try {
     const shape = shapeConfig({ outputFormat: "webdataset", numberSamplePerShard: 1, oomShardCount: 5, ...values }, "download");
-    const summary = await onOutput(output, () =>
-      retryOutput(output, downloadSettings(values, session.effects.version), shape, session.effects),
-    );
+    const recorded = withRecorded(values, isDefault, await readLastSettings(output));
+    if (recorded.notice) session.effects.emit({ event: "notice", text: recorded.notice });
+    const settings = downloadSettings(recorded.values, session.effects.version, recorded.given);
+    const blockLists = givenOptions(values, isDefault).includes("blockList") ? settings.blockLists : undefined;
+    const amendment = { limits: pictureLimits(values, isDefault), blockLists };
+    const summary = await onOutput(output, () => retryOutput(output, settings, shape, amendment, session.effects));
     session.end();
     if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "retried", ...summary })}\n`);
     else for (const line of retryLines(summary)) writeText(process.stdout, line);
@@ -37,7 +42,7 @@ export async function retryCommand(words: string, values: OptionValues, isDefaul
 function refusePictureOptions(values: OptionValues, isDefault: (name: string) => boolean): void {
   const given = OPTIONS.find(({ name, group }) => {
     const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    return group === "Images" && values[camel] !== undefined && !isDefault(camel);
+    return group === "Images" && !PICTURE_LIMITS.includes(name) && values[camel] !== undefined && !isDefault(camel);
   });
   if (given) throw new UsageError(`--${given.name} is fixed by the run that made this output`, "Leave it out.");
 }

@@ -6,11 +6,18 @@ import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig
 import { noticesFor } from "../notices.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { queryPlaces } from "../query-places.ts";
+import { givenOptions } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
+import { namedResources, starting, withAbsolutePaths } from "../starting.ts";
 import { explainCommand } from "./explain.ts";
 
 /** Runs the whole job and prints its summary. */
-export async function runCommand(query: string | undefined, values: OptionValues): Promise<void> {
+export async function runCommand(
+  query: string | undefined,
+  values: OptionValues,
+  isDefault: (name: string) => boolean,
+  typed: readonly string[],
+): Promise<void> {
   if (query === undefined)
     throw new UsageError(
       "no query was named",
@@ -24,8 +31,10 @@ export async function runCommand(query: string | undefined, values: OptionValues
   const session = await openSession(values);
   for (const text of noticesFor(values)) session.effects.emit({ event: "notice", text });
   try {
-    const settings = downloadSettings(values, session.effects.version);
-    session.finish(await run({ output, selection, shape, settings, resources: resources(values) }, session.effects));
+    const settings = downloadSettings(values, session.effects.version, givenOptions(values, isDefault));
+    const started = { verb: "run", selection: withAbsolutePaths(selection), shape, resources: namedResources(values) } as const;
+    const effects = { ...session.effects, start: starting(typed, values, started, settings) };
+    session.finish(await run({ output, selection, shape, settings, resources: resources(values) }, effects));
   } finally {
     session.end();
   }

@@ -15,7 +15,19 @@ export async function statusCommand(words: string, values: OptionValues): Promis
   const output = localPath(words, "the output");
   const status = await onOutput(output, () => readStatus(output, Date.now()));
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
-  else for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);
+  else {
+    // Commands stay whole: the terminal breaks them, and they can be copied.
+    for (const line of commandLines(status)) process.stdout.write(`${line}\n`);
+    for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);
+  }
+}
+
+/** A command may have a long query in it. */
+const MAX_COMMAND = 10_000;
+
+function commandLines({ command, next }: Status): string[] {
+  const shown = command?.split("\n").map((text) => oneLine(text, MAX_COMMAND));
+  return [...(shown ? [`  made by  ${shown.join("\n")}`] : []), ...(next === undefined ? [] : [`  go on    ${next}`])];
 }
 
 function statusLines(status: Status, now: number): string[] {
@@ -29,6 +41,7 @@ function statusLines(status: Status, now: number): string[] {
   return [
     ...status.pauses.map((pause) => `  ${pauseText(pause, now)}`),
     ...(status.selected === undefined ? [] : [line("rows selected", status.selected)]),
+    ...(shards === undefined && status.selected === undefined && shardsDone === 0 ? ["  the selection is not finished"] : []),
     ...(shards === undefined && status.selected !== undefined ? ["  the download has not begun"] : []),
     ...(shards === undefined ? [] : [line("shards", shards)]),
     line("  done", shardsDone, shards),

@@ -3,34 +3,45 @@ import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { oneLine } from "../../core/one-line.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatDuration, plural } from "../../core/units.ts";
+import { readLastSettings } from "../../run/download-plan.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { repairOutput } from "../../run/redo/repair.ts";
+import { continueCommand } from "../../run/start-record.ts";
 import type { VerifyReport } from "../../run/verify/verify-output.ts";
 import { verifyOutput } from "../../run/verify/verify-output.ts";
 import { downloadSettings } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
+import { withRecorded } from "../recorded-limits.ts";
 import { openSession, type Session } from "../session.ts";
 
 /** Names in an output may be anybody's, and of any length. */
 const MAX_LINE = 1000;
 
 /** Reads an output back, prints what is wrong and what it came to; throws OutputError for damage, IncompleteError for what is undone. */
-export async function verifyCommand(words: string, values: OptionValues): Promise<void> {
+export async function verifyCommand(words: string, values: OptionValues, isDefault: (name: string) => boolean): Promise<void> {
   const output = localPath(words, "the output");
   const session = await openSession(values);
   try {
-    await onOutput(output, () => verifyAndRepair(output, values, session));
+    await onOutput(output, () => verifyAndRepair(output, values, isDefault, session));
   } finally {
     session.end();
   }
 }
 
-async function verifyAndRepair(output: string, values: OptionValues, session: Session): Promise<void> {
+async function verifyAndRepair(
+  output: string,
+  values: OptionValues,
+  isDefault: (name: string) => boolean,
+  session: Session,
+): Promise<void> {
   const report = await read(output, values, session);
   if (values["repair"] !== true) return insist(report);
-  const undone = await repairOutput(report, downloadSettings(values, session.effects.version), session.effects);
+  const recorded = withRecorded(values, isDefault, await readLastSettings(output));
+  if (recorded.notice && report.damagedShards.length > 0) session.effects.emit({ event: "notice", text: recorded.notice });
+  const settings = downloadSettings(recorded.values, session.effects.version, recorded.given);
+  const undone = await repairOutput(report, settings, session.effects);
   session.end();
   if (report.damage === 0 && report.unfinished === 0) return insist(report);
   if (undone > 0) throw new IncompleteError(`${plural(undone, "shard")} could not be repaired`, "Start the same command again.");
@@ -77,7 +88,7 @@ function damageHint({ output, shards, foreignShards, shardsUndone, damagedShards
   }
   if (!findings.every(({ kind }) => kind === "unrecorded")) return "Put back what is named above, or make it anew.";
   return shardsUndone > 0
-    ? "Start its command again, which makes shards without a record anew; move away what is of none of them."
+    ? `Start ${continueCommand(output)}, which makes shards without a record anew; move away what is of none of them.`
     : "Move away what is named above: readers would take it for shards of this output.";
 }
 
@@ -93,11 +104,11 @@ function insist(report: VerifyReport): void {
   if (shardsUndone > 0)
     throw new IncompleteError(
       `${plural(shardsUndone, "shard")} of ${output} ${shardsUndone === 1 ? "is" : "are"} not done yet`,
-      "Start its command again.",
+      `Start ${continueCommand(output)}.`,
     );
   if (unfinished > 0)
     throw new IncompleteError(
       `${output} is whole, and its last start was cut short: ${findings[0]?.file}: ${findings[0]?.text}`,
-      "Start its command again.",
+      `Start ${continueCommand(output)}.`,
     );
 }

@@ -1,6 +1,6 @@
 // The process edge: the end of a run for people: the funnel, why samples failed, where things are, what to try next.
 import { shardName } from "../../core/keys.ts";
-import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
+import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunSummary } from "../../run/events.ts";
@@ -80,7 +80,8 @@ export function nextSteps(summary: RunSummary, paper: Paper): string[] {
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
     .filter(([code, count]) => count >= worth && OUTCOMES[code].advice.includes("--"))
     .sort(([, left], [, right]) => right - left);
-  const advice = most && `${most[0]}: ${OUTCOMES[most[0]].advice}`;
+  const again = most && DECIDED_BY[most[0]] ? ` With it, prep retry ${shellWord(summary.output)} does these rows again.` : "";
+  const advice = most && `${most[0]}: ${OUTCOMES[most[0]].advice}${again}`;
   return [
     "",
     "next:",

@@ -12,6 +12,7 @@ export type OptionVerb =
   | "shell"
   | "verify"
   | "retry"
+  | "continue"
   | "status"
   | "clean";
 
@@ -57,16 +58,27 @@ export const FETCH: readonly OptionVerb[] = ["run", "download"];
 export const ALL: readonly OptionVerb[] = ["run", "filter", "download"];
 
 /** Verbs that work on an output that is there. */
-const OF_OUTPUTS: readonly OptionVerb[] = ["verify", "retry", "status", "clean"];
+const OF_OUTPUTS: readonly OptionVerb[] = ["verify", "retry", "continue", "status", "clean"];
+
+/** Options of the limits that refuse pictures and shape none, which may be loosened later. */
+export const PICTURE_LIMITS: readonly string[] = [
+  "max-decoded-pixels",
+  "min-image-size",
+  "max-image-area",
+  "max-aspect-ratio",
+  "accept-truncated",
+];
 
 /**
- * Whether a verb takes an option. What downloads again takes the limits and manners of a download, and `retry` what was
- * done to pictures, for folders of img2dataset, which do not say it.
+ * Whether a verb takes an option. What downloads again takes the limits and manners of a download; `retry` what was done to
+ * pictures, for folders of img2dataset, which do not say it; `continue` what is no part of an output's identity.
  */
 export function takesOption(option: OptionSpec, verb: OptionVerb): boolean {
   if (option.verbs.includes(verb)) return true;
   if (option.notice !== undefined || !OF_OUTPUTS.includes(verb)) return false;
   if (option.name === "json" || option.name === "quiet") return true;
+  if (verb === "continue" && (option.group === "Machine" || PICTURE_LIMITS.includes(option.name))) return option.verbs.includes("run");
+  if (verb === "continue") return option.verbs.includes("download") && option.group === "Download";
   if (!option.verbs.includes("download") || (verb !== "retry" && verb !== "verify")) return false;
   if (option.name === "fail-under") return false;
   if (option.name === "wait") return true;
@@ -78,6 +90,6 @@ export function defaultOf(option: OptionSpec, verb: OptionVerb): DefaultValue | 
   const value = option.default;
   if (value === undefined || typeof value !== "object" || Array.isArray(value)) return value as DefaultValue | undefined;
   const values = value as Partial<Record<OptionVerb, DefaultValue>>;
-  const isAgain = verb === "retry" || verb === "verify";
+  const isAgain = verb === "retry" || verb === "verify" || verb === "continue";
   return values[isAgain ? (option.group === "Images" ? "download" : "run") : verb];
 }

@@ -9,10 +9,10 @@ export interface RedoShard {
   /** The generation that is there; the next one is made, unless somebody has made it meanwhile. */
   readonly base: number;
   /**
-   * `retry`: all is kept but failures that may pass. `repair`: what is kept follows from what is still as recorded: all of
-   * it, the failures and the samples that are whole, or, where the rows are damaged, nothing.
+   * What is not kept. `refused`: rows over which an option decided that has another value now. `retry`: these, and failures that
+   * may pass. `repair`: these, and samples that are not as recorded; where the rows themselves are damaged, everything.
    */
-  readonly kind: "retry" | "repair";
+  readonly kind: "refused" | "retry" | "repair";
 }
 
 /** The work of one start; a task is an index into `shards`. */

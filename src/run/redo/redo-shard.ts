@@ -3,12 +3,14 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
-import { OUTCOMES } from "../../core/outcome.ts";
+import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellWord } from "../../core/shell-word.ts";
+import type { ManifestRow } from "../../manifest/manifest-row.ts";
 import { readSidecar } from "../../manifest/read-sidecar.ts";
 import type { ShardRecord } from "../../manifest/shard-record.ts";
 import { exists } from "../../store/commit.ts";
 import { readBack } from "../../store/file-digest.ts";
+import { undecided } from "../deciding-options.ts";
 import { currentRecord, generationRecord, generationsOf, publishCurrent, visibleRecord } from "../generations.ts";
 import { type PackProgress, packShard } from "../pack-shard.ts";
 import type { ShardTools } from "../shard-tools.ts";
@@ -77,21 +79,28 @@ async function keptOf(
   const sidecarFile = files.at(-1);
   const isShardSound = shardFile !== undefined && (isOurs ? await isAsRecorded(shardFile, record, tools) : isAdopted);
   const isSidecarSound = sidecarFile !== undefined && (isOurs ? await isAsRecorded(sidecarFile, record, tools) : isAdopted);
-  if (kind === "retry" && !(isShardSound && isSidecarSound)) {
+  if (kind !== "repair" && !(isShardSound && isSidecarSound)) {
     throw new OutputError(
       `the shard ${name} is not as it was recorded, so nothing of it can be taken over`,
       `Start prep verify ${shellWord(output)} --repair first.`,
     );
   }
-  if (!isSidecarSound || sidecarFile === undefined) return { generation: base + 1, kept: new Map(), shardPath: undefined };
+  if (!isSidecarSound || sidecarFile === undefined)
+    return { generation: base + 1, kept: new Map(), before: new Map(), shardPath: undefined };
   const { rows } = await readSidecar(database, path(sidecarFile));
   const hasSamples = shardFile !== undefined && tools.plan.shape.outputFormat !== "dummy";
   const intact = hasSamples && !isShardSound ? await intactSamples(path(shardFile), rows) : undefined;
-  const isKept = (row: (typeof rows)[number]) =>
-    kind === "retry" ? !OUTCOMES[row.outcome].retryable : isShardSound || row.outcome !== "success" || intact?.has(row.key) === true;
+  const outcomes: Partial<Record<OutcomeCode, number>> = Object.fromEntries(rows.map(({ outcome }) => [outcome, 1]));
+  const reopened = undecided({ outcomes, decided_by: record?.decided_by }, tools.deciding);
+  const isIntact = (row: ManifestRow) => isShardSound || row.outcome !== "success" || intact?.has(row.key) === true;
+  const isKept = (row: ManifestRow) => {
+    if (reopened.has(row.outcome)) return false;
+    return kind === "retry" ? !OUTCOMES[row.outcome].retryable : kind === "refused" || isIntact(row);
+  };
   return {
     generation: base + 1,
     kept: new Map(rows.filter(isKept).map((row) => [row.index, row])),
+    before: new Map(rows.filter((row) => !isKept(row)).map((row) => [row.index, row])),
     shardPath: hasSamples ? path(shardFile) : undefined,
     isDamaged: !isShardSound,
     ...(isAdopted ? { adopted: { sidecar: path(sidecarFile), keys: rows.map(({ key }) => key) } } : {}),

@@ -2,6 +2,7 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { shardName } from "../../core/keys.ts";
+import { formatCount } from "../../core/units.ts";
 import { removeDeadFiles, temporaryFile } from "../../store/commit.ts";
 import type { DiskPatience } from "../../store/disk-patience.ts";
 import { replaceFile } from "../../store/durable.ts";
@@ -15,7 +16,7 @@ import { GENERATIONS } from "../generations.ts";
 import { mannerNotices } from "../manners.ts";
 import { withPatience } from "../patience.ts";
 import { checkProxies } from "../proxies.ts";
-import type { RunProgress } from "../run-progress.ts";
+import { RunProgress } from "../run-progress.ts";
 import { readState } from "../shard-records.ts";
 import { busyText, countBusy, doShared, LATER, tellOthers } from "../shared-work.ts";
 import { sizesText } from "../verify/verify-summaries.ts";
@@ -31,11 +32,26 @@ export async function settleOutput(output: string, plans: readonly StoredPlan[])
 /** Makes the next generation of every shard of the job; returns how many are left undone, because their workers died or another start has them. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   if (job.shards.length === 0) return 0;
-  if (job.plan.shape.outputFormat === "files")
-    for (const { shard } of job.shards) await insistOnMembers(output, shardName(shard, job.plan.shape.shardDigits));
   await checkProxies(job.settings, effects.environment);
   const samples = job.shards.length * job.plan.shape.samplesPerShard;
   for (const text of mannerNotices(job.settings, samples, effects.environment)) effects.emit({ event: "notice", text });
+  return await redoInWorkers(output, job, effects, progress);
+}
+
+/** The same within a download: its start has told what there is to tell, and its bar counts the rows to come. */
+export async function redoRefused(output: string, job: RedoJob, effects: RunEffects): Promise<number> {
+  const shards = formatCount(job.shards.length);
+  const text = `rows of ${shards} finished shard${job.shards.length === 1 ? "" : "s"} were refused by options that have changed: these are done again first`;
+  effects.emit({ event: "notice", text });
+  const emit: RunEffects["emit"] = (event) => {
+    if (event.event !== "download_progress") effects.emit(event);
+  };
+  return await redoInWorkers(output, job, { ...effects, emit }, new RunProgress(0));
+}
+
+async function redoInWorkers(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
+  if (job.plan.shape.outputFormat === "files")
+    for (const { shard } of job.shards) await insistOnMembers(output, shardName(shard, job.plan.shape.shardDigits));
   await mkdir(join(output, GENERATIONS), { recursive: true });
   return await withProcessLock(output, () => redoUnderLock(output, job, effects, progress));
 }

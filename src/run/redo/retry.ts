@@ -3,12 +3,14 @@ import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
+import { decidingValues, undecided } from "../deciding-options.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
 import { noOutput } from "../output-folder.ts";
 import { RunProgress } from "../run-progress.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
 import { isPlannedBy, RECORD_NAME } from "../shard-records.ts";
 import { adoptPlan } from "./adopt.ts";
+import { type Amendment, amendPlans } from "./amend-plans.ts";
 import type { RedoJob } from "./redo-job.ts";
 import { redoShards, refreshSummaries, settleOutput } from "./redo-shards.ts";
 
@@ -17,7 +19,7 @@ export interface Funnel {
   readonly rows: number;
   readonly packed: number;
   readonly failed: number;
-  /** Failures that may pass at another time. */
+  /** Failures that may pass at another time, or under options that have changed. */
   readonly retryable: number;
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
 }
@@ -34,24 +36,29 @@ export interface RetrySummary {
 }
 
 /**
- * Downloads the retryable failures of an output again; `shape` says how pictures are treated in a folder of img2dataset. Throws
- * OutputError where the folder is no output at all.
+ * Downloads the retryable failures of an output again, and the rows that its options refused where these have changed. `adopted` says
+ * how pictures are treated in a folder of img2dataset, `amendment` what is no longer refused in one of ours. Throws OutputError
+ * where the folder is no output at all.
  */
 export async function retryOutput(
   output: string,
   settings: DownloadSettings,
-  shape: ShapeConfig,
+  adopted: ShapeConfig,
+  amendment: Amendment,
   effects: RunEffects,
 ): Promise<RetrySummary> {
   const startedAt = effects.now();
-  const plans = await readPlans(output);
+  const planned = await readPlans(output);
   // Before anything is tidied up in a folder that is somebody else's.
-  if (plans.length === 0 && !(await hasRecords(output))) throw noOutput(output);
+  if (planned.length === 0 && !(await hasRecords(output))) throw noOutput(output);
+  const { plans, blockList } = await amendPlans(output, planned, amendment);
+  const shape = blockList === undefined ? adopted : { ...adopted, blockList };
   await settleOutput(output, plans);
   const { records, damaged } = await allRecords(output);
   if (damaged.length > 0) effects.emit({ event: "notice", text: damagedNotice(output, damaged) });
-  const before = funnelOf(records);
-  const worth = records.filter(({ outcomes }) => retryableCount(outcomes) > 0);
+  const isReopened = reopenedIn(plans, settings, shape);
+  const before = funnelOf(records, isReopened);
+  const worth = records.filter((record) => retryableRows(record, isReopened) > 0);
   const jobs = await jobsFor(output, plans, worth, settings, shape);
   effects.emit({
     event: "download_started",
@@ -64,7 +71,7 @@ export async function retryOutput(
   let shardsUndone = 0;
   for (const job of jobs) shardsUndone += await redoShards(output, job, effects, progress);
   await refreshSummaries(output, plans, settings, effects);
-  const after = funnelOf((await allRecords(output)).records);
+  const after = funnelOf((await allRecords(output)).records, isReopened);
   return { output, shards: worth.length - shardsUndone, shardsUndone, before, after, elapsedMs: effects.now() - startedAt };
 }
 
@@ -108,14 +115,34 @@ function toRedo({ shard, own }: ScannedRecord) {
   return { shard, base: own?.generation ?? 0, kind: "retry" as const };
 }
 
-function funnelOf(records: readonly ScannedRecord[]): Funnel {
+/** The outcomes of a shard whose option has another value now than when its rows were refused. */
+type Reopened = (record: ScannedRecord) => ReadonlySet<OutcomeCode>;
+
+function reopenedIn(plans: readonly StoredPlan[], settings: DownloadSettings, shape: ShapeConfig): Reopened {
+  const adopted = decidingValues(settings, shape);
+  const values = plans.map(({ plan }) => ({ plan, now: decidingValues(settings, plan.shape) }));
+  return ({ name, own, outcomes }) => {
+    const now = values.find(({ plan }) => isPlannedBy(plan, name))?.now ?? adopted;
+    return undecided({ outcomes, decided_by: own?.decided_by }, now);
+  };
+}
+
+function retryableRows(record: ScannedRecord, isReopened: Reopened): number {
+  const reopened = [...isReopened(record)].reduce((sum, code) => sum + (record.outcomes[code] ?? 0), 0);
+  return retryableCount(record.outcomes) + reopened;
+}
+
+function funnelOf(records: readonly ScannedRecord[], isReopened: Reopened): Funnel {
   const outcomes: Partial<Record<OutcomeCode, number>> = {};
   let rows = 0;
   let packed = 0;
-  for (const { counts, outcomes: more } of records) {
+  let retryable = 0;
+  for (const record of records) {
+    const { counts, outcomes: more } = record;
+    retryable += retryableRows(record, isReopened);
     rows += counts.count;
     packed += counts.successes;
     for (const [code, count] of Object.entries(more) as [OutcomeCode, number][]) outcomes[code] = (outcomes[code] ?? 0) + count;
   }
-  return { rows, packed, failed: rows - packed, retryable: retryableCount(outcomes), outcomes };
+  return { rows, packed, failed: rows - packed, retryable, outcomes };
 }

@@ -1,5 +1,6 @@
 // The conductor's other half: what a further generation of a shard takes over from the one before.
 import { OutputError } from "../../core/errors.ts";
+import { isRefusal } from "../../core/outcome.ts";
 import { salvagedSamples, storedSamples } from "../../loader/stored-samples.ts";
 import type { ManifestRow } from "../../manifest/manifest-row.ts";
 import type { KeyOrder } from "../../shard/key-order.ts";
@@ -13,12 +14,20 @@ export interface Redo {
   readonly generation: number;
   /** Rows that stay as they are, by their position. */
   readonly kept: ReadonlyMap<number, ManifestRow>;
+  /** What the rows that are done again were before; empty where nobody knows. */
+  readonly before: ReadonlyMap<number, ManifestRow>;
   /** The shard with the samples of the kept successes; undefined where the format keeps none. */
   readonly shardPath: string | undefined;
   /** Whether it is damaged, so that of its samples only those count whose digest is that of their row. */
   readonly isDamaged?: boolean;
   /** Where the rows are those of a sidecar of img2dataset: its path, and their keys in order. */
   readonly adopted?: { readonly sidecar: string; readonly keys: readonly string[] };
+}
+
+/** The row that counts: a refusal by the user's own options tells nothing new of a row where a server or the network failed before. */
+export function rowThatCounts(row: ManifestRow, before: ManifestRow | undefined): ManifestRow {
+  const isKnown = before !== undefined && before.outcome !== "success" && !isRefusal(before.outcome);
+  return isKnown && isRefusal(row.outcome) ? before : row;
 }
 
 /** Puts what is kept of the generation before into the new shard, as it is. */

@@ -98,7 +98,7 @@ describe("prep verify", () => {
         const repair = ["verify", output, "--repair", "--allow-private-network", "--quiet"];
         const refused = await runPrep(repair);
         expect(refused.stderr).toMatch(
-          /^error: a folder stands where a file belongs.*\nhint: Move it away, then start the same command again\.\n$/,
+          /^error: a folder stands where a file belongs.*\nhint: Move it away, then start prep verify \S+out --repair\.\n$/,
         );
         expect(refused.code).toBe(5);
         expect(await readFile(join(output, file, "note.txt"), "utf8")).toBe("anybody's");
@@ -149,7 +149,7 @@ describe("prep verify", () => {
       await rm(join(output, "00099.tar"));
       await rm(join(output, "00000_stats.json"));
       expect((await runPrep(["verify", output])).stderr).toContain(
-        "hint: Start its command again, which makes shards without a record anew",
+        `hint: Start prep continue ${output}, which makes shards without a record anew`,
       );
     }));
 

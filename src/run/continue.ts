@@ -1,0 +1,140 @@
+// The conductor: `prep continue`, an output goes on with what its records say, whatever of it is there.
+import { join, resolve } from "node:path";
+import { OutputError, UsageError } from "../core/errors.ts";
+import { shellWord } from "../core/shell-word.ts";
+import { exists } from "../store/commit.ts";
+import type { DownloadSettings, Resources, RunEffects } from "./config.ts";
+import { decidingValues, undecided } from "./deciding-options.ts";
+import { downloadShards, withEarlyWorker } from "./download.ts";
+import { readPlans, type StoredPlan } from "./download-plan.ts";
+import type { RunSummary } from "./events.ts";
+import { finishOverwrite } from "./finish-overwrite.ts";
+import { noOutput } from "./output-folder.ts";
+import { type Amendment, amendPlans } from "./redo/amend-plans.ts";
+import { redoRefused } from "./redo/redo-shards.ts";
+import { download, downloadSelection, filter, run } from "./run.ts";
+import { RUN_RECORD } from "./run-record.ts";
+import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
+import { readState } from "./shard-records.ts";
+import { continueCommand, readStart, type StartRecord } from "./start-record.ts";
+
+/** What a continued output may be told: nothing that shapes it. */
+export interface ContinueConfig {
+  readonly output: string;
+  /** A run of an extended output, or as many of the first digits of its name as it alone has; the newest where none is named. */
+  readonly run: string | undefined;
+  readonly settings: DownloadSettings;
+  readonly amendment: Amendment;
+  /** What the machine gives by itself, and what was named now. */
+  readonly resources: { readonly machine: Resources; readonly given: Partial<Resources> };
+}
+
+/** How a continued output ended: with a download, with partitions, or with nothing to do and why. */
+export type Continued =
+  | { readonly kind: "downloaded"; readonly summary: RunSummary }
+  | { readonly kind: "selected"; readonly selection: SelectionRecord }
+  | { readonly kind: "done"; readonly text: string };
+
+/**
+ * Goes on with an output; `onWork` is called when there is something to do. Throws OutputError where the folder is none, or no record
+ * says what it was started with.
+ */
+export async function continueOutput(config: ContinueConfig, effects: RunEffects, onWork: () => void): Promise<Continued> {
+  const { output } = config;
+  await finishOverwrite(output);
+  const plans = await readPlans(output);
+  const start = await readStart(output);
+  // The last start may have been killed before its download had a plan; older versions wrote down no start.
+  const isPlanned = config.run !== undefined || start === undefined || start.run !== undefined;
+  if (plans.length > 0 && isPlanned)
+    return await continuePlan(planOf(output, plans, config.run ?? start?.run), plans, config, effects, onWork);
+  if (config.run !== undefined) planOf(output, plans, config.run);
+  if (start) return await continueStart(start, config, effects, onWork);
+  if (!(await exists(join(output, "selection.json")))) throw noOutput(output);
+  return { kind: "done", text: partitionsText(output) };
+}
+
+function planOf(output: string, plans: readonly StoredPlan[], run: string | undefined): StoredPlan {
+  const found = plans.filter(({ plan }) => run !== undefined && plan.run.startsWith(run));
+  const newest = plans.at(-1);
+  if (run === undefined && newest) return newest;
+  const [only, ...others] = found;
+  if (only && others.length === 0) return only;
+  throw new UsageError(
+    `${output} has ${only ? "several runs that begin" : "no run that begins"} with ${run}`,
+    `Name one of ${plans.map(({ plan }) => plan.run).join(", ")}, or leave --run out for the newest.`,
+  );
+}
+
+async function continuePlan(
+  { number }: StoredPlan,
+  plans: readonly StoredPlan[],
+  { output, settings, amendment }: ContinueConfig,
+  effects: RunEffects,
+  onWork: () => void,
+): Promise<Continued> {
+  const amended = (await amendPlans(output, plans, amendment)).plans;
+  const plan = amended.find((stored) => stored.number === number)?.plan;
+  if (!plan) throw new OutputError(`${output} has no plan of number ${number} any more`, "Start it again.");
+  await tellUnfinished(output, amended, number, effects);
+  const deciding = decidingValues(settings, plan.shape);
+  let reopened = 0;
+  const { committed } = await readState(output, plan, (record) => {
+    if (undecided(record, deciding).size > 0) reopened += 1;
+  });
+  if (committed.size === plan.shards.shards && reopened === 0 && (await exists(join(output, RUN_RECORD))))
+    return { kind: "done", text: `nothing is left to do in ${output}: all ${plan.shards.shards} shards of the run ${plan.run} are done` };
+  onWork();
+  const rowsRead = number === 1 ? (await finishedSelection(output))?.funnel.rowsRead : undefined;
+  const summary = await withEarlyWorker(output, settings, effects, (early) =>
+    downloadShards(output, plan, "incremental", settings, { blockList: undefined, rowsRead, early, redo: redoRefused }, effects),
+  );
+  return { kind: "downloaded", summary };
+}
+
+/** Says which other runs of an extended output have shards to do. */
+async function tellUnfinished(output: string, plans: readonly StoredPlan[], number: number, effects: RunEffects): Promise<void> {
+  for (const { plan } of plans.filter((stored) => stored.number !== number)) {
+    const { committed } = await readState(output, plan);
+    if (committed.size === plan.shards.shards) continue;
+    const text = `the run ${plan.run} of this output is not finished either: ${continueCommand(output, plan.run)}`;
+    effects.emit({ event: "notice", text });
+  }
+}
+
+async function continueStart(
+  { format_version: _version, run: _run, ...start }: StartRecord,
+  config: ContinueConfig,
+  effects: RunEffects,
+  onWork: () => void,
+): Promise<Continued> {
+  const { started } = start;
+  const { output, settings, amendment } = config;
+  const own: RunEffects = { ...effects, directory: start.directory, start: { ...start, limits: settings } };
+  const resources = { ...config.resources.machine, ...(started.verb === "download" ? {} : started.resources), ...config.resources.given };
+  if (started.verb === "filter") {
+    if (await finishedSelection(output)) return { kind: "done", text: partitionsText(output) };
+    onWork();
+    return { kind: "selected", selection: await filter({ ...started, output, resources }, own) };
+  }
+  onWork();
+  const transform = { ...started.shape.transform, ...amendment.limits };
+  const isOwn =
+    started.verb === "run" || (started.inputs.length === 1 && resolve(started.inputs[0] ?? "") === resolve(output, "partitions"));
+  const selection = isOwn ? await finishedSelection(output) : undefined;
+  const mode = started.verb === "download" ? started.mode : "incremental";
+  const common = { output, shape: { ...started.shape, transform }, settings };
+  if (selection) {
+    const columns = started.verb === "download" ? { columns: started.shape } : {};
+    return { kind: "downloaded", summary: await downloadSelection(selection, { ...common, ...columns }, own, mode) };
+  }
+  if (started.verb === "run")
+    return { kind: "downloaded", summary: await run({ ...common, selection: started.selection, resources }, own) };
+  const shape = { ...started.shape, transform };
+  return { kind: "downloaded", summary: await download({ ...started, ...common, shape }, own) };
+}
+
+function partitionsText(output: string): string {
+  const folder = shellWord(join(output, "partitions"));
+  return `the partitions of ${output} are finished: prep download ${folder} --output ${shellWord(output)} downloads them`;
+}
