@@ -94,7 +94,7 @@ describe("two starts at once on one output", () => {
     const results = await Promise.all([left, right].map((query) => runPrep(filter(query, "both", "--quiet", "--wait"))));
     expect(results.map(({ code }) => code).sort()).toEqual([0, 5]);
     expect(results.find(({ code }) => code === 5)?.stderr).toMatch(
-      /holds another selection:\n {2}query: it has .*, you ask for .*\nhint: /,
+      /holds another selection:\n {2}query: this output was made with .*; you ask for .*\nhint: /,
     );
     const wanted = results[0]?.code === 0 ? 3000 : 2000;
     expect(new Set(await valuesOf(at("both"), "i")).size).toBe(wanted);
