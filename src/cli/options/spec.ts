@@ -78,7 +78,7 @@ export function takesOption(option: OptionSpec, verb: OptionVerb): boolean {
   if (option.notice !== undefined || !OF_OUTPUTS.includes(verb)) return false;
   if (option.name === "json" || option.name === "quiet") return true;
   if (verb === "continue" && (option.group === "Machine" || PICTURE_LIMITS.includes(option.name))) return option.verbs.includes("run");
-  if (verb === "continue") return option.verbs.includes("download") && option.group === "Download";
+  if (verb === "continue") return option.verbs.includes("download") && (option.group === "Download" || option.name === "wait");
   if (!option.verbs.includes("download") || (verb !== "retry" && verb !== "verify")) return false;
   if (option.name === "fail-under") return false;
   if (option.name === "wait") return true;
