@@ -92,9 +92,7 @@ function pauseLine(event: RunEvent, print: (text: string) => void): void {
 
 /** What a stop costs, for people. */
 function costText(samples: number): string {
-  return samples === 0
-    ? ""
-    : `, up to ${formatCount(samples)} ${samples === 1 ? "sample" : "samples"} of open shards will be downloaded again`;
+  return samples === 0 ? "" : `, up to ${plural(samples, "sample")} of open shards will be downloaded again`;
 }
 
 /** Throws QualityError where a smaller share of the rows is packed than was asked for; no rows fall short of nothing. */

@@ -1,5 +1,5 @@
 // The conductor: what a kill of a download costs at most, said before it begins.
-import { formatCount } from "../core/units.ts";
+import { formatCount, plural } from "../core/units.ts";
 import type { DownloadSettings } from "./config.ts";
 import { MAX_OPEN_SHARDS } from "./descriptors.ts";
 import type { KillCost } from "./events.ts";
@@ -26,5 +26,5 @@ function largestShard({ isEqualCut, samplesPerShard }: ShardPlan, { rows, shards
 export function killNotice({ samples, shards }: KillCost): string | undefined {
   if (samples === 0) return undefined;
   const what = shards === 1 ? "the shard in work" : `the shards in work, up to ${formatCount(shards)}`;
-  return `a kill or Ctrl-C costs ${what}: at most ${formatCount(samples)} ${samples === 1 ? "sample" : "samples"} to download again; a smaller --number-sample-per-shard makes it fewer`;
+  return `a kill or Ctrl-C costs ${what}: at most ${plural(samples, "sample")} to download again; a smaller --number-sample-per-shard makes it fewer`;
 }

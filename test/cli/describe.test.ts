@@ -178,9 +178,11 @@ describe("prep queries", () => {
         join(folder, "queries", "mine.sql"),
         "-- My own.\n-- least (5)  a number\nSELECT * FROM metadata WHERE width > coalesce(getvariable('least'), 5)\n",
       );
-      const text = await runPrep(["queries"], { cwd: folder });
-      expect(text.code).toBe(0);
-      expect(text.stdout).toMatch(/high-resolution {2}\(/);
+      const list = await runPrep(["queries"], { cwd: folder });
+      expect(list.code).toBe(0);
+      expect(list.stdout).toMatch(/^high-resolution {2,}\S/m);
+      expect(list.stdout).toMatch(/^mine {2,}My own\.$/m);
+      const text = await runPrep(["queries", "mine"], { cwd: folder });
       expect(text.stdout).toMatch(/mine {2}\(queries\/mine\.sql\)\n {2}My own\.\n {2}--set least = 5 {2}a number/);
       const json = await runPrep(["queries", "mine", "--json"], { cwd: folder });
       expect(JSON.parse(json.stdout)).toEqual({

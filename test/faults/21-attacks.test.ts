@@ -33,7 +33,10 @@ describe("a list of URLs that all lead to this machine", () => {
         const urls = [...HOSTS, ...MORE].map((host) => `'http://${host}:${port}/latest/meta-data'`).join(", ");
         const list = await writeParquet(join(folder, "list.parquet"), `SELECT unnest([${urls}]) AS url`);
         const output = join(folder, "out");
-        const result = await runPrep(["download", list, "--output", output, "--output-format", "webdataset", "--quiet"]);
+        const args = ["download", list, "--output", output, "--output-format", "webdataset", "--quiet"];
+        // All of one refused port: the run asks whether that is meant, and the same command again says so.
+        expect(await runPrep(args)).toMatchObject({ code: 6, stderr: expect.stringContaining("--allow-port") });
+        const result = await runPrep(args);
         expect(result.code === 0 ? "" : ending(result)).toBe("");
         const rows = await query(`SELECT DISTINCT outcome FROM read_parquet('${output}/00000.parquet')`);
         for (const { outcome } of rows) expect(["blocked_address", "blocked_port", "invalid_url", "dns_not_found"]).toContain(outcome);

@@ -10,6 +10,7 @@ export type FindingKind =
   | "contents"
   | "unrecorded"
   | "plan"
+  | "start"
   | "unpublished"
   | "summary";
 

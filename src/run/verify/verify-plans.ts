@@ -9,6 +9,7 @@ import { INPUTS } from "../convert-input.ts";
 import { planPath, readPlanFile, type StoredPlan } from "../download-plan.ts";
 import { identityDigest } from "../identity.ts";
 import { namesIn } from "../output-names.ts";
+import { readStart, startPath } from "../start-record.ts";
 import type { Findings } from "./findings.ts";
 
 /** The plans that can be trusted; what is wrong with any is a finding. */
@@ -28,8 +29,17 @@ export async function verifyPlans(output: string, findings: Findings): Promise<S
       add(error instanceof Error ? error.message : String(error));
     }
   }
+  await verifyStart(output, findings);
   await verifyInputs(output, findings);
   return trusted;
+}
+
+/** The command that made the output, for `prep continue`. */
+async function verifyStart(output: string, findings: Findings): Promise<void> {
+  await readStart(output).catch((error: unknown) => {
+    const file = startPath(output).slice(output.length + 1);
+    findings.add({ kind: "start", file, text: error instanceof Error ? error.message : String(error) });
+  });
 }
 
 /** Text inputs that were turned into parquet. */

@@ -86,7 +86,9 @@ async function leftovers(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const locked = names.length > 0 ? await readFile("/proc/locks", "utf8") : "";
   const inodes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).ino));
-  return names.filter((name, index) => !name.startsWith("lock.") || !locked.includes(`:${inodes[index]} `));
+  // A process's own lock, and what it claims.
+  const isLock = (name: string) => name.startsWith("lock.") || name.includes(".lock-");
+  return names.filter((name, index) => !isLock(name) || !locked.includes(`:${inodes[index]} `));
 }
 
 /** What `prep verify` finds: in this process, since starting one for each of some hundred outputs would take minutes. */

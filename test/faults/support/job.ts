@@ -67,12 +67,12 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
     output,
     plan: async (name, ...more) => {
       const root = output(name);
-      // The settings are the last that a worker needs.
+      // The record of the start names the run once all is there that a worker needs.
       const fault: CallFault = {
         root,
         role: "conductor",
-        call: { kinds: ["rename"], path: "settings\\.json$" },
-        k: 1,
+        call: { kinds: ["rename"], path: "start\\.json$" },
+        k: 2,
         action: "kill-after",
       };
       const { signal, stderr } = await runPrep(args(name, ...more), { env: faultEnvironment(fault) });
