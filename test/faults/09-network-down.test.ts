@@ -44,7 +44,7 @@ it("a start without any network ends with 7 after --max-outage, and the same com
     await job.site.line.cut("refused");
     expect(await runPrep(job.args("out"))).toMatchObject({
       code: 7,
-      stderr: expect.stringMatching(/^error: no host has answered for \d+ s: .*\nhint: Start the same command again/m),
+      stderr: expect.stringMatching(/^error: no host has answered for \d+ s: .*\nhint: Start prep continue /m),
     });
     expect(await job.faults("out", false)).toEqual([]);
     await job.site.line.mend();

@@ -17,7 +17,7 @@ describe("a shard that kills its worker", () => {
     const root = job.output("cursed");
     const fault: CallFault = { root, role: "worker", call: { kinds: ["fsync"], path: "00003\\.tar$" }, k: 1, action: "kill-before" };
     const result = await runPrep(job.args("cursed"), { env: faultEnvironment(fault) });
-    expect(result.stderr).toMatch(/error: 1 of 12 shards are left undone\nhint: Start the same command again/);
+    expect(result.stderr).toMatch(/error: 1 of 12 shards are left undone\nhint: Start prep continue /);
     expect(result.code).toBe(7);
     const records = readdirSync(root).filter((name) => name.endsWith("_stats.json"));
     expect(records).toHaveLength(11);

@@ -53,7 +53,7 @@ it.each(["is done", "dies"])("a start does what no other process has, and with -
   const left = await runPrep(heard);
   expect(left.code).toBe(7);
   expect(left.stderr).toMatch(/notice: another start is at work on 1 shard of .*: this one takes only shards that nobody has\n/);
-  expect(left.stderr).toMatch(/error: another start is at work on 1 shard of .*\nhint: Start the same command again .* with --wait/);
+  expect(left.stderr).toMatch(/error: another start is at work on 1 shard of .*\nhint: Start prep continue .* with --wait/);
   expect(await job.faults(name, false)).toEqual([]);
   expect(JSON.parse((await runPrep(["status", root, "--json"])).stdout)).toMatchObject({ shardsRunning: 1, shardsToDo: 1 });
   const waiting = startPrep([...heard, "--wait"]);

@@ -59,7 +59,7 @@ it("ends with 7 and marks nothing failed where no name can be resolved", () =>
     const words = ["download", list, "--output", output, "--dns-server", "127.0.0.1:1", "--max-outage", "0.5", "--allow-private-network"];
     const result = await runPrep(words);
     expect(result.stderr).toContain("no name server answers any more");
-    expect(result.stderr).toMatch(/error: no name server has answered for \d+ s: .*\nhint: Start the same command again/);
+    expect(result.stderr).toMatch(/error: no name server has answered for \d+ s: .*\nhint: Start prep continue /);
     expect(result.code).toBe(7);
     const status = await runPrep(["status", output, "--json"]);
     expect(JSON.parse(status.stdout)).toMatchObject({ shardsDone: 0, shardsToDo: 1, failedToDownload: 0 });
