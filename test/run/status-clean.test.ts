@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { readStatus } from "../../src/run/status.ts";
 import { makeFolder } from "../cli/support.ts";
 import { verified } from "../support/damage.ts";
-import { withFolder } from "../support/parquet.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
 import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../support/processes.ts";
 import { runPrep } from "../support/run-prep.ts";
 
@@ -60,6 +60,16 @@ describe("prep status", () => {
       const people = await runPrep(["status", output]);
       expect(people.code).toBe(0);
       expect(people.stdout).toMatch(/http_5xx +1 .*may pass yet/);
+    }));
+
+  it("counts no samples where only partitions were made", () =>
+    withFolder(async (folder) => {
+      const metadata = await writeParquet(join(folder, "meta.parquet"), "SELECT 'http://a.example/' || i AS url FROM range(5) r(i)");
+      const output = join(folder, "out");
+      expect((await runPrep(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", output])).code).toBe(0);
+      const { stdout } = await runPrep(["status", output]);
+      expect(stdout).toContain("the download has not begun");
+      expect(stdout).not.toMatch(/done|packed|failed/);
     }));
 
   it("refuses a folder that is no output", async () => {

@@ -38,13 +38,14 @@ function statusLines(status: Status, now: number): string[] {
   const isMoving = status.rowsPerSecond !== undefined && status.pauses.length === 0 && rows !== undefined && rowsDone < rows;
   const toDo = status.shardsToDo - status.shardsRunning;
   const atWork = `${formatCount(status.rowsDoneRunning)} of their ${plural(status.rowsRunning, "row")}`;
+  const isEmpty = shards === undefined && shardsDone === 0;
   return [
     ...status.pauses.map((pause) => `  ${pauseText(pause, now)}`),
     ...(status.selected === undefined ? [] : [line("rows selected", status.selected)]),
     ...(shards === undefined && status.selected === undefined && shardsDone === 0 ? ["  the selection is not finished"] : []),
     ...(shards === undefined && status.selected !== undefined ? ["  the download has not begun"] : []),
     ...(shards === undefined ? [] : [line("shards", shards)]),
-    line("  done", shardsDone, shards),
+    ...(isEmpty ? [] : [line("  done", shardsDone, shards)]),
     ...(shards === undefined
       ? []
       : [
@@ -53,9 +54,7 @@ function statusLines(status: Status, now: number): string[] {
           line("  to do", Math.max(0, toDo), shards),
         ]),
     ...(rows === undefined ? [] : [line("rows", rows)]),
-    line("  done", rowsDone, rows),
-    line("    packed", packed, rowsDone),
-    line("    failed", failed, rowsDone),
+    ...(isEmpty ? [] : [line("  done", rowsDone, rows), line("    packed", packed, rowsDone), line("    failed", failed, rowsDone)]),
     ...(rows === undefined ? [] : [line("  to do", Math.max(0, rows - rowsDone), rows)]),
     ...(status.storedBytes > 0
       ? [`  ${formatBytes(status.storedBytes)} of images from ${formatBytes(status.downloadedBytes)} downloaded`]
