@@ -84,6 +84,9 @@ describe("prep continue", () => {
       const before = server.requests("/5.jpg");
       const status = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as { command: string };
       expect(status.command).toContain("--image-size 32");
+      const retried = await runPrep(["retry", output]);
+      expect([retried.code, retried.stderr]).toEqual([0, expect.stringContaining(`1 shard is not done yet`)]);
+      expect(retried.stderr).toContain(`prep continue ${output} does the rest`);
       const continued = await goOn(output, "--timeout", "20");
       expect([continued.code, continued.stderr]).toEqual([0, expect.stringContaining("3 shards were done earlier")]);
       expect(server.requests("/5.jpg")).toBe(before);

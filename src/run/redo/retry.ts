@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { shellWord } from "../../core/shell-word.ts";
+import { plural } from "../../core/units.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
 import { decidingValues, undecided } from "../deciding-options.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
@@ -9,6 +10,7 @@ import { noOutput } from "../output-folder.ts";
 import { RunProgress } from "../run-progress.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
 import { isPlannedBy, RECORD_NAME } from "../shard-records.ts";
+import { continueCommand } from "../start-record.ts";
 import { adoptPlan } from "./adopt.ts";
 import { type Amendment, amendPlans } from "./amend-plans.ts";
 import type { RedoJob } from "./redo-job.ts";
@@ -56,6 +58,8 @@ export async function retryOutput(
   await settleOutput(output, plans);
   const { records, damaged } = await allRecords(output);
   if (damaged.length > 0) effects.emit({ event: "notice", text: damagedNotice(output, damaged) });
+  const open = openShards(plans, records, damaged);
+  if (open > 0) effects.emit({ event: "notice", text: openNotice(output, open) });
   const isReopened = reopenedIn(plans, settings, shape);
   const before = funnelOf(records, isReopened);
   const worth = records.filter((record) => retryableRows(record, isReopened) > 0);
@@ -89,6 +93,16 @@ async function allRecords(output: string): Promise<{ readonly records: ScannedRe
 function damagedNotice(output: string, [first, ...others]: readonly string[]): string {
   const more = others.length > 0 ? ` and of ${others.length} more` : "";
   return `the record of the shard ${first}${more} cannot be read, and what failed in it is not tried; prep verify ${shellWord(output)} --repair does it again`;
+}
+
+/** Shards that no start has finished; a damaged record is told by its own notice. */
+function openShards(plans: readonly StoredPlan[], records: readonly ScannedRecord[], damaged: readonly string[]): number {
+  const recorded = [...records.map(({ name }) => name), ...damaged];
+  return plans.reduce((open, { plan }) => open + plan.shards.shards - recorded.filter((name) => isPlannedBy(plan, name)).length, 0);
+}
+
+function openNotice(output: string, open: number): string {
+  return `${plural(open, "shard is", "shards are")} not done yet, and a retry is of finished ones: ${continueCommand(output)} does the rest`;
 }
 
 /** One job for each plan whose shards are to be retried, and one for those of img2dataset. */
