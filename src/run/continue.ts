@@ -2,11 +2,12 @@
 import { join, resolve } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
+import { plural } from "../core/units.ts";
 import { exists } from "../store/commit.ts";
 import type { DownloadSettings, Resources, RunEffects } from "./config.ts";
 import { decidingValues, undecided } from "./deciding-options.ts";
 import { downloadShards, withEarlyWorker } from "./download.ts";
-import { readPlans, type StoredPlan } from "./download-plan.ts";
+import { type DownloadPlan, readPlans, type StoredPlan } from "./download-plan.ts";
 import type { RunSummary } from "./events.ts";
 import { finishOverwrite } from "./finish-overwrite.ts";
 import { noOutput } from "./output-folder.ts";
@@ -83,13 +84,17 @@ async function continuePlan(
     if (undecided(record, deciding).size > 0) reopened += 1;
   });
   if (committed.size === plan.shards.shards && reopened === 0 && (await exists(join(output, RUN_RECORD))))
-    return { kind: "done", text: `nothing is left to do in ${output}: all ${plan.shards.shards} shards of the run ${plan.run} are done` };
+    return { kind: "done", text: doneText(output, plan) };
   onWork();
   const rowsRead = number === 1 ? (await finishedSelection(output))?.funnel.rowsRead : undefined;
   const summary = await withEarlyWorker(output, settings, effects, (early) =>
     downloadShards(output, plan, "incremental", settings, { blockList: undefined, rowsRead, early, redo: redoRefused }, effects),
   );
   return { kind: "downloaded", summary };
+}
+
+function doneText(output: string, { run, shards }: DownloadPlan): string {
+  return `nothing is left to do in ${output}: the run ${run} has its ${plural(shards.shards, "shard")}`;
 }
 
 /** Says which other runs of an extended output have shards to do. */
