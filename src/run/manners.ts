@@ -21,7 +21,7 @@ export function relaxations(settings: DownloadSettings): string[] {
     ...(settings.robots === "ignore" ? ["--robots ignore: sites that ask crawlers to stay away are visited"] : []),
     ...(without.length > 0 ? [`--disallowed-header-directives: X-Robots-Tag ${without.join(", ")} is not honoured`] : []),
     ...(settings.honourTdmReservation ? [] : ["--ignore-tdm-reservation: reserved rights of text and data mining are not honoured"]),
-    ...(settings.allowedPorts.length > 0 ? [`--allow-port: ports ${settings.allowedPorts.join(", ")} may be named by any URL`] : []),
+    ...(settings.allowedPorts.length > 0 ? [`--allow-port: any URL may name port ${settings.allowedPorts.join(", ")}`] : []),
   ];
 }
 

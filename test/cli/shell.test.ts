@@ -169,6 +169,7 @@ describe("prep shell in a pipe", () => {
       ".save low Low pictures only.",
       ".save low",
       ".save run",
+      '.save "low ones" Low pictures only.',
     ]);
     const text = await readFile(join(folder.path, "queries", "low.sql"), "utf8");
     expect(text).toBe(
@@ -181,6 +182,7 @@ describe("prep shell in a pipe", () => {
         "",
       ].join("\n"),
     );
+    expect(stderr).toContain("run it with: prep 'low ones' --metadata");
     expect(stderr).toContain("there was no SELECT yet");
     expect(stderr).toContain("queries/low.sql exists");
     expect(stderr).toContain("run is a verb of prep");

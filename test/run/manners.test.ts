@@ -49,6 +49,7 @@ it("names every departure from the default by its option", () => {
     "--ignore-tdm-reservation",
     "--allow-port",
   ]);
+  expect(mannerNotices({ ...careful, allowedPorts: [9000] }, 1, {})).toEqual([expect.stringMatching(/any URL may name port 9000$/)]);
 });
 
 it("says which proxies are used, without their logins, and how to use those of the environment", () => {

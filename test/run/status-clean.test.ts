@@ -31,6 +31,12 @@ async function everything(folder: string): Promise<Record<string, string>> {
 }
 
 describe("prep status", () => {
+  it("says of which counts it speaks where no plan says how many there will be", () =>
+    withGolden(async (output) => {
+      for (const name of ["_prep", "selection.json", "partitions"]) await rm(join(output, name), { recursive: true });
+      expect((await runPrep(["status", output])).stdout).toMatch(/^ +shards done +2\n +rows done +6\n/m);
+    }));
+
   it("tells from the records alone what is done, at work and to do, and why samples failed; it writes nothing", () =>
     withGolden(async (output) => {
       const record = join(output, "00001_stats.json");
@@ -153,6 +159,12 @@ describe("an output of a stranger", () => {
 });
 
 describe("prep clean", () => {
+  it("tells of one leftover as of one", () =>
+    withGolden(async (output) => {
+      await writeFile(join(output, ".write-probe"), "prep");
+      expect((await runPrep(["clean", output])).stdout).toContain("1 leftover removed, ");
+    }));
+
   it("removes what dead processes of this machine left, says so, and touches nothing else", () =>
     withGolden(async (output, folder) => {
       const spill = join(folder, "spill");

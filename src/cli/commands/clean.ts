@@ -1,6 +1,6 @@
 // The process edge: `prep clean OUT`, leftovers of dead attempts.
 import { oneLine } from "../../core/one-line.ts";
-import { formatBytes, formatCount } from "../../core/units.ts";
+import { formatBytes, plural } from "../../core/units.ts";
 import { cleanOutput } from "../../run/clean.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { writeText } from "../display/paper.ts";
@@ -29,7 +29,7 @@ export async function cleanCommand(words: string, values: OptionValues): Promise
     const verb = isDryRun ? "would be removed" : "removed";
     writeText(
       process.stdout,
-      leftovers.length === 0 ? "nothing was left behind" : `${formatCount(leftovers.length)} leftovers ${verb}, ${formatBytes(bytes)}`,
+      leftovers.length === 0 ? "nothing was left behind" : `${plural(leftovers.length, "leftover")} ${verb}, ${formatBytes(bytes)}`,
     );
   }
 }

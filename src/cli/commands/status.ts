@@ -45,7 +45,7 @@ function statusLines(status: Status, now: number): string[] {
     ...(shards === undefined && status.selected === undefined && shardsDone === 0 ? ["  the selection is not finished"] : []),
     ...(shards === undefined && status.selected !== undefined ? ["  the download has not begun"] : []),
     ...(shards === undefined ? [] : [line("shards", shards)]),
-    ...(isEmpty ? [] : [line("  done", shardsDone, shards)]),
+    ...(isEmpty ? [] : [line(shards === undefined ? "shards done" : "  done", shardsDone, shards)]),
     ...(shards === undefined
       ? []
       : [
@@ -54,7 +54,13 @@ function statusLines(status: Status, now: number): string[] {
           line("  to do", Math.max(0, toDo), shards),
         ]),
     ...(rows === undefined ? [] : [line("rows", rows)]),
-    ...(isEmpty ? [] : [line("  done", rowsDone, rows), line("    packed", packed, rowsDone), line("    failed", failed, rowsDone)]),
+    ...(isEmpty
+      ? []
+      : [
+          line(rows === undefined ? "rows done" : "  done", rowsDone, rows),
+          line("    packed", packed, rowsDone),
+          line("    failed", failed, rowsDone),
+        ]),
     ...(rows === undefined ? [] : [line("  to do", Math.max(0, rows - rowsDone), rows)]),
     ...(status.storedBytes > 0
       ? [`  ${formatBytes(status.storedBytes)} of images from ${formatBytes(status.downloadedBytes)} downloaded`]

@@ -29,7 +29,7 @@ export function eventLine(event: RunEvent): string | undefined {
       return `a worker process died (${event.reason}); its shards are begun again`;
     case "fetch_started":
       return `fetching ${plural(event.files, "file")} (${formatBytes(event.bytes)}) of ${event.dataset} at ${event.commit}${
-        event.filesDone > 0 ? `; ${formatCount(event.filesDone)} were done earlier` : ""
+        event.filesDone > 0 ? `; ${plural(event.filesDone, "was", "were")} done earlier` : ""
       }`;
     default:
       return undefined;

@@ -2,6 +2,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OutputError, UsageError } from "../../core/errors.ts";
+import { shellWord } from "../../core/shell-word.ts";
 import { formatBytes } from "../../core/units.ts";
 import { functionLines, type ShellSession } from "../../run/shell.ts";
 import { tableLines } from "../../shell/result-table.ts";
@@ -118,7 +119,7 @@ export const DOT_COMMANDS: readonly Command[] = [
       await session.savedQuery("");
       const said = words.join(" ") || (await screen.ask("what does it keep? "))?.trim() || "A query of prep shell.";
       await writeNew(path, await session.savedQuery(said));
-      screen.say(`saved ${path}; run it with: prep ${isBare(name) ? name : path} --metadata ... --output ...`);
+      screen.say(`saved ${path}; run it with: prep ${shellWord(isBare(name) ? name : path)} --metadata ... --output ...`);
     },
   },
   {
