@@ -1,8 +1,9 @@
 // The conductor: an output that can never be a folder, or that is none, is refused before any work.
 import { stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { OutputError } from "../core/errors.ts";
+import { IncompleteError, OutputError } from "../core/errors.ts";
 import { readPattern } from "../sql/text.ts";
+import { continueCommand, readStart } from "./start-record.ts";
 
 /** Throws OutputError where the output, or what it would lie in, is a file, and InputError where DuckDB could not read what is in it. Makes nothing. */
 export async function refuseFileAsOutput(output: string): Promise<void> {
@@ -12,6 +13,12 @@ export async function refuseFileAsOutput(output: string): Promise<void> {
     if (entry?.isDirectory() || path === dirname(path)) return;
     if (entry) throw new OutputError(`cannot write to the output folder ${output}: ${path} is a file`, "Choose another --output.");
   }
+}
+
+/** Why a verb finds nothing finished in a folder: it was started and has no plan yet, or it is no output. */
+export async function nothingFinished(output: string): Promise<IncompleteError | OutputError> {
+  if ((await readStart(output)) === undefined) return noOutput(output);
+  return new IncompleteError(`${output} was started and has nothing finished yet`, `Start ${continueCommand(output)} first.`);
 }
 
 /** The refusal of a folder that neither `prep` nor img2dataset has written to. */

@@ -107,6 +107,14 @@ describe("prep continue", () => {
       const { sealedText } = await import("../../src/store/seal.ts");
       const { run: _run, digest: _digest, ...unplanned } = start;
       await writeFile(join(output, "_prep", "start.json"), sealedText(unplanned));
+      for (const verb of ["retry", "verify"]) {
+        const { code, stderr } = await runPrep([verb, output]);
+        expect([verb, code, stderr]).toEqual([
+          verb,
+          7,
+          expect.stringContaining(`nothing finished yet\nhint: Start prep continue ${output} first.`),
+        ]);
+      }
       expect((await goOn(output)).code).toBe(0);
       expect(await faultsOf(output, 5)).toEqual([]);
     }));

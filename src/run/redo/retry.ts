@@ -6,7 +6,7 @@ import { plural } from "../../core/units.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../config.ts";
 import { decidingValues, undecided } from "../deciding-options.ts";
 import { readPlans, type StoredPlan } from "../download-plan.ts";
-import { noOutput } from "../output-folder.ts";
+import { nothingFinished } from "../output-folder.ts";
 import { RunProgress } from "../run-progress.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../scan-records.ts";
 import { isPlannedBy, RECORD_NAME } from "../shard-records.ts";
@@ -52,7 +52,7 @@ export async function retryOutput(
   const startedAt = effects.now();
   const planned = await readPlans(output);
   // Before anything is tidied up in a folder that is somebody else's.
-  if (planned.length === 0 && !(await hasRecords(output))) throw noOutput(output);
+  if (planned.length === 0 && !(await hasRecords(output))) throw await nothingFinished(output);
   const { plans, blockList } = await amendPlans(output, planned, amendment);
   const shape = blockList === undefined ? adopted : { ...adopted, blockList };
   await settleOutput(output, plans);

@@ -8,7 +8,7 @@ import { Database } from "../../sql/database.ts";
 import { exists } from "../../store/commit.ts";
 import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
-import { noOutput } from "../output-folder.ts";
+import { nothingFinished } from "../output-folder.ts";
 import { isPlannedBy, recordNames } from "../shard-records.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { readRecordBack } from "./record-back.ts";
@@ -61,7 +61,7 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
   const plans = await verifyPlans(output, findings);
   const names = [...recordNames(present, latest)].sort();
   const selection = await verifySelection(output, present, findings);
-  if (plans.length === 0 && names.length === 0 && !selection && findings.damage === 0) throw noOutput(output);
+  if (plans.length === 0 && names.length === 0 && !selection && findings.damage === 0) throw await nothingFinished(output);
   const database = await Database.open({ threads: Math.min(4, availableParallelism()), memoryLimitBytes: DATABASE_BYTES });
   const totals = { shards: 0, foreign: 0, rows: 0, bytes: selection?.bytes ?? 0 };
   const sizes = new Map<string, number>();
