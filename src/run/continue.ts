@@ -1,4 +1,5 @@
 // The conductor: `prep continue`, an output goes on with what its records say, whatever of it is there.
+import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -42,6 +43,7 @@ export type Continued =
  */
 export async function continueOutput(config: ContinueConfig, effects: RunEffects, onWork: () => void): Promise<Continued> {
   const { output } = config;
+  if (!(await stat(output).catch(() => undefined))?.isDirectory()) throw noOutput(output);
   await finishOverwrite(output);
   const plans = await readPlans(output);
   const start = await readStart(output);

@@ -83,6 +83,12 @@ describe("prep status", () => {
     try {
       expect((await runPrep(["status", folder.path])).code).toBe(5);
       expect((await runPrep(["status", join(folder.path, "none")])).code).toBe(5);
+      const file = join(folder.path, "list.txt");
+      await writeFile(file, "");
+      expect(await runPrep(["continue", file])).toMatchObject({
+        code: 5,
+        stderr: expect.stringContaining("is no output of prep") as unknown,
+      });
     } finally {
       await folder.remove();
     }
