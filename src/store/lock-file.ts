@@ -32,9 +32,9 @@ export async function createLockFile(path: string): Promise<boolean | undefined>
   }
 }
 
-/** Removes a lock file of this process, and only then releases its lock. */
+/** Removes a lock file of this process, and only then releases its lock. One that cannot be removed is left to the next start. */
 export async function removeLockFile(path: string): Promise<void> {
-  await rm(path, { force: true });
+  await rm(path, { force: true }).catch(() => undefined);
   await unlockFile(path);
 }
 

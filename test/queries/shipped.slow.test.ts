@@ -94,7 +94,11 @@ describe("a shipped query", () => {
         for (const set of [{}, expectation.other]) {
           const variables = parseVariables(Object.entries(set).map(([key, value]) => `${key}=${value}`));
           const selection = await prepareSelection(database, { name, text: query.text }, variables, view);
-          expect(selection, `${name} on ${dataset}`).toMatchObject({ notices: [] });
+          const { notices } = selection;
+          expect(
+            notices.filter((text) => !text.startsWith("left out of *")),
+            `${name} on ${dataset}`,
+          ).toEqual([]);
           const { isRepeatable } = await readPlan(database, "selection");
           expect([name, dataset, isRepeatable]).toEqual([name, dataset, !WRITTEN_DOWN.has(name)]);
           const kept = await database.rows("SELECT url, caption, width, height FROM selection");

@@ -59,7 +59,7 @@ describe("a block list", () => {
       expect(server.requests("/listed.jpg")).toBe(0);
 
       const without = await runPrep(args);
-      expect([without.code, without.stderr]).toEqual([5, expect.stringContaining("--block-list: it has")]);
+      expect([without.code, without.stderr]).toEqual([5, expect.stringContaining("--block-list: this output was made with")]);
       expect((await runPrep([...args, "--block-list", digests, blocked])).code).toBe(0);
     }));
 

@@ -62,7 +62,7 @@ const STATES: Readonly<Record<string, State>> = {
   whole: { make: (output) => done(whole(output)), speaksOf: either(SELECTION, SHARDS) },
   planned: {
     make: async (output) => {
-      await runPrep(download("list.parquet", output), { env: killing(output, "settings\\.json$", 1) });
+      await runPrep(download("list.parquet", output), { env: killing(output, "start\\.json$", 2) });
     },
     speaksOf: SHARDS,
   },

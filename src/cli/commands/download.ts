@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import type { IncrementalMode } from "../../run/config.ts";
 import { markOfInputs } from "../../run/marked-inputs.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
 import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
 import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";
@@ -21,7 +22,7 @@ export async function downloadCommand(
 ): Promise<void> {
   const output = outputFolder(values, "download");
   const inputs = words.map((input) => localPath(input, "the input"));
-  await finishOverwrite(output);
+  await onOutput(output, () => finishOverwrite(output));
   const mode = values["incrementalMode"] as IncrementalMode;
   const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");
   const selection = isOwn ? await finishedSelection(output) : undefined;
@@ -38,11 +39,11 @@ export async function downloadCommand(
     const asked = { inputs, inputFormat: inputFormat(values), mode, shape };
     const started = { verb: "download", ...asked, inputs: inputs.map((input) => resolve(input)) } as const;
     const effects = { ...session.effects, start: starting(typed, values, started, settings) };
-    session.finish(
+    const work = () =>
       selection
-        ? await downloadSelection(selection, { output, shape, settings, columns: shape }, effects, mode)
-        : await download({ ...asked, output, settings }, effects),
-    );
+        ? downloadSelection(selection, { output, shape, settings, columns: shape }, effects, mode)
+        : download({ ...asked, output, settings }, effects);
+    session.finish(await onOutput(output, work));
   } finally {
     session.end();
   }

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { shellWord } from "../../core/shell-word.ts";
 import { insistOnQuery } from "../../run/insist-on-query.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
@@ -26,7 +27,7 @@ export async function filterCommand(query: string, values: OptionValues, typed: 
       resources: namedResources(values),
     } as const;
     const effects = { ...session.effects, start: starting(typed, values, started) };
-    await filter({ output, selection, samplesPerShard, resources: resources(values) }, effects);
+    await onOutput(output, () => filter({ output, selection, samplesPerShard, resources: resources(values) }, effects));
     session.end();
     session.say(`\nnext:\n  download them  prep download ${shellWord(join(output, "partitions"))} --output ${shellWord(output)}`);
     if (values["json"] !== true) process.stdout.write(`${join(output, "partitions")}\n`);

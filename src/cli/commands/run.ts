@@ -1,6 +1,7 @@
 // The process edge: `prep <query>`, the whole job.
 import { UsageError } from "../../core/errors.ts";
 import { insistOnQuery } from "../../run/insist-on-query.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
 import { noticesFor } from "../notices.ts";
@@ -34,7 +35,7 @@ export async function runCommand(
     const settings = downloadSettings(values, session.effects.version, givenOptions(values, isDefault));
     const started = { verb: "run", selection: withAbsolutePaths(selection), shape, resources: namedResources(values) } as const;
     const effects = { ...session.effects, start: starting(typed, values, started, settings) };
-    session.finish(await run({ output, selection, shape, settings, resources: resources(values) }, effects));
+    session.finish(await onOutput(output, () => run({ output, selection, shape, settings, resources: resources(values) }, effects)));
   } finally {
     session.end();
   }

@@ -16,9 +16,9 @@ export async function statusCommand(words: string, values: OptionValues): Promis
   const status = await onOutput(output, () => readStatus(output, Date.now()));
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
   else {
+    for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);
     // Commands stay whole: the terminal breaks them, and they can be copied.
     for (const line of commandLines(status)) process.stdout.write(`${line}\n`);
-    for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);
   }
 }
 
