@@ -39,7 +39,7 @@ export async function run(config: RunConfig, effects: RunEffects): Promise<RunSu
   const isTaken = isOfRun(config.shape.shardDigits);
   await refuseInputsAt(config.output, config.settings.blockLists, isTaken);
   const blockList = await checkManners(config.settings, effects);
-  const selection = await filter({ ...config, samplesPerShard: config.shape.samplesPerShard, isTaken }, effects);
+  const selection = await select({ ...config, samplesPerShard: config.shape.samplesPerShard, isTaken }, effects);
   return await downloadSelection(selection, config, effects, "incremental", blockList);
 }
 
