@@ -123,7 +123,7 @@ function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
 /** More connections to one host than that are for people to ask for. */
 const MAX_DEFAULT_CONNECTIONS = 24;
 
-/** The limits that refuse pictures, as far as the user named them. */
+/** The limits on pictures that the user named. */
 export function pictureLimits(values: OptionValues, isDefault: (name: string) => boolean): Partial<PictureLimits> {
   const given = <T>(name: string) => (isDefault(name) ? undefined : read<T | undefined>(values, name));
   const limits: { [Name in keyof PictureLimits]: PictureLimits[Name] | undefined } = {

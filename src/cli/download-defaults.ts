@@ -1,4 +1,4 @@
-// The defaults of `prep download`: img2dataset's for lists, those of `prep run` for partitions that prep made.
+// Defaults of `prep download`: img2dataset's for lists, `prep run`'s for partitions that prep made.
 import { shellWord } from "../core/shell-word.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 import { defaultOf, type OptionSpec } from "./options/spec.ts";

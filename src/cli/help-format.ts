@@ -1,4 +1,4 @@
-// Help that fits the terminal: terms on the left, what they mean beside them, or below where a term is long.
+// Help that fits the terminal: a term's meaning stands beside it, or below a long one.
 import type { HelpConfiguration } from "commander";
 import { widthOf } from "../shell/cell-text.ts";
 import { wrapped } from "../shell/wrap.ts";

@@ -1,4 +1,4 @@
-// The process edge: a verb on an output that is there begins with the limits of its last start, named or not.
+// Limits of an output's last start, with which `retry`, `verify --repair` and `continue` begin.
 import { shellWord } from "../core/shell-word.ts";
 import { parseBytes } from "../core/units.ts";
 import type { DownloadSettings } from "../run/config.ts";

@@ -1,4 +1,4 @@
-// The process edge: what a verb was told, as `prep continue` will need it: absolute paths, and the command without its secrets.
+// What a verb was told, as `prep continue` needs it: absolute paths, the command without secrets.
 import { resolve } from "node:path";
 import { shellWord } from "../core/shell-word.ts";
 import type { DownloadSettings, SelectionConfig, StartedVerb, Starting } from "../run/config.ts";

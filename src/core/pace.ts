@@ -84,7 +84,7 @@ function between(marks: readonly Mark[], at: number): { readonly rows: number; r
   return { rows: before.rows + share * (after.rows - before.rows), bytes: before.bytes + share * (after.bytes - before.bytes) };
 }
 
-/** When so many rows were done. */
+/** When this number of rows was done. */
 function timeOf(marks: readonly Mark[], rows: number): number {
   const index = marks.findLastIndex((mark) => mark.rows <= rows);
   const before = marks[index];

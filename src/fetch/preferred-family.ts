@@ -1,4 +1,4 @@
-// Chooses the address family that a name is asked for first: IPv4, unless the machine has a route for IPv6 alone.
+// Chooses the address family to ask for first: IPv4, unless only IPv6 has a route.
 import { createSocket } from "node:dgram";
 
 /** IPv4 or IPv6. */

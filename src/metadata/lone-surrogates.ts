@@ -1,4 +1,4 @@
-// Mends JSON whose strings hold half a surrogate pair, such as \ud83d, which Python's json.dumps writes for cut strings.
+// Mends JSON strings that hold half a surrogate pair, as Python's json.dumps writes cut strings.
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";

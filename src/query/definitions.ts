@@ -1,4 +1,4 @@
-// Runs what a query defines, and sees to it that nothing of prep's or of DuckDB's is replaced or hidden by it.
+// Runs a query's definitions and refuses those that replace or hide a name of prep or DuckDB.
 import type { QueryError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { isReservedName } from "../sql/reserved-names.ts";

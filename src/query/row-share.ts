@@ -1,4 +1,4 @@
-// Tells whether a query keeps rows of the metadata, or makes rows of its own by joins, unions and lists.
+// Tells whether a query keeps rows of the metadata or makes rows by joins, unions and lists.
 import type { Database } from "../sql/database.ts";
 import { definedBody, definedName } from "./statements.ts";
 import { type Json, nodesOf, parseSelect, withTables } from "./syntax-tree.ts";

@@ -1,4 +1,4 @@
-// Statements that the shell takes: those that read, and the views, tables, macros and variables that go with them.
+// Statements that the shell takes: those that read, and definitions and variables for them.
 import { countSelects } from "../sql/count-selects.ts";
 import type { Database } from "../sql/database.ts";
 import { errorAt } from "./errors.ts";

@@ -17,7 +17,7 @@ export interface Alias {
   readonly canonical: string;
 }
 
-/** What a query is made of, as far as its stars matter. */
+/** The parts of a query that decide what its stars mean. */
 export interface StarredQuery {
   readonly select: Statement;
   readonly definitions: readonly Statement[];

@@ -41,7 +41,7 @@ export function definedName(statement: Statement): { readonly token: Token; read
   return kind < 0 || !token ? undefined : { token, isMacro: /^(macro|function)$/i.test(statement.tokens[kind]?.text ?? "") };
 }
 
-/** The body of a definition, behind its AS, as far as it can be a SELECT. */
+/** The body of a definition, behind its AS, if it can be a SELECT. */
 export function definedBody(statement: Statement): { readonly text: string; readonly start: number } | undefined {
   let depth = 0;
   for (const token of statement.tokens) {

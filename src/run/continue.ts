@@ -1,4 +1,4 @@
-// The conductor: `prep continue`, an output goes on with what its records say, whatever of it is there.
+// Continues an output from its records, in whichever stage it was stopped.
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";

@@ -1,4 +1,4 @@
-// The conductor: which rows an option of the user's has decided over, and whether it would decide otherwise now.
+// Finds rows that a user's option refused and that the option would let in today.
 import { createHash } from "node:crypto";
 import { DECIDED_BY, type DecidingOption, type OutcomeCode } from "../core/outcome.ts";
 import type { DecidingValues } from "../manifest/shard-record.ts";
@@ -52,7 +52,7 @@ function asText(value: string | number | boolean | readonly (string | number)[])
   return text.length > MAX_VALUE_LENGTH ? createHash("sha256").update(text).digest("hex").slice(0, 16) : text;
 }
 
-/** Outcomes of a shard, and the options that decided over them as far as its record says. */
+/** Outcomes of a shard, and the options that its record says decided them. */
 export interface DecidedShard {
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
   readonly decided_by?: Partial<DecidingValues> | undefined;

@@ -1,4 +1,4 @@
-// Writes the rows of a SELECT to a new file, from behind a fence that lets DuckDB write to one private folder alone.
+// Writes the rows of a SELECT to a new file by way of the one folder that the fence opens.
 import { randomBytes } from "node:crypto";
 import { lstat, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";

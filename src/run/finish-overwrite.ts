@@ -65,8 +65,8 @@ async function moveOldAway(output: string, name: string, move: Move): Promise<vo
 }
 
 /**
- * What plans and records of the old output name, as far as it is still there. Its records come first: without them it is none,
- * whatever else of it is still there; from where they were moved they speak on.
+ * The names in plans and records of the old output that still exist. Its records come first: without them it is no output,
+ * whatever else is still there. They count from the place that they were moved to as well.
  */
 async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
   const inPrep = await namesInPrep(output);

@@ -14,7 +14,7 @@ import { placesOf, spokenNames } from "./spoken-names.ts";
 const LAST_WORK_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
 
-/** What of an old output stays: files and folders of which none of its plans and records speaks. */
+/** Files and folders that stay because no plan or record of the old output names them. */
 export interface Overwritable {
   readonly foreign: readonly string[];
 }

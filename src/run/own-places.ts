@@ -1,4 +1,4 @@
-// Tells where in an output an input really lies, and refuses one that lies where the output's own files go.
+// Refuses inputs that lie where the output's own files go, by real paths.
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";

@@ -1,4 +1,4 @@
-// How far a worker is, kept as a small file while it works, so that `prep status` sees open shards from elsewhere.
+// Progress notes: small files that tell `prep status` how far each worker is.
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Progress } from "../engine/messages.ts";

@@ -1,4 +1,4 @@
-// The conductor's other half: holds samples back while every one that has ended was refused by one and the same option.
+// Holds samples back while one and the same option has refused every finished one.
 import { isRefusal, type OutcomeCode } from "../core/outcome.ts";
 import type { AllRefused } from "../engine/messages.ts";
 

@@ -1,4 +1,4 @@
-// The conductor: ends a run whose first rows are all refused by one option, before millions of rows are recorded as failed.
+// Ends a run whose first rows were all refused by one and the same option.
 
 import { QualityError } from "../core/errors.ts";
 import { DECIDED_BY, type DecidingOption, isRefusal, OUTCOMES, type OutcomeCode } from "../core/outcome.ts";

@@ -1,4 +1,4 @@
-// Refuses an output in which somebody else's files have the names of its own, before any work; makes nothing.
+// Refuses an output, before any work, in which foreign files have names of ours.
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
@@ -15,7 +15,7 @@ import { isPlanned } from "./spoken-names.ts";
 /** Folders in `_prep`. */
 const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
 
-/** Throws OutputError where `_prep`, or a folder in it, is a link or a file, or holds things of which none is ours. */
+/** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is ours. */
 export async function refuseForeignPrep(output: string): Promise<void> {
   const folder = join(output, "_prep");
   for (const path of [folder, ...PREP_FOLDERS.map((name) => join(folder, name))]) {

@@ -1,4 +1,4 @@
-// How far a run is: what its workers say and what was done before, added up and reckoned for everybody who shows it.
+// Adds up the progress of a run: what was done before, and what its workers report.
 import { type Mark, reckon } from "../core/pace.ts";
 import type { FromWorker, OpenShard, Progress, SampleCounts } from "../engine/messages.ts";
 import type { RunEvent, Standing } from "./events.ts";

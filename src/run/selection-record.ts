@@ -33,7 +33,7 @@ export interface SelectionRecord extends CommitRecord {
   readonly versions: Readonly<Record<string, string | undefined>>;
 }
 
-/** The record of an output's selection as it stands; undefined where there is none. Refuses one of another version, and what is none. */
+/** The record of an output's selection as it stands; undefined where there is none. Throws OutputError for one of another version and for a file that is no record. */
 export async function readSelection(output: string): Promise<SelectionRecord | undefined> {
   const path = join(output, "selection.json");
   const record = (await readRecord(path).catch((error: unknown) => {

@@ -142,7 +142,7 @@ async function foreignSuccesses(path: string): Promise<number> {
   return (await readSuccesses(path)) ?? 0;
 }
 
-/** The numbers of the shards that have a record, whoever made them. Of what no plan speaks of, what is no record does not count. */
+/** Numbers of the shards that have a record, of prep or img2dataset. A file that no plan names counts only if it is a record. */
 export async function recordedShards(output: string, plans: readonly StoredPlan[]): Promise<number[]> {
   const files = (await readdir(output).catch(() => [])).filter((file) => RECORD_NAME.test(file));
   const recorded: number[] = [];
@@ -157,7 +157,7 @@ export async function recordedShards(output: string, plans: readonly StoredPlan[
   return recorded;
 }
 
-/** The count of successes of any record, as img2dataset's and ours have it; undefined for what is none. */
+/** The count of successes in a record of prep or img2dataset; undefined if the file is no record. */
 async function readSuccesses(path: string): Promise<number | undefined> {
   try {
     const record = (await readRecord(path)) as { successes?: unknown } | null | undefined;

@@ -1,4 +1,4 @@
-// Two starts on one output: each does what no other process of this machine is at work on, and may wait for the rest.
+// Shares an output between two starts: each does what no other process has claimed.
 import { sleep } from "../core/sleep.ts";
 import { plural } from "../core/units.ts";
 import { type Claim, claimedSubjects, claimSubject, isClaimed } from "../store/claim.ts";

@@ -1,4 +1,4 @@
-// The conductor: what started an output, written down before its work begins, so that `prep continue` can go on with it.
+// The record of an output's start, from which `prep continue` goes on.
 import { readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
@@ -41,7 +41,7 @@ export async function keepStart(output: string, starting: Starting | undefined, 
   });
 }
 
-/** Forgets a start of which nothing came, or nothing is left to do, unless another one has been written down since. */
+/** Removes the record of a start that failed or has nothing left to do, unless a later start has replaced it. */
 export async function forgetStart(output: string, start: Start | undefined): Promise<void> {
   const known = await readStart(output).catch(() => undefined);
   if (known === undefined || known.command !== start?.command || known.directory !== start.directory) return;

@@ -94,7 +94,7 @@ export async function openWorkFolder(
   };
 }
 
-/** Removes what starts of a selection have left, whoever their maker was. */
+/** Removes what all starts of a selection have left, those of other versions included. */
 export async function removeWork(output: string, digest: string): Promise<void> {
   const all = allWork(output);
   for (const name of await readdir(all).catch(() => [])) {

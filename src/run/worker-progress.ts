@@ -39,7 +39,7 @@ export class WorkerProgress {
     return this.#version;
   }
 
-  /** An attempt at a shard of so many rows begins; what an earlier one counted is forgotten. */
+  /** An attempt at a shard with this number of rows begins; the counts of an earlier attempt are dropped. */
   begin(shard: string, rows: number): void {
     this.#open.set(shard, { shard, rows, ...NO_SAMPLES });
     this.#version += 1;

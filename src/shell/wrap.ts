@@ -5,7 +5,7 @@ import { widthOf } from "./cell-text.ts";
 const MIN_ROOM = 20;
 
 /**
- * The lines of a text, broken at blanks so that each takes at most so many columns. A line goes on `hang` columns in, or under
+ * The lines of a text, broken at blanks so that each takes at most `columns` columns. A line goes on `hang` columns in, or under
  * its last column where it has columns (two blanks between them). A word that is wider stays whole, so that paths can be copied: the
  * terminal itself breaks it.
  */

@@ -1,4 +1,4 @@
-// The only folder that knows DuckDB: kernel locks on files, each held until it is released or its process is gone.
+// Kernel locks on files, taken by DuckDB and held until they are released or the process ends.
 //
 // Node has no call for such a lock. DuckDB locks every database file that it opens (fcntl F_SETLK), so a lock file is an
 // empty database. POSIX drops all locks that a process has on a file when it closes any descriptor of that file: nothing

@@ -1,4 +1,4 @@
-// Where files live: which process of this machine works at what, so that two starts on one output share the work.
+// Claims of work: which process of this machine works at which shard or selection.
 //
 // A claim is a lock of the kernel, so of two processes that come at the same moment exactly one has it, and it ends with its
 // process. It only saves work: what counts is decided by records, since other machines see no claims of this one.

@@ -81,7 +81,7 @@ export function createDiskPatience(options: DiskPatienceOptions): DiskPatience {
 /** Somebody who waits. */
 interface Wait {
   bytes: number;
-  /** It has begun its long work anew, of which nothing is written yet. */
+  /** It has begun its long work anew and written nothing yet. */
   isTrying: boolean;
   /** A quota says nothing of the room that it leaves: only trying tells. */
   isQuota: boolean;

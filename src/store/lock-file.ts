@@ -1,4 +1,4 @@
-// Where files live: lock files among an output's temporary ones, created and removed so that no two processes hold one.
+// Creates and removes lock files so that no two processes ever hold one.
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { askLock, lockFile, unlockFile } from "../sql/file-lock.ts";

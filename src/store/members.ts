@@ -1,4 +1,4 @@
-// Where files live: which files in a folder of an output are its own, so that nobody else's go with the folder.
+// Tells which files in a folder of an output are its own.
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";

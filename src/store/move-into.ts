@@ -1,4 +1,4 @@
-// Where files live: a rename that also takes the place of a folder, unless that holds what is not the output's own.
+// Renames a file or folder over an older one, unless that holds foreign files.
 import type { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "./durable.ts";

@@ -1,4 +1,4 @@
-// Where files live: which processes that wrote into an output are still alive, by the locks that they hold there.
+// Tells which processes that wrote into an output are alive, by the locks that they hold.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { askLock } from "../sql/file-lock.ts";

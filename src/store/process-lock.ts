@@ -1,4 +1,4 @@
-// Where files live: the lock that a process holds in an output while it writes there, which says that it is alive.
+// The lock that a process holds in an output while it writes there: it says that the process is alive.
 //
 // A process number says nothing across containers, where each may be number 1. The kernel releases a lock when its process
 // ends, however it ends, and processes of all containers on one volume see each other's.
@@ -13,7 +13,7 @@ import { temporaryFolder } from "./temporary-folder.ts";
 /** First part of a lock file's name; the rest names its process. */
 export const LOCK = "lock";
 
-/** Somebody who asks holds the lock for a moment; after so many tries it counts as one that the file system does not give. */
+/** A process that asks holds the lock for a moment. After these tries the file system counts as one without locks. */
 const MOST_TRIES = 200;
 const TRY_AGAIN_MS = 10;
 
@@ -73,7 +73,7 @@ async function createOwn(path: string): Promise<void> {
 
 async function drop(output: string): Promise<void> {
   const names = await readdir(temporaryFolder(output)).catch(() => []);
-  // A commit that failed leaves its files to whoever comes next, and the lock to tell that this process is done with them.
+  // A failed commit leaves its files to the next start; the released lock tells that start that they are free.
   if (names.some((name) => name.includes(`.${ownProcess()}.`))) await unlockFile(lockOf(output));
   else await removeLockFile(lockOf(output));
 }

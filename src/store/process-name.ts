@@ -1,4 +1,4 @@
-// Where files live: how files name the process that they belong to, so that others can ask whether it is alive.
+// Names the process that a file belongs to, so that others can ask whether it is alive.
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { bootId } from "./boot.ts";

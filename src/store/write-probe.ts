@@ -1,4 +1,4 @@
-// Where files live: whether a folder can be written to is tried with a file that nobody else's is lost for.
+// Tests whether a folder can be written to, with a new file that replaces nothing.
 import { lstat, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { program } from "../../src/cli/program.ts";
 
-/** The help of the program and of each of its verbs, at so many columns. */
+/** The help of the program and of each of its verbs, at this number of columns. */
 function helpAt(columns: number | undefined): [name: string, text: string][] {
   const root = program();
   return [root, ...root.commands].map((command) => {

@@ -5,7 +5,7 @@ import { defaultPartitions } from "../../src/partition/partition-count.ts";
 import { equalSlice } from "../../src/partition/slices.ts";
 import { planShards, shardSizes } from "../../src/run/shard-plan.ts";
 
-/** The plan of stage two for a selection of so many rows. */
+/** The plan of stage two for a selection with this number of rows. */
 function planOf(rows: number, parts: number, samplesPerShard: number) {
   const files = Array.from({ length: parts }, (_, index) => {
     const { start, end } = equalSlice(rows, parts, index);

@@ -5,7 +5,7 @@ import { splitStatements, tokenize } from "../../src/query/tokens.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { openTestDatabase } from "../support/parquet.ts";
 
-/** PREP_LONG_FUZZ=1000000: so many texts, of another seed each time. */
+/** PREP_LONG_FUZZ=1000000 tries that many texts, with another seed each time. */
 const LONG_RUNS = Number(process.env["PREP_LONG_FUZZ"] ?? 0);
 const PARAMETERS = LONG_RUNS > 0 ? { numRuns: LONG_RUNS } : { numRuns: 4000, seed: 8 };
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkCase } from "./model/check.ts";
 import { KINDS } from "./model/queries.ts";
 
-/** The long form: so many minutes of further cases, from this seed on. */
+/** The long form: minutes of further cases, from this seed on. */
 const MINUTES = Number(process.env["PREP_MODEL_MINUTES"] ?? 0);
 const FIRST_SEED = Number(process.env["PREP_MODEL_SEED"] ?? 1);
 

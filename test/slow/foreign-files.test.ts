@@ -1,6 +1,6 @@
 // Every verb on outputs sprinkled with somebody else's files, under every name that an output has and others like them: whatever
 // the verb does, and wherever it is killed, these stay, and of the output's own it touches what docs/protocol.md says.
-// PREP_FOREIGN=ROUNDS[:SEED] does so many rounds of generated sprinklings.
+// PREP_FOREIGN=ROUNDS[:SEED] does that many rounds of generated sprinklings.
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";

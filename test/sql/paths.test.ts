@@ -13,7 +13,7 @@ const NAMES = [
   ...["\ufeffmark", "\u2028", "~", "~[1]", ".hidden[1]", "http:", "$x", "$" + "{x}", ";", "back\\slash"],
 ];
 
-/** Two folders, of which the first, as a glob, means the second. */
+/** Two folders; the first one's name, read as a glob, matches the second. */
 const FOLDERS = [join("exp[1]", "k=[2]"), join("exp1", "k=2")];
 
 async function writeAll(folder: string): Promise<void> {

@@ -22,7 +22,7 @@ export class Emulator {
     this.#terminal.write(bytes);
   }
 
-  /** Takes so many columns. */
+  /** Sets the number of columns. */
   async resize(columns: number): Promise<void> {
     await this.#settled();
     this.#terminal.resize(columns, this.#terminal.rows);

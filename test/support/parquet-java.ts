@@ -4,8 +4,8 @@ import { quoteText } from "../../src/sql/text.ts";
 import { query } from "./output.ts";
 
 /**
- * How many rows are read by somebody who cuts the file into so many splits: parquet-java's
- * `filterFileMetaDataByMidpoint`, by what DuckDB says of the row groups.
+ * How many rows a reader gets that cuts the file into this number of splits, by parquet-java's
+ * `filterFileMetaDataByMidpoint` and DuckDB's list of the row groups.
  */
 export async function rowsReadByJava(path: string, splits = 1): Promise<number> {
   const { size } = await stat(path);

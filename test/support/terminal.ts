@@ -60,7 +60,7 @@ export class TestTerminal {
     }
   }
 
-  /** Makes the terminal narrower or wider, of which the program hears by a signal. */
+  /** Makes the terminal narrower or wider; the program hears of it by a signal. */
   async resize(columns: number): Promise<void> {
     if (this.#device === undefined) throw new Error("the terminal has not said its name yet");
     await this.#emulator.resize(columns);

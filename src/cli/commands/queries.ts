@@ -31,7 +31,7 @@ export async function queriesCommand(names: readonly string[], values: OptionVal
   }
 }
 
-/** The name and the first sentence of the comment, as far as they fit. */
+/** The name and the first sentence of the comment, cut at the width. */
 function lineOf({ name, lines }: ListedQuery, width: number): string {
   const [sentence = ""] = lines.join(" ").split(/(?<=\.)\s/, 1);
   const line = `${name.padEnd(width)}  ${sentence}`.trimEnd();

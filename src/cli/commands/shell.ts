@@ -13,7 +13,7 @@ import { expandPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";
 
-/** What whoever leaves the fence must know. */
+/** The notice for users who leave the fence. */
 const UNFENCED = `notice: DuckDB's own shell has no fence: SQL in it can read, write and load
 whatever you can. Run only queries that you trust there.`;
 

@@ -27,7 +27,7 @@ export class LiveLines {
   #drawn: readonly number[] = [];
   readonly #draw = (): void => this.#write("");
 
-  /** `render` gives lines that take at most so many columns, none while there is nothing to show. */
+  /** `render` gives lines of at most that many columns, and none while there is nothing to show. */
   constructor(stream: LiveStream, render: (columns: number) => readonly string[], isWrappingAnew: boolean) {
     this.#stream = stream;
     this.#render = render;

@@ -1,4 +1,4 @@
-// Variables of the environment that are nearly those of an option: typing errors that nothing would ever tell.
+// Environment variables with nearly the name of an option's variable: typing errors.
 import { nearestName } from "../../core/nearest.ts";
 import { environmentName } from "./commander-options.ts";
 import { OPTIONS } from "./table.ts";

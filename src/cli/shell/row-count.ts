@@ -1,10 +1,10 @@
-// How many rows a result has, as far as that is known soon.
+// Counts the rows of a result, or says a lower bound when counting takes long.
 
 /** Rows that are counted at most, */
 const MAX_ROWS = 1_000_000;
 /** and for how long: a person waits for the prompt. */
 const MAX_MS = 1000;
-/** The clock is read once for so many rows. */
+/** Rows between two looks at the clock. */
 const ROWS_A_LOOK = 2048;
 
 /** The first rows as texts, and what gives the others where there are more. */

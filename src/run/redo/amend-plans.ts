@@ -1,4 +1,4 @@
-// The conductor: limits that refuse pictures belong to an output's plan, and may be loosened for the rows that they refused.
+// Loosens a plan's limits on pictures, so that the rows that they refused are done again.
 import { UsageError } from "../../core/errors.ts";
 import { inspectBlockLists } from "../../fetch/block-list.ts";
 import { withProcessLock } from "../../store/process-lock.ts";
@@ -16,7 +16,7 @@ export interface Amendment {
   readonly blockLists: readonly string[] | undefined;
 }
 
-/** Of each limit its option, and whether the second value lets in everything that the first one does. */
+/** Each limit's option, and whether the second value lets in everything that the first one does. */
 const LIMITS: {
   readonly [Name in keyof PictureLimits]: readonly [string, (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean];
 } = {

@@ -39,7 +39,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
     );
   }
   effects.emit({ event: "download_started", samples: 0, shards: damaged.length, shardsDone: 0, samplesDone: 0 });
-  // Of what is damaged nobody knows yet how much can be kept.
+  // How much of a damaged shard can be kept is not known yet.
   const progress = new RunProgress(0);
   let undone = 0;
   for (const { plan } of plans) {

@@ -2,7 +2,7 @@
 import { type PrepResult, startPrep } from "../../support/run-prep.ts";
 import type { Random } from "./random.ts";
 
-/** When to kill: after so many lines of progress, of any phase or of one. */
+/** When to kill: after a number of progress lines, of any phase or of one. */
 export interface Kill {
   readonly phase: "any" | "count" | "shuffle" | "write" | "check";
   readonly lines: number;
