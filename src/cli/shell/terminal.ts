@@ -77,7 +77,9 @@ export async function talk(session: ShellSession, environment: Readonly<Record<s
   const conversation = new Conversation(session, screen);
   /** The lines since the prompt. */
   let typed = "";
-  lines.on("line", (line) => {
+  lines.on("line", (text) => {
+    // Node 24 joins the lines of a statement that was recalled by CR.
+    const line = text.replaceAll("\r", "\n");
     if (answer) {
       const reply = answer;
       answer = undefined;
