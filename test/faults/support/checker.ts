@@ -7,7 +7,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import tar from "tar-stream";
-import { OutputError } from "../../../src/core/errors.ts";
+import { IncompleteError, OutputError } from "../../../src/core/errors.ts";
 import { verifyOutput } from "../../../src/run/verify/verify-output.ts";
 import type { Busy, KnownRow, Site } from "./site.ts";
 
@@ -108,8 +108,9 @@ async function verifyFaults(output: string, isFinished: boolean, records: number
       ...(isFinished && shardsUndone > 0 ? [`(8) prep verify misses ${shardsUndone} shards`] : []),
     ];
   } catch (error) {
-    const isTooEarly = !isFinished && records === 0 && error instanceof OutputError && /is no output/.test(error.message);
-    return isTooEarly ? [] : [`(8) prep verify ends with ${String(error)}`];
+    const isNone = error instanceof OutputError && /is no output/.test(error.message);
+    const isBegun = error instanceof IncompleteError && /has nothing finished yet/.test(error.message);
+    return !isFinished && records === 0 && (isNone || isBegun) ? [] : [`(8) prep verify ends with ${String(error)}`];
   }
 }
 
