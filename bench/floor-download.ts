@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { planFit } from "../src/transform/fit.ts";
-import { probe } from "../src/transform/probe.ts";
+import { probe } from "../src/transform/formats/probe.ts";
 import { GUIDE_FIT } from "./download-job.ts";
 
 /** What the bench hands over, in a JSON file named by the only argument. */

@@ -1,5 +1,5 @@
 // The list of ports in SECURITY.md, from the guard itself.
-import { WEB_PORTS } from "../src/fetch/target-url.ts";
+import { WEB_PORTS } from "../src/fetch/guard/target-url.ts";
 
 /** The page with its list of ports as the code has it. */
 export function withWebPorts(page: string): string {

@@ -1,6 +1,6 @@
 // The process edge: what --encode-quality means and may be for each format.
 import { UsageError } from "../core/errors.ts";
-import type { TransformOptions } from "../run/config.ts";
+import type { TransformOptions } from "../job/config.ts";
 
 type EncodeFormat = TransformOptions["encodeFormat"];
 

@@ -1,7 +1,7 @@
 // Help that fits the terminal: a term's meaning stands beside it, or below a long one.
 import type { HelpConfiguration } from "commander";
-import { widthOf } from "../shell/cell-text.ts";
-import { wrapped } from "../shell/wrap.ts";
+import { widthOf } from "./shell/cell-text.ts";
+import { wrapped } from "./shell/wrap.ts";
 
 /** The part of the width that terms may take; descriptions need the rest. */
 const TERM_SHARE = 0.35;

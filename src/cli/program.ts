@@ -5,7 +5,7 @@ import { hintWithCommand, PrepError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { insistOnAddressSpace } from "../engine/address-space.ts";
-import { continueCommand, startPath } from "../run/start-record.ts";
+import { continueCommand, startPath } from "../output/start-record.ts";
 import { writeText } from "./display/paper.ts";
 import { HELP_FORMAT } from "./help-format.ts";
 import { expandPathOptions } from "./local-path.ts";

@@ -1,7 +1,7 @@
 // Limits of an output's last start, with which `retry`, `verify --repair` and `continue` begin.
 import { shellWord } from "../core/shell-word.ts";
 import { parseBytes } from "../core/units.ts";
-import type { DownloadSettings } from "../run/config.ts";
+import type { DownloadSettings } from "../job/config.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 import { defaultOf, type OptionSpec } from "./options/spec.ts";
 import { OPTIONS } from "./options/table.ts";

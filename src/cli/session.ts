@@ -2,9 +2,9 @@
 import { QualityError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount, formatShare, plural } from "../core/units.ts";
-import type { RunEffects } from "../run/config.ts";
-import type { RunEvent, RunSummary } from "../run/events.ts";
-import { withProxy } from "../run/proxies.ts";
+import type { RunEffects } from "../job/config.ts";
+import type { RunEvent, RunSummary } from "../job/events.ts";
+import { withProxy } from "../worker/proxies.ts";
 import type { Display } from "./display/display.ts";
 import { jsonDisplay } from "./display/json.ts";
 import { eventLine, linesDisplay } from "./display/lines.ts";

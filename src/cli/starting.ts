@@ -1,7 +1,7 @@
 // What a verb was told, as `prep continue` needs it: absolute paths, the command without secrets.
 import { resolve } from "node:path";
 import { shellWord } from "../core/shell-word.ts";
-import type { DownloadSettings, SelectionConfig, StartedVerb, Starting } from "../run/config.ts";
+import type { DownloadSettings, SelectionConfig, StartedVerb, Starting } from "../job/config.ts";
 import { resources } from "./configs.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 

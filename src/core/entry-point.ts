@@ -1,11 +1,11 @@
-// Core vocabulary: where a child process's built JavaScript lies, also when the sources run directly (tests, benches).
+// Paths of the built files that child processes run, also when the sources run directly (tests, benches).
 import { fileURLToPath } from "node:url";
 
 /**
- * Path of the built file `relative` (such as `../transform/decoder-process.js`), as seen from a folder of `src/`: that of the
- * module whose `import.meta.url` is given. Bundled, that module lies in `dist/chunks`, from which the path is the same.
+ * Path of the built file `name`, relative to `dist/` (such as `transform/decoder/decoder-process.js`). `moduleUrl` is the
+ * `import.meta.url` of any module of ours, in `src/` or, bundled, anywhere in `dist/`.
  */
-export function builtEntryPoint(relative: string, moduleUrl: string): string {
-  const path = fileURLToPath(new URL(relative, moduleUrl));
-  return moduleUrl.endsWith(".ts") ? path.replace(/([\\/])src([\\/])(?!.*[\\/]src[\\/])/, "$1dist$2") : path;
+export function builtEntryPoint(name: string, moduleUrl: string): string {
+  const root = moduleUrl.replace(/\/(?:src|dist)\/(?!.*\/(?:src|dist)\/).*$/, "/dist/");
+  return fileURLToPath(new URL(name, root));
 }

@@ -15,7 +15,7 @@ type Message = { readonly port: number } | { readonly id: number; readonly count
 
 /** Starts the server; it also ends when this process does. */
 export async function startPictureServerProcess(options: PictureServerOptions): Promise<PictureServerProcess> {
-  const entry = builtEntryPoint("../demo/picture-server-process.js", import.meta.url);
+  const entry = builtEntryPoint("demo/picture-server-process.js", import.meta.url);
   const child = fork(entry, [JSON.stringify(options)], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   let asked = 0;

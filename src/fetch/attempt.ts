@@ -4,13 +4,13 @@ import type { Budget } from "../core/budget.ts";
 import type { Failure, FailureCode } from "../core/outcome.ts";
 import { BodyReader } from "./body.ts";
 import type { BodyGrowth } from "./body-growth.ts";
-import { brokeAfterUse } from "./connector.ts";
 import { Deadline } from "./deadline.ts";
-import { type DirectiveRules, reservation } from "./directives.ts";
 import { type BodySink, exchange, type Head } from "./exchange.ts";
 import { FailureError } from "./failure-error.ts";
 import { failureOfError, failureOfStatus, wholeRange } from "./failures.ts";
-import { parseTarget, type TargetRules } from "./target-url.ts";
+import { brokeAfterUse } from "./guard/connector.ts";
+import { parseTarget, type TargetRules } from "./guard/target-url.ts";
+import { type DirectiveRules, reservation } from "./rights/directives.ts";
 
 /** What all attempts of a fetcher have in common. */
 export interface AttemptSettings extends DirectiveRules {

@@ -3,8 +3,8 @@ import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
 import type { Budget } from "../core/budget.ts";
 import type { BodyGrowth } from "./body-growth.ts";
-import type { ResponseHeaders } from "./directives.ts";
 import { FailureError } from "./failure-error.ts";
+import type { ResponseHeaders } from "./rights/directives.ts";
 
 /** What bounds a body. */
 export interface BodyLimits {

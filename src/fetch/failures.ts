@@ -1,8 +1,8 @@
 // Fetch: the one place where errors and statuses become outcome codes.
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
-import { RESET_CODE } from "./connector.ts";
-import type { ResponseHeaders } from "./directives.ts";
 import { FailureError, LACKS } from "./failure-error.ts";
+import { RESET_CODE } from "./guard/connector.ts";
+import type { ResponseHeaders } from "./rights/directives.ts";
 
 // undici also gives it to a malformed head, once it has seen a Content-Length in it.
 const LENGTH_MISMATCH = "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";

@@ -7,16 +7,16 @@ import { createAgent } from "./agent.ts";
 import { type AttemptSettings, attempt } from "./attempt.ts";
 import { retryDelayMs } from "./backoff.ts";
 import { BodyGrowth } from "./body-growth.ts";
-import { ConnectionLimit } from "./connection-limit.ts";
-import { assertGuard, createConnector } from "./connector.ts";
-import { DEFAULT_DISALLOWED_DIRECTIVES } from "./directives.ts";
 import { DownloadSlots } from "./download-slots.ts";
-import { HostTurns } from "./host-turns.ts";
-import { type Proxies, proxyFor } from "./proxy.ts";
-import { createResolver } from "./resolver.ts";
-import { createRobots, MAX_ROBOTS_BYTES } from "./robots.ts";
-import { parseTarget } from "./target-url.ts";
-import { attemptInTurns } from "./visits.ts";
+import { assertGuard, createConnector } from "./guard/connector.ts";
+import { createResolver } from "./guard/resolver.ts";
+import { parseTarget } from "./guard/target-url.ts";
+import { ConnectionLimit } from "./hosts/connection-limit.ts";
+import { HostTurns } from "./hosts/host-turns.ts";
+import { attemptInTurns } from "./hosts/visits.ts";
+import { type Proxies, proxyFor } from "./proxy/proxy.ts";
+import { DEFAULT_DISALLOWED_DIRECTIVES } from "./rights/directives.ts";
+import { createRobots, MAX_ROBOTS_BYTES } from "./rights/robots.ts";
 
 /** How images are downloaded; what has a default may be left out. */
 export interface FetchOptions {

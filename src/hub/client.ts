@@ -1,8 +1,8 @@
 // Speaks to the hub: GET with token, redirects and patience, and the two lists that a fetch begins with.
 import { IncompleteError, InputError } from "../core/errors.ts";
 import type { HubAccess } from "./access.ts";
-import { type Clock, delayMs, isPassing } from "./patience.ts";
 import { type Question, refusal } from "./refusals.ts";
+import { type Clock, delayMs, isPassing } from "./retry-delay.ts";
 import type { HubResponse, HubTransport } from "./transport.ts";
 
 /** What a client needs. */

@@ -8,7 +8,7 @@ import { formatBytes } from "../core/units.ts";
 import { asOutputError, errorCode, syncDirectory } from "../store/durable.ts";
 import { type HubClient, type HubFile, reasonOf, unreachable } from "./client.ts";
 import { addFile, beginDigest } from "./file-check.ts";
-import { type Clock, delayMs, isPassing } from "./patience.ts";
+import { type Clock, delayMs, isPassing } from "./retry-delay.ts";
 import type { HubResponse } from "./transport.ts";
 
 /** What all files of a fetch share. */

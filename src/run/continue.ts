@@ -4,21 +4,21 @@ import { join, resolve } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";
+import type { DownloadSettings, Resources, RunEffects } from "../job/config.ts";
+import type { RunSummary } from "../job/events.ts";
+import { readState } from "../output/committed-shards.ts";
+import { decidingValues, undecided } from "../output/deciding-options.ts";
+import { type DownloadPlan, readPlans, type StoredPlan } from "../output/download-plan.ts";
+import { noOutput } from "../output/output-folder.ts";
+import { RUN_RECORD } from "../output/run-record.ts";
+import { finishedSelection, type SelectionRecord } from "../output/selection-record.ts";
+import { continueCommand, readStart, type StartRecord } from "../output/start-record.ts";
+import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
+import { finishOverwrite } from "../plan/finish-overwrite.ts";
 import { exists } from "../store/commit.ts";
-import type { DownloadSettings, Resources, RunEffects } from "./config.ts";
-import { decidingValues, undecided } from "./deciding-options.ts";
-import { downloadShards, withEarlyWorker } from "./download.ts";
-import { type DownloadPlan, readPlans, type StoredPlan } from "./download-plan.ts";
-import type { RunSummary } from "./events.ts";
-import { finishOverwrite } from "./finish-overwrite.ts";
-import { noOutput } from "./output-folder.ts";
-import { type Amendment, amendPlans } from "./redo/amend-plans.ts";
-import { redoRefused } from "./redo/redo-shards.ts";
+import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
+import { redoRefused } from "../worker/redo-shards.ts";
 import { download, downloadSelection, filter, run } from "./run.ts";
-import { RUN_RECORD } from "./run-record.ts";
-import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
-import { readState } from "./shard-records.ts";
-import { continueCommand, readStart, type StartRecord } from "./start-record.ts";
 
 /** What a continued output may be told: nothing that shapes it. */
 export interface ContinueConfig {

@@ -1,25 +1,25 @@
 // The conductor: the whole job in the order of its stages.
 import { resolve } from "node:path";
-import { type BlockListFacts, inspectBlockLists } from "../fetch/block-list.ts";
+import { type BlockListFacts, inspectBlockLists } from "../fetch/rights/block-list.ts";
+import type { DownloadSettings, IncrementalMode, Resources, RunEffects, SelectionConfig, ShapeConfig } from "../job/config.ts";
+import type { RunSummary } from "../job/events.ts";
 import type { InputFormat } from "../metadata/formats.ts";
+import { type IsTaken, refuseInputsAt } from "../output/inputs-in-output.ts";
+import { refuseFileAsOutput } from "../output/output-folder.ts";
+import { insidePath, isOfRun } from "../output/output-names.ts";
+import { refuseForeignPrep } from "../output/refuse-foreign.ts";
+import { finishedSelection, type SelectionRecord } from "../output/selection-record.ts";
+import { plannedEvent, planShards } from "../output/shard-plan.ts";
+import { forgetStart, keepStart } from "../output/start-record.ts";
+import { decidePlan, refuseForeignOutput } from "../plan/decide-plan.ts";
+import { finishOverwrite } from "../plan/finish-overwrite.ts";
+import { planFromInputs, planFromSelection, runIdentity } from "../plan/make-plan.ts";
+import { type OpenInputs, openInputs } from "../plan/open-inputs.ts";
+import { selectRows } from "../selection/select-rows.ts";
 import { makeWritableFolder } from "../store/durable.ts";
-import type { DownloadSettings, IncrementalMode, Resources, RunEffects, SelectionConfig, ShapeConfig } from "./config.ts";
-import { downloadShards, withEarlyWorker } from "./download.ts";
-import { decidePlan, refuseForeignOutput } from "./establish-plan.ts";
-import type { RunSummary } from "./events.ts";
-import { finishOverwrite } from "./finish-overwrite.ts";
-import { type OpenInputs, openInputs } from "./open-inputs.ts";
-import { refuseFileAsOutput } from "./output-folder.ts";
-import { insidePath, isOfRun } from "./output-names.ts";
-import { type IsTaken, refuseInputsAt } from "./own-places.ts";
-import { planFromInputs, planFromSelection, runIdentity } from "./plan-download.ts";
-import { checkProxies } from "./proxies.ts";
-import { redoRefused } from "./redo/redo-shards.ts";
-import { refuseForeignPrep } from "./refuse-foreign.ts";
-import { selectRows } from "./select-rows.ts";
-import { finishedSelection, type SelectionRecord } from "./selection-record.ts";
-import { plannedEvent, planShards } from "./shard-plan.ts";
-import { forgetStart, keepStart } from "./start-record.ts";
+import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
+import { checkProxies } from "../worker/proxies.ts";
+import { redoRefused } from "../worker/redo-shards.ts";
 
 /** What the whole job is told. */
 export interface RunConfig {

@@ -1,8 +1,8 @@
 // Stage: shard. A shard as a folder of files, `<shard>/<key>.jpg` and so on, as the peer's `files` format has it.
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { DiskPatience } from "../store/disk-patience.ts";
 import { TreeDigest } from "../store/tree-digest.ts";
+import type { DiskPatience } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 

@@ -1,6 +1,6 @@
 // Stage: shard. The output formats side by side: what a sample is in each, and who writes it.
 import type { Sample } from "../core/sample.ts";
-import type { DiskPatience } from "../store/disk-patience.ts";
+import type { DiskPatience } from "../store/wait-for-disk.ts";
 import { encodeExample } from "../tfrecord/example.ts";
 import { DummyWriter } from "./dummy.ts";
 import { type Digest, type Entry, type StoredImage, sampleEntries } from "./entries.ts";

@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Budget } from "../core/budget.ts";
 import { writeAll } from "../store/append-file.ts";
-import { type DiskPatience, NO_PATIENCE } from "../store/disk-patience.ts";
+import { type DiskPatience, NO_PATIENCE } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 

@@ -8,7 +8,7 @@ import { binaryPage } from "../parquet/binary-pages.ts";
 import { MAGIC, type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
 import { wideFooter, wideRowGroup } from "../parquet/wide-footer.ts";
 import { AppendFile } from "../store/append-file.ts";
-import type { DiskPatience } from "../store/disk-patience.ts";
+import type { DiskPatience } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 

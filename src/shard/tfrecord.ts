@@ -1,6 +1,6 @@
 // Stage: shard. A TFRecord shard: one tf.train.Example a sample, in key order, each with its checksums.
 import { AppendFile } from "../store/append-file.ts";
-import type { DiskPatience } from "../store/disk-patience.ts";
+import type { DiskPatience } from "../store/wait-for-disk.ts";
 import { frameRecord } from "../tfrecord/records.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";

@@ -1,6 +1,6 @@
 // Stage: shard. A webdataset shard: one plain tar, the members of a sample adjacent, samples in key order.
 import { AppendFile } from "../store/append-file.ts";
-import type { DiskPatience } from "../store/disk-patience.ts";
+import type { DiskPatience } from "../store/wait-for-disk.ts";
 import { TarFile } from "../tar/write-tar.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";

@@ -1,7 +1,7 @@
 // Where files live: a new file that only grows, hashed while it does.
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { type DiskPatience, NO_PATIENCE } from "./disk-patience.ts";
+import { type DiskPatience, NO_PATIENCE } from "./wait-for-disk.ts";
 
 const COPY_BYTES = 2 ** 20;
 

@@ -2,8 +2,8 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { askLock, lockFile, unlockFile } from "../sql/file-lock.ts";
-import { isDiskFull } from "./disk-patience.ts";
 import { errorCode, exists } from "./durable.ts";
+import { isDiskFull } from "./wait-for-disk.ts";
 
 /**
  * Creates and locks a file in the output's folder for temporary ones. False where somebody else has locked it, undefined

@@ -1,9 +1,9 @@
 // Transform: the colour profile inside a picture's container, and whether it says no more than sRGB, as most of the web's do.
 import { inflateSync } from "node:zlib";
-import type { ImageHeader } from "./image-header.ts";
-import { jpegSegments } from "./probe-jpeg.ts";
-import { pngChunks } from "./probe-png.ts";
-import { webpChunks } from "./probe-webp.ts";
+import type { ImageHeader } from "./formats/image-header.ts";
+import { jpegSegments } from "./formats/probe-jpeg.ts";
+import { pngChunks } from "./formats/probe-png.ts";
+import { webpChunks } from "./formats/probe-webp.ts";
 
 const APP2 = 0xe2;
 const ICC_PREFIX = "ICC_PROFILE\0";

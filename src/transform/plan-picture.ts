@@ -1,7 +1,7 @@
 // Transform: from a picture's announced size to the geometry, or to the reason why it is refused before any pixel is decoded.
 import { type Failure, failure } from "../core/outcome.ts";
+import { isSideways } from "./exif/orientation.ts";
 import { type FitPlan, planFit } from "./fit.ts";
-import { isSideways } from "./orientation.ts";
 import type { EncodeFormat, TransformOptions } from "./transform-options.ts";
 
 // What the encoders take per side: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION, libvips's limit for HEIF.

@@ -1,24 +1,24 @@
 // Transform: bytes to the stored image, by sharp; runs inside a decoder process.
 import sharp, { type Sharp } from "sharp";
 import { type Failure, failure } from "../core/outcome.ts";
-import { hasAllItems } from "./avif-items.ts";
-import { bareJpeg } from "./bare-jpeg.ts";
 import { blurBoxes } from "./blur-boxes.ts";
 import { hasSrgbProfile } from "./colour-profile.ts";
-import { coveredGif } from "./covered-gif.ts";
-import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
+import type { DecodeJob, DecodeResult } from "./decoder/decoder-messages.ts";
 import { encodeAs } from "./encoding.ts";
-import { reachesItsEnd } from "./end-marker.ts";
 import { enlarge } from "./enlarge.ts";
+import { isSideways, upright } from "./exif/orientation.ts";
 import type { FitPlan } from "./fit.ts";
-import { isFirstFrameBroken } from "./gif-codes.ts";
-import type { ImageHeader } from "./image-header.ts";
-import { isSideways, upright } from "./orientation.ts";
-import { paddedWebp } from "./padded-webp.ts";
+import { hasAllItems } from "./formats/avif-items.ts";
+import { bareJpeg } from "./formats/bare-jpeg.ts";
+import { coveredGif } from "./formats/covered-gif.ts";
+import { reachesItsEnd } from "./formats/end-marker.ts";
+import { isFirstFrameBroken } from "./formats/gif-codes.ts";
+import type { ImageHeader } from "./formats/image-header.ts";
+import { paddedWebp } from "./formats/padded-webp.ts";
+import { stillAvif } from "./formats/still-avif.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
 import { unmultiplied } from "./premultiplied.ts";
-import { stillAvif } from "./still-avif.ts";
 import type { Interpolation, TransformOptions } from "./transform-options.ts";
 
 const WHITE = "#ffffff";

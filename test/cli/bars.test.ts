@@ -3,8 +3,8 @@ import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { barsDisplay } from "../../src/cli/display/bars.ts";
 import { paperOf } from "../../src/cli/display/paper.ts";
-import type { RunEvent } from "../../src/run/events.ts";
-import { widthOf } from "../../src/shell/cell-text.ts";
+import { widthOf } from "../../src/cli/shell/cell-text.ts";
+import type { RunEvent } from "../../src/job/events.ts";
 import { Emulator } from "../support/emulator.ts";
 
 /** A terminal stream whose bytes an emulator gets. */

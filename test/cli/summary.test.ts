@@ -1,7 +1,7 @@
 // The end of a run: what it tells to load is what lies there.
 import { expect, it } from "vitest";
 import { nextSteps } from "../../src/cli/display/summary.ts";
-import type { RunSummary } from "../../src/run/events.ts";
+import type { RunSummary } from "../../src/job/events.ts";
 
 function load(output: string, firstShard: number, shards: number): string[] {
   const summary = { output, outputFormat: "webdataset", shards, firstShard, shardDigits: 5, rowsKept: 1, outcomes: {} };

@@ -2,7 +2,7 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { MAX_OPEN_SHARDS } from "../../src/run/descriptors.ts";
+import { MAX_OPEN_SHARDS } from "../../src/worker/descriptors.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
 import { faultEnvironment, recordedPids } from "./support/fault.ts";
 import { ending, IS_LONG, type Job, openJob } from "./support/job.ts";

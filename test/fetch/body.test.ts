@@ -4,8 +4,8 @@ import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { BodyReader } from "../../src/fetch/body.ts";
 import { BodyGrowth } from "../../src/fetch/body-growth.ts";
-import type { ResponseHeaders } from "../../src/fetch/directives.ts";
 import { FailureError } from "../../src/fetch/failure-error.ts";
+import type { ResponseHeaders } from "../../src/fetch/rights/directives.ts";
 
 const signal = new AbortController().signal;
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type Fetcher } from "../../src/fetch/fetcher.ts";
-import { HostTurns } from "../../src/fetch/host-turns.ts";
+import { HostTurns } from "../../src/fetch/hosts/host-turns.ts";
 
 const signal = new AbortController().signal;
 const cleanups: (() => Promise<unknown> | unknown)[] = [];

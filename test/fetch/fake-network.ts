@@ -1,7 +1,7 @@
 // Networks, results and a clock for the tests of outages: hosts answer as the test says, and nobody waits.
 import { failure } from "../../src/core/outcome.ts";
 import type { Fetcher, FetchResult } from "../../src/fetch/fetcher.ts";
-import type { OutageOptions } from "../../src/fetch/outage.ts";
+import type { OutageOptions } from "../../src/fetch/hosts/outage.ts";
 
 export const HTTP_404: FetchResult = { ok: false, failure: failure("http_404"), httpStatus: 404, attempts: 1, elapsedMs: 1 };
 export const NO_NAME: FetchResult = { ok: false, failure: failure("dns_failed"), attempts: 1, elapsedMs: 1 };

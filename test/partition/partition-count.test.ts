@@ -1,9 +1,9 @@
 // The default number of partitions: shards are as full as equal cuts allow, and never too full; asked of the plan that cuts them.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { planShards, shardSizes } from "../../src/output/shard-plan.ts";
 import { defaultPartitions } from "../../src/partition/partition-count.ts";
 import { equalSlice } from "../../src/partition/slices.ts";
-import { planShards, shardSizes } from "../../src/run/shard-plan.ts";
 
 /** The plan of stage two for a selection with this number of rows. */
 function planOf(rows: number, parts: number, samplesPerShard: number) {

@@ -6,7 +6,7 @@ import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
-import type { RunEvent } from "../../src/run/events.ts";
+import type { RunEvent } from "../../src/job/events.ts";
 import { expectWords, makeFolder, namesIn } from "../cli/support.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";

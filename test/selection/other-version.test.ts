@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import type { RunEvent } from "../../src/run/events.ts";
+import type { RunEvent } from "../../src/job/events.ts";
 import { sealedText } from "../../src/store/seal.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { partitionDigests, recordOf, selectInto } from "./support.ts";

@@ -2,10 +2,10 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { SelectionConfig } from "../../src/run/config.ts";
-import type { RunEvent } from "../../src/run/events.ts";
+import type { SelectionConfig } from "../../src/job/config.ts";
+import type { RunEvent } from "../../src/job/events.ts";
+import type { SelectionRecord } from "../../src/output/selection-record.ts";
 import { filter } from "../../src/run/run.ts";
-import type { SelectionRecord } from "../../src/run/selection-record.ts";
 import type { JsonRow } from "../../src/sql/database.ts";
 import { quoteList } from "../../src/sql/text.ts";
 import { query } from "../support/output.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ParquetWriter } from "../../src/shard/parquet.ts";
 import type { Database } from "../../src/sql/database.ts";
-import { NO_PATIENCE } from "../../src/store/disk-patience.ts";
+import { NO_PATIENCE } from "../../src/store/wait-for-disk.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 import { rowsReadByJava } from "../support/parquet-java.ts";
 

@@ -3,12 +3,12 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { initScript } from "../../src/explore/init-script.ts";
 import { createFunctions } from "../../src/functions/create-functions.ts";
-import { findMetadataFiles } from "../../src/metadata/inputs.ts";
-import { createMetadataView } from "../../src/metadata/view.ts";
+import { createMetadataView } from "../../src/metadata/columns/view.ts";
+import { findMetadataFiles } from "../../src/metadata/find/inputs.ts";
 import { queryComment } from "../../src/query/query-comment.ts";
 import { prepareSelection } from "../../src/query/select.ts";
-import { initScript } from "../../src/run/init-script.ts";
 import { LAYOUT_OF, writeDataSet } from "../queries/data-sets.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
 

@@ -1,7 +1,7 @@
 // Damage for tests: one truncation or one flipped byte in one file of an output, and its undoing.
 import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type VerifyReport, verifyOutput } from "../../src/run/verify/verify-output.ts";
+import { type VerifyReport, verifyOutput } from "../../src/output/verify/verify-output.ts";
 
 /** Reads an output back in this process. */
 export async function verified(output: string): Promise<VerifyReport> {

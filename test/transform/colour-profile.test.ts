@@ -2,7 +2,7 @@ import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { hasSrgbProfile } from "../../src/transform/colour-profile.ts";
-import { probe } from "../../src/transform/probe.ts";
+import { probe } from "../../src/transform/formats/probe.ts";
 import { paint } from "./support/paint.ts";
 
 const isSrgb = (body: Buffer) => {

@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
-import { probe } from "../../src/transform/probe.ts";
+import { probe } from "../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../src/transform/transform-image.ts";
 import { options, painted } from "./support/paint.ts";
 

@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import { encodePicture } from "../../src/transform/encode-picture.ts";
 import { planFit } from "../../src/transform/fit.ts";
-import { probe } from "../../src/transform/probe.ts";
+import { probe } from "../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../src/transform/transform-image.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
 import { options, paint, painted } from "./support/paint.ts";

@@ -1,8 +1,8 @@
 // The process edge: `prep clean OUT`, leftovers of dead attempts.
 import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, plural } from "../../core/units.ts";
-import { cleanOutput } from "../../run/clean.ts";
-import { onOutput } from "../../run/on-output.ts";
+import { cleanOutput } from "../../output/clean.ts";
+import { onOutput } from "../../output/on-output.ts";
 import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";

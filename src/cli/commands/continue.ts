@@ -1,9 +1,9 @@
 // The process edge: `prep continue OUT`, on with what an output's records say.
 import { join } from "node:path";
+import { readLastSettings } from "../../output/download-plan.ts";
+import { onOutput } from "../../output/on-output.ts";
+import { readStart } from "../../output/start-record.ts";
 import { continueOutput } from "../../run/continue.ts";
-import { readLastSettings } from "../../run/download-plan.ts";
-import { onOutput } from "../../run/on-output.ts";
-import { readStart } from "../../run/start-record.ts";
 import { downloadSettings, pictureLimits, resources } from "../configs.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";

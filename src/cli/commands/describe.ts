@@ -4,7 +4,7 @@ import { constants } from "node:fs";
 import { access, lstat, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OutputError } from "../../core/errors.ts";
-import { describeMetadata } from "../../run/describe.ts";
+import { describeMetadata } from "../../explore/describe.ts";
 import { resources } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { isProfilePage, profilePage } from "../display/profile-page.ts";

@@ -1,8 +1,8 @@
 // The process edge: `prep download`, stage two alone.
 import { resolve } from "node:path";
-import type { IncrementalMode } from "../../run/config.ts";
-import { markOfInputs } from "../../run/marked-inputs.ts";
-import { onOutput } from "../../run/on-output.ts";
+import type { IncrementalMode } from "../../job/config.ts";
+import { onOutput } from "../../output/on-output.ts";
+import { markOfInputs } from "../../plan/marked-inputs.ts";
 import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
 import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
 import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";

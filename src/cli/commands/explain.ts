@@ -1,6 +1,6 @@
 // The process edge: `--explain`, the plan of stage one and nothing else.
-import type { SelectionConfig } from "../../run/config.ts";
-import { explainSelection } from "../../run/explain.ts";
+import type { SelectionConfig } from "../../job/config.ts";
+import { explainSelection } from "../../selection/explain.ts";
 import { resources } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";

@@ -1,8 +1,8 @@
 // The process edge: `prep filter`, stage one alone.
 import { join } from "node:path";
 import { shellWord } from "../../core/shell-word.ts";
+import { onOutput } from "../../output/on-output.ts";
 import { insistOnQuery } from "../../run/insist-on-query.ts";
-import { onOutput } from "../../run/on-output.ts";
 import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
 import type { OptionValues } from "../options/commander-options.ts";

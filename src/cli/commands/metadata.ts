@@ -1,7 +1,7 @@
 // The process edge: `prep metadata`, the tables of a data set fetched from the hub.
 import { UsageError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell-word.ts";
-import { fetchMetadata, repositoryToFetch } from "../../run/fetch-metadata.ts";
+import { fetchMetadata, repositoryToFetch } from "../../run/metadata.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";

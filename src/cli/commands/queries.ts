@@ -1,10 +1,10 @@
 // `prep queries`: what can be run by name.
 import { UsageError } from "../../core/errors.ts";
 import { nearestName } from "../../core/nearest.ts";
-import { type ListedQuery, listQueries } from "../../run/list-queries.ts";
-import { wrapped } from "../../shell/wrap.ts";
+import { type ListedQuery, listQueries } from "../../query/list-queries.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { queryPlaces } from "../query-places.ts";
+import { wrapped } from "../shell/wrap.ts";
 
 /** Lines fit a terminal of that many columns. */
 const COLUMNS = 80;

@@ -2,9 +2,9 @@
 import { IncompleteError, UsageError } from "../../core/errors.ts";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { formatCount, formatDuration, plural } from "../../core/units.ts";
-import { readLastSettings, readPlans } from "../../run/download-plan.ts";
-import { onOutput } from "../../run/on-output.ts";
-import { type Funnel, type RetrySummary, retryOutput } from "../../run/redo/retry.ts";
+import { readLastSettings, readPlans } from "../../output/download-plan.ts";
+import { onOutput } from "../../output/on-output.ts";
+import { type Funnel, type RetrySummary, retryOutput } from "../../run/retry.ts";
 import { downloadSettings, pictureLimits, shapeConfig } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";

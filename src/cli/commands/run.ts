@@ -1,7 +1,7 @@
 // The process edge: `prep <query>`, the whole job.
 import { UsageError } from "../../core/errors.ts";
+import { onOutput } from "../../output/on-output.ts";
 import { insistOnQuery } from "../../run/insist-on-query.ts";
-import { onOutput } from "../../run/on-output.ts";
 import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
 import { noticesFor } from "../notices.ts";

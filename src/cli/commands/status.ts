@@ -2,9 +2,9 @@
 import { oneLine } from "../../core/one-line.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
-import { onOutput } from "../../run/on-output.ts";
-import type { PauseNote } from "../../run/pause-notes.ts";
-import { readStatus, type Status } from "../../run/status.ts";
+import { onOutput } from "../../output/on-output.ts";
+import type { PauseNote } from "../../output/status/pause-notes.ts";
+import { readStatus, type Status } from "../../output/status/status.ts";
 import { writeText } from "../display/paper.ts";
 import { rateText } from "../display/rate.ts";
 import { localPath } from "../local-path.ts";

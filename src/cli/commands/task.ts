@@ -2,7 +2,7 @@
 import { UsageError } from "../../core/errors.ts";
 import { collectSooner } from "../../engine/collect-sooner.ts";
 import type { ToWorker, WorkerJob } from "../../engine/messages.ts";
-import { runOneTask, serveTasks } from "../../run/worker.ts";
+import { runOneTask, serveTasks } from "../../worker/worker.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { stopSignal } from "../signals.ts";
 

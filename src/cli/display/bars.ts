@@ -2,9 +2,9 @@
 //
 // cli-progress draws a bar. Its own rows cannot wrap, be resized or leave the time left whole, so `LiveLines` keeps the rows.
 import { Format } from "cli-progress";
-import type { RunEvent } from "../../run/events.ts";
-import { fitted, widthOf } from "../../shell/cell-text.ts";
-import { wrapped } from "../../shell/wrap.ts";
+import type { RunEvent } from "../../job/events.ts";
+import { fitted, widthOf } from "../shell/cell-text.ts";
+import { wrapped } from "../shell/wrap.ts";
 import type { Display } from "./display.ts";
 import { eventLine } from "./lines.ts";
 import { LiveLines } from "./live-lines.ts";

@@ -1,5 +1,5 @@
 // What every way to show a run has in common.
-import type { RunEvent } from "../../run/events.ts";
+import type { RunEvent } from "../../job/events.ts";
 
 /** Shows a run to somebody. */
 export interface Display {

@@ -1,6 +1,6 @@
 // A run's events as lines, for logs: one a phase and one an interval.
 import { formatBytes, formatCount, plural } from "../../core/units.ts";
-import type { RunEvent } from "../../run/events.ts";
+import type { RunEvent } from "../../job/events.ts";
 import type { Display } from "./display.ts";
 import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
 

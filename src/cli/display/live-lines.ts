@@ -1,5 +1,5 @@
 // Lines at the end of a terminal that are drawn again and again, with text that goes above them.
-import { widthOf } from "../../shell/cell-text.ts";
+import { widthOf } from "../shell/cell-text.ts";
 
 /** Drawn at most so often. */
 const FRAME_MS = 125;

@@ -1,5 +1,5 @@
 // Where text for people goes: how wide it may be, and whether it has colours.
-import { wrapped } from "../../shell/wrap.ts";
+import { wrapped } from "../shell/wrap.ts";
 
 /** What a stream takes. */
 export interface Paper {

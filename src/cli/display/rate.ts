@@ -1,6 +1,6 @@
 // How far each stage is, how fast it goes and how long it will take, in words.
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
-import type { RunEvent, Standing } from "../../run/events.ts";
+import type { RunEvent, Standing } from "../../job/events.ts";
 
 /** How many reasons of failures are worth their place. */
 const TOP_REASONS = 2;

@@ -3,7 +3,7 @@ import { shardName } from "../../core/keys.ts";
 import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
-import type { RunSummary } from "../../run/events.ts";
+import type { RunSummary } from "../../job/events.ts";
 import { laidOut, type Paper, painted } from "./paper.ts";
 
 /** The share of all samples from which a reason is worth advice. */

@@ -4,12 +4,12 @@ import { stringifyExact } from "../../core/json.ts";
 import { nearestName } from "../../core/nearest.ts";
 import type { JsonValue } from "../../core/sample.ts";
 import { formatDuration, plural } from "../../core/units.ts";
-import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
-import { visibleText } from "../../shell/cell-text.ts";
-import { csvLine } from "../../shell/delimited-row.ts";
-import { type DotCommand, dotCommand } from "../../shell/dot-command.ts";
-import { blockLines, tableLines } from "../../shell/result-table.ts";
+import { completeStatements, isBlank, type ShellSession } from "../../explore/shell-session.ts";
+import { visibleText } from "./cell-text.ts";
+import { csvLine } from "./delimited-row.ts";
+import { type DotCommand, dotCommand } from "./dot-command.ts";
 import { DOT_COMMANDS, type ShellState } from "./dot-commands.ts";
+import { blockLines, tableLines } from "./result-table.ts";
 import { countRows, firstRows } from "./row-count.ts";
 import type { Screen } from "./screen.ts";
 

@@ -4,10 +4,10 @@ import { dirname, join } from "node:path";
 import { OutputError, UsageError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { formatBytes } from "../../core/units.ts";
-import { functionLines, type ShellSession } from "../../run/shell.ts";
-import { tableLines } from "../../shell/result-table.ts";
+import { functionLines, type ShellSession } from "../../explore/shell-session.ts";
 import { localPath } from "../local-path.ts";
 import { RESERVED_VERBS, VERBS } from "../verbs.ts";
+import { tableLines } from "./result-table.ts";
 import type { Screen } from "./screen.ts";
 
 /** How rows are shown. */

@@ -2,10 +2,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline/promises";
-import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
-import { dotCommand } from "../../shell/dot-command.ts";
+import { completeStatements, isBlank, type ShellSession } from "../../explore/shell-session.ts";
 import { PROGRAM } from "../package-facts.ts";
 import { Conversation } from "./conversation.ts";
+import { dotCommand } from "./dot-command.ts";
 import { DOT_COMMANDS } from "./dot-commands.ts";
 import { HISTORY_ENTRIES, historyPath, openHistory } from "./history.ts";
 import type { Screen } from "./screen.ts";

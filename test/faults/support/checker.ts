@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import tar from "tar-stream";
 import { IncompleteError, OutputError } from "../../../src/core/errors.ts";
-import { verifyOutput } from "../../../src/run/verify/verify-output.ts";
+import { verifyOutput } from "../../../src/output/verify/verify-output.ts";
 import type { Busy, KnownRow, Site } from "./site.ts";
 
 /** What is known of the site. */

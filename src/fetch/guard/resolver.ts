@@ -1,0 +1,210 @@
+// Fetch, before a connection: host names become addresses without the thread pool, which getaddrinfo would clog.
+import { promises as dns } from "node:dns";
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { Budget } from "../../core/budget.ts";
+import { type Failure, failure } from "../../core/outcome.ts";
+import { ExpiringCache } from "../expiring-cache.ts";
+import { type Family, preferredFamily } from "./preferred-family.ts";
+
+/** How a resolver asks; everything has a default that suits a long run. */
+export interface ResolverOptions {
+  /** Servers as "ADDRESS" or "ADDRESS:PORT"; empty means the system's. */
+  readonly servers?: readonly string[];
+  /** First wait for an answer; the second is twice as long. A name has their sum, however soon c-ares gives up. */
+  readonly queryTimeoutMs?: number;
+  /** Answers kept, of any kind. */
+  readonly maxEntries?: number;
+  /** Queries under way at once; more wait. */
+  readonly maxQueries?: number;
+  /** Where the machine keeps its own names, which c-ares does not read when asked for a record. */
+  readonly hostsFile?: string;
+  /** The family that is asked for first; what the machine has a route for unless told. */
+  readonly family?: () => Promise<Family>;
+}
+
+/** The addresses of a name, all of one family, at least one; or why there are none: `dns_not_found`, `dns_failed`. */
+export type Resolution = { readonly ok: true; readonly addresses: readonly string[] } | { readonly ok: false; readonly failure: Failure };
+
+/** Resolves names; never rejects for a name that does not resolve. */
+export interface Resolver {
+  resolve(name: string): Promise<Resolution>;
+  /** Answers of name servers so far; what is kept here, or in a file of this machine, is none. */
+  readonly answers: number;
+  /** Asks the name servers for a name whether or not its answer is known: did they answer? Undefined: it is no name for them. */
+  askAnew(name: string): Promise<boolean | undefined>;
+  /** Ends the queries under way; they come back as `dns_failed`. */
+  close(): void;
+}
+
+const TRIES = 2;
+const MIN_LIFETIME_MS = 1000;
+const MAX_LIFETIME_MS = 3_600_000;
+const NOT_FOUND_LIFETIME_MS = 60_000;
+const FAILED_LIFETIME_MS = 5000;
+/** So many failures in a row may be the servers' own: what failed then is asked again once they answer. */
+const SERVERS_FAILED = 3;
+// More are of no use, and a hostile zone can hold thousands.
+const MAX_ADDRESSES = 16;
+// The server answered: no such name, a name without addresses, or a name that cannot exist.
+const NO_SUCH_NAME = new Set(["ENOTFOUND", "ENODATA", "EBADNAME", "ENONAME"]);
+// Known without asking.
+const IMPOSSIBLE_NAME = "EBADNAME";
+
+interface Answer {
+  readonly resolution: Resolution;
+  readonly lifetimeMs: number;
+}
+
+/** For names whose turn comes after the end. */
+const CLOSED: Answer = { resolution: { ok: false, failure: failure("dns_failed", "stopped") }, lifetimeMs: 0 };
+
+const isFailed = ({ resolution }: Answer) => !resolution.ok && resolution.failure.code === "dns_failed";
+
+/** Creates a resolver with a cache of its own. Throws where a server's address cannot be read. */
+export function createResolver(options: ResolverOptions = {}): Resolver {
+  const queryTimeoutMs = options.queryTimeoutMs ?? 2500;
+  const cares = new dns.Resolver({ timeout: queryTimeoutMs, tries: TRIES });
+  if (options.servers && options.servers.length > 0) cares.setServers(options.servers);
+  const family = options.family ?? preferredFamily();
+  const cache = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
+  const failed = new ExpiringCache<Resolution>(options.maxEntries ?? 20_000);
+  const queries = new Budget(options.maxQueries ?? 256);
+  const underWay = new Map<string, Promise<Answer>>();
+  let hostsNames: Promise<ReadonlySet<string>> | undefined;
+  let answers = 0;
+  let failedInARow = 0;
+  let isClosed = false;
+
+  const isLocal = async (name: string): Promise<boolean> => {
+    hostsNames ??= readHostsNames(options.hostsFile ?? "/etc/hosts");
+    return !name.includes(".") || name.endsWith(".localhost") || (await hostsNames).has(name);
+  };
+
+  const ask = async (name: string): Promise<Answer> => {
+    const local = await isLocal(name);
+    await queries.reserve(1);
+    try {
+      // Its turn may have come because those before it were cancelled.
+      if (isClosed) return CLOSED;
+      if (local) return await askSystem(name, await family());
+      const answer = await askServers(cares, name, await family(), 3 * queryTimeoutMs);
+      if (isFailed(answer)) failedInARow += 1;
+      else if (answer.resolution.ok || answer.resolution.failure.detail !== IMPOSSIBLE_NAME) {
+        answers += 1;
+        if (failedInARow >= SERVERS_FAILED) failed.clear();
+        failedInARow = 0;
+      }
+      return answer;
+    } finally {
+      queries.release(1);
+    }
+  };
+
+  const resolveAnew = async (name: string): Promise<Answer> => {
+    try {
+      const answer = await ask(name);
+      (isFailed(answer) ? failed : cache).set(name, answer.resolution, answer.lifetimeMs);
+      return answer;
+    } finally {
+      underWay.delete(name);
+    }
+  };
+
+  const asked = (name: string): Promise<Answer> => {
+    const answer = underWay.get(name) ?? resolveAnew(name);
+    underWay.set(name, answer);
+    return answer;
+  };
+
+  return {
+    get answers() {
+      return answers;
+    },
+    async resolve(name) {
+      return cache.get(name) ?? failed.get(name) ?? (await asked(name)).resolution;
+    },
+    async askAnew(name) {
+      if (isIP(name.replace(/^\[|\]$/g, "")) !== 0 || (await isLocal(name))) return undefined;
+      return !isFailed(await asked(name));
+    },
+    close: () => {
+      isClosed = true;
+      cares.cancel();
+    },
+  };
+}
+
+/** Addresses of the preferred family; those of the other one where the name exists and has none of the first. */
+async function askServers(cares: dns.Resolver, name: string, family: Family, patienceMs: number): Promise<Answer> {
+  const ask = {
+    4: () => cares.resolve4(name, { ttl: true }),
+    6: () => cares.resolve6(name, { ttl: true }),
+  };
+  try {
+    const records = await patiently(ask[family], patienceMs);
+    // An alias (CNAME) without addresses of this family is an empty list in c-ares, and no error.
+    if (records.length > 0) return found(records);
+  } catch (error) {
+    // Every error but "no such record" would be the same for the other family.
+    if (codeOf(error) !== "ENODATA") return notFound(error);
+  }
+  try {
+    return found(await patiently(ask[family === 4 ? 6 : 4], patienceMs));
+  } catch (error) {
+    return notFound(error);
+  }
+}
+
+// After a few answers c-ares waits five times as long as they took on average, and 250 ms at least (`ares_metrics.c`; seen with 1.34):
+// behind a server that answers from its cache, a name that it has to look for is given up long before the wait that was asked for.
+async function patiently<T>(query: () => Promise<T>, patienceMs: number): Promise<T> {
+  const startedAt = performance.now();
+  for (;;) {
+    try {
+      return await query();
+    } catch (error) {
+      if (codeOf(error) !== "ETIMEOUT" || performance.now() - startedAt >= patienceMs) throw error;
+    }
+  }
+}
+
+async function askSystem(name: string, preferred: Family): Promise<Answer> {
+  try {
+    const answers = await dns.lookup(name, { all: true });
+    const first = answers.filter(({ family }) => family === preferred);
+    return found((first.length > 0 ? first : answers).map(({ address }) => ({ address, ttl: 60 })));
+  } catch (error) {
+    return notFound(error);
+  }
+}
+
+function found(records: readonly { readonly address: string; readonly ttl: number }[]): Answer {
+  const kept = records.slice(0, MAX_ADDRESSES);
+  if (kept.length === 0) return { resolution: { ok: false, failure: failure("dns_not_found") }, lifetimeMs: NOT_FOUND_LIFETIME_MS };
+  const lifetimeMs = 1000 * Math.min(...kept.map(({ ttl }) => ttl));
+  return {
+    resolution: { ok: true, addresses: kept.map(({ address }) => address) },
+    lifetimeMs: Math.min(MAX_LIFETIME_MS, Math.max(MIN_LIFETIME_MS, lifetimeMs)),
+  };
+}
+
+function notFound(error: unknown): Answer {
+  const code = codeOf(error);
+  // Without a code it is not the resolver's answer but a defect of ours.
+  if (code === undefined) throw error;
+  return NO_SUCH_NAME.has(code)
+    ? { resolution: { ok: false, failure: failure("dns_not_found", code) }, lifetimeMs: NOT_FOUND_LIFETIME_MS }
+    : { resolution: { ok: false, failure: failure("dns_failed", code) }, lifetimeMs: FAILED_LIFETIME_MS };
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+async function readHostsNames(path: string): Promise<ReadonlySet<string>> {
+  // A machine without such a file has no names in it.
+  const text = await readFile(path, "utf8").catch(() => "");
+  const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim().split(/\s+/));
+  return new Set(lines.flatMap(([, ...names]) => names.map((name) => name.toLowerCase())));
+}

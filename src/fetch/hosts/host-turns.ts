@@ -1,0 +1,235 @@
+// Fetch, before a slot: a host gets few requests at once, fewer when it is in distress, and those that wait for it take no slot.
+import { performance } from "node:perf_hooks";
+import { onAbort } from "../../core/on-abort.ts";
+import { FailureError } from "../failure-error.ts";
+import { type HostAnswer, HostPace, Latency } from "./host-pace.ts";
+
+/** Gives a turn back, once, with what was learnt if the host was asked. */
+export type EndTurn = (answer?: Omit<HostAnswer, "startedAtMs">) => void;
+
+/** What bounds the turns. */
+export interface HostTurnsOptions {
+  /** Turns of one host that are out at the same time. */
+  readonly perHost: number;
+  /** Downloads that may wait for hosts in distress before others are turned away. */
+  readonly maxWaitingInDistress: number;
+  /** Hosts whose pace is remembered while nobody uses them. Default 20,000. */
+  readonly maxHosts?: number;
+  /**
+   * How long somebody waits before a further turn is given out to a host that few wait for, so that they share its open
+   * connection: a handshake costs more than a request. Default 0: every turn at once.
+   */
+  readonly patienceMs?: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+}
+
+interface Waiting {
+  readonly enter: (startedAtMs: number) => void;
+  readonly turnAway: () => void;
+}
+
+interface Host {
+  readonly pace: HostPace;
+  /** Who waits, the first come first. */
+  readonly queue: Waiting[];
+  out: number;
+  /** How many of the recent arrivals were for it. */
+  arrivals: number;
+  /** Turns that are worth a connection each: grows with the queue and with the time that it waits. */
+  width: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+/** A queue of more than so many for each connection is worth another connection at once. */
+const WAITING_PER_CONNECTION = 4;
+
+/** Arrivals that say where the work is. */
+const RECENT_ARRIVALS = 1024;
+
+/**
+ * So long a host in distress may keep those busy that came before one, its present pause aside. As long as a download may
+ * take by default: a shard waits for the last of its samples, a worker has few shards open, and one large host that answers
+ * once in ten seconds has samples in each of them.
+ */
+const MAX_AHEAD_MS = 30_000;
+
+/** Turns at hosts; waiting for a host is first come, first served. */
+export class HostTurns {
+  readonly #options: HostTurnsOptions;
+  readonly #now: () => number;
+  // A Map iterates in order of insertion, and `take` inserts anew: the first idle host is the least recently used.
+  readonly #hosts = new Map<string, Host>();
+  readonly #waiting = new Set<Host>();
+  // So many answers that one slow host in them does not look like a slow line.
+  readonly #all = new Latency(64, 1024);
+  /** The recent arrivals, the oldest first. */
+  readonly #arrivals: { readonly host: Host; readonly isOnward: boolean }[] = [];
+  /** Recent arrivals that no redirect led on: so many downloads, however many hosts each came to. */
+  #downloads = 0;
+  /** When any host last answered, whatever it said. */
+  #lastStatusMs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: HostTurnsOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** Hosts remembered now. */
+  get size(): number {
+    return this.#hosts.size;
+  }
+
+  /** The pace of a host, if it is remembered. */
+  pace(name: string): HostPace | undefined {
+    return this.#hosts.get(name)?.pace;
+  }
+
+  /**
+   * Waits for a turn. Rejects with the signal's reason, or with FailureError `host_busy`: the host is in distress, those that
+   * wait for it already will take long or many wait for such hosts, and most of the work is elsewhere. So ends the wait, too,
+   * when the host's distress grows meanwhile, the last come first. Where the distressed are most of the work, all wait.
+   * `isOnward`: a redirect led here, of a download that has been counted.
+   */
+  async take(name: string, signal: AbortSignal, isOnward = false): Promise<EndTurn> {
+    signal.throwIfAborted();
+    const host = this.#host(name);
+    this.#arrived(host, isOnward);
+    if (host.out === 0 && host.queue.length === 0) host.width = this.#firstWidth;
+    const isFree = host.queue.length === 0 && host.out < this.#turns(host) && host.pace.waitMs(this.#now()) === 0;
+    if (!isFree && host.pace.isInDistress && this.#isTooMuch(host, host.queue.length)) throw new FailureError("host_busy");
+    const startedAtMs = isFree ? this.#start(host) : await this.#wait(host, signal);
+    let isOut = true;
+    return (answer) => {
+      if (!isOut) return;
+      isOut = false;
+      host.out -= 1;
+      if (answer) {
+        this.#learn(host, { ...answer, startedAtMs });
+        this.#thinOut(host);
+      }
+      this.#admit(host);
+    };
+  }
+
+  /** Stops all clocks; who waits goes on waiting for the signal. */
+  close(): void {
+    for (const { timer } of this.#hosts.values()) clearTimeout(timer);
+  }
+
+  #host(name: string): Host {
+    const host = this.#hosts.get(name) ?? {
+      pace: new HostPace(this.#options.perHost),
+      queue: [],
+      out: 0,
+      arrivals: 0,
+      width: this.#firstWidth,
+      timer: undefined,
+    };
+    this.#hosts.delete(name);
+    this.#hosts.set(name, host);
+    for (const [oldest, candidate] of this.#hosts) {
+      if (this.#hosts.size <= (this.#options.maxHosts ?? 20_000)) break;
+      if (candidate !== host && candidate.out === 0 && candidate.queue.length === 0) this.#hosts.delete(oldest);
+    }
+    return host;
+  }
+
+  get #firstWidth(): number {
+    return this.#options.patienceMs ? 1 : this.#options.perHost;
+  }
+
+  #turns(host: Host): number {
+    return Math.min(host.pace.turns, host.width);
+  }
+
+  #start(host: Host): number {
+    const nowMs = this.#now();
+    host.out += 1;
+    host.pace.started(nowMs);
+    return nowMs;
+  }
+
+  #arrived(host: Host, isOnward: boolean): void {
+    host.arrivals += 1;
+    if (!isOnward) this.#downloads += 1;
+    this.#arrivals.push({ host, isOnward });
+    const gone = this.#arrivals.length > RECENT_ARRIVALS ? this.#arrivals.shift() : undefined;
+    if (!gone) return;
+    gone.host.arrivals -= 1;
+    if (!gone.isOnward) this.#downloads -= 1;
+  }
+
+  #learn(host: Host, answer: HostAnswer): void {
+    const nowMs = this.#now();
+    this.#all.add(answer.headMs);
+    if (answer.status !== undefined) this.#lastStatusMs = nowMs;
+    // Half: what was under way as our own network broke saw others answer at its beginning.
+    const areAllSilent = answer.status === undefined && this.#lastStatusMs <= nowMs - answer.headMs / 2;
+    host.pace.answered(answer, nowMs, areAllSilent || this.#all.isRising);
+  }
+
+  /** Whether one more than so many for this host, which is in distress, would hold up work that is mostly elsewhere. */
+  #isTooMuch(host: Host, ahead: number): boolean {
+    const isLong = ahead * host.pace.stepMs > MAX_AHEAD_MS;
+    let [waiting, arrivals] = [0, 0];
+    for (const { pace, queue, arrivals: recent } of this.#waiting) {
+      if (!pace.isInDistress) continue;
+      waiting += queue.length;
+      arrivals += recent;
+    }
+    return (isLong || waiting >= this.#options.maxWaitingInDistress) && 2 * arrivals < this.#downloads;
+  }
+
+  /** Turns those away for whom the wait has become too long. */
+  #thinOut(host: Host): void {
+    if (!host.pace.isInDistress) return;
+    const places = 1 + Math.floor(MAX_AHEAD_MS / host.pace.stepMs);
+    if (host.queue.length <= places || !this.#isTooMuch(host, places)) return;
+    for (const { turnAway } of host.queue.splice(places)) turnAway();
+  }
+
+  #wait(host: Host, signal: AbortSignal): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const forget = onAbort(signal, () => {
+        host.queue.splice(host.queue.indexOf(waiting), 1);
+        if (host.queue.length === 0) this.#waiting.delete(host);
+        reject(signal.reason);
+      });
+      const waiting: Waiting = {
+        enter: (startedAtMs) => {
+          forget();
+          resolve(startedAtMs);
+        },
+        turnAway: () => {
+          forget();
+          reject(new FailureError("host_busy"));
+        },
+      };
+      host.queue.push(waiting);
+      this.#waiting.add(host);
+      this.#admit(host);
+    });
+  }
+
+  #admit(host: Host): void {
+    clearTimeout(host.timer);
+    while (host.width < host.pace.turns && host.queue.length > WAITING_PER_CONNECTION * host.width) host.width += 1;
+    for (let next = host.queue[0]; next && host.out < this.#turns(host); next = host.queue[0]) {
+      const waitMs = host.pace.waitMs(this.#now());
+      if (waitMs > 0) {
+        host.timer = setTimeout(() => this.#admit(host), Math.ceil(waitMs));
+        return;
+      }
+      host.queue.shift();
+      if (host.queue.length === 0) this.#waiting.delete(host);
+      next.enter(this.#start(host));
+    }
+    if (host.queue.length > 0 && host.width < host.pace.turns) host.timer = setTimeout(() => this.#widen(host), this.#options.patienceMs);
+  }
+
+  #widen(host: Host): void {
+    host.width += 1;
+    this.#admit(host);
+  }
+}

@@ -1,0 +1,281 @@
+// Fetch, around a fetcher: when no host answers any more it is the network that is gone, and samples wait instead of failing.
+import { anyTrue } from "../../core/any-true.ts";
+import { IncompleteError } from "../../core/errors.ts";
+import { onAbort, untilAborted } from "../../core/on-abort.ts";
+import type { FailureCode } from "../../core/outcome.ts";
+import type { Fetcher, FetchResult } from "../fetcher.ts";
+import { HeldSamples, type SilentPart } from "./held-samples.ts";
+
+/** How long to wait for the network, and with whose clock. */
+export interface OutageOptions {
+  /** After so long without an answer the run is given up; 0 never waits. */
+  readonly maxOutageMs: number;
+  /** The proxy that everything goes through, by its name. */
+  readonly proxy?: string | undefined;
+  /** Milliseconds of any clock that never goes back. */
+  readonly now: () => number;
+  /** Resolves after so long, or when the signal aborts. */
+  readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
+  /** Told when the wait begins and when it ends. */
+  readonly onNotice: (text: string, isOver: boolean) => void;
+  /** Told of every URL whose host has answered. */
+  readonly onAnswer?: ((url: string) => void) | undefined;
+}
+
+/** A fetcher that waits for the network. */
+export interface WatchedFetcher extends Fetcher {
+  /** Takes another process's word that this URL's host has answered lately: its silence is then not taken for its own. */
+  learn(url: string): void;
+}
+
+/**
+ * Failures that a machine without network or resolver sees of every host. A name that does not exist is an answer. Names are
+ * a part of their own, since hosts whose addresses are known go on answering while no name server does.
+ */
+const SILENT: ReadonlyMap<FailureCode, SilentPart> = new Map([
+  ["dns_failed", "names"],
+  ["connect_refused", "network"],
+  ["connect_timeout", "network"],
+  ["timeout", "network"],
+  // What was under way when the line broke.
+  ["connection_reset", "network"],
+]);
+
+/** So many hosts in a row without a sign of life from any are not an accident; in LAION's lists one URL in five fails so. */
+const MANY_HOSTS = 50;
+
+/** Where nothing else is under way that could show a sign of life, so many are asked about before they are believed. */
+const FEW_HOSTS = 20;
+
+const MAX_PROBES = 8;
+const FIRST_PROBE_MS = 1000;
+const LAST_PROBE_MS = 30_000;
+
+/** Names that were answered before and are asked for anew where the name servers are in doubt. */
+const NAMES_ASKED = 3;
+
+/**
+ * A fetcher that keeps silent failures back until some host, or name server, has answered. When too many hosts in a row are
+ * silent, or all that are under way are and one of them answered before, it asks those that answered before; if these are
+ * silent too, everything waits until one answers, and what was kept back is fetched again. Rejects with an IncompleteError
+ * when the wait becomes too long.
+ */
+export function watchOutages(fetcher: Fetcher, options: OutageOptions): WatchedFetcher {
+  return new OutageWatch(fetcher, options);
+}
+
+class OutageWatch implements WatchedFetcher {
+  readonly #fetcher: Fetcher;
+  readonly #options: OutageOptions;
+  readonly #held = new HeldSamples();
+  /** The last hosts that answered, with the URL that they answered for. */
+  readonly #answered = new Map<string, string>();
+  readonly #closed = new AbortController();
+  #active = 0;
+  #wait: Promise<void> | undefined;
+  #isAskingNames = false;
+  /** What the name servers did when they were last in doubt. */
+  #areNamesSilent = false;
+  /** The words of the last failure that was kept back. */
+  #lastSilence = "";
+  #error: unknown;
+
+  constructor(fetcher: Fetcher, options: OutageOptions) {
+    this.#fetcher = fetcher;
+    this.#options = options;
+  }
+
+  get inFlight(): number {
+    return this.#fetcher.inFlight;
+  }
+
+  get nameAnswers(): number {
+    return this.#fetcher.nameAnswers;
+  }
+
+  askNameAnew(host: string): Promise<boolean | undefined> {
+    return this.#fetcher.askNameAnew(host);
+  }
+
+  async fetch(url: string | null, signal: AbortSignal): Promise<FetchResult> {
+    let wasDoubted = false;
+    for (;;) {
+      if (this.#wait) await untilAborted(this.#wait, signal);
+      if (this.#error !== undefined) throw this.#error;
+      this.#active += 1;
+      let result: FetchResult;
+      try {
+        result = await this.#fetcher.fetch(url, signal);
+      } catch (error) {
+        this.#active -= 1;
+        // Others may have been kept back for what would become of this one.
+        this.#judge();
+        throw error;
+      }
+      this.#active -= 1;
+      const host = hostOf(url);
+      const isTurnedAway = !result.ok && result.failure.code === "host_busy" && result.httpStatus === undefined;
+      // Its host may be in distress for nothing but the outage.
+      if (isTurnedAway && this.#wait) continue;
+      // What is turned away because others of its host are silent shares their fate.
+      const silent = isTurnedAway && host !== undefined ? this.#held.partOf(host) : silentPartOf(result);
+      const part = this.#options.maxOutageMs > 0 ? silent : undefined;
+      if (part !== undefined && url !== null && host !== undefined) {
+        if (!result.ok) this.#lastSilence = result.failure.detail ?? result.failure.code;
+        const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);
+        if (part === "names") void this.#askNames();
+        this.#judge();
+        const what = await verdict;
+        // A name costs little to ask for again; a silent host would cost its time-out, at the end of every list.
+        if (what === "record" || (what === "once more" && (wasDoubted || part === "network"))) return result;
+        wasDoubted ||= what === "once more";
+        continue;
+      }
+      const isAlive = hasAnswered(result) && url !== null && host !== undefined;
+      if (isAlive) {
+        this.#remember(host, url);
+        this.#options.onAnswer?.(url);
+      }
+      if (!this.#wait) this.#held.releaseProven(isAlive, this.nameAnswers);
+      this.#judge();
+      return result;
+    }
+  }
+
+  learn(url: string): void {
+    const host = hostOf(url);
+    // What was seen here is newer.
+    if (host !== undefined && !this.#answered.has(host) && this.#answered.size < MAX_PROBES) this.#answered.set(host, url);
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#fetcher.close();
+  }
+
+  #judge(): void {
+    if (this.#wait || this.#isAskingNames || this.#held.size === 0) return;
+    const { hosts } = this.#held;
+    const isAlone = this.#active === 0;
+    const isTelling = hosts.size >= FEW_HOSTS || (this.#areNamesSilent && this.#held.has("names"));
+    const haveAnswered = [...hosts.keys()].some((host) => this.#answered.has(host));
+    if (hosts.size >= MANY_HOSTS || (isAlone && (isTelling || haveAnswered))) {
+      this.#wait = this.#sitOut()
+        .catch((error: unknown) => {
+          this.#error = error;
+          this.#held.reject(error);
+        })
+        .finally(() => {
+          this.#wait = undefined;
+        });
+    } else if (isAlone) this.#held.release("record");
+  }
+
+  /** Asks, for as long as failures to resolve a name are kept back, whether name servers still answer for what they knew. */
+  async #askNames(): Promise<void> {
+    if (this.#isAskingNames || this.#wait || this.#answered.size === 0) return;
+    this.#isAskingNames = true;
+    try {
+      do {
+        const answers = await this.#answersForNames([...this.#answered.keys()].slice(-NAMES_ASKED));
+        this.#areNamesSilent = answers === false;
+        if (answers === false) this.#held.blameNames();
+        else if (!this.#wait) this.#held.releaseProven(false, this.nameAnswers);
+        if (answers !== true) return;
+      } while (!this.#wait && this.#held.has("names"));
+    } finally {
+      this.#isAskingNames = false;
+      this.#judge();
+    }
+  }
+
+  async #sitOut(): Promise<void> {
+    const { maxOutageMs, now, sleep, onNotice, proxy } = this.#options;
+    const startedAt = now();
+    // An outage that ended just now, or so many dead names in a row: asking for them once more tells which.
+    if (await this.#isAlive()) return this.#held.release("once more");
+    const isNetwork = this.#held.has("network");
+    const what = isNetwork ? "no host answers any more" : "no name server answers any more";
+    const suspects = proxy === undefined ? "the network or the resolver" : `the network, the resolver or the proxy ${proxy}`;
+    // A proxy says why.
+    const words = isNetwork && proxy !== undefined ? ` (${this.#lastSilence})` : "";
+    const cause = `${isNetwork ? suspects : "the resolver"} seems to be gone${words}`;
+    onNotice(
+      `${what} (${this.#held.hosts.size} in a row): ${cause}; the download waits up to ${Math.round(maxOutageMs / 1000)} s for it`,
+      false,
+    );
+    for (let delayMs = FIRST_PROBE_MS; now() - startedAt < maxOutageMs; delayMs = Math.min(2 * delayMs, LAST_PROBE_MS)) {
+      await sleep(delayMs, this.#closed.signal);
+      this.#closed.signal.throwIfAborted();
+      if (!(await this.#isAlive())) continue;
+      onNotice(`${isNetwork ? "hosts answer" : "name servers answer"} again: the download goes on`, true);
+      this.#areNamesSilent = false;
+      return this.#held.release("again");
+    }
+    throw new IncompleteError(
+      `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: ${suspects} is gone${words}`,
+      "Start the same command again when it is back; --max-outage 0 takes silent hosts for what they are.",
+    );
+  }
+
+  /** Whether all that was silent answers again: any of some hosts, and the name servers for any of some names. */
+  async #isAlive(): Promise<boolean> {
+    const [network, names] = await Promise.all([
+      this.#held.has("network") ? this.#isAnyHostAlive() : true,
+      this.#held.has("names") ? this.#areNamesAlive() : true,
+    ]);
+    return network && names;
+  }
+
+  /** Of those that answered before, or where none ever did, of those that are silent. */
+  async #isAnyHostAlive(): Promise<boolean> {
+    const urls = [...(this.#answered.size > 0 ? this.#answered : this.#held.hosts).values()].slice(0, MAX_PROBES);
+    const stop = new AbortController();
+    const forget = onAbort(this.#closed.signal, () => stop.abort(this.#closed.signal.reason));
+    try {
+      // Every new sample waits meanwhile: one answer tells all, and the slowest would take its whole time-out.
+      return await anyTrue(urls.map((url) => this.#isHostAlive(url, stop.signal)));
+    } finally {
+      forget();
+      stop.abort();
+    }
+  }
+
+  async #isHostAlive(url: string, signal: AbortSignal): Promise<boolean> {
+    const result = await this.#fetcher.fetch(url, signal);
+    if (result.ok) result.release();
+    return hasAnswered(result);
+  }
+
+  async #areNamesAlive(): Promise<boolean> {
+    const known = await this.#answersForNames([...this.#answered.keys()]);
+    return known ?? (await this.#answersForNames([...this.#held.hosts.keys()].slice(0, MAX_PROBES))) ?? true;
+  }
+
+  /** Whether name servers answer for any of these hosts; undefined where they are not asked for a single one. */
+  async #answersForNames(hosts: readonly string[]): Promise<boolean | undefined> {
+    const answers = hosts.map((host) => this.#fetcher.askNameAnew(host));
+    if (await anyTrue(answers.map(async (answer) => (await answer) === true))) return true;
+    return (await Promise.all(answers)).includes(false) ? false : undefined;
+  }
+
+  #remember(host: string, url: string): void {
+    this.#answered.delete(host);
+    this.#answered.set(host, url);
+    const [oldest] = this.#answered.keys();
+    if (this.#answered.size > MAX_PROBES && oldest !== undefined) this.#answered.delete(oldest);
+  }
+}
+
+function hasAnswered(result: FetchResult): boolean {
+  return result.ok || result.httpStatus !== undefined;
+}
+
+/** Of a host that answered and then fell silent too. A refused URL says nothing about the network. */
+function silentPartOf(result: FetchResult): SilentPart | undefined {
+  return result.ok ? undefined : SILENT.get(result.failure.code);
+}
+
+function hostOf(url: string | null): string | undefined {
+  return url !== null && URL.canParse(url) ? new URL(url).hostname : undefined;
+}

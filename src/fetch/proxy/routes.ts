@@ -1,0 +1,38 @@
+// Fetch, around the watches for outages: each way into the network has one of its own, since one that is gone says nothing of another.
+import type { Fetcher } from "../fetcher.ts";
+import type { WatchedFetcher } from "../hosts/outage.ts";
+import { type Proxies, proxyFor } from "./proxy.ts";
+
+/**
+ * A fetcher that gives each URL to the watch over its way: that of a proxy, by its name, or the direct one. `watch` is asked
+ * for each of them once, when it is first needed. Closes all.
+ */
+export function watchRoutes(
+  fetcher: Fetcher,
+  proxies: Proxies | undefined,
+  watch: (proxy: string | undefined) => WatchedFetcher,
+): WatchedFetcher {
+  if (!proxies) return watch(undefined);
+  const watches = new Map<string | undefined, WatchedFetcher>();
+  const watchOver = (url: string | null): WatchedFetcher => {
+    const target = url !== null && URL.canParse(url) ? new URL(url) : undefined;
+    const proxy = target && proxyFor(proxies, target)?.name;
+    const watching = watches.get(proxy) ?? watch(proxy);
+    watches.set(proxy, watching);
+    return watching;
+  };
+  return {
+    get inFlight() {
+      return fetcher.inFlight;
+    },
+    get nameAnswers() {
+      return fetcher.nameAnswers;
+    },
+    askNameAnew: (host) => fetcher.askNameAnew(host),
+    fetch: (url, signal) => watchOver(url).fetch(url, signal),
+    learn: (url) => watchOver(url).learn(url),
+    close: async () => {
+      await Promise.all([...watches.values(), fetcher].map((one) => one.close()));
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// What a worker has done so far, its open shards included: for its engine, and for `prep status`.
+import { Pace } from "../../core/pace.ts";
+import type { OpenShard, Progress, SampleCounts } from "../../engine/messages.ts";
+import type { ManifestRow } from "../../manifest/manifest-row.ts";
+
+/** No samples yet. */
+export const NO_SAMPLES: SampleCounts = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0, outcomes: {} };
+
+/** The sum of two. */
+export function addCounts(left: SampleCounts, right: SampleCounts): SampleCounts {
+  const outcomes = { ...left.outcomes };
+  for (const [code, count] of Object.entries(right.outcomes) as [keyof typeof outcomes, number][])
+    outcomes[code] = (outcomes[code] ?? 0) + count;
+  return {
+    packed: left.packed + right.packed,
+    failed: left.failed + right.failed,
+    downloadedBytes: left.downloadedBytes + right.downloadedBytes,
+    storedBytes: left.storedBytes + right.storedBytes,
+    outcomes,
+  };
+}
+
+/** Counts samples as they end, for each open shard. */
+export class WorkerProgress {
+  readonly #now: () => number;
+  readonly #open = new Map<string, OpenShard>();
+  readonly #pace: Pace;
+  #rows = 0;
+  #bytes = 0;
+  #version = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#pace = new Pace(now());
+  }
+
+  /** Changes whenever the snapshot does. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** An attempt at a shard with this number of rows begins; the counts of an earlier attempt are dropped. */
+  begin(shard: string, rows: number): void {
+    this.#open.set(shard, { shard, rows, ...NO_SAMPLES });
+    this.#version += 1;
+  }
+
+  /** A sample of an open shard has ended. */
+  count(shard: string, { outcome, downloadedBytes = 0, storedBytes = 0 }: ManifestRow): void {
+    this.#rows += 1;
+    this.#bytes += downloadedBytes;
+    this.#pace.mark(this.#now(), this.#rows, this.#bytes);
+    this.#version += 1;
+    const known = this.#open.get(shard);
+    if (!known) return;
+    const packed = outcome === "success" ? 1 : 0;
+    const more = { packed, failed: 1 - packed, downloadedBytes, storedBytes, outcomes: { [outcome]: 1 } };
+    this.#open.set(shard, { ...known, ...addCounts(known, more) });
+  }
+
+  /** A shard is open no more; returns what was counted of it. */
+  end(shard: string): SampleCounts {
+    const counts = this.#open.get(shard) ?? NO_SAMPLES;
+    if (this.#open.delete(shard)) this.#version += 1;
+    return addCounts(counts, NO_SAMPLES);
+  }
+
+  /** All that others are told. */
+  get snapshot(): Progress {
+    return { open: [...this.#open.values()], marks: this.#pace.marks };
+  }
+}

@@ -1,0 +1,154 @@
+// The conductor: reads an output back, partitions, plans, shards and summaries, and says what is not as it was recorded.
+import { readdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { OutputError } from "../../core/errors.ts";
+import { shardName } from "../../core/keys.ts";
+import { Database } from "../../sql/database.ts";
+import { exists } from "../../store/commit.ts";
+import { isPlannedBy, recordNames } from "../committed-shards.ts";
+import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
+import { latestGenerations } from "../generations.ts";
+import { nothingFinished } from "../output-folder.ts";
+import { type Finding, Findings } from "./findings.ts";
+import { verifyPeerShard } from "./verify-peer-shard.ts";
+import { verifyPlans } from "./verify-plans.ts";
+import { readRecordBack } from "./verify-record.ts";
+import { verifySelection } from "./verify-selection.ts";
+import { verifyShard } from "./verify-shard.ts";
+import { verifySummaries } from "./verify-summaries.ts";
+
+/** What reading an output back came to. */
+export interface VerifyReport {
+  readonly output: string;
+  /** Shards that were read, and shards of the plan that have no record yet. */
+  readonly shards: number;
+  readonly shardsUndone: number;
+  /** Shards that img2dataset wrote: they have no digests to compare. */
+  readonly foreignShards: number;
+  readonly partitions: number;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly elapsedMs: number;
+  /** How much is damaged, and how much a start that was cut short has left to do. */
+  readonly damage: number;
+  readonly unfinished: number;
+  readonly damagedShards: readonly string[];
+  /** The first thousand. */
+  readonly findings: readonly Finding[];
+}
+
+/** What reading back needs of the process around it. */
+export interface VerifyEffects {
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly onFinding: (finding: Finding) => void;
+  readonly onProgress: (done: { readonly shards: number; readonly of: number; readonly bytes: number }) => void;
+}
+
+/** A parquet shard's other columns, or a sidecar, are read through it. */
+const DATABASE_BYTES = 1e9;
+
+/** Files read at a time: one is hashed while the disk fetches the next. */
+const MAX_READERS = 8;
+
+/** Reads everything back; writes nothing. Throws OutputError where the folder is no output at all. */
+export async function verifyOutput(output: string, effects: VerifyEffects): Promise<VerifyReport> {
+  const startedAt = effects.now();
+  const findings = new Findings(effects.onFinding);
+  const present = await namesOf(output);
+  const latest = await latestGenerations(output);
+  const plans = await verifyPlans(output, findings);
+  const names = [...recordNames(present, latest)].sort();
+  const selection = await verifySelection(output, present, findings);
+  if (plans.length === 0 && names.length === 0 && !selection && findings.damage === 0) throw await nothingFinished(output);
+  const database = await Database.open({ threads: Math.min(4, availableParallelism()), memoryLimitBytes: DATABASE_BYTES });
+  const totals = { shards: 0, foreign: 0, rows: 0, bytes: selection?.bytes ?? 0 };
+  const sizes = new Map<string, number>();
+  const pending = [...names].reverse();
+  try {
+    const readers = Array.from({ length: Math.min(MAX_READERS, 2 * availableParallelism()) }, async () => {
+      for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
+        effects.signal.throwIfAborted();
+        const plan = planOf(plans, name);
+        const record = await readRecordBack(output, name, latest, plan, findings);
+        totals.shards += 1;
+        if (record === undefined) continue;
+        const isPeers = record.kind === "peer";
+        if (isPeers) totals.foreign += 1;
+        const { rows, bytes } = isPeers
+          ? await verifyPeerShard(output, name, record.record, present, database, findings)
+          : await verifyShard(output, { name, record: record.record, plan }, database, findings);
+        totals.rows += rows;
+        totals.bytes += bytes;
+        const file = isPeers ? `${name}.tar` : record.record.files[0]?.name;
+        if (file !== undefined && plan?.shape.outputFormat !== "dummy" && (!isPeers || present.has(file)))
+          sizes.set(file, record.record.successes);
+        effects.onProgress({ shards: totals.shards, of: names.length, bytes: totals.bytes });
+      }
+    });
+    await Promise.all(readers);
+  } finally {
+    database.close();
+  }
+  await findUnrecorded(output, present, new Set(names), plans.length > 0, findings);
+  const done = new Set(names);
+  const shardsUndone = plans.reduce((sum, { plan }) => sum + undoneOf(plan, done), 0);
+  if (shardsUndone === 0 && findings.damage === 0 && plans.length > 0) await verifySummaries(output, present, plans, sizes, findings);
+  return {
+    output,
+    shards: totals.shards,
+    shardsUndone,
+    foreignShards: totals.foreign,
+    partitions: selection?.partitions ?? 0,
+    rows: totals.rows,
+    bytes: totals.bytes,
+    elapsedMs: effects.now() - startedAt,
+    damage: findings.damage,
+    unfinished: findings.unfinished,
+    damagedShards: [...findings.damaged].sort(),
+    findings: findings.kept,
+  };
+}
+
+async function namesOf(output: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await readdir(output));
+  } catch (error) {
+    throw new OutputError(`${output} cannot be read`, "Name the folder that was given as --output.", { cause: error });
+  }
+}
+
+function planOf(plans: readonly StoredPlan[], name: string): DownloadPlan | undefined {
+  return plans.find(({ plan }) => isPlannedBy(plan, name))?.plan;
+}
+
+function undoneOf({ shards, shape }: DownloadPlan, done: ReadonlySet<string>): number {
+  let undone = 0;
+  for (let shard = shards.firstShard; shard < shards.firstShard + shards.shards; shard++)
+    if (!done.has(shardName(shard, shape.shardDigits))) undone += 1;
+  return undone;
+}
+
+const SHARD_FILE = /^(\d+)(\.tar|\.tfrecord|\.parquet)?$/;
+
+/** What a loader would take for a shard and no record speaks of. Without a plan these are the torn shards of img2dataset. */
+async function findUnrecorded(
+  output: string,
+  present: ReadonlySet<string>,
+  recorded: ReadonlySet<string>,
+  isOurs: boolean,
+  findings: Findings,
+): Promise<void> {
+  for (const file of [...present].sort()) {
+    const name = SHARD_FILE.exec(file)?.[1];
+    if (name === undefined || recorded.has(name)) continue;
+    // A run that is at work commits while we read.
+    if (await exists(join(output, `${name}_stats.json`))) continue;
+    findings.add({
+      kind: "unrecorded",
+      file,
+      text: isOurs ? "no record speaks of it" : "it has no _stats.json: img2dataset was stopped while it wrote it",
+    });
+  }
+}

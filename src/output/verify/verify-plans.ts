@@ -1,0 +1,69 @@
+// The conductor, reading back: the plans of an output and the inputs that were made for them.
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { identityDigest } from "../../job/identity.ts";
+import { INPUTS } from "../../plan/convert-input.ts";
+import type { CommitRecord } from "../../store/commit.ts";
+import { errorCode } from "../../store/durable.ts";
+import { readBack } from "../../store/file-digest.ts";
+import { sealState } from "../../store/seal.ts";
+import { planPath, readPlanFile, type StoredPlan } from "../download-plan.ts";
+import { namesIn } from "../output-names.ts";
+import { readStart, startPath } from "../start-record.ts";
+import type { Findings } from "./findings.ts";
+
+/** The plans that can be trusted; what is wrong with any is a finding. */
+export async function verifyPlans(output: string, findings: Findings): Promise<StoredPlan[]> {
+  const trusted: StoredPlan[] = [];
+  // What is there, and not what can be read: of a folder that nobody may enter no plan is ever missing.
+  const names = new Set(await namesIn(join(output, "_prep")));
+  for (let number = 1; names.has(basename(planPath(output, number))); number++) {
+    const path = planPath(output, number);
+    const add = (text: string) => findings.add({ kind: "plan", file: path.slice(output.length + 1), text });
+    try {
+      const plan = await readPlanFile(path);
+      if (!plan) break;
+      if (plan.run === identityDigest(plan.identity)) trusted.push({ number, plan });
+      else add("its identity is not the one of its run");
+    } catch (error) {
+      add(error instanceof Error ? error.message : String(error));
+    }
+  }
+  await verifyStart(output, findings);
+  await verifyInputs(output, findings);
+  return trusted;
+}
+
+/** The command that made the output, for `prep continue`. */
+async function verifyStart(output: string, findings: Findings): Promise<void> {
+  await readStart(output).catch((error: unknown) => {
+    const file = startPath(output).slice(output.length + 1);
+    findings.add({ kind: "start", file, text: error instanceof Error ? error.message : String(error) });
+  });
+}
+
+/** Text inputs that were turned into parquet. */
+async function verifyInputs(output: string, findings: Findings): Promise<void> {
+  const names = await readdir(join(output, INPUTS)).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  for (const name of names.filter((one) => one.endsWith(".json"))) {
+    const file = join(INPUTS, name);
+    const text = await readFile(join(output, file), "utf8");
+    if (sealState(text) === "broken") {
+      findings.add({ kind: "plan", file, text: "it is damaged: its text is not the one that was written" });
+      continue;
+    }
+    for (const input of (JSON.parse(text) as CommitRecord).files) {
+      const seen = await readBack(join(output, input.name)).catch(() => undefined);
+      const isAsRecorded = seen?.bytes === input.bytes && (input.sha256 === undefined || seen.sha256 === input.sha256);
+      if (!isAsRecorded)
+        findings.add({
+          kind: "plan",
+          file: input.name,
+          text: seen ? "its bytes are not those of its record" : "it is recorded and cannot be read",
+        });
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// Loosens a plan's limits on pictures, so that the rows that they refused are done again.
+import { UsageError } from "../core/errors.ts";
+import { inspectBlockLists } from "../fetch/rights/block-list.ts";
+import type { ShapeConfig, TransformOptions } from "../job/config.ts";
+import { establishBlockList } from "../output/block-list-file.ts";
+import { replacePlan, type StoredPlan } from "../output/download-plan.ts";
+import { withProcessLock } from "../store/process-lock.ts";
+
+/** The limits that refuse pictures and shape none. */
+export type PictureLimits = Pick<TransformOptions, "maxPixels" | "minImageSize" | "maxImageArea" | "maxAspectRatio" | "acceptTruncated">;
+
+/** What a later start changes of what an output refuses. */
+export interface Amendment {
+  readonly limits: Partial<PictureLimits>;
+  /** Absolute paths of block lists that take the place of the output's; undefined leaves it as it is. */
+  readonly blockLists: readonly string[] | undefined;
+}
+
+/** Each limit's option, and whether the second value lets in everything that the first one does. */
+const LIMITS: {
+  readonly [Name in keyof PictureLimits]: readonly [string, (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean];
+} = {
+  maxPixels: ["max-decoded-pixels", (old, now) => now >= old],
+  minImageSize: ["min-image-size", (old, now) => now <= old],
+  maxImageArea: ["max-image-area", (old, now) => now >= old],
+  maxAspectRatio: ["max-aspect-ratio", (old, now) => now >= old],
+  acceptTruncated: ["accept-truncated", (old, now) => now || !old],
+};
+
+/** The plans, and the digest of the block list that took the place of theirs. */
+export interface AmendedPlans {
+  readonly plans: readonly StoredPlan[];
+  readonly blockList: string | undefined;
+}
+
+/** The option by which a later start can loosen this part of a run's identity; undefined where none can. */
+export function loosenedBy(name: string): string | undefined {
+  const options: Readonly<Record<string, readonly [string, unknown]>> = { ...LIMITS, blockList: ["block-list", undefined] };
+  return options[name] && `--${options[name][0]}`;
+}
+
+/**
+ * Gives every plan of an output the amended limits and block list, and returns the plans as they are then. A run's identity stays
+ * what it was begun with: the records say under which limits rows were refused. Throws UsageError for a stricter limit, because
+ * nobody looks again at what is stored.
+ */
+export async function amendPlans(output: string, plans: readonly StoredPlan[], amendment: Amendment): Promise<AmendedPlans> {
+  const { limits, blockLists } = amendment;
+  for (const { plan } of plans) for (const name of Object.keys(limits) as (keyof PictureLimits)[]) insistOnLooser(name, plan.shape, limits);
+  const blockList = blockLists && (await inspectBlockLists(blockLists));
+  if (blockList) await withProcessLock(output, () => establishBlockList(output, blockLists, blockList));
+  const amended: StoredPlan[] = [];
+  for (const { number, plan } of plans) {
+    const shape = amendedShape(plan.shape, limits, blockList?.digest);
+    const stored = { number, plan: { ...plan, shape } };
+    if (JSON.stringify(shape) !== JSON.stringify(plan.shape)) await withProcessLock(output, () => replacePlan(output, stored));
+    amended.push(stored);
+  }
+  return { plans: amended, blockList: blockList?.digest };
+}
+
+/** A shape with other limits. */
+function amendedShape(shape: ShapeConfig, limits: Partial<PictureLimits>, blockList: string | undefined): ShapeConfig {
+  return { ...shape, ...(blockList === undefined ? {} : { blockList }), transform: { ...shape.transform, ...limits } };
+}
+
+function insistOnLooser<Name extends keyof PictureLimits>(name: Name, { transform }: ShapeConfig, limits: Partial<PictureLimits>): void {
+  const [option, isLooser] = LIMITS[name];
+  const now = limits[name];
+  if (now === undefined || isLooser(transform[name], now)) return;
+  throw new UsageError(
+    `--${option} ${String(now)} is stricter than the ${String(transform[name])} of this output, whose stored samples would stay`,
+    "Give a value that lets more pictures in, or select the samples by the columns of their sidecars.",
+  );
+}

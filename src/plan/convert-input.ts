@@ -1,0 +1,120 @@
+// The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
+import { mkdir, readdir, rm, rmdir, unlink } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import type { RunEffects } from "../job/config.ts";
+import { identityDigest } from "../job/identity.ts";
+import { type TextSource, type TextTable, writeTextTable } from "../metadata/text/text-table.ts";
+import { Database } from "../sql/database.ts";
+import { asRunError } from "../sql/errors.ts";
+import { Attempt, type CommitRecord, DamagedRecordError, otherAttempts, publish, readRecord } from "../store/commit.ts";
+import { asOutputError, syncDirectory } from "../store/durable.ts";
+import { fileDigest } from "../store/file-digest.ts";
+import { asTextError } from "./open-inputs.ts";
+
+/** Where converted files lie, in the output; workers read them there, also those of a later start. */
+export const INPUTS = join("_prep", "inputs");
+
+/** Version of a conversion's record. */
+const FORMAT_VERSION = 1;
+
+/** What reading a text file may hold in DuckDB; it spills beyond. */
+const MEMORY_BYTES = 1e9;
+
+/** A text file as parquet. */
+export interface ConvertedInput extends TextTable {
+  /** Relative to the output. */
+  readonly path: string;
+}
+
+interface ConversionRecord extends CommitRecord, TextTable {
+  readonly source: string;
+}
+
+/**
+ * The parquet of a text file, made now or by an earlier start, perhaps of a file that lay elsewhere then: `known`, relative
+ * to the output. `print` tells apart files of one name and size. A kill leaves nothing that counts; of two starts at once
+ * one makes it and both use it.
+ */
+export async function convertInput(
+  output: string,
+  source: TextSource,
+  print: string,
+  effects: RunEffects,
+  known?: string,
+): Promise<ConvertedInput> {
+  const before = known === undefined ? undefined : await finishedConversion(output, known.replace(/parquet$/, "json"));
+  if (known !== undefined && before) return { ...before, path: known };
+  const digest = identityDigest({ ...source, print, format_version: FORMAT_VERSION });
+  const path = join(INPUTS, `${digest}.parquet`);
+  const recordName = join(INPUTS, `${digest}.json`);
+  const done = await finishedConversion(output, recordName);
+  if (done) return { ...done, path };
+  await mkdir(join(output, INPUTS), { recursive: true });
+  const attempt = new Attempt(output, "input");
+  // Folders of starts that were killed are removed.
+  await otherAttempts(output, "input", attempt.id);
+  await attempt.begin();
+  try {
+    await mkdir(attempt.path(INPUTS), { recursive: true });
+    const table = await write(source, attempt, path, effects);
+    const written = await fileDigest(attempt.path(path));
+    await syncDirectory(attempt.path(INPUTS));
+    const record: ConversionRecord = {
+      format_version: FORMAT_VERSION,
+      attempt: attempt.id,
+      files: [{ name: path, ...written }],
+      source: source.path,
+      ...table,
+    };
+    const isFirst = await attempt.commit(recordName, record);
+    await syncDirectory(join(output, INPUTS));
+    if (isFirst) return { ...table, path };
+    const winner = await finishedConversion(output, recordName);
+    return { ...(winner ?? table), path };
+  } catch (error) {
+    effects.signal.throwIfAborted();
+    throw asRunError(asOutputError(asTextError(source.path, error), `reading ${source.path}`), `reading ${source.path}`);
+  } finally {
+    await attempt.abandon();
+  }
+}
+
+/** Removes what of these tables is a conversion, and the folders that are empty without them: a list of nothing leaves no output. */
+export async function forgetConversions(output: string, tables: readonly string[]): Promise<void> {
+  for (const path of tables.filter((name) => dirname(name) === INPUTS)) {
+    await rm(join(output, path.replace(/parquet$/, "json")), { force: true });
+    await rm(join(output, path), { force: true });
+  }
+  // One that holds something stays, and so does what an output with a plan needs.
+  await rmdir(join(output, INPUTS)).catch(() => undefined);
+  const others = await readdir(join(output, "_prep")).catch(() => []);
+  if (others.some((name) => name !== "tmp")) return;
+  for (const folder of [join("_prep", "tmp"), "_prep"]) await rmdir(join(output, folder)).catch(() => undefined);
+}
+
+async function write(source: TextSource, attempt: Attempt, path: string, { signal }: RunEffects): Promise<TextTable> {
+  const threads = Math.min(4, availableParallelism());
+  const database = await Database.open({ threads, memoryLimitBytes: MEMORY_BYTES, tempDirectory: attempt.path("spill") });
+  const stop = () => database.interrupt();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await writeTextTable(database, source, attempt.folder, attempt.path(path), signal);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    database.close();
+  }
+}
+
+async function finishedConversion(output: string, recordName: string): Promise<ConversionRecord | undefined> {
+  try {
+    const record = (await readRecord(join(output, recordName))) as ConversionRecord | undefined;
+    if (!record) return undefined;
+    if ((await publish(output, record)).length === 0) return record;
+  } catch (error) {
+    if (!(error instanceof DamagedRecordError)) throw error;
+  }
+  // Somebody removed the file, or the record is torn: it is made again.
+  await unlink(join(output, recordName));
+  return undefined;
+}

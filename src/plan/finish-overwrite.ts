@@ -1,0 +1,108 @@
+// The conductor: an output whose place a new run takes is removed, by any number of starts at once, any of which may be asleep meanwhile.
+//
+// The decision is a folder, _prep/overwrite.ID, with the new run's plan in it. What has to go is moved there, by one rename each.
+// Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
+// take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
+import { randomBytes } from "node:crypto";
+import { readdir, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { type DownloadPlan, planPath, planText, readPlanFile } from "../output/download-plan.ts";
+import { placesOf, spokenNames } from "../output/named-by-records.ts";
+import { isPrepName, namesIn } from "../output/output-names.ts";
+import { Attempt } from "../store/commit.ts";
+import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
+import { isLockName } from "../store/process-lock.ts";
+import { INPUTS } from "./convert-input.ts";
+
+const DECIDED = "overwrite";
+const CLOSED = "overwritten";
+const PLAN = "plan.json";
+
+/** Decides that this plan takes the place of what is there. If the disk has no room for it, this fails and nothing is decided. */
+export async function decideOn(output: string, plan: DownloadPlan): Promise<void> {
+  const attempt = new Attempt(output, DECIDED);
+  await attempt.begin();
+  try {
+    await writeNew(attempt.path(PLAN), planText(plan));
+    await syncDirectory(attempt.folder);
+    await rename(attempt.folder, join(output, "_prep", attempt.id));
+  } finally {
+    await attempt.abandon();
+  }
+  await syncDirectory(join(output, "_prep"));
+}
+
+/** Ends an overwriting that was decided and cut short; does nothing where there is none. Any number may do it at once. */
+export async function finishOverwrite(output: string, renameFile: typeof rename = rename): Promise<void> {
+  const move = (from: string, to: string) => renameFile(from, to).catch(unlessGone);
+  for (const name of await namesInPrep(output)) if (name.startsWith(`${DECIDED}.`)) await moveOldAway(output, name, move);
+  for (const name of await namesInPrep(output)) if (name.startsWith(`${CLOSED}.`)) await settle(output, join(output, "_prep", name), move);
+}
+
+/** A rename; what is gone was renamed by another start. */
+type Move = (from: string, to: string) => Promise<void>;
+
+/** What a new run reads of the old output, by the inputs of its plan: converted lists, and the partitions of its selection. */
+export function keptOf(paths: readonly string[]): ReadonlySet<string> {
+  const kept = new Set<string>();
+  for (const path of paths) {
+    if (dirname(path) === INPUTS) for (const name of [INPUTS, path, path.replace(/parquet$/, "json")]) kept.add(name);
+    if (path.startsWith("partitions/")) for (const name of ["partitions", "selection.json"]) kept.add(name);
+  }
+  return kept;
+}
+
+async function moveOldAway(output: string, name: string, move: Move): Promise<void> {
+  const decision = join(output, "_prep", name);
+  const plan = await readPlanFile(join(decision, PLAN));
+  // Another start was faster.
+  if (!plan) return;
+  for (const place of await oldOf(output, keptOf(plan.shards.inputs.map(({ path }) => path)))) {
+    await move(place, join(decision, `${randomBytes(6).toString("hex")}.${basename(place)}`));
+  }
+  await syncDirectory(output);
+  await move(decision, join(output, "_prep", name.replace(DECIDED, CLOSED)));
+}
+
+/**
+ * The names in plans and records of the old output that still exist. Its records come first: without them it is no output,
+ * whatever else is still there. They count from the place that they were moved to as well.
+ */
+async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
+  const inPrep = await namesInPrep(output);
+  const aside = inPrep.filter(isOverwriting).map((name) => join(output, "_prep", name));
+  const { own } = await placesOf(output, await spokenNames(output, aside));
+  const isRecord = (name: string) => name.endsWith(".json");
+  const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && name !== "start.json" && !isOverwriting(name));
+  const places = [
+    ...[...own.filter(isRecord), ...own.filter((name) => !isRecord(name))].filter((place) => !kept.has(place.split("/", 1)[0] ?? place)),
+    ...prep.map((name) => join("_prep", name)),
+    ...(await namesIn(join(output, INPUTS))).map((name) => join(INPUTS, name)),
+    // A lock without its file would tell nobody when its process dies.
+    ...(await namesIn(join(output, "_prep", "tmp"))).filter((name) => !isLockName(name)).map((name) => join("_prep", "tmp", name)),
+  ];
+  return places.filter((place) => !kept.has(place)).map((place) => join(output, place));
+}
+
+function isOverwriting(name: string): boolean {
+  return name.startsWith(`${DECIDED}.`) || name.startsWith(`${CLOSED}.`);
+}
+
+async function settle(output: string, closed: string, move: Move): Promise<void> {
+  await move(join(closed, PLAN), planPath(output, 1));
+  await syncDirectory(join(output, "_prep"));
+  await rm(closed, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+}
+
+async function namesInPrep(output: string): Promise<string[]> {
+  const folder = join(output, "_prep");
+  return await readdir(folder).catch((error: unknown) => {
+    // Of an output that is a file others speak.
+    if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error) ?? "")) return [];
+    throw asOutputError(error, `reading ${folder}`);
+  });
+}
+
+function unlessGone(error: unknown): void {
+  if (errorCode(error) !== "ENOENT") throw error;
+}

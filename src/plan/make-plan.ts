@@ -1,0 +1,157 @@
+// The conductor: from partitions, ours or anybody's, to the plan of stage two.
+import { basename, dirname, join } from "node:path";
+import { carriedName } from "../core/sample.ts";
+import type { RunEffects, ShapeConfig } from "../job/config.ts";
+import { type Identity, identityDigest } from "../job/identity.ts";
+import type { CarriedColumn } from "../manifest/sidecar.ts";
+import { recogniseDataset } from "../metadata/columns/datasets.ts";
+import { mixedTypeNotices, type TypeShare } from "../metadata/columns/mixed-types.ts";
+import { mendedNotice } from "../metadata/text/lone-surrogates.ts";
+import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "../output/download-plan.ts";
+import { insidePath } from "../output/output-names.ts";
+import type { SelectionRecord } from "../output/selection-record.ts";
+import { planShards } from "../output/shard-plan.ts";
+import { ROW_NUMBER } from "../partition/read.ts";
+import { freeName } from "../partition/row-hash.ts";
+import type { ColumnType } from "../sql/database.ts";
+import { convertInput, forgetConversions, INPUTS } from "./convert-input.ts";
+import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
+import { insistOnTypes } from "./insist-on-types.ts";
+import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
+import type { ListedFile, OpenInputs } from "./open-inputs.ts";
+
+/** The plan for the partitions of a selection in the same output. */
+export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig): DownloadPlan {
+  const files = selection.partitions.map(({ name, rows }) => ({ path: join("partitions", name), rows }));
+  const names = selection.columns.map(({ name }) => name);
+  const needed = neededColumns(names, shape, "the selection");
+  return makePlan(runIdentity({ selection: selection.selection }, shape), files, true, selection.columns, needed, shape);
+}
+
+/**
+/**
+ * The plan for a list in whatever format; text files are turned into parquet in the output first, unless the plan that goes
+ * on, `begun`, has them already. Throws InputError where there is no row in any of them, and leaves nothing then.
+ */
+export async function planFromInputs(
+  open: OpenInputs,
+  output: string,
+  shape: ShapeConfig,
+  effects: RunEffects,
+  begun?: DownloadPlan,
+): Promise<DownloadPlan> {
+  const { files, isOurs } = open;
+  let { needed } = open;
+  const tables: { path: string; rows: number }[] = [];
+  const skipped: SkippedInput[] = [];
+  const types: TypeShare[] = [];
+  const mended: string[] = [];
+  let columns: readonly ColumnType[] | undefined;
+  for (const [index, file] of files.entries()) {
+    if (file.format === "parquet") {
+      tables.push({ path: insidePath(output, file.path), rows: file.rows ?? 0 });
+      if (file.rows) columns ??= file.columns;
+      continue;
+    }
+    // Keys of later objects are seen when the whole file is read; the first file says what all have.
+    const isAll = shape.additionalColumns === "all" && columns === undefined;
+    const source = {
+      path: file.path,
+      format: file.format,
+      wanted: isAll ? ("all" as const) : namesOf(needed).map((name) => ownName(file, name)),
+      texts: [needed.url, needed.caption, needed.digest].filter((name) => name !== undefined).map((name) => ownName(file, name)),
+    };
+    const known = begun?.shards.inputs.length === files.length ? begun.shards.inputs[index]?.path : undefined;
+    const converted = known !== undefined && dirname(known) === INPUTS ? known : undefined;
+    const table = await convertInput(output, source, open.prints.get(file.path) ?? "", effects, converted);
+    if (isAll)
+      needed = {
+        ...needed,
+        others: table.columns.map(({ name }) => name).filter((name) => name !== needed.url && name !== needed.caption),
+      };
+    columns ??= table.columns;
+    tables.push({ path: table.path, rows: table.rows });
+    if (table.skipped.count > 0) skipped.push({ file: file.path, ...table.skipped });
+    if (table.mendedHalves !== undefined) mended.push(mendedNotice(file.path, table.mendedHalves));
+    for (const { name, type } of table.columns) types.push({ name, type, files: 1, example: basename(file.path) });
+  }
+  try {
+    insistOnRows(tables, skipped);
+  } catch (error) {
+    await forgetConversions(
+      output,
+      tables.map(({ path }) => path),
+    );
+    throw error;
+  }
+  for (const text of [...withdrawals(files), ...open.notices, ...mixedTypeNotices(types), ...mended, ...skipped.map(skippedNotice)])
+    effects.emit({ event: "notice", text });
+  const plan = makePlan(runIdentity(open.identity, shape), tables, isOurs, columns ?? [], needed, shape);
+  return skipped.length > 0 ? { ...plan, skippedLines: skipped } : plan;
+}
+
+function ownName({ names }: ListedFile, wanted: string): string {
+  return names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted.toLowerCase()) ?? wanted;
+}
+
+function withdrawals(files: readonly ListedFile[]): Set<string> {
+  const known = files.map(({ path, names }) => recogniseDataset(new Set(names.map((name) => name.toLowerCase())), path));
+  return new Set(known.flatMap((dataset) => (dataset?.withdrawal ? [`${dataset.name}: ${dataset.withdrawal}`] : [])));
+}
+
+/** What makes an output the output of this run: its source, and every option that shapes the shards. */
+export function runIdentity(source: Identity, shape: ShapeConfig): Identity {
+  return { ...source, ...flatten(shape) };
+}
+
+function makePlan(
+  identity: Identity,
+  files: readonly { path: string; rows: number }[],
+  isOurs: boolean,
+  columns: readonly ColumnType[],
+  needed: NeededColumns,
+  shape: ShapeConfig,
+): DownloadPlan {
+  insistOnTypes(columns, needed);
+  return {
+    format_version: PLAN_FORMAT_VERSION,
+    run: identityDigest(identity),
+    identity,
+    shape,
+    urlColumn: needed.url,
+    captionColumn: needed.caption,
+    boxColumn: needed.boxes,
+    digestColumn: needed.digest,
+    carried: carriedColumns(needed.others, ["url", ...(shape.withCaption ? ["caption"] : []), ...formatColumns(shape)]),
+    positionColumn: freeName(
+      "position",
+      columns.map(({ name }) => name),
+    ),
+    hidesRowNumber: columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER),
+    shards: planShards(files, shape.samplesPerShard, isOurs),
+  };
+}
+
+/** Names that the output format gives to what is beside the JSON's fields. */
+function formatColumns({ outputFormat, transform, withCaption }: ShapeConfig): string[] {
+  if (outputFormat !== "parquet" && outputFormat !== "tfrecord") return [];
+  return [transform.encodeFormat, ...(outputFormat === "tfrecord" && withCaption ? ["txt"] : [])];
+}
+
+/** Each column under a name of its own: a record's own names, and those of columns before it, are taken. */
+function carriedColumns(sources: readonly string[], own: readonly string[]): CarriedColumn[] {
+  const taken = new Set(own);
+  // A column that keeps its name has the first claim to it.
+  for (const source of sources) if (carriedName(source) === source && !own.includes(source.toLowerCase())) taken.add(source.toLowerCase());
+  return sources.map((source) => {
+    let name = own.includes(source.toLowerCase()) ? `metadata_${source}` : carriedName(source);
+    while (name !== source && taken.has(name.toLowerCase())) name = `metadata_${name}`;
+    taken.add(name.toLowerCase());
+    return { source, name };
+  });
+}
+
+/** One level, so that a difference is named by its option. */
+function flatten({ transform, ...rest }: ShapeConfig): Record<string, unknown> {
+  return { ...rest, ...transform };
+}

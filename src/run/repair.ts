@@ -1,0 +1,53 @@
+// The conductor: `prep verify --repair`, the damaged shards are done again and no others.
+import { OutputError } from "../core/errors.ts";
+import type { DownloadSettings, RunEffects } from "../job/config.ts";
+import { isPlannedBy } from "../output/committed-shards.ts";
+import { readPlans } from "../output/download-plan.ts";
+import { latestGenerations } from "../output/generations.ts";
+import { RunProgress } from "../output/status/run-progress.ts";
+import type { VerifyReport } from "../output/verify/verify-output.ts";
+import { removeDeadFiles } from "../store/commit.ts";
+import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
+
+/**
+ * Makes a further generation of every damaged shard of the report: what of it is still as recorded is kept, the rest is
+ * downloaded again. Throws OutputError where the plan or the partitions that shards are made from are damaged themselves.
+ * Returns how many shards could not be done. Where nothing is wrong, only what a killed repair left is swept.
+ */
+export async function repairOutput(report: VerifyReport, settings: DownloadSettings, effects: RunEffects): Promise<number> {
+  const { output } = report;
+  if (report.damage === 0 && report.unfinished === 0) {
+    await settleOutput(output, await readPlans(output));
+    return 0;
+  }
+  const source = report.findings.find(({ kind, file }) => kind === "plan" || (file.startsWith("partitions") && kind !== "unpublished"));
+  if (source) {
+    throw new OutputError(
+      `${source.file}: ${source.text}; shards are made from it, so none is repaired`,
+      "Put that file back as it was; partitions are made again when selection.json and partitions are removed and the same command is started.",
+    );
+  }
+  const plans = await readPlans(output);
+  await removeDeadFiles(output);
+  const latest = await latestGenerations(output);
+  const damaged = report.damagedShards;
+  const foreign = damaged.filter((name) => !plans.some(({ plan }) => isPlannedBy(plan, name)));
+  if (foreign.length > 0) {
+    throw new OutputError(
+      `no plan of this output has the shard ${foreign[0]}, so it cannot be done again`,
+      "Move its files away, then start the same command again; a shard of img2dataset is made anew by img2dataset, or in a new output by prep.",
+    );
+  }
+  effects.emit({ event: "download_started", samples: 0, shards: damaged.length, shardsDone: 0, samplesDone: 0 });
+  // How much of a damaged shard can be kept is not known yet.
+  const progress = new RunProgress(0);
+  let undone = 0;
+  for (const { plan } of plans) {
+    const shards = damaged
+      .filter((name) => isPlannedBy(plan, name))
+      .map((name) => ({ shard: Number(name), base: latest.get(name) ?? 0, kind: "repair" as const }));
+    undone += await redoShards(output, { plan, settings, shards, isAdopted: false }, effects, progress);
+  }
+  await refreshSummaries(output, plans, settings, effects);
+  return undone;
+}

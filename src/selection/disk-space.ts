@@ -1,0 +1,67 @@
+// The conductor, stage one: is there room for the shuffle, asked before it begins.
+import { mkdir, statfs } from "node:fs/promises";
+import { OutputError } from "../core/errors.ts";
+import { formatBytes, plural } from "../core/units.ts";
+import type { Resources } from "../job/config.ts";
+
+/** Measured: a row in DuckDB's sort takes about three times the bytes that it takes in a snappy file. */
+const MEMORY_PER_BYTE = 3.1;
+
+/** Measured: what an external sort spills, for each byte of the sorted file. */
+const SPILL_PER_BYTE = 1.7;
+
+/** Sort and table hold each row once, and a half of the limit is left for the rest. */
+const TABLE_SHARE = 0.25;
+
+/** More passes read the metadata that often and save little. */
+const MAX_PASSES = 16;
+
+/**
+ * In how many passes the shuffle fits the disk: one where there is room, more where it is short, each of which needs its
+ * part of the temporary space and reads the metadata again. Throws OutputError with the figures where none fits.
+ */
+export async function choosePasses(
+  wanted: number | undefined,
+  rowsKept: number,
+  rowsRead: number,
+  bytesRead: number,
+  output: string,
+  { memoryLimitBytes, tempDirectory }: Resources,
+): Promise<number> {
+  const kept = keptBytes(rowsKept, rowsRead, bytesRead);
+  const free = await freeBytes(output);
+  const freeTemporary = tempDirectory ? await freeBytes(tempDirectory) : undefined;
+  const needs = (passes: number) => {
+    const spill = (kept * MEMORY_PER_BYTE) / passes > memoryLimitBytes ? (kept * SPILL_PER_BYTE) / passes : 0;
+    // At the end of the last pass nearly all partitions are there, and what that pass sorted.
+    const sorted = kept / passes;
+    const beside = freeTemporary === undefined ? spill : 0;
+    const bytes = passes === 1 ? Math.max(2 * kept, sorted + beside) : kept + sorted + beside - kept / passes;
+    return { bytes, temporary: freeTemporary === undefined ? 0 : spill };
+  };
+  const choices = wanted === undefined ? [1, 2, 4, 8, MAX_PASSES] : [wanted];
+  const fitting = choices.find((passes) => needs(passes).bytes <= free && needs(passes).temporary <= (freeTemporary ?? 0));
+  if (fitting !== undefined) return fitting;
+  const { bytes, temporary } = needs(choices.at(-1) ?? 1);
+  const isTemporary = freeTemporary !== undefined && temporary > freeTemporary;
+  throw new OutputError(
+    `${plural(rowsKept, "row needs", "rows need")} about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
+    "Free space, choose another --output or --temp-directory, or keep fewer rows (--limit keeps a fair sample).",
+  );
+}
+
+/** Whether the kept rows are few enough to be shuffled into a table that stays in memory while they are written. */
+export function fitsMemory(rowsKept: number, rowsRead: number, bytesRead: number, { memoryLimitBytes }: Resources): boolean {
+  return keptBytes(rowsKept, rowsRead, bytesRead) * MEMORY_PER_BYTE <= memoryLimitBytes * TABLE_SHARE;
+}
+
+/** The query may keep fewer or wider columns; the whole row is the better guess as long as nothing is written. */
+function keptBytes(rowsKept: number, rowsRead: number, bytesRead: number): number {
+  return rowsRead > 0 ? (bytesRead / rowsRead) * rowsKept : 0;
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}

@@ -1,0 +1,196 @@
+// The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
+
+import { rm, rmdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { IncompleteError, OutputError } from "../core/errors.ts";
+import { plural } from "../core/units.ts";
+import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
+import { identityDigest } from "../job/identity.ts";
+import { partitionMark } from "../metadata/columns/mark.ts";
+import { asInputError } from "../metadata/input-errors.ts";
+import { type IsTaken, refuseInputsAt } from "../output/inputs-in-output.ts";
+import { refuseFileAsOutput } from "../output/output-folder.ts";
+import { isOfSelection } from "../output/output-names.ts";
+import { refuseForeignSelection } from "../output/refuse-foreign.ts";
+import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "../output/selection-record.ts";
+import { claimInTurn, LATER } from "../output/shared-work.ts";
+import { forgetStart, keepStart } from "../output/start-record.ts";
+import { ORDER_FORMAT } from "../partition/row-hash.ts";
+import { readPlan } from "../query/plan.ts";
+import type { Database } from "../sql/database.ts";
+import { asRunError, toSqlError } from "../sql/errors.ts";
+import type { Claim } from "../store/claim.ts";
+import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
+import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
+import { type OpenSelection, openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
+import type { SelectionJob } from "./selection-job.ts";
+import { shuffleSelection } from "./sort-and-cut.ts";
+import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
+
+/**
+ * Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong, and
+ * where an input lies at a place that `isTaken`.
+ */
+export async function selectRows(
+  config: SelectionConfig,
+  samplesPerShard: number,
+  output: string,
+  resources: Resources,
+  effects: RunEffects,
+  isTaken: IsTaken = isOfSelection,
+): Promise<SelectionRecord> {
+  const request = await readRequest(config, effects, output);
+  await refuseFileAsOutput(output);
+  const { path } = request.query;
+  await refuseInputsAt(output, path === undefined ? [] : [resolve(effects.directory, path)], isTaken);
+  const attempt = new Attempt(output, "selection");
+  const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
+  const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
+  try {
+    const record = await withThreads(resources.threads, config.isShuffled ? 1 : ORDERED_THREADS, (threads, isFirst) =>
+      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, isTaken),
+    );
+    // The partitions are all that was asked for, and their record has the command.
+    if (effects.start?.started.verb === "filter") await forgetStart(output, effects.start);
+    return record;
+  } catch (error) {
+    effects.signal.throwIfAborted();
+    const known = asOutputError(await asInputError(error, request.files), "writing partitions");
+    await forgetStart(output, effects.start);
+    throw asRemovedError(asRunError(known, `selecting rows by ${request.query.path ?? "the query"}`), "writing partitions");
+  } finally {
+    await attempt.abandon();
+    if (tempDirectory) await rm(tempDirectory, { recursive: true, force: true });
+    await removeDeadFiles(output);
+    await removeIfEmpty(temporaryFolder(output), join(output, "_prep", "work"), join(output, "_prep"));
+  }
+}
+
+/** With one thread DuckDB's COPY writes the last rows of a UNION ALL's first branch after the second; with more it keeps the order. */
+const ORDERED_THREADS = 2;
+
+/**
+ * DuckDB's sort runs out of memory at some numbers of threads and not at neighbouring ones (8 M rows, one thread: at 1.5
+ * and 2 GB, not at 1 and 3), so such a failure is tried with others before it counts.
+ */
+async function withThreads<T>(threads: number, fewest: number, work: (threads: number, isFirst: boolean) => Promise<T>): Promise<T> {
+  const wanted = [threads, 2, Math.ceil(threads / 2), 4, 1].map((choice) => Math.max(fewest, choice));
+  const choices = [...new Set(wanted)].filter((choice) => choice <= Math.max(threads, 4));
+  for (const [index, choice] of choices.entries()) {
+    try {
+      return await work(choice, index === 0);
+    } catch (error) {
+      if (index === choices.length - 1 || !/^Out of Memory/.test(toSqlError(error).type)) throw error;
+    }
+  }
+  throw new IncompleteError("no number of threads was tried");
+}
+
+async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean, isTaken: IsTaken): Promise<SelectionRecord> {
+  const { attempt, effects, output, samplesPerShard } = job;
+  const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
+  const stop = () => open.database.interrupt();
+  effects.signal.addEventListener("abort", stop, { once: true });
+  let claim: Claim | undefined;
+  let work: WorkFolder | undefined;
+  try {
+    await refuseInputsAt(
+      output,
+      open.inputs.map((input) => input.path),
+      isTaken,
+    );
+    await refuseForeignSelection(output);
+    const done = await finishedSelection(output, open.identity);
+    if (done) return told(done, true, job);
+    await makeWritableFolder(output);
+    const text = `another start is selecting rows for ${output}`;
+    claim = await claimInTurn(output, "selection", effects, text);
+    if (!claim) throw new IncompleteError(text, LATER);
+    // Another process may have had the claim until now.
+    const made = await finishedSelection(output, open.identity);
+    if (made) return told(made, true, job);
+    await attempt.begin();
+    await keepStart(output, effects.start);
+    const { isRepeatable } = await readPlan(open.database, "selection");
+    const maker = await makerOf(open.database);
+    work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
+    if (work.isBegunAnew && isFirst)
+      effects.emit({ event: "notice", text: "another version of prep or DuckDB began this selection: it begins anew" });
+    return await shuffleAndCommit(open, isRepeatable, work, maker, job);
+  } catch (error) {
+    // Another start that was first may have swept this attempt's files away.
+    const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
+    if (winner) return told(winner, true, job);
+    throw await asInputError(error, open.inputs);
+  } finally {
+    effects.signal.removeEventListener("abort", stop);
+    open.database.close();
+    // Also where another start was first; only a kill leaves it, for the next start to go on from.
+    await work?.remove();
+    await claim?.release();
+  }
+}
+
+async function shuffleAndCommit(
+  open: OpenSelection,
+  isRepeatable: boolean,
+  work: WorkFolder,
+  maker: Maker,
+  job: SelectionJob,
+): Promise<SelectionRecord> {
+  const { attempt, effects, output, config } = job;
+  const { selection, identity } = open;
+  const digest = identityDigest(identity);
+  const columns = {
+    urlColumn: selection.urlColumn,
+    ...(selection.captionColumn === undefined ? {} : { captionColumn: selection.captionColumn }),
+  };
+  const {
+    rowsRead,
+    rows,
+    partitions,
+    columns: stored,
+    checksum,
+    duplicates,
+  } = await shuffleSelection(open, isRepeatable, work, partitionMark(columns).value, job);
+  const record: SelectionRecord = {
+    format_version: SELECTION_FORMAT_VERSION,
+    attempt: attempt.id,
+    files: [{ name: "partitions", bytes: partitions.reduce((sum, { bytes }) => sum + bytes, 0) }],
+    selection: digest,
+    identity,
+    ...columns,
+    columns: stored,
+    partitions,
+    funnel: { rowsRead, rowsKept: rows, ...(selection.isShare ? {} : { isShare: false }) },
+    ...(checksum ? { checksum } : {}),
+    ...(duplicates === undefined ? {} : { duplicates }),
+    metadata: config.metadata,
+    ...(effects.start ? { command: effects.start.command } : {}),
+    versions: { prep: effects.version, duckdb: maker.engine, node: process.version },
+  };
+  if (duplicates) {
+    const text = `${plural(duplicates, "row is", "rows are")} equal in every column to another one and lie side by side; SELECT DISTINCT removes them`;
+    effects.emit({ event: "notice", text });
+  }
+  await work.takePartitions(attempt);
+  if (await attempt.commit("selection.json", record)) return told(record, false, job);
+  const winner = await finishedSelection(output, identity);
+  if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
+  return told(winner, true, job);
+}
+
+async function makerOf(database: Database): Promise<Maker> {
+  const [row] = await database.rows("SELECT version() AS version");
+  return { engine: String(row?.["version"]), order: ORDER_FORMAT };
+}
+
+function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {
+  effects.emit({ event: "selection_finished", ...record.funnel, partitions: record.partitions.length, isResumed });
+  return record;
+}
+
+/** A selection that failed leaves no sign of itself; another start's files keep their folders. */
+async function removeIfEmpty(...folders: string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => undefined);
+}

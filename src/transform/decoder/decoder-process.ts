@@ -1,0 +1,26 @@
+// Transform: the main module of a decoder process, which native code may crash without harm to the run.
+
+import { settleSharp, transformImage } from "../transform-image.ts";
+import type { DecodeReply, DecodeRequest } from "./decoder-messages.ts";
+import { withSecondOpinion } from "./second-opinion.ts";
+
+settleSharp();
+const decode = withSecondOpinion(transformImage);
+
+// A terminal's Ctrl-C goes to every process of the group, but only the parent decides when the work ends.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+
+// Native code may be busy for long; nobody waits for its answer any more, so it ends at once.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+
+process.on("message", (request: DecodeRequest) => {
+  void decode(request.body, request.job).then((result) => reply({ id: request.id, result }));
+});
+
+reply({ ready: true });
+
+function reply(message: DecodeReply): void {
+  // A reply that cannot be sent means that the parent is gone: `disconnect` follows.
+  process.send?.(message, undefined, undefined, () => undefined);
+}

@@ -1,0 +1,53 @@
+// The conductor, before the first download: what the user should hear about how the run behaves, and what a record keeps of it.
+import { DEFAULT_DISALLOWED_DIRECTIVES } from "../fetch/rights/directives.ts";
+import type { DownloadSettings } from "../job/config.ts";
+import { proxyNotice } from "./proxies.ts";
+
+/** From so many URLs on, sites should know whom to write to. */
+const CONTACT_FROM_URLS = 100_000;
+
+const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+
+/** Options in force that make the run less careful than the default, each with what follows from it. */
+export function relaxations(settings: DownloadSettings): string[] {
+  const without = DEFAULT_DISALLOWED_DIRECTIVES.filter((word) => !settings.disallowedDirectives.includes(word));
+  return [
+    ...(settings.allowPrivateNetwork
+      ? [
+          "--allow-private-network: every URL may lead to this machine and into its network, at any port; use it on metadata of your own alone",
+        ]
+      : []),
+    ...(settings.insecureTls ? ["--insecure-tls: anybody on the way can put pictures of his own in place of a site's"] : []),
+    ...(settings.robots === "ignore" ? ["--robots ignore: sites that ask crawlers to stay away are visited"] : []),
+    ...(without.length > 0 ? [`--disallowed-header-directives: X-Robots-Tag ${without.join(", ")} is not honoured`] : []),
+    ...(settings.honourTdmReservation ? [] : ["--ignore-tdm-reservation: reserved rights of text and data mining are not honoured"]),
+    ...(settings.allowedPorts.length > 0 ? [`--allow-port: any URL may name port ${settings.allowedPorts.join(", ")}`] : []),
+  ];
+}
+
+/** Connections to one host that a worker may have, so that all of a machine's have no more than its settings say: one at least. */
+export function connectionShare({ connectionsPerHost }: DownloadSettings, workers: number): number {
+  return Math.max(1, Math.floor(connectionsPerHost / workers));
+}
+
+/** One sentence each, for the start of a download of so many URLs. */
+export function mannerNotices(
+  settings: DownloadSettings,
+  urls: number,
+  environment: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const unused = settings.proxy === undefined ? PROXY_VARIABLES.filter((name) => environment[name]) : [];
+  const proxied = proxyNotice(settings, environment);
+  return [
+    ...relaxations(settings).map((text) => `less careful than the default: ${text}`),
+    ...(urls > CONTACT_FROM_URLS && !settings.hasContact
+      ? [
+          `${urls.toLocaleString("en")} URLs will be asked for without a way to reach you: name a page or mail address with --contact, which sites find in their logs`,
+        ]
+      : []),
+    ...(proxied === undefined ? [] : [proxied]),
+    ...(unused.length > 0
+      ? [`${unused.join(", ")} is set and not used: --proxy environment takes HTTP_PROXY, HTTPS_PROXY and NO_PROXY from there`]
+      : []),
+  ];
+}

@@ -1,0 +1,251 @@
+// The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
+import { rm } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
+import { InputError } from "../core/errors.ts";
+import { shardName } from "../core/keys.ts";
+import type { Sample } from "../core/sample.ts";
+import { plural } from "../core/units.ts";
+import type { ManifestRow } from "../manifest/manifest-row.ts";
+import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
+import { type SidecarOptions, writeSidecar } from "../manifest/sidecar.ts";
+import { asBrokenInput } from "../metadata/input-errors.ts";
+import { inputPath } from "../output/download-plan.ts";
+import { generationRecord, visibleRecord } from "../output/generations.ts";
+import { shardSlice } from "../output/shard-plan.ts";
+import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.ts";
+import { type CarriedTypes, featureKind } from "../shard/features.ts";
+import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
+import { KeyOrder } from "../shard/key-order.ts";
+import { bytesOf } from "../store/bytes-of.ts";
+import { Attempt, deadAttempts } from "../store/commit.ts";
+import { DECODER_NOTES, DecoderNotes, readSuspects, removeNotes } from "../store/decoder-notes.ts";
+import { fileDigest } from "../store/file-digest.ts";
+import { isDiskFull, lostToFullDisk } from "../store/wait-for-disk.ts";
+import { packSample } from "./pack-sample.ts";
+import { hostOfRow, toSample } from "./sample-of-row.ts";
+import { adoptedSlice, type Redo, rowThatCounts, takeOver } from "./take-over.ts";
+import type { ShardTools } from "./worker-resources.ts";
+
+/** How a shard in work is stopped, and what its worker hears of it. */
+export interface PackProgress {
+  readonly signal: AbortSignal;
+  /** Called when the last sample is begun, so that only the slowest are waited for. */
+  readonly onBegun: () => void;
+}
+
+/** What attempts at a shard's generation are named by: those at a finished shard are swept, those at its further generations are not. */
+export function attemptSubject(name: string, generation: number): string {
+  return generation === 0 ? name : `${name}-g${generation}`;
+}
+
+/**
+ * Packs and commits a shard, its first generation or a further one. Undefined: another attempt was first. Rejects with
+ * the signal's reason when it aborts.
+ */
+export async function packShard(
+  shard: number,
+  tools: ShardTools,
+  { signal, onBegun }: PackProgress,
+  redo?: Redo,
+): Promise<ShardRecord | undefined> {
+  const { plan, output, database, patience } = tools;
+  const name = shardName(shard, plan.shape.shardDigits);
+  const startedAt = tools.now();
+  const generation = redo?.generation ?? 0;
+  const subject = attemptSubject(name, generation);
+  const attempt = new Attempt(output, subject);
+  await patience.retrying(() => attempt.begin());
+  const slice = redo?.adopted
+    ? // Absolute: what is not is an input of the output's own, found from there.
+      await adoptedSlice(redo.adopted, resolve(attempt.path("input.parquet")), plan, database)
+    : shardSlice(plan.shards, shard);
+  const input = inputPath(output, slice.path);
+  const blameInput = async (error: unknown): Promise<never> => {
+    throw await asBrokenInput(error, input);
+  };
+  const { outputFormat } = plan.shape;
+  const range = {
+    path: input,
+    firstRow: slice.firstRow,
+    rows: slice.rows,
+    hidesRowNumber: plan.hidesRowNumber,
+    positionColumn: plan.positionColumn,
+  };
+  // In a parquet shard the sidecar's columns are the shard's own.
+  const sidecar = attempt.path(outputFormat === "parquet" ? "rows.parquet" : `${name}.parquet`);
+  const writer = openWriter(outputFormat, {
+    name,
+    rows: slice.rows,
+    imageColumn: plan.shape.transform.encodeFormat,
+    path: (file) => attempt.path(file),
+    sliceRows: async (first, end) => {
+      const path = attempt.path("slice.parquet");
+      const part = { ...range, path: sidecar, firstRow: first, rows: end - first };
+      await patience.retrying(() => rm(path, { force: true }).then(() => copyRows(database, part, path)));
+      return path;
+    },
+    patience,
+  });
+  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), tools.waitingBytes, patience);
+  let notes: DecoderNotes | undefined;
+  tools.progress.begin(name, slice.rows - (redo?.kept.size ?? 0));
+  try {
+    notes = await takeOverNotes(attempt, subject, tools);
+    if (notes.killers > 0) tools.onKillers?.(name, notes.killers);
+    const singles = [plan.urlColumn, plan.captionColumn, plan.boxColumn, plan.digestColumn].filter((column) => column !== undefined);
+    const columns = [...singles, ...plan.carried.map(({ source }) => source)];
+    const rows = await readRows(database, range, [...new Set(columns)]).catch(blameInput);
+    if (rows.length !== slice.rows) {
+      throw new InputError(
+        `${input} was changed: it has ${plural(rows.length, "row")} where the plan has ${slice.rows}`,
+        "Put back the file as it was.",
+      );
+    }
+    const hosts = rows.map((row) => hostOfRow(row, plan));
+    const pack = samplePacker(outputFormat, plan.shape.withCaption, await carriedTypes(range, tools));
+    // Lets go of each row as it is taken: a shard has thousands, of which few are in work.
+    const waiting = new Map(rows.splice(0).entries());
+    const take = (index: number) => {
+      const row = waiting.get(index);
+      if (!row) throw new Error(`row ${index} of shard ${name} is taken twice`);
+      waiting.delete(index);
+      return toSample(row, shard, index, plan, redo?.adopted?.keys[index]);
+    };
+    const onEnded = (row: ManifestRow) => tools.progress.count(name, row);
+    const manifest = await packSamples({ count: slice.rows, take, onEnded }, notes, redo, order, pack, tools, { signal, onBegun });
+    await notes.close();
+    const sidecarOptions: SidecarOptions = {
+      path: sidecar,
+      rows: rowRange(range),
+      positionColumn: plan.positionColumn,
+      columns: [
+        ...plan.carried,
+        ...(plan.captionColumn ? [{ source: plan.captionColumn, name: "caption" }] : []),
+        { source: plan.urlColumn, name: "url" },
+      ],
+      withExif: plan.shape.transform.extractExif,
+      digestColumn: plan.shape.computeHash,
+      withSampleDigest: outputFormat !== "parquet" && outputFormat !== "dummy",
+    };
+    const written = await patience
+      .retrying(async () => {
+        await rm(sidecar, { force: true });
+        await writeSidecar(database, manifest, sidecarOptions);
+        // In a parquet shard it is a part of the shard, whose digest counts.
+        return outputFormat === "parquet" ? undefined : { name: basename(sidecar), ...(await fileDigest(sidecar)) };
+      })
+      .catch(blameInput);
+    const shardFile = await order.finish();
+    const record = shardRecord(manifest, {
+      shard,
+      attempt: attempt.id,
+      run: plan.run,
+      generation,
+      hosts,
+      deciding: tools.deciding,
+      files: [...(shardFile ? [shardFile] : []), ...(written ? [written] : [])],
+      startedAt,
+      endedAt: tools.now(),
+    });
+    signal.throwIfAborted();
+    const isFirst =
+      generation === 0
+        ? await patience.retrying(() => attempt.commit(visibleRecord(name), record))
+        : await patience.retrying(() => attempt.commit(generationRecord(name, generation), record, visibleRecord(name)));
+    return isFirst ? record : undefined;
+  } catch (error) {
+    tools.progress.end(name);
+    if (isDiskFull(error)) lostToFullDisk(error, await bytesOf(attempt.folder).catch(() => 0));
+    await order.abandon();
+    await notes?.close();
+    await attempt.abandon();
+    throw error;
+  }
+}
+
+/**
+ * The notes of an attempt, which begin with what those say that died at the same shard. Theirs go when ours are written, so
+ * that at any moment somebody's tell. Attempts of other machines count as alive, and those that are alive are nobody's to read.
+ */
+async function takeOverNotes(attempt: Attempt, subject: string, { output, plan, patience }: ShardTools): Promise<DecoderNotes> {
+  const dead = (await deadAttempts(output, subject, attempt.id)).map((folder) => join(folder, DECODER_NOTES));
+  const suspects = await readSuspects(dead, plan.run);
+  const notes = await patience.retrying(() => DecoderNotes.begin(attempt.path(DECODER_NOTES), plan.run, suspects));
+  await removeNotes(dead);
+  return notes;
+}
+
+interface ShardSamples {
+  readonly count: number;
+  /** Each once, in any order. */
+  readonly take: (index: number) => Sample;
+  readonly onEnded: (row: ManifestRow) => void;
+}
+
+/** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
+async function packSamples(
+  samples: ShardSamples,
+  notes: DecoderNotes,
+  redo: Redo | undefined,
+  order: KeyOrder,
+  pack: SamplePacker,
+  tools: ShardTools,
+  { signal, onBegun }: PackProgress,
+): Promise<ManifestRow[]> {
+  const manifest: ManifestRow[] = [];
+  const stop = new AbortController();
+  const anyEnd = AbortSignal.any([signal, stop.signal]);
+  const running = new Set<Promise<void>>();
+  try {
+    if (redo) running.add(takeOver(redo, order, manifest, anyEnd).catch((error: unknown) => stop.abort(error)));
+    const wanted = Array.from({ length: samples.count }, (_, index) => index).filter((index) => !redo?.kept.has(index));
+    const suspects = wanted.filter((index) => notes.isSuspect(index));
+    for (const [place, index] of [...suspects, ...wanted.filter((one) => !notes.isSuspect(one))].entries()) {
+      // What may kill this worker does it before others are at work, who would be suspected beside it.
+      if (place === suspects.length && place > 0) await Promise.all(running);
+      await tools.gate.admit(anyEnd);
+      await tools.samples.reserve(1, anyEnd);
+      const work = packSample(samples.take(index), notes.of(index), order, pack, tools, anyEnd)
+        .then((row) => {
+          tools.gate.ended(row);
+          const counting = rowThatCounts(row, redo?.before.get(index));
+          manifest[index] = counting;
+          samples.onEnded(counting);
+        })
+        .catch((error: unknown) => stop.abort(error))
+        .finally(() => {
+          tools.samples.release(1);
+          running.delete(work);
+        });
+      running.add(work);
+    }
+    onBegun();
+    await Promise.all(running);
+    anyEnd.throwIfAborted();
+    return manifest;
+  } finally {
+    await Promise.all(running);
+  }
+}
+
+/** What the formats with JSON or features ask of the carried columns. */
+async function carriedTypes(range: RowRange, { plan, database }: ShardTools): Promise<CarriedTypes> {
+  const { outputFormat } = plan.shape;
+  if (outputFormat === "parquet" || outputFormat === "dummy") return { kinds: new Map(), fractions: new Map() };
+  const select = `SELECT * FROM ${rowRange(range)}`;
+  const types = byLowerCase((await database.columns(select)).map(({ name, type }) => [name, type]));
+  const fractions = byLowerCase(await database.fractions(select));
+  return {
+    kinds: new Map(plan.carried.map(({ source, name }) => [name, featureKind(types.get(source.toLowerCase()) ?? "")])),
+    fractions: new Map(
+      plan.carried.flatMap(({ source, name }) => {
+        const found = fractions.get(source.toLowerCase());
+        return found ? [[name, found]] : [];
+      }),
+    ),
+  };
+}
+
+function byLowerCase<T>(entries: Iterable<readonly [string, T]>): Map<string, T> {
+  return new Map(Array.from(entries, ([name, value]) => [name.toLowerCase(), value]));
+}

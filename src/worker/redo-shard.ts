@@ -1,0 +1,123 @@
+// The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { OutputError } from "../core/errors.ts";
+import { shardName } from "../core/keys.ts";
+import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
+import { shellWord } from "../core/shell-word.ts";
+import type { ManifestRow } from "../manifest/manifest-row.ts";
+import { readSidecar } from "../manifest/read-sidecar.ts";
+import type { ShardRecord } from "../manifest/shard-record.ts";
+import { undecided } from "../output/deciding-options.ts";
+import { currentRecord, generationRecord, generationsOf, publishCurrent, visibleRecord } from "../output/generations.ts";
+import { readShardFile } from "../output/verify/shard-samples.ts";
+import { exists } from "../store/commit.ts";
+import { readBack } from "../store/file-digest.ts";
+import { type PackProgress, packShard } from "./pack-shard.ts";
+import type { RedoJob, RedoShard } from "./redo-job.ts";
+import { intactSamples, type Redo } from "./take-over.ts";
+import type { ShardTools } from "./worker-resources.ts";
+
+/** Makes the next generation of a shard; undefined where another start was first. */
+export async function redoShard(
+  { shard, base, kind }: RedoShard,
+  { isAdopted }: RedoJob,
+  tools: ShardTools,
+  progress: PackProgress,
+): Promise<ShardRecord | undefined> {
+  const name = shardName(shard, tools.plan.shape.shardDigits);
+  const latest = await generationsOf(tools.output, name);
+  if ((latest.get(name) ?? 0) > base) {
+    const winner = await currentRecord(tools.output, name, latest);
+    if (winner) await publishCurrent(tools.output, name, winner);
+    return undefined;
+  }
+  const record = await recordOf(tools.output, name, base);
+  // Its files may still be with its attempt.
+  if (record?.attempt !== undefined) await publishCurrent(tools.output, name, record);
+  try {
+    const redo = await keptOf(name, base, record, kind, isAdopted, tools);
+    return await packShard(shard, tools, progress, redo);
+  } catch (error) {
+    // Another start may have published its generation while this one read the files of the one before.
+    if (progress.signal.aborted || ((await generationsOf(tools.output, name)).get(name) ?? 0) <= base) throw error;
+    return undefined;
+  }
+}
+
+/** The record as far as it can be read: a damaged one still names files and digests that may be right. */
+async function recordOf(output: string, name: string, base: number): Promise<ShardRecord | undefined> {
+  for (const file of [generationRecord(name, base), visibleRecord(name)]) {
+    try {
+      const record = JSON.parse(await readFile(join(output, file), "utf8")) as ShardRecord;
+      if ((record.generation ?? 0) === base && namesFiles(record.files)) return record;
+    } catch {
+      // The other one may be whole.
+    }
+  }
+  return undefined;
+}
+
+/** Whether files are listed, or none are, as by img2dataset; a stranger's names are refused where they would be used. */
+function namesFiles(files: unknown): boolean {
+  return files === undefined || (Array.isArray(files) && files.every((file?: { name?: unknown }) => typeof file?.name === "string"));
+}
+
+async function keptOf(
+  name: string,
+  base: number,
+  record: ShardRecord | undefined,
+  kind: RedoShard["kind"],
+  isAdopted: boolean,
+  tools: ShardTools,
+): Promise<Redo> {
+  const { output, database } = tools;
+  const path = (file: string) => join(output, file);
+  const isOurs = record?.files !== undefined;
+  const files = isOurs ? record.files.map(({ name: file }) => file) : await peerFiles(output, name);
+  const [shardFile] = files;
+  const sidecarFile = files.at(-1);
+  const isShardSound = shardFile !== undefined && (isOurs ? await isAsRecorded(shardFile, record, tools) : isAdopted);
+  const isSidecarSound = sidecarFile !== undefined && (isOurs ? await isAsRecorded(sidecarFile, record, tools) : isAdopted);
+  if (kind !== "repair" && !(isShardSound && isSidecarSound)) {
+    throw new OutputError(
+      `the shard ${name} is not as it was recorded, so nothing of it can be taken over`,
+      `Start prep verify ${shellWord(output)} --repair first.`,
+    );
+  }
+  if (!isSidecarSound || sidecarFile === undefined)
+    return { generation: base + 1, kept: new Map(), before: new Map(), shardPath: undefined };
+  const { rows } = await readSidecar(database, path(sidecarFile));
+  const hasSamples = shardFile !== undefined && tools.plan.shape.outputFormat !== "dummy";
+  const intact = hasSamples && !isShardSound ? await intactSamples(path(shardFile), rows) : undefined;
+  const outcomes: Partial<Record<OutcomeCode, number>> = Object.fromEntries(rows.map(({ outcome }) => [outcome, 1]));
+  const reopened = undecided({ outcomes, decided_by: record?.decided_by }, tools.deciding);
+  const isIntact = (row: ManifestRow) => isShardSound || row.outcome !== "success" || intact?.has(row.key) === true;
+  const isKept = (row: ManifestRow) => {
+    if (reopened.has(row.outcome)) return false;
+    return kind === "retry" ? !OUTCOMES[row.outcome].retryable : kind === "refused" || isIntact(row);
+  };
+  return {
+    generation: base + 1,
+    kept: new Map(rows.filter(isKept).map((row) => [row.index, row])),
+    before: new Map(rows.filter((row) => !isKept(row)).map((row) => [row.index, row])),
+    shardPath: hasSamples ? path(shardFile) : undefined,
+    isDamaged: !isShardSound,
+    ...(isAdopted ? { adopted: { sidecar: path(sidecarFile), keys: rows.map(({ key }) => key) } } : {}),
+  };
+}
+
+async function isAsRecorded(file: string, record: ShardRecord, { output, database }: ShardTools): Promise<boolean> {
+  const entry = record.files.find(({ name }) => name === file);
+  if (!entry || !(await exists(join(output, file)))) return false;
+  const isFolder = entry.sha256 === undefined;
+  if ((await stat(join(output, file))).isDirectory() !== isFolder) return false;
+  const seen = isFolder ? await readShardFile(join(output, file), database) : await readBack(join(output, file));
+  const digest = entry.sha256 ?? entry.tree_sha256;
+  return seen.bytes === entry.bytes && (digest === undefined || seen.sha256 === digest);
+}
+
+async function peerFiles(output: string, name: string): Promise<string[]> {
+  for (const file of [`${name}.tar`, `${name}.tfrecord`, name]) if (await exists(join(output, file))) return [file, `${name}.parquet`];
+  return (await exists(join(output, `${name}.parquet`))) ? [`${name}.parquet`] : [];
+}

@@ -1,0 +1,193 @@
+// The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
+import { IncompleteError, InterruptedError, PrepError } from "../core/errors.ts";
+import { shardName } from "../core/keys.ts";
+import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
+import { asInputError } from "../metadata/input-errors.ts";
+import { isCommitted } from "../output/committed-shards.ts";
+import { inputPath, readSettings } from "../output/download-plan.ts";
+import { taskShards } from "../output/shard-plan.ts";
+import { busyText } from "../output/shared-work.ts";
+import { WorkerProgress } from "../output/status/worker-progress.ts";
+import { asRunError } from "../sql/errors.ts";
+import { claimSubject } from "../store/claim.ts";
+import { exists, goneError } from "../store/commit.ts";
+import { asOutputError, asRemovedError } from "../store/durable.ts";
+import { isDiskFull, lackOf } from "../store/wait-for-disk.ts";
+import { openTools, type WorkerEffects, type WorkerTools } from "./open-resources.ts";
+import { attemptSubject, type PackProgress, packShard } from "./pack-shard.ts";
+import { checkProxies } from "./proxies.ts";
+import { redoShard } from "./redo-shard.ts";
+import type { RefusalGate } from "./refusal-gate.ts";
+import { fullDiskError, type Notice, spaceOf } from "./wait-for-resources.ts";
+import type { ShardTools } from "./worker-resources.ts";
+
+const PROGRESS_INTERVAL_MS = 250;
+
+/**
+ * Does every shard of a task that is not committed yet, each as soon as all samples of the one before are begun. The
+ * idempotent unit of work of every engine.
+ */
+async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+  const tools: WorkerTools = { ...shared, onKillers: (shard, killers) => report({ kind: "found", task, shard, killers }) };
+  const { job, plan } = tools;
+  const again = job?.shards[task];
+  const stop = new AbortController();
+  const anyEnd = AbortSignal.any([signal, stop.signal]);
+  const open: Promise<void>[] = [];
+  const doShard = async (shard: number, onBegun: () => void) => {
+    const name = shardName(shard, plan.shape.shardDigits);
+    const subject = attemptSubject(name, again ? again.base + 1 : 0);
+    const claim = await tools.patience.retrying(() => claimSubject(tools.output, subject));
+    if (!claim) return report({ kind: "busy", task, subject });
+    try {
+      // Another process may have had the claim until now.
+      if (again || !(await isCommitted(tools.output, name, plan.run))) await doClaimed(shard, name, onBegun);
+    } finally {
+      await claim.release();
+    }
+  };
+  const doClaimed = async (shard: number, name: string, onBegun: () => void) => {
+    const progress = { signal: anyEnd, onBegun };
+    // A disk may find out that it is full when it is too late to write on.
+    const record = await tools.patience.redoing(() =>
+      job && again ? redoShard(again, job, tools, progress) : packUnlessCommitted(shard, name, tools, progress),
+    );
+    const counts = tools.progress.end(name);
+    if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes, counts });
+  };
+  try {
+    for (const shard of again ? [again.shard] : taskShards(plan.shards, task)) {
+      await tools.openShards.reserve(1, anyEnd);
+      await new Promise<void>((onBegun) => {
+        const work = doShard(shard, onBegun)
+          .catch((error: unknown) => stop.abort(error))
+          .finally(() => {
+            tools.openShards.release(1);
+            onBegun();
+          });
+        open.push(work);
+      });
+    }
+    report({ kind: "begun", task });
+  } finally {
+    await Promise.all(open);
+  }
+  anyEnd.throwIfAborted();
+}
+
+/** Undefined where another start was first: it may also have swept this attempt's files away, which no longer matters then. */
+async function packUnlessCommitted(shard: number, name: string, tools: ShardTools, progress: PackProgress) {
+  try {
+    return await packShard(shard, tools, progress);
+  } catch (error) {
+    if (progress.signal.aborted || !(await isCommitted(tools.output, name, tools.plan.run))) throw error;
+    return undefined;
+  }
+}
+
+/** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
+export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
+  const tools = await openTools(output, { run }, effects, new WorkerProgress(effects.now)).catch((error: unknown) => {
+    throw asOutputError(error, "opening the output");
+  });
+  try {
+    await checkProxies(await readSettings(output), effects.environment);
+    const busy: string[] = [];
+    await runTask(task, tools, effects.signal, (message) => message.kind === "busy" && busy.push(message.subject));
+    if (busy.length > 0) throw new IncompleteError(busyText(output, busy.length), "Start the same task again when it has ended.");
+  } catch (error) {
+    throw await asTaskError(error, tools);
+  } finally {
+    await tools.close();
+  }
+}
+
+/** The channel to the engine. */
+export interface TaskChannel {
+  send(message: FromWorker): void;
+  onMessage(receive: (message: ToWorker) => void): void;
+}
+
+/** Serves tasks from a channel until it is told to stop; several at a time share this worker's budgets. */
+export async function serveTasks(
+  output: string,
+  job: WorkerJob,
+  channel: TaskChannel,
+  effects: Omit<WorkerEffects, "notice" | "onAnswer">,
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([effects.signal, stop.signal]);
+  const progress = new WorkerProgress(effects.now);
+  let answered: string | undefined;
+  let gate: RefusalGate | undefined;
+  let reported = progress.version;
+  const send = () => {
+    reported = progress.version;
+    channel.send({ kind: "progress", ...progress.snapshot, answered, refused: gate?.refused });
+  };
+  const report = () => {
+    if (progress.version !== reported) send();
+  };
+  const onAnswer = (url: string) => {
+    const isFirst = answered === undefined;
+    answered = url;
+    // Other workers may need the word before the next tick.
+    if (isFirst) send();
+  };
+  let tools: WorkerTools;
+  try {
+    const notice: Notice = (text, pause) => channel.send({ kind: "notice", text, ...(pause ? { pause } : {}) });
+    tools = await openTools(output, job, { ...effects, signal, notice, onAnswer }, progress);
+    gate = tools.gate;
+  } catch (error) {
+    // The engine waits for a word from every worker.
+    channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });
+    return;
+  }
+  const ticking = setInterval(report, PROGRESS_INTERVAL_MS);
+  const running = new Set<Promise<void>>();
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+    // It may have been while the tools were opened.
+    if (signal.aborted) resolve();
+    channel.onMessage((message) => {
+      if (message.kind === "stop") stop.abort(new InterruptedError("SIGTERM"));
+      if (message.kind === "proceed") tools.gate.open();
+      if (message.kind === "answered") for (const url of message.urls) tools.fetcher.learn(url);
+      if (message.kind !== "task") return;
+      const work = runTask(message.task, tools, signal, (done) => channel.send(done))
+        .then(() => {
+          report();
+          channel.send({ kind: "done", task: message.task });
+        })
+        .catch(async (error: unknown) => {
+          if (!signal.aborted) channel.send({ kind: "failed", error: describeError(await asTaskError(error, tools)) });
+          stop.abort(error);
+        })
+        .finally(() => running.delete(work));
+      running.add(work);
+    });
+  });
+  channel.send({ kind: "ready" });
+  await stopped;
+  clearInterval(ticking);
+  await Promise.all(running);
+  await tools.close();
+}
+
+async function asTaskError(error: unknown, { output, plan }: ShardTools): Promise<unknown> {
+  // Whatever failed then, it failed because of that.
+  if (!(await exists(output))) return goneError(output);
+  if (!(error instanceof PrepError) && isDiskFull(error))
+    return fullDiskError(error, lackOf(output, await spaceOf(output).catch(() => undefined)));
+  const known = asOutputError(error, "writing shards");
+  if (known !== error) return known;
+  const inputs = plan.shards.inputs.map(({ path }) => ({ path: inputPath(output, path) }));
+  return asRemovedError(asRunError(await asInputError(error, inputs), "reading rows and writing sidecars"), "writing shards");
+}
+
+function describeError(error: unknown): { message: string; hint?: string; exitCode?: number; stack?: string } {
+  if (error instanceof PrepError) return { message: error.message, exitCode: error.exitCode, ...(error.hint ? { hint: error.hint } : {}) };
+  const known = error instanceof Error ? error : new Error(String(error));
+  return { message: known.message, ...(known.stack ? { stack: known.stack } : {}) };
+}
