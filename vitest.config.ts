@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/slow/**", "test/**/*.slow.test.ts", "test/faults/**"],
+    exclude: ["test/**/*.slow.test.ts", "test/faults/**"],
     // Nothing here asks a server that they are for, and Node reads them anew in each of thousands of processes, 0.1 s each.
     env: { NODE_EXTRA_CA_CERTS: "" },
     globalSetup: ["test/support/build-once.ts"],

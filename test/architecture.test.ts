@@ -7,7 +7,20 @@ import { describe, expect, it } from "vitest";
 const SOURCE = join(import.meta.dirname, "..", "src");
 
 /** Which folders of ours a folder may import, besides itself. */
-const STAGES = ["metadata", "query", "profile", "functions", "partition", "fetch", "transform", "shard", "manifest", "loader", "hub", "demo"];
+const STAGES = [
+  "metadata",
+  "query",
+  "profile",
+  "functions",
+  "partition",
+  "fetch",
+  "transform",
+  "shard",
+  "manifest",
+  "loader",
+  "hub",
+  "demo",
+];
 const GROUND = ["core", "sql", "store", "engine"];
 
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -41,7 +54,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ["core", "run", "job"],
   "index.ts": ["core", "run", "manifest"],
 };
-
 
 /** The only folder that may import a third-party library. */
 const LIBRARY_FOLDER: Readonly<Record<string, string>> = {

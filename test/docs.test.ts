@@ -11,7 +11,7 @@ import { optionsMarkdown } from "../src/cli/options/markdown.ts";
 import { OPTIONS } from "../src/cli/options/table.ts";
 import { prepareDemo } from "../src/demo/prepare-demo.ts";
 import { queryComment } from "../src/query/query-comment.ts";
-import { startHubServer } from "./support/hub-server.ts";
+import { startHubServer } from "./support/hub/hub-server.ts";
 import { faultsOf, query } from "./support/output.ts";
 import { withFolder, writeParquet } from "./support/parquet.ts";
 

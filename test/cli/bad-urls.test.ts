@@ -1,10 +1,10 @@
 // URLs that lead nowhere are rows with a reason, never the end of a run.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
 
 let server: ScriptedServer;
 

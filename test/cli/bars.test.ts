@@ -5,7 +5,7 @@ import { barsDisplay } from "../../src/cli/display/bars.ts";
 import { paperOf } from "../../src/cli/display/paper.ts";
 import { widthOf } from "../../src/cli/shell/cell-text.ts";
 import type { RunEvent } from "../../src/job/events.ts";
-import { Emulator } from "../support/emulator.ts";
+import { Emulator } from "../support/cli/emulator.ts";
 
 /** A terminal stream whose bytes an emulator gets. */
 class Stream extends EventEmitter {

@@ -3,9 +3,9 @@ import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { writeMetadata } from "../../src/demo/write-metadata.ts";
+import { expectRefusal } from "../support/cli/refusals.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { expectRefusal } from "./support.ts";
 
 interface Described {
   readonly rows: number;

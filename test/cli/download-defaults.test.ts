@@ -2,12 +2,12 @@
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeFolder } from "../support/cli/refusals.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { query } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrepHere } from "../support/prep-here.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
-import { makeFolder } from "./support.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let server: ScriptedServer;

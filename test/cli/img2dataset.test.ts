@@ -6,9 +6,9 @@ import { PEER_OPTIONS } from "../../src/cli/options/img2dataset.ts";
 import { peerOptionsMarkdown } from "../../src/cli/options/markdown.ts";
 import { defaultOf } from "../../src/cli/options/spec.ts";
 import { OPTIONS } from "../../src/cli/options/table.ts";
+import { expectRefusal, makeFolder } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { expectRefusal, makeFolder } from "./support.ts";
 
 /** The parameters of img2dataset 1.47.0's download() with their defaults, and the one that came later. */
 const PEER_SIGNATURE =

@@ -2,11 +2,11 @@
 import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { expectRefusal, expectRefusalHere, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "../support/cli/refusals.ts";
+import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 import { startPrep } from "../support/run-prep.ts";
-import { startScriptedServer } from "../support/scripted-server.ts";
-import { expectRefusal, expectRefusalHere, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 

@@ -1,13 +1,13 @@
 // Signals during stage one, and several starts on one output at the same time.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { hookEnvironment } from "../faults/support/fault.ts";
+import { expectWords, makeFolder, namesIn, SLOW_QUERY, untilSaid } from "../support/cli/refusals.ts";
+import { hookEnvironment } from "../support/faults/fault.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
-import { expectWords, makeFolder, namesIn, SLOW_QUERY, untilSaid } from "./support.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 let server: ScriptedServer;

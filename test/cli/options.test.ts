@@ -3,10 +3,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESERVED_VERBS, VERBS } from "../../src/cli/verbs.ts";
+import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 

@@ -4,13 +4,13 @@ import { renameSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "../support/cli/refusals.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { canMount, mount } from "../support/mounts.ts";
 import { faultsOf } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
-import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "./support.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const MEGABYTE = 2 ** 20;
 

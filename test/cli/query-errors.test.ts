@@ -2,8 +2,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { expectRefusal, expectRefusalHere, makeFolder } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { expectRefusal, expectRefusalHere, makeFolder } from "./support.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 let output: string;

@@ -4,12 +4,12 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeFolder } from "../support/cli/refusals.ts";
+import { hasTerminal, TestTerminal } from "../support/cli/terminal.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { type PrepResult, runPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
-import { hasTerminal, TestTerminal } from "../support/terminal.ts";
-import { makeFolder } from "./support.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "prep.js");
 

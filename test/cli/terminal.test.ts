@@ -5,12 +5,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shellWord } from "../../src/core/shell-word.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
+import { hasTerminal, TestTerminal } from "../support/cli/terminal.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
-import { hasTerminal, TestTerminal } from "../support/terminal.ts";
-import { makeFolder } from "./support.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 let server: ScriptedServer;

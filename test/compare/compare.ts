@@ -7,15 +7,15 @@ import { IMG2DATASET } from "../../bench/img2dataset.ts";
 import { countOption } from "../../bench/options.ts";
 import { ensurePeer } from "../../bench/python-venv.ts";
 import { BENCH_FOLDER, warnOfSurroundings } from "../../bench/surroundings.ts";
-import { startScriptedServer } from "../support/scripted-server.ts";
-import { ExifComparison } from "./exif-content.ts";
-import { nameOf, RUNS } from "./job.ts";
-import { readOutput } from "./outputs.ts";
-import { median } from "./pixels.ts";
-import { compareTable, describe, exceptionList, judge, type Verdict } from "./report.ts";
-import { compareOutputs } from "./samples.ts";
-import { sources, writeList } from "./sources.ts";
-import { runOurs, runPeer } from "./tools.ts";
+import { ExifComparison } from "../support/compare/exif-content.ts";
+import { nameOf, RUNS } from "../support/compare/job.ts";
+import { readOutput } from "../support/compare/outputs.ts";
+import { median } from "../support/compare/pixels.ts";
+import { compareTable, describe, exceptionList, judge, type Verdict } from "../support/compare/report.ts";
+import { compareOutputs } from "../support/compare/samples.ts";
+import { sources, writeList } from "../support/compare/sources.ts";
+import { runOurs, runPeer } from "../support/compare/tools.ts";
+import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 
 /** Any picture, and the middle one of a run: what is left is libvips's cubic against OpenCV's area, and two encoders. */
 const PSNR_FLOOR = 26;

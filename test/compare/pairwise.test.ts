@@ -1,8 +1,8 @@
 // The plan of test:compare: every two settings meet, in few runs.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FACTORS } from "./job.ts";
-import { pairwisePlan } from "./pairwise.ts";
+import { FACTORS } from "../support/compare/job.ts";
+import { pairwisePlan } from "../support/compare/pairwise.ts";
 
 const factorLists = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 });
 

@@ -1,13 +1,13 @@
 // The verdicts of test:compare: what has no name fails, and a name covers no more than it says.
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
-import { ExifComparison } from "./exif-content.ts";
-import { RUNS } from "./job.ts";
-import type { Entry, Output } from "./outputs.ts";
-import { median } from "./pixels.ts";
-import { judge } from "./report.ts";
-import { compareOutputs } from "./samples.ts";
-import type { Source } from "./sources.ts";
+import { ExifComparison } from "../support/compare/exif-content.ts";
+import { RUNS } from "../support/compare/job.ts";
+import type { Entry, Output } from "../support/compare/outputs.ts";
+import { median } from "../support/compare/pixels.ts";
+import { judge } from "../support/compare/report.ts";
+import { compareOutputs } from "../support/compare/samples.ts";
+import type { Source } from "../support/compare/sources.ts";
 
 const [run] = RUNS;
 if (!run) throw new Error("no runs");

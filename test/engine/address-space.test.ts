@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
 

@@ -4,7 +4,7 @@ import { Budget } from "../../src/core/budget.ts";
 import { BodyReader } from "../../src/fetch/body.ts";
 import { BodyGrowth } from "../../src/fetch/body-growth.ts";
 import { createFetcher } from "../../src/fetch/fetcher.ts";
-import { type Step, startScriptedServer } from "../support/scripted-server.ts";
+import { type Step, startScriptedServer } from "../support/fetch/scripted-server.ts";
 
 const signal = new AbortController().signal;
 const MIB = 2 ** 20;

@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { startDnsServer } from "../../src/demo/dns-server.ts";
 import type { Fetcher } from "../../src/fetch/fetcher.ts";
-import { type Step, startScriptedServer } from "../support/scripted-server.ts";
-import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server, setBytes } from "./setup.ts";
+import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server, setBytes } from "../support/fetch/scripted-fetcher.ts";
+import { type Step, startScriptedServer } from "../support/fetch/scripted-server.ts";
 
 serveEachTest();
 

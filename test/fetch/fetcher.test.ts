@@ -1,9 +1,9 @@
 // One URL in, bytes or a reason out: status, redirects, certificates, opt-outs, against a server on loopback.
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { type Step, startScriptedServer } from "../support/scripted-server.ts";
-import { SELF_SIGNED } from "./self-signed.ts";
-import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server } from "./setup.ts";
+import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server } from "../support/fetch/scripted-fetcher.ts";
+import { type Step, startScriptedServer } from "../support/fetch/scripted-server.ts";
+import { SELF_SIGNED } from "../support/fetch/self-signed-certificate.ts";
 
 serveEachTest();
 

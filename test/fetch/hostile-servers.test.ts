@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
 import { createFetcher, type Fetcher, type FetchOptions } from "../../src/fetch/fetcher.ts";
-import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
+import { type ScriptedServer, type Step, startScriptedServer } from "../support/fetch/scripted-server.ts";
 
 const never = new AbortController().signal;
 const TIMEOUT_MS = 600;

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type Fetcher } from "../../src/fetch/fetcher.ts";
 import { mendedHead } from "../../src/fetch/mended-heads.ts";
-import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
+import { type ScriptedServer, type Step, startScriptedServer } from "../support/fetch/scripted-server.ts";
 
 const run = promisify(execFile);
 const hasCurl = await run("curl", ["--version"]).then(

@@ -5,8 +5,8 @@ import { buildConnector } from "undici";
 import { afterEach, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type FetchOptions } from "../../src/fetch/fetcher.ts";
-import { startScriptedServer } from "../support/scripted-server.ts";
-import { SELF_SIGNED } from "./self-signed.ts";
+import { startScriptedServer } from "../support/fetch/scripted-server.ts";
+import { SELF_SIGNED } from "../support/fetch/self-signed-certificate.ts";
 
 const never = new AbortController().signal;
 // undici looks at its clocks twice a second.

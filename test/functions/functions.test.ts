@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFunctions, QUERY_FUNCTIONS } from "../../src/functions/create-functions.ts";
 import { PUBLIC_SUFFIXES } from "../../src/functions/public-suffixes.ts";
 import type { Database } from "../../src/sql/database.ts";
+import { murmurHash } from "../support/murmur-hash.ts";
 import { openTestDatabase } from "../support/parquet.ts";
-import { murmurHash } from "./murmur-hash.ts";
 
 let database: Database;
 beforeAll(async () => {

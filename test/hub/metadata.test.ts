@@ -4,9 +4,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { partPath } from "../../src/hub/fetch-file.ts";
-import { expectWords } from "../cli/support.ts";
-import { sha256, startHubServer } from "../support/hub-server.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { expectWords } from "../support/cli/refusals.ts";
 import {
   bytesOf,
   COMMIT,
@@ -23,7 +21,9 @@ import {
   TOKEN,
   tables,
   visible,
-} from "./setup.ts";
+} from "../support/hub/hub-folder.ts";
+import { sha256, startHubServer } from "../support/hub/hub-server.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
 
 serveHub();
 

@@ -2,8 +2,8 @@
 import { mkdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectRefusal, expectWords } from "../cli/support.ts";
-import { COMMIT, expectRefusalOf, fetchInto, hub, newOutput, open, serveHub, TOKEN, visible } from "./setup.ts";
+import { expectRefusal, expectWords } from "../support/cli/refusals.ts";
+import { COMMIT, expectRefusalOf, fetchInto, hub, newOutput, open, serveHub, TOKEN, visible } from "../support/hub/hub-folder.ts";
 
 serveHub();
 

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectRefusalHere, namesIn } from "../cli/support.ts";
+import { expectRefusalHere, namesIn } from "../support/cli/refusals.ts";
 import { faultsOf } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";

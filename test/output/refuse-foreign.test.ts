@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectRefusalHere, namesIn } from "../cli/support.ts";
+import { expectRefusalHere, namesIn } from "../support/cli/refusals.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 import { removeFolder } from "../support/remove-folder.ts";

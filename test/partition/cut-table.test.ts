@@ -8,7 +8,7 @@ import { defaultRowGroupRows } from "../../src/partition/row-groups.ts";
 import { type ParquetStyle, shuffleToFile, shuffleToTable, storableRelation } from "../../src/partition/shuffle.ts";
 import { Database } from "../../src/sql/database.ts";
 import { withFolder } from "../support/parquet.ts";
-import { everyType } from "./every-type.ts";
+import { everyType } from "../support/partition/every-type.ts";
 
 const MARK = '{"format":1}';
 

@@ -10,7 +10,7 @@ import { equalSlice } from "../../src/partition/slices.ts";
 import { Database } from "../../src/sql/database.ts";
 import { quoteText } from "../../src/sql/text.ts";
 import { withFolder } from "../support/parquet.ts";
-import { everyType } from "./every-type.ts";
+import { everyType } from "../support/partition/every-type.ts";
 
 interface Cut {
   readonly database: Database;

@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppendFile } from "../../src/store/append-file.ts";
 import { TarFile } from "../../src/tar/write-tar.ts";
 import { verified } from "../support/damage.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { loadedSamples, query } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
 let small: Buffer;

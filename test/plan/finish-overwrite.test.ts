@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { expect, it } from "vitest";
 import { createPlan, type DownloadPlan, PLAN_FORMAT_VERSION } from "../../src/output/download-plan.ts";
 import { decideOn, finishOverwrite } from "../../src/plan/finish-overwrite.ts";
-import { namesIn } from "../cli/support.ts";
+import { namesIn } from "../support/cli/refusals.ts";
 import { withFolder } from "../support/parquet.ts";
 
 /** What the start that went on has made. */

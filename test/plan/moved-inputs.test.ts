@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inputEntry, withoutPlaces } from "../../src/plan/moved-inputs.ts";
-import { expectRefusal, expectRefusalHere, namesIn } from "../cli/support.ts";
+import { expectRefusal, expectRefusalHere, namesIn } from "../support/cli/refusals.ts";
 import { faultsOf, query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";

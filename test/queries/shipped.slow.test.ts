@@ -14,8 +14,8 @@ import { tokenize, variablesRead } from "../../src/query/tokens.ts";
 import { parseVariables } from "../../src/query/variables.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { openTestDatabase } from "../support/parquet.ts";
-import { keyOf, LAYOUT_OF, type Row, readRows, writeDataSet } from "./data-sets.ts";
-import { EXPECTATIONS } from "./recipes.ts";
+import { keyOf, LAYOUT_OF, type Row, readRows, writeDataSet } from "../support/queries/data-sets.ts";
+import { EXPECTATIONS } from "../support/queries/recipes.ts";
 
 const ROWS = 2500;
 const FOLDER = join(import.meta.dirname, "..", "..", "queries");

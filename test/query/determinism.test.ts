@@ -5,9 +5,9 @@ import { isDeterministic } from "../../src/query/determinism.ts";
 import { readPlan } from "../../src/query/plan.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { quoteName } from "../../src/sql/text.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { prepare } from "./support.ts";
+import { prepare } from "../support/query/prepared-query.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let database: Database;

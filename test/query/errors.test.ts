@@ -1,6 +1,6 @@
 // Errors point at the place: file, line, column, the line itself and a caret.
 import { expect, test } from "vitest";
-import { refused } from "./support.ts";
+import { refused } from "../support/query/prepared-query.ts";
 
 /** The character above the caret, in a terminal where every character of the line takes one cell. */
 function pointedAt(message: string): string {

@@ -8,7 +8,7 @@ import type { Database } from "../../src/sql/database.ts";
 import { asRunError } from "../../src/sql/errors.ts";
 import { fileToRead, quoteName } from "../../src/sql/text.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { prepare, withMetadata } from "./support.ts";
+import { prepare, withMetadata } from "../support/query/prepared-query.ts";
 
 /** What they write where: `IN` is the metadata's own file, `OUT` a folder that the database may write to, `SECRET` any other file. */
 const ATTACKS: readonly string[] = [

@@ -1,7 +1,7 @@
 // Rows kept "of" the metadata: only where the result can have no more rows than the metadata, whatever is in the tables.
 import { expect, test } from "vitest";
 import { eventLine } from "../../src/cli/display/lines.ts";
-import { prepare, withMetadata } from "./support.ts";
+import { prepare, withMetadata } from "../support/query/prepared-query.ts";
 
 test.each([
   ["FROM metadata", true],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { QueryError } from "../../src/core/errors.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { prepare, refused, select, withMetadata } from "./support.ts";
+import { prepare, refused, select, withMetadata } from "../support/query/prepared-query.ts";
 
 const ALL = ["url", "caption", "width", "height", "punsafe", "pwatermark", "similarity", "aesthetic", "hash"];
 

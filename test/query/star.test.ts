@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Database, JsonRow } from "../../src/sql/database.ts";
 import { openTestDatabase } from "../support/parquet.ts";
-import { prepare } from "./support.ts";
+import { prepare } from "../support/query/prepared-query.ts";
 
 const TABLES = `
   CREATE VIEW metadata AS SELECT 'http://a.test/' || i AS url, 'caption ' || i AS caption, i * 100 AS width, i AS hash,

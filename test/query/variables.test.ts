@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/core/errors.ts";
 import { parseVariables } from "../../src/query/variables.ts";
-import { select } from "./support.ts";
+import { select } from "../support/query/prepared-query.ts";
 
 test.each([
   ["768", "BIGINT", "768"],

@@ -1,11 +1,11 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, sidecarRows, tarDigests } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
 

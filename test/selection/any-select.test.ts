@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storableType } from "../../src/partition/storable.ts";
 import type { Database } from "../../src/sql/database.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { partitionsOf, recordOf, selectInto } from "./support.ts";
+import { partitionsOf, recordOf, selectInto } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 /** A database with the same tables as views, which knows nothing of `prep`. */

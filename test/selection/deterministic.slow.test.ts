@@ -3,11 +3,11 @@ import { readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { partitionDigests, partitionsOf, recordOf, type SelectOptions, selectInto, valuesOf } from "./support.ts";
+import { partitionDigests, partitionsOf, recordOf, type SelectOptions, selectInto, valuesOf } from "../support/selection/selected.ts";
 
 const ROWS = 30_000;
 const ALL = `SELECT 'http://host.test/' || i || '.jpg' AS url, 'caption ' || md5(i::VARCHAR) AS caption, i, i / 7 AS score, i % 3 = 0 AS flag

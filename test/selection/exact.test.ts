@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checksumRows, type RowChecksum, sameRows } from "../../src/partition/checksum.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { quoteText } from "../../src/sql/text.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { partitionsOf, recordOf, selectInto } from "./support.ts";
+import { partitionsOf, recordOf, selectInto } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let database: Database;

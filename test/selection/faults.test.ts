@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import type { RunEvent } from "../../src/job/events.ts";
-import { expectWords, makeFolder, namesIn } from "../cli/support.ts";
+import { expectWords, makeFolder, namesIn } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { partitionDigests, recordOf, selectInto, valuesOf } from "./support.ts";
+import { partitionDigests, recordOf, selectInto, valuesOf } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let meta: string;

@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunEvent } from "../../src/job/events.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { bodyDigests, partitionsOf, selectInto, valuesOf } from "./support.ts";
+import { bodyDigests, partitionsOf, selectInto, valuesOf } from "../support/selection/selected.ts";
 
 const ROWS = `SELECT 'http://host.test/' || i || '.jpg' AS url, 'a "quoted", tabbed	caption, line
 two, ' || i || ' é 🚲' AS caption, i, i / 8 AS score, i % 2 = 0 AS flag, DATE '2024-01-01' + (i % 300)::INTEGER AS day FROM range(6000) r(i)`;

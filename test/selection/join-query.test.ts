@@ -2,11 +2,11 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { partitionsOf } from "./support.ts";
+import { partitionsOf } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 const at = (...names: string[]) => join(folder.path, ...names);

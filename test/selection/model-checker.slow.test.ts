@@ -1,7 +1,7 @@
 // Whatever the query, the layout and the moments of its kills, stage one gives the rows that DuckDB gives.
 import { describe, expect, it } from "vitest";
-import { checkCase } from "./model/check.ts";
-import { KINDS } from "./model/queries.ts";
+import { checkCase } from "../support/selection/model/check.ts";
+import { KINDS } from "../support/selection/model/queries.ts";
 
 /** The long form: minutes of further cases, from this seed on. */
 const MINUTES = Number(process.env["PREP_MODEL_MINUTES"] ?? 0);

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import type { RunEvent } from "../../src/job/events.ts";
 import { sealedText } from "../../src/store/seal.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { partitionDigests, recordOf, selectInto } from "./support.ts";
+import { partitionDigests, recordOf, selectInto } from "../support/selection/selected.ts";
 
 const QUERY = "SELECT * FROM metadata";
 

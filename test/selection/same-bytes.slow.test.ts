@@ -3,12 +3,12 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeFolder } from "../cli/support.ts";
-import { everyType } from "../partition/every-type.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { rowsReadByJava } from "../support/parquet-java.ts";
-import { partitionDigests, partitionsOf, type SelectOptions, selectInto } from "./support.ts";
+import { everyType } from "../support/partition/every-type.ts";
+import { partitionDigests, partitionsOf, type SelectOptions, selectInto } from "../support/selection/selected.ts";
 
 /** The long form, by hand: PREP_SAME_BYTES is how many further cases are drawn, each for every machine: 10 to 40 s a case. */
 const DRAWN = Number(process.env["PREP_SAME_BYTES"] ?? 0);

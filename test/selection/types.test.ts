@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Fractions, stringifyExact } from "../../src/core/json.ts";
 import { storableType } from "../../src/partition/storable.ts";
 import type { Database, JsonRow } from "../../src/sql/database.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { partitionsOf, selectInto } from "./support.ts";
-import { documentedTypes } from "./types-table.ts";
+import { partitionsOf, selectInto } from "../support/selection/selected.ts";
+import { documentedTypes } from "../support/selection/types-table.ts";
 
 const lines = await documentedTypes();
 let folder: Awaited<ReturnType<typeof makeFolder>>;

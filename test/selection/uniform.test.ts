@@ -5,12 +5,19 @@ import { cutFile } from "../../src/partition/cut.ts";
 import { rowHash, shuffleKey } from "../../src/partition/row-hash.ts";
 import { type ParquetStyle, shuffleToFile } from "../../src/partition/shuffle.ts";
 import { quoteText } from "../../src/sql/text.ts";
-import { makeFolder } from "../cli/support.ts";
+import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { bucketsOf, chiSquareOfCounts, criticalChiSquare, independence, keptNeighbours, rankCorrelation } from "./statistics.ts";
-import { valuesOf } from "./support.ts";
+import { valuesOf } from "../support/selection/selected.ts";
+import {
+  bucketsOf,
+  chiSquareOfCounts,
+  criticalChiSquare,
+  independence,
+  keptNeighbours,
+  rankCorrelation,
+} from "../support/selection/statistics.ts";
 
 const FILES = 8;
 const ROWS_PER_FILE = 5000;

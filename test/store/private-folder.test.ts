@@ -28,7 +28,7 @@ it("no module makes a name of its own in the system's temporary folder", async (
   const source = join(import.meta.dirname, "..", "..", "src");
   const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(".ts"));
   const users = names.filter((name) => readFileSync(join(source, name), "utf8").includes("tmpdir()"));
-  expect(users).toContain("run/private-folder.ts");
+  expect(users).toContain("store/private-folder.ts");
   for (const name of users) {
     const uses = readFileSync(join(source, name), "utf8").match(/.*tmpdir\(\).*/g) ?? [];
     for (const use of uses) expect(use, name).toMatch(/mkdtemp\(|^export async function makePrivateFolder/);

@@ -3,7 +3,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 import { hasSrgbProfile } from "../../src/transform/colour-profile.ts";
 import { probe } from "../../src/transform/formats/probe.ts";
-import { paint } from "./support/paint.ts";
+import { paint } from "../support/transform/paint.ts";
 
 const isSrgb = (body: Buffer) => {
   const probed = probe(body);

@@ -8,7 +8,7 @@ import { probe } from "../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../src/transform/transform-image.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
 import { createTransformer, type Transformer } from "../../src/transform/transformer.ts";
-import { options, paint } from "./support/paint.ts";
+import { options, paint } from "../support/transform/paint.ts";
 
 const PNG: Partial<TransformOptions> = { encodeFormat: "png", encodeQuality: 1, resizeMode: "no" };
 const FACE = [0.25, 0.25, 0.75, 0.75] as const;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planPicture } from "../../src/transform/plan-picture.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
-import { options } from "./support/paint.ts";
+import { options } from "../support/transform/paint.ts";
 
 const codeOf = (width: number, height: number, changes: Partial<TransformOptions>) => {
   const plan = planPicture(width, height, options(changes));

@@ -2,7 +2,7 @@ import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import { probe } from "../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../src/transform/transform-image.ts";
-import { options, painted } from "./support/paint.ts";
+import { options, painted } from "../support/transform/paint.ts";
 
 // 16 x 16 pixels of rgba(200, 0, 0, 128), by avifenc --premultiply.
 const PREMULTIPLIED = Buffer.from(

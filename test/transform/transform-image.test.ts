@@ -5,7 +5,7 @@ import { planFit } from "../../src/transform/fit.ts";
 import { probe } from "../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../src/transform/transform-image.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
-import { options, paint, painted } from "./support/paint.ts";
+import { options, paint, painted } from "../support/transform/paint.ts";
 
 beforeAll(() => settleSharp());
 

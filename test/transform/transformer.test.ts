@@ -7,7 +7,7 @@ import { planFit } from "../../src/transform/fit.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
 import { createTransformer, type Transformer } from "../../src/transform/transformer.ts";
 import { corpusFolder } from "../support/corpus.ts";
-import { options, paint, painted } from "./support/paint.ts";
+import { options, paint, painted } from "../support/transform/paint.ts";
 
 let transformer: Transformer | undefined;
 afterEach(() => transformer?.close());

@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
 let small: Buffer;

@@ -1,11 +1,11 @@
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { startScriptedServer } from "../support/scripted-server.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const SHARDS = 4;
 

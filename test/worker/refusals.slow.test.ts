@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { startDnsServer } from "../../src/demo/dns-server.ts";
 import { verified } from "../support/damage.ts";
+import { startScriptedProxy } from "../support/fetch/scripted-proxy.ts";
+import { type Script, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { paintPicture } from "../support/pictures.ts";
 import { runPrep } from "../support/run-prep.ts";
-import { startScriptedProxy } from "../support/scripted-proxy.ts";
-import { type Script, startScriptedServer } from "../support/scripted-server.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
 
 /** An address of the public internet; the proxy connects to loopback in its place. */
 const PUBLIC = "93.184.215.14";

@@ -11,8 +11,8 @@ import { createFetcher, type Fetcher } from "../../../src/fetch/fetcher.ts";
 import { createConnector } from "../../../src/fetch/guard/connector.ts";
 import type { Resolver } from "../../../src/fetch/guard/resolver.ts";
 import { proxiesOf } from "../../../src/fetch/proxy/proxy.ts";
-import { startScriptedProxy } from "../../support/scripted-proxy.ts";
-import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+import { startScriptedProxy } from "../../support/fetch/scripted-proxy.ts";
+import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 
 /** An address of the public internet; the recorder connects to the redirecting server in its place. */
 const PUBLIC = "93.184.215.14";

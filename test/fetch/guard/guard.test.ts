@@ -5,7 +5,7 @@ import { type DnsServer, startDnsServer } from "../../../src/demo/dns-server.ts"
 import { createFetcher } from "../../../src/fetch/fetcher.ts";
 import { assertGuard, createConnector } from "../../../src/fetch/guard/connector.ts";
 import { createResolver, type Resolver } from "../../../src/fetch/guard/resolver.ts";
-import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 
 const never = new AbortController().signal;
 let canary: ScriptedServer;

@@ -1,7 +1,18 @@
 import { describe, expect, it } from "vitest";
 import type { Fetcher } from "../../../src/fetch/fetcher.ts";
 import { watchOutages } from "../../../src/fetch/hosts/outage.ts";
-import { clock, codes, fetchAll, HTTP_404, hosts, NO_NAME, namedNetwork, network, SILENCE, TURNED_AWAY } from "../fake-network.ts";
+import {
+  clock,
+  codes,
+  fetchAll,
+  HTTP_404,
+  hosts,
+  NO_NAME,
+  namedNetwork,
+  network,
+  SILENCE,
+  TURNED_AWAY,
+} from "../../support/fetch/fake-network.ts";
 
 describe("an outage", () => {
   it("makes nobody fail: everything waits for the first host to answer, and is fetched again", async () => {

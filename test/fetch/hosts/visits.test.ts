@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { Budget } from "../../../src/core/budget.ts";
 import { createFetcher, type Fetcher } from "../../../src/fetch/fetcher.ts";
-import { outcomeOf } from "../setup.ts";
+import { outcomeOf } from "../../support/fetch/scripted-fetcher.ts";
 
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { proxiesOf } from "../../../src/fetch/proxy/proxy.ts";
 import { checkProxy } from "../../../src/fetch/proxy/proxy-check.ts";
-import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../../support/scripted-proxy.ts";
+import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../../support/fetch/scripted-proxy.ts";
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

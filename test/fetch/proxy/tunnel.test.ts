@@ -7,9 +7,9 @@ import { createFetcher, type FetchOptions, type FetchResult } from "../../../src
 import { watchOutages } from "../../../src/fetch/hosts/outage.ts";
 import { proxiesOf } from "../../../src/fetch/proxy/proxy.ts";
 import { watchRoutes } from "../../../src/fetch/proxy/routes.ts";
-import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../../support/scripted-proxy.ts";
-import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
-import { SELF_SIGNED } from "../self-signed.ts";
+import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../../support/fetch/scripted-proxy.ts";
+import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
+import { SELF_SIGNED } from "../../support/fetch/self-signed-certificate.ts";
 
 /** Addresses of the public internet; the proxy connects to loopback in their place. */
 const PUBLIC = "93.184.215.14";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Budget } from "../../../src/core/budget.ts";
 import { createFetcher, type Fetcher, type FetchOptions, type FetchResult } from "../../../src/fetch/fetcher.ts";
 import { createRobots } from "../../../src/fetch/rights/robots.ts";
-import { type ScriptedServer, type Step, startScriptedServer } from "../../support/scripted-server.ts";
+import { type ScriptedServer, type Step, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 
 const never = new AbortController().signal;
 const CLOSED = "User-agent: *\nDisallow: /closed\n";

@@ -7,8 +7,8 @@ import type { SwappedSizes } from "../../../src/metadata/columns/columns.ts";
 import { partitionMark, readMarks } from "../../../src/metadata/columns/mark.ts";
 import { createMetadataView, createTableView, describeResolution } from "../../../src/metadata/columns/view.ts";
 import { findMetadataFiles } from "../../../src/metadata/find/inputs.ts";
+import { DATASETS, JOINED, LAION_400M, RELAION } from "../../support/metadata/dataset-rows.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../../support/parquet.ts";
-import { DATASETS, JOINED, LAION_400M, RELAION } from "../dataset-rows.ts";
 
 interface Source {
   readonly path: string;

@@ -4,11 +4,11 @@ import type { Socket } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStatus } from "../../../src/output/status/status.ts";
+import { hasTerminal, TestTerminal } from "../../support/cli/terminal.ts";
+import { startScriptedServer } from "../../support/fetch/scripted-server.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
-import { paintPicture } from "../../support/pictures.ts";
 import { runPrep } from "../../support/run-prep.ts";
-import { startScriptedServer } from "../../support/scripted-server.ts";
-import { hasTerminal, TestTerminal } from "../../support/terminal.ts";
+import { paintPicture } from "../../support/transform/painted-picture.ts";
 
 const PROGRAM = join(import.meta.dirname, "..", "..", "..", "bin", "prep.js");
 const PATIENCE = { timeout: 20_000, interval: 20 };

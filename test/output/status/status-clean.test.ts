@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readStatus } from "../../../src/output/status/status.ts";
-import { makeFolder } from "../../cli/support.ts";
+import { makeFolder } from "../../support/cli/refusals.ts";
 import { verified } from "../../support/damage.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
 import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../../support/processes.ts";

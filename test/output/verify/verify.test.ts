@@ -1,12 +1,12 @@
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeFolder } from "../../cli/support.ts";
+import { makeFolder } from "../../support/cli/refusals.ts";
 import { unseenDamages, verified } from "../../support/damage.ts";
+import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
-import { paintPicture } from "../../support/pictures.ts";
 import { runPrep } from "../../support/run-prep.ts";
-import { type ScriptedServer, startScriptedServer } from "../../support/scripted-server.ts";
+import { paintPicture } from "../../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
 let folder: Awaited<ReturnType<typeof makeFolder>>;

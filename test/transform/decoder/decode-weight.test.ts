@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { decodeWeight } from "../../../src/transform/decoder/decode-weight.ts";
 import { planFit } from "../../../src/transform/fit.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
-import { GRID_AVIF } from "../support/grid-avif.ts";
-import { options, paint } from "../support/paint.ts";
+import { GRID_AVIF } from "../../support/transform/grid-avif.ts";
+import { options, paint } from "../../support/transform/paint.ts";
 
 const PIXELS = 400 * 300;
 

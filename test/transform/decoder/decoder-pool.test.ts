@@ -5,7 +5,7 @@ import type { DecodeNote } from "../../../src/transform/decoder/decode-note.ts";
 import { DecoderPool, type DecoderResources } from "../../../src/transform/decoder/decoder-pool.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import type { TransformOptions } from "../../../src/transform/transform-options.ts";
-import { options, paint } from "../support/paint.ts";
+import { options, paint } from "../../support/transform/paint.ts";
 
 let pool: DecoderPool | undefined;
 afterEach(() => pool?.close());

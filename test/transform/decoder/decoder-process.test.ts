@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { builtEntryPoint } from "../../../src/core/entry-point.ts";
-import { options, paint } from "../support/paint.ts";
+import { options, paint } from "../../support/transform/paint.ts";
 
 const start = (): ChildProcess => {
   const path = builtEntryPoint("transform/decoder/decoder-process.js", new URL("../../../src/index.ts", import.meta.url).href);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type Failure, failure } from "../../../src/core/outcome.ts";
 import type { DecodeJob, DecodeResult } from "../../../src/transform/decoder/decoder-messages.ts";
 import { withSecondOpinion } from "../../../src/transform/decoder/second-opinion.ts";
-import { options } from "../support/paint.ts";
+import { options } from "../../support/transform/paint.ts";
 
 const job: DecodeJob = {
   purpose: "store",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { exifJson } from "../../../src/transform/exif/exif.ts";
 import { orientationOf } from "../../../src/transform/exif/orientation.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
-import { paint } from "../support/paint.ts";
+import { paint } from "../../support/transform/paint.ts";
 
 const exifOf = (body: Buffer) => {
   const probed = probe(body);

@@ -4,8 +4,8 @@ import { reachesItsEnd } from "../../../src/transform/formats/end-marker.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../../src/transform/transform-image.ts";
 import type { TransformOptions } from "../../../src/transform/transform-options.ts";
-import { GRID_AVIF } from "../support/grid-avif.ts";
-import { options, painted } from "../support/paint.ts";
+import { GRID_AVIF } from "../../support/transform/grid-avif.ts";
+import { options, painted } from "../../support/transform/paint.ts";
 
 beforeAll(() => settleSharp());
 

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bareJpeg } from "../../../src/transform/formats/bare-jpeg.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { transformImage } from "../../../src/transform/transform-image.ts";
-import { options, paint, painted } from "../support/paint.ts";
+import { options, paint, painted } from "../../support/transform/paint.ts";
 
 const headerOf = (body: Buffer) => {
   const probed = probe(body);

@@ -3,8 +3,8 @@ import { beforeAll, expect, test } from "vitest";
 import { coveredGif } from "../../../src/transform/formats/covered-gif.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../../src/transform/transform-image.ts";
-import { gifOf } from "../support/gif.ts";
-import { options, painted } from "../support/paint.ts";
+import { gifOf } from "../../support/transform/gif.ts";
+import { options, painted } from "../../support/transform/paint.ts";
 
 beforeAll(() => settleSharp());
 

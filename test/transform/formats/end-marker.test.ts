@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { reachesItsEnd } from "../../../src/transform/formats/end-marker.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
-import { painted } from "../support/paint.ts";
+import { painted } from "../../support/transform/paint.ts";
 
 const isWhole = (body: Buffer) => {
   const probed = probe(body);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { isFirstFrameBroken } from "../../../src/transform/formats/gif-codes.ts";
-import { gifOf } from "../support/gif.ts";
-import { paint } from "../support/paint.ts";
+import { gifOf } from "../../support/transform/gif.ts";
+import { paint } from "../../support/transform/paint.ts";
 
 const size = { width: 20, height: 10 };
 

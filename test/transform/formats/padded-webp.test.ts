@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { paddedWebp } from "../../../src/transform/formats/padded-webp.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { transformImage } from "../../../src/transform/transform-image.ts";
-import { options, paint, painted } from "../support/paint.ts";
+import { options, paint, painted } from "../../support/transform/paint.ts";
 
 /** A lossless WebP whose only chunk has an odd size, and no byte behind it to make it even. */
 async function unpadded(): Promise<Buffer> {

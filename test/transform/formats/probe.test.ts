@@ -7,7 +7,7 @@ import { exifJson } from "../../../src/transform/exif/exif.ts";
 import { reachesItsEnd } from "../../../src/transform/formats/end-marker.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { corpusFolder } from "../../support/corpus.ts";
-import { painted } from "../support/paint.ts";
+import { painted } from "../../support/transform/paint.ts";
 
 let pictures: Record<string, Buffer> = {};
 beforeAll(async () => {

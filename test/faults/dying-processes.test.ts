@@ -1,0 +1,95 @@
+// Fault 11: workers and decoders that die, as the kernel kills them when memory is short: done again, three times, then by name.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CallFault, faultEnvironment, hookEnvironment } from "../support/faults/fault.ts";
+import { ending, type Job, openJob } from "../support/faults/job.ts";
+import { runPrep, startPrep } from "../support/run-prep.ts";
+
+let job: Job;
+beforeAll(async () => {
+  job = await openJob({ rows: 240, shardRows: 20, delayMs: 250, options: ["--processes-count", "2", "--thread-count", "12"] });
+});
+afterAll(() => job.close());
+
+describe("a shard that kills its worker", () => {
+  it("each time is left undone, by name and with exit code 7; all others are done; the same command does it when it can be done", async () => {
+    const root = job.output("cursed");
+    const fault: CallFault = { root, role: "worker", call: { kinds: ["fsync"], path: "00003\\.tar$" }, k: 1, action: "kill-before" };
+    const result = await runPrep(job.args("cursed"), { env: faultEnvironment(fault) });
+    expect(result.stderr).toMatch(/error: 1 of 12 shards are left undone\nhint: Start prep continue /);
+    expect(result.code).toBe(7);
+    const records = readdirSync(root).filter((name) => name.endsWith("_stats.json"));
+    expect(records).toHaveLength(11);
+    expect(records).not.toContain("00003_stats.json");
+    expect((await runPrep(job.args("cursed"))).code).toBe(0);
+    expect(await job.faults("cursed")).toEqual([]);
+  });
+});
+
+describe("a picture that kills the worker which decodes it", () => {
+  it("each time is found by the notes of the dead, recorded as such, and costs no other sample and no shard; three of them too", async () => {
+    const log = join(job.folder, "poison.log");
+    // Rows that succeed otherwise: one is alone in its shard, the others share theirs.
+    const env = { ...hookEnvironment("poison-hook.mjs"), PREP_POISON: "?64 request|?101 request|?118 request", PREP_POISON_LOG: log };
+    const result = await runPrep(job.args("poison", "--image-size", "40"), { env });
+    expect(result.code === 0 ? "" : ending(result)).toBe("");
+    expect(readFileSync(log, "utf8").trim().split("\n")).toHaveLength(6);
+    const faults = await job.faults("poison");
+    // Resized, so that the bytes are not the site's own.
+    expect(faults.filter((fault) => !fault.startsWith("(4)"))).toEqual(
+      ["64", "101", "118"].map((row) => expect.stringMatching(new RegExp(`\\?${row} ended as decode_crashed$`))),
+    );
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("processes that are killed from outside (found by /proc, so on Linux alone)", () => {
+  const read = (pid: string, file: string) => {
+    try {
+      return readFileSync(join("/proc", pid, file), "utf8");
+    } catch {
+      return "";
+    }
+  };
+
+  /** Processes of this output, or their children, whose command line has this word. */
+  function pidsOf(output: string, word: string): number[] {
+    const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    const workers = new Set(all.filter((pid) => read(pid, "cmdline").includes(`task\0${output}\0`)));
+    const parentOf = (pid: string) => /\) \S (\d+)/.exec(read(pid, "stat"))?.[1] ?? "";
+    if (word === "task") return [...workers].map(Number);
+    return all.filter((pid) => workers.has(parentOf(pid)) && read(pid, "cmdline").includes(word)).map(Number);
+  }
+
+  it.each([
+    ["workers", "task", 2],
+    ["decoders", "decoder-process", 6],
+  ] as const)("%s: the run goes on, ends with 0, and every sample is there", async (label, word, kills) => {
+    const output = job.output(label);
+    const running = startPrep(job.args(label, "--resize-mode", "keep_ratio", "--image-size", "40"));
+    let killed = 0;
+    let seen = new Set<number>();
+    while (killed < kills && running.process.exitCode === null) {
+      // One that has not even begun would tell nothing, and several such in a row are taken for a broken installation: what a
+      // process needs is mapped by then.
+      const found = pidsOf(output, word).filter((pid) => /libvips|duckdb/.test(read(String(pid), "maps")));
+      const [pid] = found.filter((one) => seen.has(one)).sort(() => Math.random() - 0.5);
+      seen = new Set(found);
+      if (pid !== undefined) {
+        try {
+          process.kill(pid, "SIGKILL");
+          killed += 1;
+        } catch {
+          // Gone already.
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, 400));
+    }
+    const result = await running.result;
+    expect(result.code === 0 ? "" : ending(result)).toBe("");
+    expect(killed).toBe(kills);
+    // Resized, so that the bytes are not the site's own: only that each row ended as it must.
+    const faults = await job.faults(label);
+    expect(faults.filter((fault) => !fault.startsWith("(4)"))).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+// Fault 5 again: the disk fails (EIO) at each call, once, of the process that directs. A file of its own, so that both halves run side by side.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ALL_CALLS } from "../support/faults/fault.ts";
+import { type Job, openJob, UNRESIZED } from "../support/faults/job.ts";
+import { refusedOrDone, sweepCalls } from "../support/faults/sweep.ts";
+import { runPrep } from "../support/run-prep.ts";
+
+let job: Job;
+beforeAll(async () => {
+  job = await openJob({ rows: 10, shardRows: 10, options: UNRESIZED });
+  expect((await runPrep(job.args("done"))).code).toBe(0);
+});
+afterAll(() => job.close());
+
+describe("a disk error at the k-th call, for every k, of the process that directs", () => {
+  it.each([
+    ["until it has workers", { until: /sizes/ }],
+    ["when the shards are done", { template: "done" }],
+  ])("%s, ends the run in words, and the same command completes", async (label, part) => {
+    const { calls, faults } = await sweepCalls(job, label.slice(0, 4), {
+      fault: { role: "conductor", call: { kinds: ALL_CALLS }, action: "fail", code: "EIO" },
+      command: (_output, name) => job.args(name),
+      judge: refusedOrDone,
+      ...part,
+    });
+    expect(faults).toEqual([]);
+    console.log(`${calls.length} disk errors: ${calls.join(", ")}`);
+  });
+});

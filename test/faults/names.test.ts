@@ -1,0 +1,77 @@
+// Fault 8: name servers that know nothing, fail, are silent, or answer with a thousand addresses: a status for each row.
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type DnsAnswer, startDnsServer } from "../../src/demo/dns-server.ts";
+import { ending, IS_LONG, openJob } from "../support/faults/job.ts";
+import { runThrough } from "../support/faults/outage.ts";
+import { startScriptedServer } from "../support/fetch/scripted-server.ts";
+import { query } from "../support/output.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
+import { runPrep } from "../support/run-prep.ts";
+import { paintPicture } from "../support/transform/painted-picture.ts";
+
+const MANY = Array.from({ length: 25 }, (_, number) => `127.0.1.${number + 1}`);
+
+/** What the name server says of a host, and what becomes of its rows. */
+const HOSTS: Readonly<Record<string, readonly [DnsAnswer, string]>> = {
+  "good.test": ["127.0.0.1", "success"],
+  "none.test": [undefined, "dns_not_found"],
+  "failing.test": ["servfail", "dns_failed"],
+  "silent.test": ["silent", "dns_failed"],
+  // The first of the addresses answers nothing; two are tried, not all.
+  "many.test": [MANY, "connect_refused"],
+  "second.test": [["127.0.1.1", "127.0.0.1"], "success"],
+};
+
+it("each row ends with the outcome that belongs to the answer, and names that fail hold up no others", () =>
+  withFolder(async (folder) => {
+    const server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(50, 40) } });
+    const dns = await startDnsServer({ answer: (name) => HOSTS[name]?.[0] });
+    try {
+      const hosts = Object.keys(HOSTS).map((host) => `'${host}'`);
+      const url = `'http://' || h || ':${server.port}/a.jpg?' || i`;
+      const list = await writeParquet(join(folder, "l.parquet"), `SELECT ${url} AS url FROM unnest([${hosts}]) t(h), range(5) r(i)`);
+      const output = join(folder, "out");
+      const limits = ["--timeout", "2", "--thread-count", "4", "--dns-server", dns.address, "--allow-private-network", "--quiet"];
+      const result = await runPrep(["download", list, "--output", output, "--output-format", "webdataset", ...limits]);
+      expect(result.code === 0 ? "" : ending(result)).toBe("");
+      const rows = await query(
+        `SELECT regexp_extract(url, 'http://([^:]+)', 1) AS host, outcome, count(*)::INT AS n
+         FROM read_parquet('${output}/[0-9]*.parquet') WHERE outcome <> 'host_busy' GROUP BY ALL`,
+      );
+      const outcomes = Object.fromEntries(rows.map(({ host, outcome }) => [host, outcome]));
+      expect(outcomes).toEqual(Object.fromEntries(Object.entries(HOSTS).map(([host, [, outcome]]) => [host, outcome])));
+      expect(rows).toHaveLength(Object.keys(HOSTS).length);
+    } finally {
+      await dns.close();
+      await server.close();
+    }
+  }));
+
+describe.each(["silent", "servfail"] as const)("with every name server %s for a while", (answer) => {
+  it("the run pauses and says so, and no row fails of it, though hosts that are known go on answering", async () => {
+    let isUp = true;
+    const job = await openJob({
+      ...{ rows: 600, shardRows: 100, hosts: 300, delayMs: 20, isHeard: true },
+      options: ["--timeout", "2", "--thread-count", "16", "--processes-count", "2", "--robots", "ignore"],
+      name: () => (isUp ? "127.0.0.1" : answer),
+    });
+    try {
+      const { code, stderr } = await runThrough(job, "out", 100, {
+        begin: () => {
+          isUp = false;
+        },
+        end: () => {
+          isUp = true;
+        },
+        paused: /notice: no name server answers any more \(\d+ in a row\): .* waits up to 600 s for it/,
+        resumed: /notice: name servers answer again: the download goes on/,
+        lastsMs: IS_LONG ? 60_000 : 3000,
+      });
+      expect(code === 0 ? "" : stderr).toBe("");
+      expect(await job.faults("out")).toEqual([]);
+    } finally {
+      await job.close();
+    }
+  });
+});

@@ -1,0 +1,45 @@
+// test:compare, reading: an output of either tool as one entry for each input row.
+import { basename, join } from "node:path";
+import type { ColumnType, JsonRow } from "../../../src/sql/database.ts";
+import { quoteText } from "../../../src/sql/text.ts";
+import { loadedSamples } from "../output.ts";
+import { openTestDatabase } from "../parquet.ts";
+
+/** What a tool says and stored of one input row. */
+export interface Entry {
+  /** Its row in the parquet beside the shard. */
+  readonly row: JsonRow;
+  /** Members of its sample in their order, by extension; undefined where nothing was stored. */
+  readonly members: ReadonlyMap<string, Buffer> | undefined;
+}
+
+/** A tool's output. */
+export interface Output {
+  readonly columns: readonly ColumnType[];
+  /** By the last part of the URL. */
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** Samples whose key no parquet row has, and URLs with two rows: nothing must be here. */
+  readonly strays: readonly string[];
+}
+
+/** Reads a webdataset output with the parquet files beside its tars. */
+export async function readOutput(folder: string): Promise<Output> {
+  const database = await openTestDatabase();
+  try {
+    const select = `SELECT * FROM read_parquet(${quoteText(join(folder, "[0-9]*.parquet"))})`;
+    const columns = await database.columns(select);
+    const samples = new Map((await loadedSamples(folder)).map(({ key, members }) => [key, members]));
+    const entries = new Map<string, Entry>();
+    const strays: string[] = [];
+    for (const row of await database.rows(select)) {
+      const name = basename(String(row["url"]));
+      if (entries.has(name)) strays.push(`two rows for ${name}`);
+      entries.set(name, { row, members: samples.get(String(row["key"])) });
+      samples.delete(String(row["key"]));
+    }
+    for (const key of samples.keys()) strays.push(`no row for the sample ${key}`);
+    return { columns, entries, strays };
+  } finally {
+    database.close();
+  }
+}

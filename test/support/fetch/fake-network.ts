@@ -1,0 +1,73 @@
+// Networks, results and a clock for the tests of outages: hosts answer as the test says, and nobody waits.
+import { failure } from "../../../src/core/outcome.ts";
+import type { Fetcher, FetchResult } from "../../../src/fetch/fetcher.ts";
+import type { OutageOptions } from "../../../src/fetch/hosts/outage.ts";
+
+export const HTTP_404: FetchResult = { ok: false, failure: failure("http_404"), httpStatus: 404, attempts: 1, elapsedMs: 1 };
+export const NO_NAME: FetchResult = { ok: false, failure: failure("dns_failed"), attempts: 1, elapsedMs: 1 };
+export const TURNED_AWAY: FetchResult = { ok: false, failure: failure("host_busy"), attempts: 0, elapsedMs: 0 };
+export const SILENCE: FetchResult = { ok: false, failure: failure("connect_timeout"), attempts: 1, elapsedMs: 1 };
+
+/** A network of which a function says whether a host answers; `requests` counts what it was asked. */
+export function network(answers: (host: string, request: number) => boolean): Fetcher & { requests: number } {
+  return {
+    inFlight: 0,
+    nameAnswers: 0,
+    askNameAnew: async () => undefined,
+    requests: 0,
+    async fetch(url) {
+      this.requests += 1;
+      return answers(new URL(url ?? "").hostname, this.requests) ? HTTP_404 : SILENCE;
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Hosts that all live, behind name servers that may not answer; a name that was answered for stays known. */
+export function namedNetwork(doNamesAnswer: () => boolean): Fetcher & { readonly asked: string[] } {
+  const known = new Set<string>();
+  const fetcher = {
+    inFlight: 0,
+    nameAnswers: 0,
+    asked: [] as string[],
+    async askNameAnew(host: string) {
+      fetcher.asked.push(host);
+      if (doNamesAnswer()) fetcher.nameAnswers += 1;
+      return doNamesAnswer();
+    },
+    async fetch(url: string | null): Promise<FetchResult> {
+      const { hostname } = new URL(url ?? "");
+      const isKnown = known.has(hostname) && !hostname.startsWith("broken");
+      if (!isKnown && (!doNamesAnswer() || hostname.startsWith("broken"))) return NO_NAME;
+      if (!isKnown) fetcher.nameAnswers += 1;
+      known.add(hostname);
+      return HTTP_404;
+    },
+    close: async () => undefined,
+  };
+  return fetcher;
+}
+
+export function clock(): OutageOptions & { readonly notices: string[]; nowMs: number } {
+  const state = {
+    nowMs: 0,
+    notices: [] as string[],
+    maxOutageMs: 600_000,
+    now: () => state.nowMs,
+    sleep: async (delayMs: number) => {
+      state.nowMs += delayMs;
+    },
+    onNotice: (text: string) => void state.notices.push(text),
+  };
+  return state;
+}
+
+export const hosts = (count: number, name = "host") => Array.from({ length: count }, (_, index) => `http://${name}${index}.example/a.jpg`);
+
+/** Fetches all at once. */
+export async function fetchAll(fetcher: Fetcher, urls: readonly string[]): Promise<FetchResult[]> {
+  const { signal } = new AbortController();
+  return await Promise.all(urls.map((url) => fetcher.fetch(url, signal)));
+}
+
+export const codes = (results: readonly FetchResult[]) => new Set(results.map((result) => (result.ok ? "ok" : result.failure.code)));
