@@ -51,7 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   worker: [...GROUND, ...STAGES, "job", "output"],
   explore: [...GROUND, ...STAGES, "job", "selection"],
   run: [...GROUND, ...STAGES, "job", "output", "selection", "plan", "worker", "explore"],
-  cli: ["core", "run", "job"],
+  cli: ["core", "run", "job", "engine", "explore", "output", "plan", "query", "selection", "worker"],
   "index.ts": ["core", "run", "manifest"],
 };
 

@@ -1,11 +1,13 @@
 // The conductor: which names in an output folder are a run's, so that nothing else that is there gets lost under them.
 import { readdir } from "node:fs/promises";
-import { dirname, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
-import { INPUTS } from "../plan/convert-input.ts";
 import { asOutputError, errorCode } from "../store/durable.ts";
 import { type IsTaken, refuseInputsAt } from "./inputs-in-output.ts";
+
+/** Where converted files lie, in the output; workers read them there, also those of a later start. */
+export const INPUTS = join("_prep", "inputs");
 
 /** What stage one writes at the top of an output. */
 const SELECTION_NAMES: ReadonlySet<string> = new Set(["selection.json", "partitions"]);

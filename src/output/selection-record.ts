@@ -4,10 +4,10 @@ import { OutputError } from "../core/errors.ts";
 import { type Identity, insistOnIdentity } from "../job/identity.ts";
 import type { RowChecksum } from "../partition/checksum.ts";
 import type { Partition } from "../partition/cut.ts";
-import { removeWork } from "../selection/work-folder.ts";
 import type { ColumnType } from "../sql/database.ts";
 import { type CommitRecord, DamagedRecordError, exists, publish, readRecord, sweep } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
+import { removeWork } from "./selection-work.ts";
 
 /** Version of `selection.json`. */
 export const SELECTION_FORMAT_VERSION = 1;

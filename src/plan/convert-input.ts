@@ -5,15 +5,13 @@ import { dirname, join } from "node:path";
 import type { RunEffects } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
 import { type TextSource, type TextTable, writeTextTable } from "../metadata/text/text-table.ts";
+import { INPUTS } from "../output/output-names.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { Attempt, type CommitRecord, DamagedRecordError, otherAttempts, publish, readRecord } from "../store/commit.ts";
 import { asOutputError, syncDirectory } from "../store/durable.ts";
 import { fileDigest } from "../store/file-digest.ts";
 import { asTextError } from "./open-inputs.ts";
-
-/** Where converted files lie, in the output; workers read them there, also those of a later start. */
-export const INPUTS = join("_prep", "inputs");
 
 /** Version of a conversion's record. */
 const FORMAT_VERSION = 1;

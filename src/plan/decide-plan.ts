@@ -111,13 +111,12 @@ async function decide(
   return { kind: "create", number: plans.length + 1, firstShard };
 }
 
-/** Writes the plan, or finds it: the run of the output that this start works on. */
-export async function establishPlan(
-  output: string,
-  wanted: DownloadPlan,
-  mode: IncrementalMode,
-  effects: RunEffects,
-): Promise<DownloadPlan> {
+/** Makes the function that writes the plan, or finds it: the run of the output that this start works on. */
+export function establishPlan(wanted: DownloadPlan, mode: IncrementalMode) {
+  return (output: string, effects: RunEffects) => establish(output, wanted, mode, effects);
+}
+
+async function establish(output: string, wanted: DownloadPlan, mode: IncrementalMode, effects: RunEffects): Promise<DownloadPlan> {
   await mkdir(temporaryFolder(output), { recursive: true });
   await removeDeadFiles(output);
   const sources = wanted.shards.inputs.map(({ path }) => path);

@@ -8,11 +8,10 @@ import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { type DownloadPlan, planPath, planText, readPlanFile } from "../output/download-plan.ts";
 import { placesOf, spokenNames } from "../output/named-by-records.ts";
-import { isPrepName, namesIn } from "../output/output-names.ts";
+import { INPUTS, isPrepName, namesIn } from "../output/output-names.ts";
 import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
 import { isLockName } from "../store/process-lock.ts";
-import { INPUTS } from "./convert-input.ts";
 
 const DECIDED = "overwrite";
 const CLOSED = "overwritten";

@@ -14,6 +14,7 @@ import { RUN_RECORD } from "../output/run-record.ts";
 import { finishedSelection, type SelectionRecord } from "../output/selection-record.ts";
 import { continueCommand, readStart, type StartRecord } from "../output/start-record.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
+import { establishPlan } from "../plan/decide-plan.ts";
 import { finishOverwrite } from "../plan/finish-overwrite.ts";
 import { exists } from "../store/commit.ts";
 import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
@@ -90,7 +91,13 @@ async function continuePlan(
   onWork();
   const rowsRead = number === 1 ? (await finishedSelection(output))?.funnel.rowsRead : undefined;
   const summary = await withEarlyWorker(output, settings, effects, (early) =>
-    downloadShards(output, plan, "incremental", settings, { blockList: undefined, rowsRead, early, redo: redoRefused }, effects),
+    downloadShards(
+      output,
+      establishPlan(plan, "incremental"),
+      settings,
+      { blockList: undefined, rowsRead, early, redo: redoRefused },
+      effects,
+    ),
   );
   return { kind: "downloaded", summary };
 }

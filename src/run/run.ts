@@ -11,7 +11,7 @@ import { refuseForeignPrep } from "../output/refuse-foreign.ts";
 import { finishedSelection, type SelectionRecord } from "../output/selection-record.ts";
 import { plannedEvent, planShards } from "../output/shard-plan.ts";
 import { forgetStart, keepStart } from "../output/start-record.ts";
-import { decidePlan, refuseForeignOutput } from "../plan/decide-plan.ts";
+import { decidePlan, establishPlan, refuseForeignOutput } from "../plan/decide-plan.ts";
 import { finishOverwrite } from "../plan/finish-overwrite.ts";
 import { planFromInputs, planFromSelection, runIdentity } from "../plan/make-plan.ts";
 import { type OpenInputs, openInputs } from "../plan/open-inputs.ts";
@@ -103,7 +103,7 @@ export async function download(config: DownloadConfig, effects: RunEffects): Pro
         throw error;
       },
     );
-    return await downloadShards(output, plan, mode, config.settings, { blockList, early, redo: redoRefused }, effects);
+    return await downloadShards(output, establishPlan(plan, mode), config.settings, { blockList, early, redo: redoRefused }, effects);
   });
 }
 
@@ -128,8 +128,7 @@ export async function downloadSelection(
   return await withEarlyWorker(config.output, config.settings, effects, (early) =>
     downloadShards(
       config.output,
-      plan,
-      mode,
+      establishPlan(plan, mode),
       config.settings,
       { blockList, rowsRead: selection.funnel.isShare === false ? undefined : selection.funnel.rowsRead, early, redo: redoRefused },
       effects,

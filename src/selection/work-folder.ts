@@ -1,6 +1,7 @@
 // The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { allWork, isWorkOf } from "../output/selection-work.ts";
 import { bootId } from "../store/boot.ts";
 import { type Attempt, otherAttempts } from "../store/commit.ts";
 import { syncDirectory, syncFile } from "../store/durable.ts";
@@ -90,23 +91,6 @@ export async function openWorkFolder(
       await rename(join(folder, PARTITIONS), taker.path(PARTITIONS));
     },
     remove: () => rm(folder, { recursive: true, force: true }),
-    isBegunAnew: others.some((name) => isOf(name, digest)),
+    isBegunAnew: others.some((name) => isWorkOf(name, digest)),
   };
-}
-
-/** Removes what all starts of a selection have left, those of other versions included. */
-export async function removeWork(output: string, digest: string): Promise<void> {
-  const all = allWork(output);
-  for (const name of await readdir(all).catch(() => [])) {
-    if (isOf(name, digest)) await rm(join(all, name), { recursive: true, force: true });
-  }
-}
-
-function allWork(output: string): string {
-  return join(output, "_prep", "work");
-}
-
-/** Versions before makers had names called the folder by the digest alone. */
-function isOf(name: string, digest: string): boolean {
-  return name === digest || name.startsWith(`${digest}.`);
 }

@@ -7,7 +7,7 @@ import { runLocally, WorkerFailure } from "../engine/local.ts";
 import type { ErrorMessage, WorkerJob } from "../engine/messages.ts";
 import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/rights/block-list.ts";
-import type { DownloadSettings, IncrementalMode, RunEffects } from "../job/config.ts";
+import type { DownloadSettings, RunEffects } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
 import { establishBlockList } from "../output/block-list-file.ts";
 import { isCommitted, readState } from "../output/committed-shards.ts";
@@ -19,7 +19,6 @@ import { busyText, countBusy, doShared, LATER, type TasksEnd, tellOthers } from 
 import { keepStart } from "../output/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
-import { establishPlan } from "../plan/decide-plan.ts";
 import { exists, removeDeadFiles, temporaryFile } from "../store/commit.ts";
 import { asOutputError, asRemovedError, makeWritableFolder, replaceFile } from "../store/durable.ts";
 import { withProcessLock } from "../store/process-lock.ts";
@@ -60,19 +59,21 @@ export interface DownloadCircumstances {
   readonly redo: (output: string, job: RedoJob, effects: RunEffects) => Promise<number>;
 }
 
+/** Writes the plan of the run, or finds that of the run to go on with. */
+type EstablishPlan = (output: string, effects: RunEffects) => Promise<DownloadPlan>;
+
 type Rest<F> = F extends (output: string, ...rest: infer R) => unknown ? R : never;
 
 async function downloadInto(
   output: string,
-  wanted: DownloadPlan,
-  mode: IncrementalMode,
+  establish: EstablishPlan,
   settings: DownloadSettings,
   { rowsRead, blockList, early, redo }: DownloadCircumstances,
   effects: RunEffects,
 ): Promise<RunSummary> {
   const startedAt = effects.now();
   const shortage = checkDescriptors(settings);
-  const plan = await establishPlan(output, wanted, mode, effects);
+  const plan = await establish(output, effects);
   const deciding = decidingValues(settings, plan.shape);
   const once = (await readLastSettings(output))?.refusedOnce;
   const isRefusalAccepted = isAccepted(once, plan.run, deciding);

@@ -2,13 +2,12 @@
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { identityDigest } from "../../job/identity.ts";
-import { INPUTS } from "../../plan/convert-input.ts";
 import type { CommitRecord } from "../../store/commit.ts";
 import { errorCode } from "../../store/durable.ts";
 import { readBack } from "../../store/file-digest.ts";
 import { sealState } from "../../store/seal.ts";
 import { planPath, readPlanFile, type StoredPlan } from "../download-plan.ts";
-import { namesIn } from "../output-names.ts";
+import { INPUTS, namesIn } from "../output-names.ts";
 import { readStart, startPath } from "../start-record.ts";
 import type { Findings } from "./findings.ts";
 
