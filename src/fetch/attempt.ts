@@ -4,13 +4,13 @@ import type { Budget } from "../core/budget.ts";
 import type { Failure, FailureCode } from "../core/outcome.ts";
 import { BodyReader } from "./body.ts";
 import type { BodyGrowth } from "./body-growth.ts";
+import { failureOfError, failureOfStatus, wholeRange } from "./classify-failure.ts";
 import { Deadline } from "./deadline.ts";
-import { type BodySink, exchange, type Head } from "./exchange.ts";
 import { FailureError } from "./failure-error.ts";
-import { failureOfError, failureOfStatus, wholeRange } from "./failures.ts";
 import { brokeAfterUse } from "./guard/connector.ts";
 import { parseTarget, type TargetRules } from "./guard/target-url.ts";
-import { type DirectiveRules, reservation } from "./rights/directives.ts";
+import { type BodySink, exchange, type Head } from "./http-exchange.ts";
+import { type DirectiveRules, optOutOf } from "./rights/opt-out-headers.ts";
 
 /** What all attempts of a fetcher have in common. */
 export interface AttemptSettings extends DirectiveRules {
@@ -183,7 +183,7 @@ export class Attempt {
     this.#visit.head = head;
     this.#visit.headMs ??= this.#deadline.elapsedMs - this.#visit.startedAtMs;
     if (REDIRECTS.has(head.status)) return undefined;
-    const refused = failureOfStatus(head.status, head.headers) ?? reservation(head.headers, this.#settings, Date.now());
+    const refused = failureOfStatus(head.status, head.headers) ?? optOutOf(head.headers, this.#settings, Date.now());
     if (refused) throw new FailureError(refused.code, refused.detail);
     const { maxImageBytes: maxBytes, bytes, growth, isCut = false } = this.#settings;
     // A range that is everything says its length in chunks too.

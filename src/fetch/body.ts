@@ -4,7 +4,7 @@ import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
 import type { Budget } from "../core/budget.ts";
 import type { BodyGrowth } from "./body-growth.ts";
 import { FailureError } from "./failure-error.ts";
-import type { ResponseHeaders } from "./rights/directives.ts";
+import type { ResponseHeaders } from "./rights/opt-out-headers.ts";
 
 /** What bounds a body. */
 export interface BodyLimits {

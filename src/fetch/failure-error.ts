@@ -13,4 +13,4 @@ export class FailureError extends Error {
 }
 
 /** Codes of errors that are a lack of this machine: the same sample would succeed elsewhere, so the run must hear of it. */
-export const LACKS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "UND_ERR_DESTROYED", "UND_ERR_CLOSED"]);
+export const MACHINE_ERRORS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "UND_ERR_DESTROYED", "UND_ERR_CLOSED"]);

@@ -5,17 +5,17 @@ import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
 import { sleep } from "../core/sleep.ts";
 import { createAgent } from "./agent.ts";
 import { type AttemptSettings, attempt } from "./attempt.ts";
-import { retryDelayMs } from "./backoff.ts";
 import { BodyGrowth } from "./body-growth.ts";
 import { DownloadSlots } from "./download-slots.ts";
 import { assertGuard, createConnector } from "./guard/connector.ts";
 import { createResolver } from "./guard/resolver.ts";
 import { parseTarget } from "./guard/target-url.ts";
-import { ConnectionLimit } from "./hosts/connection-limit.ts";
-import { HostTurns } from "./hosts/host-turns.ts";
-import { attemptInTurns } from "./hosts/visits.ts";
+import { HostLimits } from "./hosts/host-limits.ts";
+import { KeepAliveLimit } from "./hosts/keep-alive-limit.ts";
+import { attemptWithinLimits } from "./hosts/limited-attempt.ts";
 import { type Proxies, proxyFor } from "./proxy/proxy.ts";
-import { DEFAULT_DISALLOWED_DIRECTIVES } from "./rights/directives.ts";
+import { retryDelayMs } from "./retry-policy.ts";
+import { DEFAULT_DISALLOWED_DIRECTIVES } from "./rights/opt-out-headers.ts";
 import { createRobots, MAX_ROBOTS_BYTES } from "./rights/robots.ts";
 
 /** How images are downloaded; what has a default may be left out. */
@@ -93,7 +93,7 @@ export interface Fetcher {
 
 const DEFAULT_MAX_IMAGE_BYTES = 32 * 2 ** 20;
 /** Images of a host that come one by one go through one connection, unless one of them holds the others back for so long. */
-const HOST_PATIENCE_MS = 250;
+const NEW_CONNECTION_DELAY_MS = 250;
 /** A robots.txt must not cost its first image the whole deadline. */
 const ROBOTS_TIMEOUT_MS = 10_000;
 
@@ -112,7 +112,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const guard = allowPrivateNetwork ? Promise.resolve() : assertGuard(connector);
   // Every fetch awaits it, and so reports its rejection.
   guard.catch(() => undefined);
-  const limit = new ConnectionLimit((options.maxConnections ?? Number.POSITIVE_INFINITY) / 4);
+  const limit = new KeepAliveLimit((options.maxConnections ?? Number.POSITIVE_INFINITY) / 4);
   const agent = createAgent({
     connect: limit.counting(connector),
     connections: connectionsPerHost,
@@ -124,7 +124,11 @@ export function createFetcher(options: FetchOptions): Fetcher {
     allowH2: false,
   });
   const slots = new DownloadSlots(options.maxInFlight, options.bytes.capacity);
-  const hosts = new HostTurns({ perHost: connectionsPerHost, maxWaitingInDistress: options.maxInFlight, patienceMs: HOST_PATIENCE_MS });
+  const hosts = new HostLimits({
+    perHost: connectionsPerHost,
+    maxWaitingInDistress: options.maxInFlight,
+    newConnectionDelayMs: NEW_CONNECTION_DELAY_MS,
+  });
   const settings = attemptSettings(options, agent.compose(limit.interceptor));
   const visits = { hosts, slots, attempt: settings };
 
@@ -146,7 +150,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
       let elapsedMs = 0;
       let attempts = 0;
       for (let retry = 1; ; retry++) {
-        const result = await attemptInTurns(target, signal, visits);
+        const result = await attemptWithinLimits(target, signal, visits);
         elapsedMs += result.elapsedMs;
         attempts += result.isAsked ? 1 : 0;
         if (result.ok) {

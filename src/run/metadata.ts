@@ -1,7 +1,7 @@
 // The conductor: the tables of a published data set, from the hub to a folder that `--metadata` can name.
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.ts";
-import { openTransport } from "../fetch/undici-transport.ts";
+import { openHubTransport } from "../fetch/hub-transport.ts";
 import { hubAccess } from "../hub/access.ts";
 import { repositoryOf } from "../hub/dataset-names.ts";
 import { fetchDataset } from "../hub/fetch-dataset.ts";
@@ -26,7 +26,7 @@ export async function fetchMetadata(request: MetadataRequest, effects: RunEffect
   const { output, revision, globs } = request;
   const repository = repositoryToFetch(request.dataset);
   const access = await hubAccess(environment);
-  const transport = openTransport(environment);
+  const transport = openHubTransport(environment);
   const total = { files: 0, bytes: 0 };
   let lastAt = 0;
   const progress = (isDue: boolean) => {

@@ -1,5 +1,5 @@
 // The conductor, before the first download: what the user should hear about how the run behaves, and what a record keeps of it.
-import { DEFAULT_DISALLOWED_DIRECTIVES } from "../fetch/rights/directives.ts";
+import { DEFAULT_DISALLOWED_DIRECTIVES } from "../fetch/rights/opt-out-headers.ts";
 import type { DownloadSettings } from "../job/config.ts";
 import { proxyNotice } from "./proxies.ts";
 

@@ -4,7 +4,7 @@ import { sleep } from "../core/sleep.ts";
 import type { WorkerJob } from "../engine/messages.ts";
 import { createFetcher } from "../fetch/fetcher.ts";
 import { type WatchedFetcher, watchOutages } from "../fetch/hosts/outage.ts";
-import { watchRoutes } from "../fetch/proxy/routes.ts";
+import { watchOutagesByProxy } from "../fetch/hosts/outages-by-proxy.ts";
 import type { BlockList } from "../fetch/rights/block-list.ts";
 import { readBlockList } from "../output/block-list-file.ts";
 import { decidingValues } from "../output/deciding-options.ts";
@@ -94,7 +94,7 @@ export async function openTools(
     if (pause) pauses.told(text, pause);
     effects.notice(text, pause);
   };
-  const watched = watchRoutes(fetcher, proxies, (proxy) =>
+  const watched = watchOutagesByProxy(fetcher, proxies, (proxy) =>
     watchOutages(fetcher, {
       maxOutageMs: longestWaitMs(settings),
       proxy,

@@ -5,7 +5,7 @@ import { Budget } from "../../src/core/budget.ts";
 import { BodyReader } from "../../src/fetch/body.ts";
 import { BodyGrowth } from "../../src/fetch/body-growth.ts";
 import { FailureError } from "../../src/fetch/failure-error.ts";
-import type { ResponseHeaders } from "../../src/fetch/rights/directives.ts";
+import type { ResponseHeaders } from "../../src/fetch/rights/opt-out-headers.ts";
 
 const signal = new AbortController().signal;
 

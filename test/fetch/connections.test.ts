@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type Fetcher } from "../../src/fetch/fetcher.ts";
-import { HostTurns } from "../../src/fetch/hosts/host-turns.ts";
+import { HostLimits } from "../../src/fetch/hosts/host-limits.ts";
 
 const signal = new AbortController().signal;
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
@@ -80,17 +80,17 @@ it("gives up a connection rather than read a long error page", async () => {
 });
 
 it("opens more connections where many wait for a host", async () => {
-  const hosts = new HostTurns({ perHost: 6, maxWaitingInDistress: 100, patienceMs: 3_600_000 });
+  const hosts = new HostLimits({ perHost: 6, maxWaitingInDistress: 100, newConnectionDelayMs: 3_600_000 });
   cleanups.push(() => hosts.close());
   let out = 0;
-  const turns = Array.from({ length: 20 }, () => hosts.take("a", signal).then(() => out++));
+  const turns = Array.from({ length: 20 }, () => hosts.admit("a", signal).then(() => out++));
   await Promise.all(turns.slice(0, 4));
   expect(out).toBe(4);
 });
 
 it("gives a host that holds somebody up another turn", async () => {
-  const hosts = new HostTurns({ perHost: 2, maxWaitingInDistress: 100, patienceMs: 1 });
+  const hosts = new HostLimits({ perHost: 2, maxWaitingInDistress: 100, newConnectionDelayMs: 1 });
   cleanups.push(() => hosts.close());
-  await hosts.take("a", signal);
-  await hosts.take("a", signal);
+  await hosts.admit("a", signal);
+  await hosts.admit("a", signal);
 });

@@ -73,7 +73,7 @@ const REASONS = REFUSED_RANGES.map((range) => ({ family: familyOf(range[0]), lis
 export const SECOND_LAYER: BlockList = listOf(REFUSED_RANGES.filter((range) => !listOf([range]).check("8.8.8.8", "ipv4")));
 
 /** Why an IP address may not be connected to, such as `127.0.0.1 (loopback)`; undefined where it may. What is no IP address is refused. */
-export function refusal(address: string): string | undefined {
+export function addressRefusal(address: string): string | undefined {
   if (isIP(address) === 0 || address.includes("%")) return `${address} (not a plain IP address)`;
   const family = familyOf(address);
   if (!LISTS[family].check(address, family)) return undefined;

@@ -3,10 +3,10 @@ import { isIP, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { buildConnector } from "undici";
 import { FailureError } from "../failure-error.ts";
-import { mendHeads } from "../mended-heads.ts";
 import type { Destination, HttpProxy } from "../proxy/proxy.ts";
 import { createOpenTunnel } from "../proxy/tunnel.ts";
-import { refusal, SECOND_LAYER } from "./addresses.ts";
+import { repairResponseHeads } from "../response-head-repair.ts";
+import { addressRefusal, SECOND_LAYER } from "./addresses.ts";
 import type { Resolver } from "./resolver.ts";
 
 /** What may be connected to, and how. */
@@ -79,7 +79,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
       if (error && others.length > 0 && isUnreachable(error)) return connect(target, others, callback);
       if (socket) {
         renameReset(socket);
-        mendHeads(socket);
+        repairResponseHeads(socket);
       }
       if (target.protocol === "https:") socket?.on("session", keep);
       if (error && codeOf(error) === WRONG_NAME) return callback(new FailureError("tls_invalid", error.message), null);
@@ -116,7 +116,7 @@ async function checkedAddresses(hostname: string, options: ConnectorOptions): Pr
   if (!options.allowPrivateNetwork) {
     // One refused address refuses the name: a public one beside it is how rebinding starts.
     for (const address of addresses) {
-      const why = refusal(address);
+      const why = addressRefusal(address);
       if (why !== undefined) throw new FailureError("blocked_address", why);
     }
   }

@@ -1,5 +1,5 @@
 // Fetch, inside host turns: how fast one host may be asked, learnt from its own answers alone.
-import { MAX_RETRY_AFTER_MS } from "../backoff.ts";
+import { MAX_RETRY_AFTER_MS } from "../retry-policy.ts";
 
 /** What one request told about its host. */
 export interface HostAnswer {
@@ -33,8 +33,8 @@ const SILENT_ROUNDS = 3;
  * its turns, since each of them costs it nothing, but counts as in distress until it says something.
  */
 export class HostPace {
-  readonly #maxTurns: number;
-  #turns: number;
+  readonly #maxConcurrency: number;
+  #concurrency: number;
   #gapMs = 0;
   #notBeforeMs = 0;
   #distressedAtMs = Number.NEGATIVE_INFINITY;
@@ -45,14 +45,14 @@ export class HostPace {
   #repeatedPauseMs = 0;
   readonly #latency = new Latency(4, 32);
 
-  constructor(maxTurns: number) {
-    this.#maxTurns = maxTurns;
-    this.#turns = maxTurns;
+  constructor(maxConcurrency: number) {
+    this.#maxConcurrency = maxConcurrency;
+    this.#concurrency = maxConcurrency;
   }
 
   /** Requests that may be under way now. */
-  get turns(): number {
-    return this.#turns;
+  get concurrency(): number {
+    return this.#concurrency;
   }
 
   /** Least time between the starts of two requests. */
@@ -62,16 +62,16 @@ export class HostPace {
 
   /** True until the host has recovered fully. */
   get isInDistress(): boolean {
-    return this.#turns < this.#maxTurns || this.#gapMs > 0 || this.#isSilent;
+    return this.#concurrency < this.#maxConcurrency || this.#gapMs > 0 || this.#isSilent;
   }
 
   /** How long each that waits for it makes the next one wait, if the host goes on as it does. */
   get stepMs(): number {
-    return Math.max(this.#gapMs, this.#repeatedPauseMs, this.#latency.recentMs / this.#turns);
+    return Math.max(this.#gapMs, this.#repeatedPauseMs, this.#latency.recentMs / this.#concurrency);
   }
 
   get #isSilent(): boolean {
-    return this.#silentInARow >= Math.max(MIN_SILENT_IN_A_ROW, SILENT_ROUNDS * this.#maxTurns);
+    return this.#silentInARow >= Math.max(MIN_SILENT_IN_A_ROW, SILENT_ROUNDS * this.#maxConcurrency);
   }
 
   /** How long the next request has to wait. */
@@ -100,7 +100,7 @@ export class HostPace {
     if (this.#latency.hasRisen && !areAllSlow) {
       this.#latency.forgive();
       this.#goodInARow = 0;
-      this.#turns = Math.max(1, Math.floor(this.#turns / 2));
+      this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2));
     } else if (answer.status !== undefined) this.#recover();
   }
 
@@ -110,7 +110,7 @@ export class HostPace {
     if (startedAtMs >= this.#distressedAtMs) {
       this.#distressedAtMs = nowMs;
       this.#goodInARow = 0;
-      this.#turns = Math.max(1, Math.floor(this.#turns / 2));
+      this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2));
       this.#gapMs = Math.min(MAX_GAP_MS, Math.max(FIRST_GAP_MS, 2 * this.#gapMs));
       // Once, it is a pause after which many may pass; again, with no good answer in between, it is the host's pace.
       this.#repeatedPauseMs = this.#hasComplained ? pauseMs : 0;
@@ -125,9 +125,9 @@ export class HostPace {
     const gapMs = this.#gapMs * GAP_DECAY;
     this.#gapMs = gapMs < MIN_GAP_MS ? 0 : gapMs;
     this.#goodInARow += 1;
-    if (this.#goodInARow < this.#turns) return;
+    if (this.#goodInARow < this.#concurrency) return;
     this.#goodInARow = 0;
-    this.#turns = Math.min(this.#maxTurns, this.#turns + 1);
+    this.#concurrency = Math.min(this.#maxConcurrency, this.#concurrency + 1);
   }
 }
 

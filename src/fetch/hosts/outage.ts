@@ -1,9 +1,10 @@
 // Fetch, around a fetcher: when no host answers any more it is the network that is gone, and samples wait instead of failing.
-import { anyTrue } from "../../core/any-true.ts";
+
 import { IncompleteError } from "../../core/errors.ts";
 import { onAbort, untilAborted } from "../../core/on-abort.ts";
 import type { FailureCode } from "../../core/outcome.ts";
 import type { Fetcher, FetchResult } from "../fetcher.ts";
+import { anyTrue } from "./any-true.ts";
 import { HeldSamples, type SilentPart } from "./held-samples.ts";
 
 /** How long to wait for the network, and with whose clock. */

@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { isIPv6, type LookupFunction, type Socket } from "node:net";
 import { buildConnector } from "undici";
 import { ExpiringCache } from "../expiring-cache.ts";
-import { FailureError, LACKS } from "../failure-error.ts";
+import { FailureError, MACHINE_ERRORS } from "../failure-error.ts";
 import type { HttpProxy } from "./proxy.ts";
 
 /** Largest head of a proxy's answer, as of any server's. */
@@ -25,7 +25,7 @@ export function createReachProxy(timeoutMs: number): ReachProxy {
       connect({ hostname, host: `${hostname}:${port}`, protocol: "http:", port: String(port) }, (error, socket) => {
         if (socket) return resolve(socket);
         const code = error && "code" in error ? String(error.code) : "";
-        if (LACKS.has(code)) return reject(error);
+        if (MACHINE_ERRORS.has(code)) return reject(error);
         const isLate = code === "UND_ERR_CONNECT_TIMEOUT" || code === "ETIMEDOUT";
         const detail = `the proxy ${name} cannot be reached: ${error?.message}`;
         return reject(new FailureError(isLate ? "connect_timeout" : "connect_refused", detail));

@@ -1,7 +1,7 @@
 // The address table against the IANA registries: each range's first and last address, and the neighbours outside of it.
 import { isIPv4 } from "node:net";
 import { describe, expect, it } from "vitest";
-import { REFUSED_RANGES, refusal, SECOND_LAYER } from "../../../src/fetch/guard/addresses.ts";
+import { addressRefusal, REFUSED_RANGES, SECOND_LAYER } from "../../../src/fetch/guard/addresses.ts";
 import { parseTarget } from "../../../src/fetch/guard/target-url.ts";
 
 // [first, last, neighbour below, neighbour above]; a dash where the neighbour is refused by another rule.
@@ -46,11 +46,11 @@ const RANGES: readonly (readonly [string, string, string, string])[] = [
   ["ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "-", "-"],
 ];
 
-describe("refusal", () => {
+describe("addressRefusal", () => {
   it.each(RANGES)("refuses %s to %s and nothing beside it", (first, last, below, above) => {
-    expect(refusal(first)).toContain(first);
-    expect(refusal(last)).toContain(last);
-    for (const neighbour of [below, above]) if (neighbour !== "-") expect(refusal(neighbour)).toBeUndefined();
+    expect(addressRefusal(first)).toContain(first);
+    expect(addressRefusal(last)).toContain(last);
+    for (const neighbour of [below, above]) if (neighbour !== "-") expect(addressRefusal(neighbour)).toBeUndefined();
   });
 
   it("has a second layer that agrees on both families", () => {
@@ -79,16 +79,16 @@ describe("refusal", () => {
     ["2002:808:808::1", "6to4"],
     ["2001::808:808", "Teredo"],
     ["4000::1", "not global unicast"],
-  ])("says why %s is refused", (address, why) => expect(refusal(address)).toContain(why));
+  ])("says why %s is refused", (address, why) => expect(addressRefusal(address)).toContain(why));
 
   it.each(["8.8.8.8", "1.1.1.1", "93.184.215.14", "2606:4700:4700::1111", "2a00:1450:4001:830::200e", "2620:fe::fe"])(
     "lets %s pass",
-    (address) => expect(refusal(address)).toBeUndefined(),
+    (address) => expect(addressRefusal(address)).toBeUndefined(),
   );
 
   it.each(["", "localhost", "127.1", "0x7f.0.0.1", "1.2.3.4.", "fe80::1%eth0", "2600::1%1", "[::1]"])(
     "refuses %j, no plain address",
-    (text) => expect(refusal(text)).toBeDefined(),
+    (text) => expect(addressRefusal(text)).toBeDefined(),
   );
 });
 
@@ -123,6 +123,6 @@ describe("every spelling of loopback that a URL can have", () => {
     if (!(url instanceof URL)) throw new Error(`not parsed: ${url.code}`);
     const host = url.hostname.replace(/^\[|\]$/g, "");
     expect(isIPv4(host) || host.includes(":")).toBe(true);
-    expect(refusal(host)).toBeDefined();
+    expect(addressRefusal(host)).toBeDefined();
   });
 });

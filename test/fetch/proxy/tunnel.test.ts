@@ -5,8 +5,8 @@ import { Budget } from "../../../src/core/budget.ts";
 import { type DnsServer, startDnsServer } from "../../../src/demo/dns-server.ts";
 import { createFetcher, type FetchOptions, type FetchResult } from "../../../src/fetch/fetcher.ts";
 import { watchOutages } from "../../../src/fetch/hosts/outage.ts";
+import { watchOutagesByProxy } from "../../../src/fetch/hosts/outages-by-proxy.ts";
 import { proxiesOf } from "../../../src/fetch/proxy/proxy.ts";
-import { watchRoutes } from "../../../src/fetch/proxy/routes.ts";
 import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../../support/fetch/scripted-proxy.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 import { SELF_SIGNED } from "../../support/fetch/self-signed-certificate.ts";
@@ -166,7 +166,7 @@ describe("a proxy that dies in the middle", () => {
     const fetcher = fetcherThrough(choice, { timeoutMs: 2000, allowPrivateNetwork: true }, environment);
     const notices: string[] = [];
     let nowMs = 0;
-    const watched = watchRoutes(fetcher, proxies, (proxy) =>
+    const watched = watchOutagesByProxy(fetcher, proxies, (proxy) =>
       watchOutages(fetcher, {
         maxOutageMs: 600_000,
         proxy,

@@ -2,7 +2,7 @@
 import type { buildConnector, Dispatcher } from "undici";
 
 /** Counts open connections, and ends those that would be kept alive where too many are. */
-export class ConnectionLimit {
+export class KeepAliveLimit {
   readonly #maxKept: number;
   #open = 0;
 

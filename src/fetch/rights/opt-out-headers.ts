@@ -26,7 +26,7 @@ const VALUED = new Set([UNAVAILABLE_AFTER, "max-snippet", "max-image-preview", "
 const SCOPE = /^([^\s:]+)\s*:\s*/;
 
 /** Why the response's owner does not want it used: `opted_out`, `tdm_reserved`, or undefined. */
-export function reservation(headers: ResponseHeaders, rules: DirectiveRules, nowMs: number): Failure | undefined {
+export function optOutOf(headers: ResponseHeaders, rules: DirectiveRules, nowMs: number): Failure | undefined {
   if (rules.disallowedDirectives.size > 0) {
     for (const line of valuesOf(headers["x-robots-tag"])) {
       const found = directivesFor(line, rules.agent, rules.token, nowMs).find((directive) => rules.disallowedDirectives.has(directive));

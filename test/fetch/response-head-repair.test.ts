@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { createFetcher, type Fetcher } from "../../src/fetch/fetcher.ts";
-import { mendedHead } from "../../src/fetch/mended-heads.ts";
+import { repairedHead } from "../../src/fetch/response-head-repair.ts";
 import { type ScriptedServer, type Step, startScriptedServer } from "../support/fetch/scripted-server.ts";
 
 const run = promisify(execFile);
@@ -111,7 +111,7 @@ describe.each(PIECES)("a response that comes %s", (pieces) => {
   });
 });
 
-describe("mendHeads", () => {
+describe("repairResponseHeads", () => {
   it("does not use a connection again over which an odd head came, and one without goes on", async () => {
     const odd: Step = { raw: (socket) => void socket.write(plain(`HTTP/1.1 200 OK\nConnection: keep-alive\n${length}\n\n`)) };
     server.route("/odd", odd);
@@ -134,6 +134,6 @@ describe("mendHeads", () => {
 
   it("keeps two different lengths, which its parser refuses", () => {
     const head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n";
-    expect(mendedHead(head)).toContain("Content-Length: 3\r\nContent-Length: 4\r\n");
+    expect(repairedHead(head)).toContain("Content-Length: 3\r\nContent-Length: 4\r\n");
   });
 });

@@ -1,7 +1,7 @@
 // Errors and statuses to codes, for those that no loopback server brings about.
 import { describe, expect, it } from "vitest";
+import { failureOfError } from "../../src/fetch/classify-failure.ts";
 import { FailureError } from "../../src/fetch/failure-error.ts";
-import { failureOfError } from "../../src/fetch/failures.ts";
 
 const systemError = (code: string, syscall?: string) => Object.assign(new Error(code), { code, ...(syscall ? { syscall } : {}) });
 

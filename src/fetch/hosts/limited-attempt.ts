@@ -1,13 +1,13 @@
 // Fetch, between a fetcher and an attempt: each host on the way to a picture is asked in a turn of its own.
 import { Attempt, type AttemptResult, type AttemptSettings, type Heard, type Visit } from "../attempt.ts";
-import { retryAfterMs } from "../backoff.ts";
 import type { DownloadSlots } from "../download-slots.ts";
 import { FailureError } from "../failure-error.ts";
-import type { EndTurn, HostTurns } from "./host-turns.ts";
+import { retryAfterMs } from "../retry-policy.ts";
+import type { HostLimits, LeaveHost } from "./host-limits.ts";
 
 /** What bounds the requests, and how they are made. */
-export interface VisitSettings {
-  readonly hosts: HostTurns;
+export interface LimitedAttemptSettings {
+  readonly hosts: HostLimits;
   readonly slots: DownloadSlots;
   readonly attempt: AttemptSettings;
 }
@@ -17,12 +17,12 @@ export interface VisitSettings {
  * slot are given back before it waits for the next turn, since two hosts that redirect to each other would else wait for each
  * other. A host that is too busy for one more is a failure like others.
  */
-export async function attemptInTurns(url: URL, signal: AbortSignal, settings: VisitSettings): Promise<AttemptResult> {
+export async function attemptWithinLimits(url: URL, signal: AbortSignal, settings: LimitedAttemptSettings): Promise<AttemptResult> {
   const underWay = new Attempt(signal, settings.attempt);
   try {
     for (let target = url; ; ) {
-      const endTurn = await settings.hosts.take(target.hostname, signal, target !== url);
-      const visit = await visitInTurn(underWay, target, signal, settings.slots, endTurn);
+      const leave = await settings.hosts.admit(target.hostname, signal, target !== url);
+      const visit = await visitWithinLimits(underWay, target, signal, settings.slots, leave);
       if (!("movedTo" in visit)) return visit;
       target = visit.movedTo;
     }
@@ -34,15 +34,15 @@ export async function attemptInTurns(url: URL, signal: AbortSignal, settings: Vi
   }
 }
 
-async function visitInTurn(underWay: Attempt, url: URL, signal: AbortSignal, slots: DownloadSlots, endTurn: EndTurn): Promise<Visit> {
+async function visitWithinLimits(underWay: Attempt, url: URL, signal: AbortSignal, slots: DownloadSlots, leave: LeaveHost): Promise<Visit> {
   try {
     return await slots.run(signal, async () => {
       const visit = await underWay.visit(url);
-      if (visit.heard) endTurn(answerOf(visit.heard));
+      if (visit.heard) leave(answerOf(visit.heard));
       return visit;
     });
   } finally {
-    endTurn();
+    leave();
   }
 }
 

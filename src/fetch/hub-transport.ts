@@ -16,7 +16,7 @@ const SILENCE_MS = 60_000;
  * Plain GETs that follow no redirect; HTTP_PROXY, HTTPS_PROXY and NO_PROXY (in either case) of the environment hold. Each
  * rejects where no response came. Close it at the end.
  */
-export function openTransport(environment: Readonly<Record<string, string | undefined>>) {
+export function openHubTransport(environment: Readonly<Record<string, string | undefined>>) {
   const named = (name: string) => environment[name.toLowerCase()] ?? environment[name];
   const proxies = { httpProxy: named("HTTP_PROXY"), httpsProxy: named("HTTPS_PROXY"), noProxy: named("NO_PROXY") };
   const given = Object.fromEntries(Object.entries(proxies).filter(([, value]) => value));

@@ -1,7 +1,7 @@
 // Politeness: few requests of one host at once, fewer when it complains, and nobody else waits for it. Time is vitest's.
 import { setMaxListeners } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { type EndTurn, HostTurns } from "../../../src/fetch/hosts/host-turns.ts";
+import { HostLimits, type LeaveHost } from "../../../src/fetch/hosts/host-limits.ts";
 
 const { signal } = new AbortController();
 setMaxListeners(0, signal);
@@ -13,14 +13,14 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", 
 afterEach(() => void vi.useRealTimers());
 
 const turns = (perHost: number, maxWaitingInDistress = 4, maxHosts = 100) =>
-  new HostTurns({ perHost, maxWaitingInDistress, maxHosts, now: () => performance.now() });
+  new HostLimits({ perHost, maxWaitingInDistress, maxHosts, now: () => performance.now() });
 
 /** Asks for so many turns and tells, after the clock has moved, how many are out. */
-function asking(hosts: HostTurns, host: string, count: number) {
-  const out: EndTurn[] = [];
+function asking(hosts: HostLimits, host: string, count: number) {
+  const out: LeaveHost[] = [];
   const refused: string[] = [];
   for (let index = 0; index < count; index++) {
-    hosts.take(host, signal).then(
+    hosts.admit(host, signal).then(
       (end) => out.push(end),
       (error: { failure?: { code: string } }) => refused.push(error.failure?.code ?? "another error"),
     );
@@ -40,35 +40,35 @@ it("lets a host's third request wait for one of two turns, and another host pass
 
 it("stops waiting when the signal aborts", async () => {
   const hosts = turns(1);
-  await hosts.take("a", signal);
+  await hosts.admit("a", signal);
   const stop = new AbortController();
-  const waiting = hosts.take("a", stop.signal);
+  const waiting = hosts.admit("a", stop.signal);
   stop.abort(new Error("enough"));
   await expect(waiting).rejects.toThrow("enough");
-  await expect(hosts.take("b", stop.signal)).rejects.toThrow("enough");
+  await expect(hosts.admit("b", stop.signal)).rejects.toThrow("enough");
 });
 
 it("never limits the rate of a host that is well", async () => {
   const hosts = turns(6);
-  for (let round = 0; round < 1000; round++) (await hosts.take("a", signal))(good);
+  for (let round = 0; round < 1000; round++) (await hosts.admit("a", signal))(good);
   expect(performance.now()).toBe(0);
 });
 
 it("asks a host that says 429 less and less, and lets it recover", async () => {
   const hosts = turns(4);
-  (await hosts.take("a", signal))(busy);
-  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([2, 250]);
+  (await hosts.admit("a", signal))(busy);
+  expect([hosts.pace("a")?.concurrency, hosts.pace("a")?.gapMs]).toEqual([2, 250]);
   const a = asking(hosts, "a", 1);
   expect([await a.after(249), await a.after(1)]).toEqual([0, 1]);
   a.out[0]?.({ ...busy, status: 503 });
-  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([1, 500]);
+  expect([hosts.pace("a")?.concurrency, hosts.pace("a")?.gapMs]).toEqual([1, 500]);
   for (let answers = 0; hosts.pace("a")?.isInDistress; answers++) {
     expect(answers).toBeLessThan(50);
     const one = asking(hosts, "a", 1);
     expect(await one.after(500)).toBe(1);
     one.out[0]?.(good);
   }
-  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([4, 0]);
+  expect([hosts.pace("a")?.concurrency, hosts.pace("a")?.gapMs]).toEqual([4, 0]);
 });
 
 it("takes one burst of refusals for one complaint", async () => {
@@ -76,12 +76,12 @@ it("takes one burst of refusals for one complaint", async () => {
   const a = asking(hosts, "a", 8);
   await a.after(10);
   for (const end of a.out) end(busy);
-  expect([hosts.pace("a")?.turns, hosts.pace("a")?.gapMs]).toEqual([4, 250]);
+  expect([hosts.pace("a")?.concurrency, hosts.pace("a")?.gapMs]).toEqual([4, 250]);
 });
 
 it("waits as Retry-After says, a minute at most", async () => {
   const hosts = turns(4);
-  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 20_000 });
+  (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 20_000 });
   const a = asking(hosts, "a", 2);
   expect([await a.after(19_999), await a.after(1), await a.after(250)]).toEqual([0, 1, 2]);
   for (const end of a.out) end({ ...busy, retryAfterMs: 3_600_000 });
@@ -92,14 +92,14 @@ it("waits as Retry-After says, a minute at most", async () => {
 it("gives a host fewer turns when it becomes slow, unless everything does", async () => {
   const slowAfterFast = async (others: number) => {
     const hosts = turns(4);
-    for (let round = 0; round < 40; round++) (await hosts.take("a", signal))(good);
-    for (let round = 0; round < 1000; round++) (await hosts.take("b", signal))(good);
+    for (let round = 0; round < 40; round++) (await hosts.admit("a", signal))(good);
+    for (let round = 0; round < 1000; round++) (await hosts.admit("b", signal))(good);
     for (let round = 0; round < 3; round++) {
-      for (let other = 0; other < 40; other++) (await hosts.take(`host${other}`, signal))({ ...good, headMs: others });
-      (await hosts.take("a", signal))({ ...good, headMs: 5000 });
+      for (let other = 0; other < 40; other++) (await hosts.admit(`host${other}`, signal))({ ...good, headMs: others });
+      (await hosts.admit("a", signal))({ ...good, headMs: 5000 });
     }
     hosts.close();
-    return hosts.pace("a")?.turns;
+    return hosts.pace("a")?.concurrency;
   };
   expect(await slowAfterFast(50)).toBeLessThan(4);
   expect(await slowAfterFast(5000)).toBe(4);
@@ -107,8 +107,8 @@ it("gives a host fewer turns when it becomes slow, unless everything does", asyn
 
 it("turns a download away when many wait for hosts in distress and most of the work is elsewhere", async () => {
   const hosts = turns(1, 3);
-  for (let other = 0; other < 100; other++) (await hosts.take(`host${other}`, signal))(good);
-  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 60_000 });
+  for (let other = 0; other < 100; other++) (await hosts.admit(`host${other}`, signal))(good);
+  (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
   const a = asking(hosts, "a", 5);
   expect([await a.after(0), a.refused]).toEqual([0, ["host_busy", "host_busy"]]);
   expect([await a.after(60_000), a.refused.length]).toEqual([1, 2]);
@@ -116,23 +116,23 @@ it("turns a download away when many wait for hosts in distress and most of the w
 
 it("lets all wait when the host in distress is the work", async () => {
   const hosts = turns(1, 3);
-  for (let before = 0; before < 100; before++) (await hosts.take("a", signal))(good);
-  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 60_000 });
+  for (let before = 0; before < 100; before++) (await hosts.admit("a", signal))(good);
+  (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
   const a = asking(hosts, "a", 400);
   await a.after(0);
   expect(a.refused).toEqual([]);
 });
 
 /** Turns of which the last 200 went to other hosts, all well. */
-async function amongOthers(perHost: number): Promise<HostTurns> {
+async function amongOthers(perHost: number): Promise<HostLimits> {
   const hosts = turns(perHost, 1000);
-  for (let other = 0; other < 200; other++) (await hosts.take(`host${other % 50}`, signal))(good);
+  for (let other = 0; other < 200; other++) (await hosts.admit(`host${other % 50}`, signal))(good);
   return hosts;
 }
 
 it("turns away those whose wait would be long when most of the work is elsewhere, the last come first, also while they wait", async () => {
   const hosts = await amongOthers(1);
-  (await hosts.take("a", signal))(busy);
+  (await hosts.admit("a", signal))(busy);
   // 250 ms for each that waits.
   const a = asking(hosts, "a", 130);
   expect([await a.after(0), a.refused.length]).toEqual([0, 9]);
@@ -148,7 +148,7 @@ it("turns away those whose wait would be long when most of the work is elsewhere
 
 it("takes a Retry-After for a pause, and only one that follows another for the host's pace", async () => {
   const hosts = await amongOthers(4);
-  (await hosts.take("a", signal))({ ...busy, retryAfterMs: 60_000 });
+  (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
   const a = asking(hosts, "a", 100);
   expect([await a.after(0), a.refused.length]).toEqual([0, 0]);
   expect(await a.after(60_000)).toBe(1);
@@ -165,7 +165,7 @@ it("lets nobody go while a host in distress is most of the work, however long th
   const hosts = turns(1, 1000);
   const a = asking(hosts, "a", 500);
   for (let answers = 0; answers < 10; answers++) {
-    (await hosts.take(`host${answers}`, signal))(good);
+    (await hosts.admit(`host${answers}`, signal))(good);
     await a.after(10_000);
     a.out.at(-1)?.(busy);
   }
@@ -176,12 +176,12 @@ it("lets nobody go while a host in distress is most of the work, however long th
 it("counts a download once, though redirects lead it to further hosts: who leads to all of them is still most of the work", async () => {
   const hosts = turns(1, 1000);
   const download = async () => {
-    (await hosts.take("a", signal))({ ...good, status: 302 });
-    for (const further of ["b", "c", "d"]) (await hosts.take(further, signal, true))(good);
+    (await hosts.admit("a", signal))({ ...good, status: 302 });
+    for (const further of ["b", "c", "d"]) (await hosts.admit(further, signal, true))(good);
   };
   for (let downloads = 0; downloads < 200; downloads++) await download();
   for (const name of ["a", "d"]) {
-    (await hosts.take(name, signal, name === "d"))({ ...busy, retryAfterMs: 60_000 });
+    (await hosts.admit(name, signal, name === "d"))({ ...busy, retryAfterMs: 60_000 });
     const waiting = asking(hosts, name, 200);
     await waiting.after(0);
     expect(waiting.refused).toEqual([]);
@@ -190,11 +190,11 @@ it("counts a download once, though redirects lead it to further hosts: who leads
 });
 
 /** One after the other, silence of 10 s for each; meanwhile another host answers, or none does. */
-async function staySilent(hosts: HostTurns, requests: number, doOthersAnswer: boolean): Promise<void> {
+async function staySilent(hosts: HostLimits, requests: number, doOthersAnswer: boolean): Promise<void> {
   for (let request = 0; request < requests; request++) {
-    const end = await hosts.take("a", signal);
+    const end = await hosts.admit("a", signal);
     await vi.advanceTimersByTimeAsync(9000);
-    if (doOthersAnswer) (await hosts.take(`host${request % 50}`, signal))(good);
+    if (doOthersAnswer) (await hosts.admit(`host${request % 50}`, signal))(good);
     await vi.advanceTimersByTimeAsync(1000);
     end(silent);
   }
@@ -205,7 +205,7 @@ it("takes a host for one in distress that is silent again and again while others
   await staySilent(hosts, 7, true);
   expect(hosts.pace("a")?.isInDistress).toBe(false);
   await staySilent(hosts, 1, true);
-  expect([hosts.pace("a")?.isInDistress, hosts.pace("a")?.turns]).toEqual([true, 2]);
+  expect([hosts.pace("a")?.isInDistress, hosts.pace("a")?.concurrency]).toEqual([true, 2]);
   // 10 s for every two.
   const a = asking(hosts, "a", 20);
   expect([await a.after(1000), a.refused.length]).toEqual([2, 11]);
@@ -217,14 +217,14 @@ it("takes a host for one in distress that is silent again and again while others
 it("learns nothing of a host from silence while nobody answers, or from failures that take no time", async () => {
   const hosts = await amongOthers(2);
   await staySilent(hosts, 50, false);
-  for (let request = 0; request < 50; request++) (await hosts.take("a", signal))({ ...silent, headMs: 5 });
+  for (let request = 0; request < 50; request++) (await hosts.admit("a", signal))({ ...silent, headMs: 5 });
   expect([hosts.pace("a")?.isInDistress, hosts.pace("a")?.stepMs]).toEqual([false, 0]);
 });
 
 it("forgets the hosts least recently used, and never one with a turn out", async () => {
   const hosts = turns(1, 3, 10);
-  const end = await hosts.take("busy", signal);
-  for (let host = 0; host < 1000; host++) (await hosts.take(`host${host}`, signal))(good);
+  const end = await hosts.admit("busy", signal);
+  for (let host = 0; host < 1000; host++) (await hosts.admit(`host${host}`, signal))(good);
   expect(hosts.size).toBe(10);
   expect(hosts.pace("busy")).toBeDefined();
   end();

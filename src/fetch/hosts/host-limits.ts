@@ -5,10 +5,10 @@ import { FailureError } from "../failure-error.ts";
 import { type HostAnswer, HostPace, Latency } from "./host-pace.ts";
 
 /** Gives a turn back, once, with what was learnt if the host was asked. */
-export type EndTurn = (answer?: Omit<HostAnswer, "startedAtMs">) => void;
+export type LeaveHost = (answer?: Omit<HostAnswer, "startedAtMs">) => void;
 
 /** What bounds the turns. */
-export interface HostTurnsOptions {
+export interface HostLimitsOptions {
   /** Turns of one host that are out at the same time. */
   readonly perHost: number;
   /** Downloads that may wait for hosts in distress before others are turned away. */
@@ -19,7 +19,7 @@ export interface HostTurnsOptions {
    * How long somebody waits before a further turn is given out to a host that few wait for, so that they share its open
    * connection: a handshake costs more than a request. Default 0: every turn at once.
    */
-  readonly patienceMs?: number;
+  readonly newConnectionDelayMs?: number;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
@@ -33,11 +33,11 @@ interface Host {
   readonly pace: HostPace;
   /** Who waits, the first come first. */
   readonly queue: Waiting[];
-  out: number;
+  underWay: number;
   /** How many of the recent arrivals were for it. */
   arrivals: number;
   /** Turns that are worth a connection each: grows with the queue and with the time that it waits. */
-  width: number;
+  connections: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -55,8 +55,8 @@ const RECENT_ARRIVALS = 1024;
 const MAX_AHEAD_MS = 30_000;
 
 /** Turns at hosts; waiting for a host is first come, first served. */
-export class HostTurns {
-  readonly #options: HostTurnsOptions;
+export class HostLimits {
+  readonly #options: HostLimitsOptions;
   readonly #now: () => number;
   // A Map iterates in order of insertion, and `take` inserts anew: the first idle host is the least recently used.
   readonly #hosts = new Map<string, Host>();
@@ -70,7 +70,7 @@ export class HostTurns {
   /** When any host last answered, whatever it said. */
   #lastStatusMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: HostTurnsOptions) {
+  constructor(options: HostLimitsOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }
@@ -91,24 +91,24 @@ export class HostTurns {
    * when the host's distress grows meanwhile, the last come first. Where the distressed are most of the work, all wait.
    * `isOnward`: a redirect led here, of a download that has been counted.
    */
-  async take(name: string, signal: AbortSignal, isOnward = false): Promise<EndTurn> {
+  async admit(name: string, signal: AbortSignal, isOnward = false): Promise<LeaveHost> {
     signal.throwIfAborted();
     const host = this.#host(name);
     this.#arrived(host, isOnward);
-    if (host.out === 0 && host.queue.length === 0) host.width = this.#firstWidth;
-    const isFree = host.queue.length === 0 && host.out < this.#turns(host) && host.pace.waitMs(this.#now()) === 0;
+    if (host.underWay === 0 && host.queue.length === 0) host.connections = this.#firstConnections;
+    const isFree = host.queue.length === 0 && host.underWay < this.#limit(host) && host.pace.waitMs(this.#now()) === 0;
     if (!isFree && host.pace.isInDistress && this.#isTooMuch(host, host.queue.length)) throw new FailureError("host_busy");
     const startedAtMs = isFree ? this.#start(host) : await this.#wait(host, signal);
-    let isOut = true;
+    let isUnderWay = true;
     return (answer) => {
-      if (!isOut) return;
-      isOut = false;
-      host.out -= 1;
+      if (!isUnderWay) return;
+      isUnderWay = false;
+      host.underWay -= 1;
       if (answer) {
         this.#learn(host, { ...answer, startedAtMs });
         this.#thinOut(host);
       }
-      this.#admit(host);
+      this.#admitNext(host);
     };
   }
 
@@ -121,31 +121,31 @@ export class HostTurns {
     const host = this.#hosts.get(name) ?? {
       pace: new HostPace(this.#options.perHost),
       queue: [],
-      out: 0,
+      underWay: 0,
       arrivals: 0,
-      width: this.#firstWidth,
+      connections: this.#firstConnections,
       timer: undefined,
     };
     this.#hosts.delete(name);
     this.#hosts.set(name, host);
     for (const [oldest, candidate] of this.#hosts) {
       if (this.#hosts.size <= (this.#options.maxHosts ?? 20_000)) break;
-      if (candidate !== host && candidate.out === 0 && candidate.queue.length === 0) this.#hosts.delete(oldest);
+      if (candidate !== host && candidate.underWay === 0 && candidate.queue.length === 0) this.#hosts.delete(oldest);
     }
     return host;
   }
 
-  get #firstWidth(): number {
-    return this.#options.patienceMs ? 1 : this.#options.perHost;
+  get #firstConnections(): number {
+    return this.#options.newConnectionDelayMs ? 1 : this.#options.perHost;
   }
 
-  #turns(host: Host): number {
-    return Math.min(host.pace.turns, host.width);
+  #limit(host: Host): number {
+    return Math.min(host.pace.concurrency, host.connections);
   }
 
   #start(host: Host): number {
     const nowMs = this.#now();
-    host.out += 1;
+    host.underWay += 1;
     host.pace.started(nowMs);
     return nowMs;
   }
@@ -208,28 +208,29 @@ export class HostTurns {
       };
       host.queue.push(waiting);
       this.#waiting.add(host);
-      this.#admit(host);
+      this.#admitNext(host);
     });
   }
 
-  #admit(host: Host): void {
+  #admitNext(host: Host): void {
     clearTimeout(host.timer);
-    while (host.width < host.pace.turns && host.queue.length > WAITING_PER_CONNECTION * host.width) host.width += 1;
-    for (let next = host.queue[0]; next && host.out < this.#turns(host); next = host.queue[0]) {
+    while (host.connections < host.pace.concurrency && host.queue.length > WAITING_PER_CONNECTION * host.connections) host.connections += 1;
+    for (let next = host.queue[0]; next && host.underWay < this.#limit(host); next = host.queue[0]) {
       const waitMs = host.pace.waitMs(this.#now());
       if (waitMs > 0) {
-        host.timer = setTimeout(() => this.#admit(host), Math.ceil(waitMs));
+        host.timer = setTimeout(() => this.#admitNext(host), Math.ceil(waitMs));
         return;
       }
       host.queue.shift();
       if (host.queue.length === 0) this.#waiting.delete(host);
       next.enter(this.#start(host));
     }
-    if (host.queue.length > 0 && host.width < host.pace.turns) host.timer = setTimeout(() => this.#widen(host), this.#options.patienceMs);
+    if (host.queue.length > 0 && host.connections < host.pace.concurrency)
+      host.timer = setTimeout(() => this.#addConnection(host), this.#options.newConnectionDelayMs);
   }
 
-  #widen(host: Host): void {
-    host.width += 1;
-    this.#admit(host);
+  #addConnection(host: Host): void {
+    host.connections += 1;
+    this.#admitNext(host);
   }
 }

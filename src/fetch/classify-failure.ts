@@ -1,8 +1,8 @@
 // Fetch: the one place where errors and statuses become outcome codes.
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
-import { FailureError, LACKS } from "./failure-error.ts";
+import { FailureError, MACHINE_ERRORS } from "./failure-error.ts";
 import { RESET_CODE } from "./guard/connector.ts";
-import type { ResponseHeaders } from "./rights/directives.ts";
+import type { ResponseHeaders } from "./rights/opt-out-headers.ts";
 
 // undici also gives it to a malformed head, once it has seen a Content-Length in it.
 const LENGTH_MISMATCH = "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
@@ -46,7 +46,7 @@ export function failureOfError(error: unknown, inBody: boolean): Failure | undef
   if (!(error instanceof Error)) return undefined;
   const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
   // A defect may have a code too: ERR_INVALID_ARG_TYPE and the like are TypeErrors and RangeErrors.
-  if (error instanceof TypeError || error instanceof RangeError || (code !== undefined && LACKS.has(code))) return undefined;
+  if (error instanceof TypeError || error instanceof RangeError || (code !== undefined && MACHINE_ERRORS.has(code))) return undefined;
   const known = code === undefined ? codeOfParserError(error) : (CODES[code] ?? codeOfFamily(code, error));
   if (known === undefined) return undefined;
   const isMalformed = known === "connection_reset" && (error.message.startsWith("bad ") || (code === LENGTH_MISMATCH && !inBody));

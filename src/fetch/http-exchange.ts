@@ -1,6 +1,6 @@
 // Fetch, the wire: one request and its response through undici's dispatcher, without a stream in between.
 import type { Dispatcher } from "undici";
-import type { ResponseHeaders } from "./rights/directives.ts";
+import type { ResponseHeaders } from "./rights/opt-out-headers.ts";
 
 /** The head of a response. */
 export interface Head {

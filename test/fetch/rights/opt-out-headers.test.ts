@@ -1,9 +1,9 @@
 // X-Robots-Tag in its full grammar, and TDMRep's header.
 import { describe, expect, it } from "vitest";
-import { DEFAULT_DISALLOWED_DIRECTIVES, directivesFor, type ResponseHeaders, reservation } from "../../../src/fetch/rights/directives.ts";
+import { DEFAULT_DISALLOWED_DIRECTIVES, directivesFor, optOutOf, type ResponseHeaders } from "../../../src/fetch/rights/opt-out-headers.ts";
 
 const judge = (headers: ResponseHeaders, disallowed: readonly string[] = DEFAULT_DISALLOWED_DIRECTIVES, honourTdmReservation = true) =>
-  reservation(headers, { disallowedDirectives: new Set(disallowed), honourTdmReservation, agent: "prep" }, Date.UTC(2026, 0))?.code;
+  optOutOf(headers, { disallowedDirectives: new Set(disallowed), honourTdmReservation, agent: "prep" }, Date.UTC(2026, 0))?.code;
 
 describe("directivesFor", () => {
   it.each<[string, string[]]>([

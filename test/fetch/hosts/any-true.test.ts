@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { anyTrue } from "../../src/core/any-true.ts";
+import { anyTrue } from "../../../src/fetch/hosts/any-true.ts";
 
 const never = new Promise<boolean>(() => undefined);
 

@@ -1,13 +1,13 @@
 // Fetch, around the watches for outages: each way into the network has one of its own, since one that is gone says nothing of another.
 import type { Fetcher } from "../fetcher.ts";
-import type { WatchedFetcher } from "../hosts/outage.ts";
-import { type Proxies, proxyFor } from "./proxy.ts";
+import { type Proxies, proxyFor } from "../proxy/proxy.ts";
+import type { WatchedFetcher } from "./outage.ts";
 
 /**
  * A fetcher that gives each URL to the watch over its way: that of a proxy, by its name, or the direct one. `watch` is asked
  * for each of them once, when it is first needed. Closes all.
  */
-export function watchRoutes(
+export function watchOutagesByProxy(
   fetcher: Fetcher,
   proxies: Proxies | undefined,
   watch: (proxy: string | undefined) => WatchedFetcher,

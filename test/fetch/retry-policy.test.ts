@@ -1,6 +1,6 @@
 // How long a retry waits.
 import { describe, expect, it } from "vitest";
-import { retryDelayMs } from "../../src/fetch/backoff.ts";
+import { retryDelayMs } from "../../src/fetch/retry-policy.ts";
 
 const NOW = Date.parse("Thu, 01 Jan 2026 00:00:00 GMT");
 const delay = (retry: number, retryAfter?: string, random = 0) => retryDelayMs({ retry, retryAfter, nowMs: NOW, random: () => random });

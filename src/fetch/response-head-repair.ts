@@ -13,8 +13,8 @@ const NOTHING = Buffer.alloc(0);
  * passes as it came. A connection over which such a head came is closed after its response, so that no doubt about where
  * one response ends reaches the next. Expects one request at a time.
  */
-export function mendHeads(socket: Socket): void {
-  const heads = new HeadMender();
+export function repairResponseHeads(socket: Socket): void {
+  const heads = new HeadRepairer();
   const write = socket.write.bind(socket) as (...parts: unknown[]) => boolean;
   const read = socket.read.bind(socket);
   // A request is written: what comes next begins with a head.
@@ -33,7 +33,7 @@ export function mendHeads(socket: Socket): void {
 }
 
 /** Holds a response's head back until it is whole, and mends it. */
-class HeadMender {
+class HeadRepairer {
   #isExpected = true;
   #held: Buffer = NOTHING;
 
@@ -63,7 +63,7 @@ class HeadMender {
       // Behind an interim response comes another head; 101 is none, whatever follows.
       this.#isExpected = status !== undefined && status !== "101";
       if (status !== "100") {
-        const mended = mendedHead(head);
+        const mended = repairedHead(head);
         passed.push(mended === head ? rest.subarray(0, end) : Buffer.from(mended, "latin1"));
       }
       rest = rest.subarray(end);
@@ -81,7 +81,7 @@ function endOfHead(text: string): number | undefined {
 }
 
 /** A whole head, as a strict parser takes it; the same text where nothing is to be mended. */
-export function mendedHead(head: string): string {
+export function repairedHead(head: string): string {
   const lower = head.toLowerCase();
   const length = lower.indexOf("\ncontent-length:");
   const isLengthDoubtful = length >= 0 && (lower.includes("\ntransfer-encoding:") || lower.lastIndexOf("\ncontent-length:") > length);
