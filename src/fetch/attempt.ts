@@ -7,8 +7,9 @@ import type { BodyGrowth } from "./body-growth.ts";
 import { failureOfError, failureOfStatus, wholeRange } from "./classify-failure.ts";
 import { Deadline } from "./deadline.ts";
 import { FailureError } from "./failure-error.ts";
+import { blockListed, type TargetChecks } from "./fetch-target.ts";
 import { brokeAfterUse } from "./guard/connector.ts";
-import { parseTarget, type TargetRules } from "./guard/target-url.ts";
+import { parseTarget } from "./guard/target-url.ts";
 import { type BodySink, exchange, type Head } from "./http-exchange.ts";
 import { type DirectiveRules, optOutOf } from "./rights/opt-out-headers.ts";
 
@@ -22,9 +23,10 @@ export interface AttemptSettings extends DirectiveRules {
   readonly growth: BodyGrowth;
   /** Takes the first `maxImageBytes` of a longer body. */
   readonly isCut?: boolean;
-  readonly target: TargetRules;
-  /** Asked of every hop before its request: why it must not be made. `deadline` ends the wait, `signal` is the run's. */
-  readonly refusal?: (url: URL, deadline: AbortSignal, signal: AbortSignal) => Promise<Failure | undefined>;
+  /** What the target of every redirect must pass. The caller has checked the first URL. */
+  readonly target: TargetChecks;
+  /** Why robots.txt forbids a URL; asked for every hop before its request. `deadline` ends the wait, `signal` is the run's. */
+  readonly robotsRefusal?: (url: URL, deadline: AbortSignal, signal: AbortSignal) => Promise<Failure | undefined>;
 }
 
 /**
@@ -150,7 +152,7 @@ export class Attempt {
     const visited = this.#visited;
     for (let target = url; ; ) {
       visited.add(target.href);
-      const refused = await this.#settings.refusal?.(target, this.#deadline.signal, this.#signal);
+      const refused = await this.#settings.robotsRefusal?.(target, this.#deadline.signal, this.#signal);
       // A host that could not even be reached for its robots.txt has been asked.
       this.#visit.isAsked ||= refused === undefined || !RULES.has(refused.code);
       this.#isAsked ||= this.#visit.isAsked;
@@ -160,6 +162,8 @@ export class Attempt {
       target = nextHop(target, head, this.#settings.target);
       if (visited.has(target.href)) throw new FailureError("bad_redirect", "a loop");
       if (visited.size > MAX_REDIRECTS) throw new FailureError("bad_redirect", `more than ${MAX_REDIRECTS} redirects`);
+      const listed = blockListed(target, this.#settings.target);
+      if (listed) throw new FailureError(listed.code, listed.detail);
       if (target.hostname !== url.hostname) return target;
     }
   }
@@ -213,11 +217,11 @@ function retryAfterOf(head: Head | undefined): string | undefined {
   return typeof header === "string" ? header : undefined;
 }
 
-function nextHop(from: URL, head: Head, rules: TargetRules): URL {
+function nextHop(from: URL, head: Head, checks: TargetChecks): URL {
   const header = head.headers["location"];
   const location = typeof header === "string" ? header : header?.[0];
   if (!location) throw new FailureError("bad_redirect", "no Location");
-  const target = parseTarget(asSent(location), { ...rules, base: from });
+  const target = parseTarget(asSent(location), { ...checks, base: from });
   if (!(target instanceof URL)) {
     throw new FailureError(target.code === "invalid_url" ? "bad_redirect" : target.code, target.detail);
   }

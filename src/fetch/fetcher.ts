@@ -1,15 +1,15 @@
 // Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
 import type { buildConnector, Dispatcher } from "undici";
 import { Budget } from "../core/budget.ts";
-import { type Failure, failure, OUTCOMES } from "../core/outcome.ts";
+import type { Failure } from "../core/outcome.ts";
 import { sleep } from "../core/sleep.ts";
 import { createAgent } from "./agent.ts";
 import { type AttemptSettings, attempt } from "./attempt.ts";
 import { BodyGrowth } from "./body-growth.ts";
 import { DownloadSlots } from "./download-slots.ts";
+import { blockListed, type FetchTarget, toFetchTarget } from "./fetch-target.ts";
 import { assertGuard, createConnector } from "./guard/connector.ts";
 import { createResolver } from "./guard/resolver.ts";
-import { parseTarget } from "./guard/target-url.ts";
 import { HostLimits } from "./hosts/host-limits.ts";
 import { KeepAliveLimit } from "./hosts/keep-alive-limit.ts";
 import { attemptWithinLimits } from "./hosts/limited-attempt.ts";
@@ -85,8 +85,10 @@ export interface Fetcher {
   readonly nameAnswers: number;
   /** Whether the name servers answer for a host now; undefined where it is none that they are asked for. */
   askNameAnew(host: string): Promise<boolean | undefined>;
+  /** Parses and checks a URL once; a target that came from here is returned as it is. */
+  target(url: string | null | FetchTarget): FetchTarget;
   /** Resolves with bytes or a failure. Rejects with the signal's reason as soon as it aborts, and otherwise only for a defect. */
-  fetch(url: string | null, signal: AbortSignal): Promise<FetchResult>;
+  fetch(url: string | null | FetchTarget, signal: AbortSignal): Promise<FetchResult>;
   /** Closes all connections; what is under way rejects. */
   close(): Promise<void>;
 }
@@ -132,6 +134,9 @@ export function createFetcher(options: FetchOptions): Fetcher {
   const settings = attemptSettings(options, agent.compose(limit.interceptor));
   const visits = { hosts, slots, attempt: settings };
 
+  const targetOf = (url: string | null | FetchTarget) =>
+    typeof url === "object" && url !== null ? url : toFetchTarget(url, settings.target);
+
   return {
     get inFlight() {
       return slots.inFlight;
@@ -140,17 +145,16 @@ export function createFetcher(options: FetchOptions): Fetcher {
       return resolver.answers;
     },
     askNameAnew: (host) => resolver.askAnew(host),
-    async fetch(url, signal) {
+    target: targetOf,
+    async fetch(row, signal) {
       signal.throwIfAborted();
-      const target = parseTarget(url, settings.target);
-      if (!(target instanceof URL)) return { ok: false, failure: target, attempts: 0, elapsedMs: 0 };
-      const blocked = options.blocks?.(target);
-      if (blocked !== undefined) return { ok: false, failure: failure("block_listed", blocked), attempts: 0, elapsedMs: 0 };
+      const { url, refusal } = targetOf(row);
+      if (refusal) return { ok: false, failure: refusal, attempts: 0, elapsedMs: 0 };
       await guard;
       let elapsedMs = 0;
       let attempts = 0;
       for (let retry = 1; ; retry++) {
-        const result = await attemptWithinLimits(target, signal, visits);
+        const result = await attemptWithinLimits(url, signal, visits);
         elapsedMs += result.elapsedMs;
         attempts += result.isAsked ? 1 : 0;
         if (result.ok) {
@@ -158,8 +162,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
           return { ok: true, body, httpStatus, ...(contentType ? { contentType } : {}), release, attempts, elapsedMs };
         }
         const { failure: reason, httpStatus, retryAfter } = result;
-        const mayRetry = retry <= retries && OUTCOMES[reason.code].retryable;
-        const delayMs = mayRetry ? retryDelayMs({ retry, retryAfter, nowMs: Date.now(), random }) : undefined;
+        const delayMs = retryDelayMs({ code: reason.code, retry, maxRetries: retries, retryAfter, nowMs: Date.now(), random });
         if (delayMs === undefined)
           return { ok: false, failure: reason, ...(httpStatus === undefined ? {} : { httpStatus }), attempts, elapsedMs };
         await sleep(delayMs, signal);
@@ -177,10 +180,6 @@ export function createFetcher(options: FetchOptions): Fetcher {
 function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): AttemptSettings {
   const directives = options.disallowedDirectives ?? DEFAULT_DISALLOWED_DIRECTIVES;
   const agent = (options.userAgent.split(/[/\s]/, 1)[0] ?? "").toLowerCase();
-  const blocked = async (url: URL) => {
-    const why = options.blocks?.(url);
-    return why === undefined ? undefined : failure("block_listed", why);
-  };
   const settings: AttemptSettings = {
     dispatcher,
     headers: {
@@ -192,8 +191,11 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
     maxImageBytes: options.maxImageBytes ?? DEFAULT_MAX_IMAGE_BYTES,
     bytes: options.bytes,
     growth: new BodyGrowth(options.bytes),
-    target: { allowPrivateNetwork: options.allowPrivateNetwork ?? false, allowedPorts: new Set(options.allowedPorts) },
-    ...(options.blocks ? { refusal: blocked } : {}),
+    target: {
+      allowPrivateNetwork: options.allowPrivateNetwork ?? false,
+      allowedPorts: new Set(options.allowedPorts),
+      ...(options.blocks ? { blocks: options.blocks } : {}),
+    },
     disallowedDirectives: new Set(directives.map((directive) => directive.trim().toLowerCase()).filter(Boolean)),
     honourTdmReservation: options.honourTdmReservation ?? true,
     agent,
@@ -216,7 +218,11 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
   };
   const robots = createRobots({
     agents: [agent, ...(options.userAgentToken ? [options.userAgentToken] : [])],
-    fetch: (url, signal) => attempt(url, signal, ofRobots),
+    fetch: async (url, signal) => {
+      // A block list can name the robots.txt itself.
+      const listed = blockListed(url, settings.target);
+      return listed ? { ok: false, failure: listed, elapsedMs: 0, isAsked: false } : await attempt(url, signal, ofRobots);
+    },
   });
-  return { ...settings, refusal: async (url, deadline, signal) => (await blocked(url)) ?? (await robots.refusal(url, deadline, signal)) };
+  return { ...settings, robotsRefusal: robots.refusal };
 }

@@ -1,5 +1,6 @@
 // Fetch, inside the watch for outages: the silent failures that are kept back until it is known what they mean.
 import { onAbort } from "../../core/on-abort.ts";
+import type { FetchTarget } from "../fetch-target.ts";
 
 /** Who was silent: the network to a host, or the name servers about it. */
 export type SilentPart = "network" | "names";
@@ -8,7 +9,7 @@ export type SilentPart = "network" | "names";
 export type Verdict = "record" | "again" | "once more";
 
 interface Held {
-  readonly url: string;
+  readonly target: FetchTarget;
   readonly host: string;
   readonly part: SilentPart;
   /** The count of the name servers' answers when it was put here: a greater one shows that they live. */
@@ -24,8 +25,8 @@ export class HeldSamples {
   readonly #held = new Set<Held>();
 
   /** Hosts in it. */
-  get hosts(): ReadonlyMap<string, string> {
-    return new Map([...this.#held].map(({ host, url }) => [host, url]));
+  get hosts(): ReadonlyMap<string, FetchTarget> {
+    return new Map([...this.#held].map(({ host, target }) => [host, target]));
   }
 
   get size(): number {
@@ -44,7 +45,7 @@ export class HeldSamples {
   }
 
   /** Keeps a failure back until it is released; rejects with the signal's reason. */
-  hold(sample: Pick<Held, "url" | "host" | "part" | "nameAnswers">, signal: AbortSignal): Promise<Verdict> {
+  hold(sample: Pick<Held, "target" | "host" | "part" | "nameAnswers">, signal: AbortSignal): Promise<Verdict> {
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const forget = onAbort(signal, () => {

@@ -3,6 +3,7 @@
 import { IncompleteError } from "../../core/errors.ts";
 import { onAbort, untilAborted } from "../../core/on-abort.ts";
 import type { FailureCode } from "../../core/outcome.ts";
+import type { FetchTarget } from "../fetch-target.ts";
 import type { Fetcher, FetchResult } from "../fetcher.ts";
 import { anyTrue } from "./any-true.ts";
 import { HeldSamples, type SilentPart } from "./held-samples.ts";
@@ -70,7 +71,7 @@ class OutageWatch implements WatchedFetcher {
   readonly #options: OutageOptions;
   readonly #held = new HeldSamples();
   /** The last hosts that answered, with the URL that they answered for. */
-  readonly #answered = new Map<string, string>();
+  readonly #answered = new Map<string, FetchTarget>();
   readonly #closed = new AbortController();
   #active = 0;
   #wait: Promise<void> | undefined;
@@ -98,7 +99,13 @@ class OutageWatch implements WatchedFetcher {
     return this.#fetcher.askNameAnew(host);
   }
 
-  async fetch(url: string | null, signal: AbortSignal): Promise<FetchResult> {
+  target(url: string | null | FetchTarget): FetchTarget {
+    return this.#fetcher.target(url);
+  }
+
+  async fetch(url: string | null | FetchTarget, signal: AbortSignal): Promise<FetchResult> {
+    const target = this.target(url);
+    const host = target.url?.hostname;
     let wasDoubted = false;
     for (;;) {
       if (this.#wait) await untilAborted(this.#wait, signal);
@@ -106,7 +113,7 @@ class OutageWatch implements WatchedFetcher {
       this.#active += 1;
       let result: FetchResult;
       try {
-        result = await this.#fetcher.fetch(url, signal);
+        result = await this.#fetcher.fetch(target, signal);
       } catch (error) {
         this.#active -= 1;
         // Others may have been kept back for what would become of this one.
@@ -114,16 +121,15 @@ class OutageWatch implements WatchedFetcher {
         throw error;
       }
       this.#active -= 1;
-      const host = hostOf(url);
       const isTurnedAway = !result.ok && result.failure.code === "host_busy" && result.httpStatus === undefined;
       // Its host may be in distress for nothing but the outage.
       if (isTurnedAway && this.#wait) continue;
       // What is turned away because others of its host are silent shares their fate.
       const silent = isTurnedAway && host !== undefined ? this.#held.partOf(host) : silentPartOf(result);
       const part = this.#options.maxOutageMs > 0 ? silent : undefined;
-      if (part !== undefined && url !== null && host !== undefined) {
+      if (part !== undefined && host !== undefined) {
         if (!result.ok) this.#lastSilence = result.failure.detail ?? result.failure.code;
-        const verdict = this.#held.hold({ url, host, part, nameAnswers: this.nameAnswers }, signal);
+        const verdict = this.#held.hold({ target, host, part, nameAnswers: this.nameAnswers }, signal);
         if (part === "names") void this.#askNames();
         this.#judge();
         const what = await verdict;
@@ -132,10 +138,10 @@ class OutageWatch implements WatchedFetcher {
         wasDoubted ||= what === "once more";
         continue;
       }
-      const isAlive = hasAnswered(result) && url !== null && host !== undefined;
+      const isAlive = hasAnswered(result) && host !== undefined;
       if (isAlive) {
-        this.#remember(host, url);
-        this.#options.onAnswer?.(url);
+        this.#remember(host, target);
+        if (target.text !== null) this.#options.onAnswer?.(target.text);
       }
       if (!this.#wait) this.#held.releaseProven(isAlive, this.nameAnswers);
       this.#judge();
@@ -144,9 +150,10 @@ class OutageWatch implements WatchedFetcher {
   }
 
   learn(url: string): void {
-    const host = hostOf(url);
+    const target = this.target(url);
+    const host = target.url?.hostname;
     // What was seen here is newer.
-    if (host !== undefined && !this.#answered.has(host) && this.#answered.size < MAX_PROBES) this.#answered.set(host, url);
+    if (host !== undefined && !this.#answered.has(host) && this.#answered.size < MAX_PROBES) this.#answered.set(host, target);
   }
 
   async close(): Promise<void> {
@@ -230,20 +237,20 @@ class OutageWatch implements WatchedFetcher {
 
   /** Of those that answered before, or where none ever did, of those that are silent. */
   async #isAnyHostAlive(): Promise<boolean> {
-    const urls = [...(this.#answered.size > 0 ? this.#answered : this.#held.hosts).values()].slice(0, MAX_PROBES);
+    const targets = [...(this.#answered.size > 0 ? this.#answered : this.#held.hosts).values()].slice(0, MAX_PROBES);
     const stop = new AbortController();
     const forget = onAbort(this.#closed.signal, () => stop.abort(this.#closed.signal.reason));
     try {
       // Every new sample waits meanwhile: one answer tells all, and the slowest would take its whole time-out.
-      return await anyTrue(urls.map((url) => this.#isHostAlive(url, stop.signal)));
+      return await anyTrue(targets.map((target) => this.#isHostAlive(target, stop.signal)));
     } finally {
       forget();
       stop.abort();
     }
   }
 
-  async #isHostAlive(url: string, signal: AbortSignal): Promise<boolean> {
-    const result = await this.#fetcher.fetch(url, signal);
+  async #isHostAlive(target: FetchTarget, signal: AbortSignal): Promise<boolean> {
+    const result = await this.#fetcher.fetch(target, signal);
     if (result.ok) result.release();
     return hasAnswered(result);
   }
@@ -260,9 +267,9 @@ class OutageWatch implements WatchedFetcher {
     return (await Promise.all(answers)).includes(false) ? false : undefined;
   }
 
-  #remember(host: string, url: string): void {
+  #remember(host: string, target: FetchTarget): void {
     this.#answered.delete(host);
-    this.#answered.set(host, url);
+    this.#answered.set(host, target);
     const [oldest] = this.#answered.keys();
     if (this.#answered.size > MAX_PROBES && oldest !== undefined) this.#answered.delete(oldest);
   }
@@ -275,8 +282,4 @@ function hasAnswered(result: FetchResult): boolean {
 /** Of a host that answered and then fell silent too. A refused URL says nothing about the network. */
 function silentPartOf(result: FetchResult): SilentPart | undefined {
   return result.ok ? undefined : SILENT.get(result.failure.code);
-}
-
-function hostOf(url: string | null): string | undefined {
-  return url !== null && URL.canParse(url) ? new URL(url).hostname : undefined;
 }

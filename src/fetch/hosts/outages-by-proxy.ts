@@ -1,4 +1,5 @@
 // Fetch, around the watches for outages: each way into the network has one of its own, since one that is gone says nothing of another.
+import type { FetchTarget } from "../fetch-target.ts";
 import type { Fetcher } from "../fetcher.ts";
 import { type Proxies, proxyFor } from "../proxy/proxy.ts";
 import type { WatchedFetcher } from "./outage.ts";
@@ -14,9 +15,8 @@ export function watchOutagesByProxy(
 ): WatchedFetcher {
   if (!proxies) return watch(undefined);
   const watches = new Map<string | undefined, WatchedFetcher>();
-  const watchOver = (url: string | null): WatchedFetcher => {
-    const target = url !== null && URL.canParse(url) ? new URL(url) : undefined;
-    const proxy = target && proxyFor(proxies, target)?.name;
+  const watchOver = (target: FetchTarget): WatchedFetcher => {
+    const proxy = target.url && proxyFor(proxies, target.url)?.name;
     const watching = watches.get(proxy) ?? watch(proxy);
     watches.set(proxy, watching);
     return watching;
@@ -29,8 +29,12 @@ export function watchOutagesByProxy(
       return fetcher.nameAnswers;
     },
     askNameAnew: (host) => fetcher.askNameAnew(host),
-    fetch: (url, signal) => watchOver(url).fetch(url, signal),
-    learn: (url) => watchOver(url).learn(url),
+    target: (url) => fetcher.target(url),
+    fetch: async (url, signal) => {
+      const target = fetcher.target(url);
+      return await watchOver(target).fetch(target, signal);
+    },
+    learn: (url) => watchOver(fetcher.target(url)).learn(url),
     close: async () => {
       await Promise.all([...watches.values(), fetcher].map((one) => one.close()));
     },

@@ -12,6 +12,7 @@ import {
   network,
   SILENCE,
   TURNED_AWAY,
+  textOf,
 } from "../../support/fetch/fake-network.ts";
 
 describe("an outage", () => {
@@ -60,7 +61,8 @@ describe("an outage", () => {
     const fetch = inner.fetch.bind(inner);
     const flaky: Fetcher = {
       ...inner,
-      fetch: async (url, signal) => (seen.size < 50 && url && !seen.has(url) && seen.add(url) ? NO_NAME : await fetch(url, signal)),
+      fetch: async (url, signal) =>
+        seen.size < 50 && !seen.has(textOf(url)) && seen.add(textOf(url)) ? NO_NAME : await fetch(url, signal),
     };
     const watched = watchOutages(flaky, time);
     expect(codes(await fetchAll(watched, hosts(50)))).toEqual(new Set(["http_404"]));
@@ -99,10 +101,10 @@ describe("an outage", () => {
     const fetch = inner.fetch.bind(inner);
     const aborted: string[] = [];
     inner.fetch = (url, signal) =>
-      url?.includes("//alive") && !url.includes("//alive3.")
+      textOf(url).includes("//alive") && !textOf(url).includes("//alive3.")
         ? new Promise((_, reject) => {
             const stop = () => {
-              aborted.push(url);
+              aborted.push(textOf(url));
               reject(signal.reason);
             };
             signal.addEventListener("abort", stop, { once: true });
@@ -124,8 +126,8 @@ describe("an outage", () => {
     const inner = network(() => time.nowMs >= 20_000);
     const fetch = inner.fetch.bind(inner);
     inner.fetch = async (url, signal) => {
-      await ticks(url?.includes("/turned-away") ? 1 : url?.includes("//later") ? 2 : 0);
-      if (!url?.includes("/turned-away")) return await fetch(url, signal);
+      await ticks(textOf(url).includes("/turned-away") ? 1 : textOf(url).includes("//later") ? 2 : 0);
+      if (!textOf(url).includes("/turned-away")) return await fetch(url, signal);
       return time.nowMs >= 20_000 ? HTTP_404 : TURNED_AWAY;
     };
     const sleep = async (delayMs: number) => {
@@ -142,7 +144,7 @@ describe("an outage", () => {
     const time = clock();
     const inner = network(() => true);
     const fetch = inner.fetch.bind(inner);
-    inner.fetch = async (url, signal) => (url?.includes("//busy") ? TURNED_AWAY : await fetch(url, signal));
+    inner.fetch = async (url, signal) => (textOf(url).includes("//busy") ? TURNED_AWAY : await fetch(url, signal));
     const watched = watchOutages(inner, time);
     expect(codes(await fetchAll(watched, hosts(100, "busy")))).toEqual(new Set(["host_busy"]));
     expect(codes(await fetchAll(watched, hosts(3)))).toEqual(new Set(["http_404"]));

@@ -180,4 +180,23 @@ describe("a block list", () => {
     expect(outcomeOf(await fetcher.fetch(server.url("/open"), never))).toBe("block_listed");
     expect(server.requests("/closed")).toBe(0);
   });
+
+  it("is asked once for every hop, also when the picture is tried again", async () => {
+    server.route("/open", { redirect: "/failing" });
+    server.route("/failing", { status: 503 });
+    const asked: string[] = [];
+    const blocks = (url: URL) => {
+      asked.push(url.pathname);
+      return undefined;
+    };
+    const result = await fetcherWith({ robots: "ignore", blocks, retries: 1, random: () => 1 }).fetch(server.url("/open"), never);
+    expect(result).toMatchObject({ failure: { code: "http_5xx" }, attempts: 2 });
+    expect(asked).toEqual(["/open", "/failing", "/failing"]);
+  });
+
+  it("that names a robots.txt keeps prep from asking for it, and for the pictures of its site", async () => {
+    const blocks = (url: URL) => (url.pathname === "/robots.txt" ? "url" : undefined);
+    const result = await fetcherWith({ blocks }).fetch(server.url("/a.jpg"), never);
+    expect([result, server.requests()]).toMatchObject([{ failure: { code: "block_listed", detail: "url" }, attempts: 0 }, 0]);
+  });
 });

@@ -1,5 +1,6 @@
 // Networks, results and a clock for the tests of outages: hosts answer as the test says, and nobody waits.
 import { failure } from "../../../src/core/outcome.ts";
+import { type FetchTarget, toFetchTarget } from "../../../src/fetch/fetch-target.ts";
 import type { Fetcher, FetchResult } from "../../../src/fetch/fetcher.ts";
 import type { OutageOptions } from "../../../src/fetch/hosts/outage.ts";
 
@@ -8,6 +9,13 @@ export const NO_NAME: FetchResult = { ok: false, failure: failure("dns_failed"),
 export const TURNED_AWAY: FetchResult = { ok: false, failure: failure("host_busy"), attempts: 0, elapsedMs: 0 };
 export const SILENCE: FetchResult = { ok: false, failure: failure("connect_timeout"), attempts: 1, elapsedMs: 1 };
 
+/** The target that a fetcher without guard makes of a URL. */
+const target = (url: string | null | FetchTarget) =>
+  typeof url === "object" && url !== null ? url : toFetchTarget(url, { allowPrivateNetwork: true });
+
+/** The text of a URL that a fake fetcher is asked for. */
+export const textOf = (url: string | null | FetchTarget) => target(url).text ?? "";
+
 /** A network of which a function says whether a host answers; `requests` counts what it was asked. */
 export function network(answers: (host: string, request: number) => boolean): Fetcher & { requests: number } {
   return {
@@ -15,9 +23,10 @@ export function network(answers: (host: string, request: number) => boolean): Fe
     nameAnswers: 0,
     askNameAnew: async () => undefined,
     requests: 0,
+    target,
     async fetch(url) {
       this.requests += 1;
-      return answers(new URL(url ?? "").hostname, this.requests) ? HTTP_404 : SILENCE;
+      return answers(target(url).url?.hostname ?? "", this.requests) ? HTTP_404 : SILENCE;
     },
     close: async () => undefined,
   };
@@ -35,8 +44,9 @@ export function namedNetwork(doNamesAnswer: () => boolean): Fetcher & { readonly
       if (doNamesAnswer()) fetcher.nameAnswers += 1;
       return doNamesAnswer();
     },
-    async fetch(url: string | null): Promise<FetchResult> {
-      const { hostname } = new URL(url ?? "");
+    target,
+    async fetch(url: string | null | FetchTarget): Promise<FetchResult> {
+      const hostname = target(url).url?.hostname ?? "";
       const isKnown = known.has(hostname) && !hostname.startsWith("broken");
       if (!isKnown && (!doNamesAnswer() || hostname.startsWith("broken"))) return NO_NAME;
       if (!isKnown) fetcher.nameAnswers += 1;
