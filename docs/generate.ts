@@ -1,4 +1,4 @@
-// Writes the parts of the documentation that follow from the code; `--check` only says whether they are up to date.
+// Writes the parts of the documents that follow from the code; `--check` only says if they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { optionsMarkdown, peerOptionsMarkdown } from "../src/cli/options/markdown.ts";
 import { outcomesPage } from "./outcomes-page.ts";
@@ -12,7 +12,7 @@ const withTable = (page: string, table: string) =>
   page.replace(/(<!-- options -->\n)[\s\S]*?(<!-- \/options -->)/, (_, before: string, after: string) => `${before}${table}\n${after}`);
 
 const pages: Readonly<Record<string, string>> = {
-  "README.md": withTable(read("README.md"), optionsMarkdown()),
+  "docs/options.md": withTable(read("docs/options.md"), optionsMarkdown()),
   "docs/img2dataset.md": withTable(read("docs/img2dataset.md"), peerOptionsMarkdown()),
   "SECURITY.md": withWebPorts(read("SECURITY.md")),
   "docs/outcomes.md": outcomesPage(),

@@ -30,6 +30,8 @@ export function outcomesPage(): string {
     "<!-- Written by npm run docs from src/core/outcome.ts. -->",
     "# What can become of a row",
     "",
+    "For people who ask why a row was not packed, and what to do about it.",
+    "",
     "Every input row is recorded once in the parquet beside its shard, with one of these codes in the column `outcome`; `detail` has the server's or",
     "library's own words where there are some, `http_status` the last status. `status` and `error_message` are img2dataset's words for the same.",
     "Codes are stable. A retryable failure may end otherwise at another time: `--retries` tries it again within a run.",

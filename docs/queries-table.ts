@@ -126,6 +126,8 @@ function page(measured: ReadonlyMap<string, number>): string {
   const percent = (share: number) => `${Number(share.toPrecision(4))} %`;
   return `# Shipped queries
 
+For people who choose a query, or write one: what each keeps, its variables, and the functions that queries can call.
+
 Written by \`npm run docs\` from \`queries/\`; \`prep queries NAME\` prints the same comments. A test runs each query on generated metadata of every data set
 it names and compares the rows kept, with the defaults and with other values, with an independent computation in TypeScript.
 

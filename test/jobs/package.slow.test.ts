@@ -34,7 +34,9 @@ describe("the npm package", () => {
       const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];
       const paths = tarball?.files.map(({ path }) => path) ?? [];
       expect(paths).toContain("queries/high-resolution.sql");
-      expect(paths.filter((path) => !/^(bin|dist|queries)\/|^(README\.md|LICENSE|package\.json)$/.test(path))).toEqual([]);
+      expect(paths).toContain("docs/options.md");
+      const known = /^(bin|dist|queries)\/|^docs\/[\w-]+\.md$|^(README|SECURITY|CHANGELOG)\.md$|^(LICENSE|package\.json)$/;
+      expect(paths.filter((path) => !known.test(path))).toEqual([]);
       const empty = join(folder, "empty");
       await execute("npm", ["install", "--prefix", empty, "--no-audit", "--no-fund", join(folder, tarball?.filename ?? "")]);
       expect(await readdir(join(empty, "node_modules"))).not.toContain("vitest");
