@@ -1,5 +1,6 @@
 // The process edge: the first Ctrl-C ends the run cleanly, the second at once.
 import { InterruptedError } from "../core/errors.ts";
+import { onReaderGone } from "./streams.ts";
 
 /**
  * A signal that aborts on SIGINT, on SIGTERM, and where nobody reads what the run says any more; a second SIGINT or SIGTERM
@@ -15,7 +16,6 @@ export function stopSignal(say: (text: string) => void, cost: () => string = () 
       controller.abort(error);
     });
   }
-  // Comes with every line that nobody reads.
-  process.on("SIGPIPE", () => controller.abort(new InterruptedError("SIGPIPE", "Start the same command again.")));
+  onReaderGone(() => controller.abort(new InterruptedError("SIGPIPE", "Start the same command again.")));
   return controller.signal;
 }
