@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 let server: ScriptedServer;
 
@@ -36,7 +36,7 @@ it("records null, empty, relative, malformed and non-http URLs, and refuses priv
     ];
     const list = await writeParquet(join(folder, "list.parquet"), `SELECT unnest([${urls.map(([url]) => url).join(", ")}]) AS url`);
     const output = join(folder, "out");
-    const result = await runPrep(["download", list, "--output", output, ...OPTIONS, "--allow-port", String(server.port)]);
+    const result = await runPrepHere(["download", list, "--output", output, ...OPTIONS, "--allow-port", String(server.port)]);
     expect(result.code).toBe(0);
     expect(await faultsOf(output, urls.length)).toEqual([]);
     expect((await sidecarRows(output)).map(({ outcome }) => outcome)).toEqual(urls.map(([, outcome]) => outcome));
@@ -51,7 +51,7 @@ it("ends when the server is gone, with every row recorded as connect_refused", (
     await gone.close();
     const list = await writeParquet(join(folder, "list.parquet"), `SELECT '${gone.url("/")}' || i AS url FROM range(300) r(i)`);
     const output = join(folder, "out");
-    const result = await runPrep(["download", list, "--output", output, ...OPTIONS, "--allow-private-network"]);
+    const result = await runPrepHere(["download", list, "--output", output, ...OPTIONS, "--allow-private-network"]);
     expect(result.code).toBe(0);
     expect(result.stderr).toMatch(/connect_refused +300 /);
     expect(await faultsOf(output, 300)).toEqual([]);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { writeMetadata } from "../../src/demo/write-metadata.ts";
 import { expectRefusal } from "../support/cli/refusals.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 interface Described {
   readonly rows: number;
@@ -25,7 +25,7 @@ interface Described {
 }
 
 const described = async (...args: string[]): Promise<Described> => {
-  const result = await runPrep(["describe", ...args, "--json"]);
+  const result = await runPrepHere(["describe", ...args, "--json"]);
   expect(result.stderr).toBe("");
   expect(result.code).toBe(0);
   return JSON.parse(result.stdout) as Described;
@@ -76,7 +76,7 @@ describe("prep describe", () => {
       const database = await openTestDatabase();
       await writeMetadata(database, { directory: join(folder, "old"), rows: 500, files: 1, seed: "d", layout: "original" });
       database.close();
-      const { stdout, code } = await runPrep(["describe", join(folder, "old")]);
+      const { stdout, code } = await runPrepHere(["describe", join(folder, "old")]);
       expect(code).toBe(0);
       for (const words of [/withdrew this data set/, /exchanged/, /there is no punsafe/, /width\s+<- HEIGHT/, /~50 %/])
         expect(stdout).toMatch(words);
@@ -88,7 +88,7 @@ describe("prep describe", () => {
         join(folder, "odd.parquet"),
         "SELECT 'x' AS \"a\u001b[31m\", 'many' AS width, [1] AS height, 5 AS caption, 1 AS url FROM range(3)",
       );
-      const { stdout, code, stderr } = await runPrep(["describe", odd]);
+      const { stdout, code, stderr } = await runPrepHere(["describe", odd]);
       expect(stderr).toBe("reading every row once\n");
       expect(code).toBe(0);
       expect(stdout).toContain("of no known data set");
@@ -136,7 +136,7 @@ describe("prep describe", () => {
         `SELECT 'http://${evil}/a.jpg' AS url, 'a caption' AS caption, 500 + range AS width, 400 AS height, range / 49 AS punsafe, 'q' AS "${evil}" FROM range(50)`,
       );
       const page = join(folder, "page.html");
-      const { stdout, code } = await runPrep(["describe", file, "--html", page]);
+      const { stdout, code } = await runPrepHere(["describe", file, "--html", page]);
       expect([stdout, code]).toEqual([`${page}\n`, 0]);
       const html = await readFile(page, "utf8");
       expect(html).toContain("&lt;script&gt;");
@@ -152,7 +152,7 @@ describe("prep describe", () => {
         ["0", "1"],
       ]);
       expect(html).not.toMatch(/(src|href)=/);
-      expect((await runPrep(["describe", file, "--html", page])).code).toBe(0);
+      expect((await runPrepHere(["describe", file, "--html", page])).code).toBe(0);
       const mine = join(folder, "mine.html");
       await writeFile(mine, "<!doctype html>mine");
       await symlink(page, join(folder, "link.html"));
@@ -178,13 +178,13 @@ describe("prep queries", () => {
         join(folder, "queries", "mine.sql"),
         "-- My own.\n-- least (5)  a number\nSELECT * FROM metadata WHERE width > coalesce(getvariable('least'), 5)\n",
       );
-      const list = await runPrep(["queries"], { cwd: folder });
+      const list = await runPrepHere(["queries"], { cwd: folder });
       expect(list.code).toBe(0);
       expect(list.stdout).toMatch(/^high-resolution {2,}\S/m);
       expect(list.stdout).toMatch(/^mine {2,}My own\.$/m);
-      const text = await runPrep(["queries", "mine"], { cwd: folder });
+      const text = await runPrepHere(["queries", "mine"], { cwd: folder });
       expect(text.stdout).toMatch(/mine {2}\(queries\/mine\.sql\)\n {2}My own\.\n {2}--set least = 5 {2}a number/);
-      const json = await runPrep(["queries", "mine", "--json"], { cwd: folder });
+      const json = await runPrepHere(["queries", "mine", "--json"], { cwd: folder });
       expect(JSON.parse(json.stdout)).toEqual({
         name: "mine",
         path: "queries/mine.sql",
@@ -231,7 +231,7 @@ describe("prep queries", () => {
         "--output",
         join(folder, "b"),
       ];
-      expect((await runPrep(args)).code).toBe(0);
+      expect((await runPrepHere(args)).code).toBe(0);
       expect((await described(join(folder, "b", "partitions"))).rows).toBe(7);
       await expectRefusal([...args.slice(0, 4), "--table", "block_list=/nowhere.txt", "--output", join(folder, "c")], {
         code: 4,

@@ -2,14 +2,14 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 it("a flag that the environment calls false is off, one that it calls true is on, and anything else is refused", () =>
   withFolder(async (folder) => {
     const list = await writeParquet(join(folder, "in.parquet"), "SELECT 'http://127.0.0.1:9443/a.jpg' AS url");
     const outcome = async (value: string) => {
       const output = join(folder, value);
-      const result = await runPrep(["download", list, "--output", output, "--quiet"], { env: { PREP_ALLOW_PRIVATE_NETWORK: value } });
+      const result = await runPrepHere(["download", list, "--output", output, "--quiet"], { env: { PREP_ALLOW_PRIVATE_NETWORK: value } });
       // Nothing but refused rows ends with 6.
       return result.code === 0 || result.code === 6 ? (await sidecarRows(output))[0]?.["outcome"] : result.stderr;
     };
@@ -21,7 +21,7 @@ it("a flag that the environment calls false is off, one that it calls true is on
 
 it("a variable that is nearly that of an option gets a notice, unless only the result is wanted", async () => {
   const run = async (...more: string[]) =>
-    (await runPrep(["queries", "safe", ...more], { env: { PREP_IMAGE_SIZ: "384", PREP_JSN: "1", PREP_OTHERS: "x" } })).stderr;
+    (await runPrepHere(["queries", "safe", ...more], { env: { PREP_IMAGE_SIZ: "384", PREP_JSN: "1", PREP_OTHERS: "x" } })).stderr;
   expect(await run()).toBe(
     ["IMAGE_SIZ", "JSN"]
       .map(
@@ -39,7 +39,7 @@ it("a list in the environment is one value or a bracketed list, and the command 
     const sql = "SELECT * FROM metadata WHERE a >= coalesce(getvariable('low'), 0) AND a < coalesce(getvariable('high'), 100)";
     const kept = async (name: string, args: readonly string[]) => {
       const output = join(folder, name);
-      const result = await runPrep(["filter", sql, "--metadata", metadata, "--output", output, "--quiet", ...args], {
+      const result = await runPrepHere(["filter", sql, "--metadata", metadata, "--output", output, "--quiet", ...args], {
         env: { PREP_SET: '["low=2", "high=6"]', PREP_SHUFFLE: "false" },
       });
       expect(result.code).toBe(0);

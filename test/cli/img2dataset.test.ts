@@ -8,7 +8,7 @@ import { defaultOf } from "../../src/cli/options/spec.ts";
 import { OPTIONS } from "../../src/cli/options/table.ts";
 import { expectRefusal, makeFolder } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 /** The parameters of img2dataset 1.47.0's download() with their defaults, and the one that came later. */
 const PEER_SIGNATURE =
@@ -74,7 +74,7 @@ describe("a copied command line", () => {
       --distributor pyspark --subjob_size 100 --retries=0 --disable_all_reencoding=False --min_image_size 10 --max_image_area inf --max_aspect_ratio 3.5
       --max_shard_retry 3 --user_agent_token MyCrawler --disallowed_header_directives [noai] --ignore_ssl_certificate False`.split(/\s+/);
     command.push("--incremental_mode", "incremental");
-    const result = await runPrep(command, { cwd: folder.path });
+    const result = await runPrepHere(command, { cwd: folder.path });
     expect(result.stderr).not.toContain("error:");
     expect(result.code).toBe(0);
     for (const name of ["enable-wandb", "wandb-project", "distributor", "subjob-size", "max-shard-retry"])

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectRefusal, expectRefusalHere, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "../support/cli/refusals.ts";
+import { expectRefusal, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "../support/cli/refusals.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
@@ -22,7 +22,7 @@ afterAll(() => folder.remove());
 const at = (...names: string[]) => join(folder.path, ...names);
 
 const refuse = (metadata: string, ...says: (string | RegExp)[]) =>
-  expectRefusalHere(["all", "--metadata", at(metadata), "--output", at("out")], { code: 4, says, output: at("out") });
+  expectRefusal(["all", "--metadata", at(metadata), "--output", at("out")], { code: 4, says, output: at("out") });
 
 async function write(path: string, text: string | Buffer): Promise<void> {
   await mkdir(join(path, ".."), { recursive: true });
@@ -61,7 +61,7 @@ describe("metadata", () => {
       [at("none", "a.csv"), "error: the input has no rows\nhint: Name other files"],
       [at("none", "*.csv"), /no rows\n.*b\.csv: 1 entry is no row and was skipped: line 2 \(1 fields where the header has 2\)\nhint: Mend/],
     ] as const)
-      await expectRefusalHere(["download", input, "--output", at("out")], { code: 4, says, output: at("out") });
+      await expectRefusal(["download", input, "--output", at("out")], { code: 4, says, output: at("out") });
     await writeParquet(at("none", "b.parquet"), ROWS.replace("2000", "1"));
     expect((await runPrepHere(["download", at("none", "*.parquet"), "--output", at("some"), "--quiet"])).code).toBe(0);
   });
@@ -88,7 +88,7 @@ describe("metadata", () => {
         at("bytes", "b.parquet"),
         `SELECT * REPLACE (${column}::BLOB AS ${column}) FROM read_parquet('${at("bytes", "a.parquet")}')`,
       );
-      await expectRefusalHere(["download", at("bytes"), ...option, "--output", at("out")], {
+      await expectRefusal(["download", at("bytes"), ...option, "--output", at("out")], {
         code: 4,
         says: [`${path}: the column ${column} holds BLOB, not text\nhint: Name `, `decode(${column}) AS ${column}`],
         output: at("out"),
@@ -100,7 +100,7 @@ describe("metadata", () => {
     const rows = "http://127.0.0.1:9/,caption\n".repeat(25_000);
     await write(at("latin", "a.csv"), Buffer.from(`url,caption\n${rows}http://127.0.0.1:9/,caf\xe9\n${rows}`, "latin1"));
     await refuse("latin", /latin\/a\.csv:25002: .*not utf-8/, "hint: Turn it into UTF-8");
-    await expectRefusalHere(["describe", at("latin")], { code: 4, says: [/latin\/a\.csv:25002: .*not utf-8/] });
+    await expectRefusal(["describe", at("latin")], { code: 4, says: [/latin\/a\.csv:25002: .*not utf-8/] });
   });
 
   it("in UTF-16 is told so", async () => {
@@ -111,7 +111,7 @@ describe("metadata", () => {
   it("of a download with semicolons between its fields is told what is wanted, an empty file beside others is none", async () => {
     await write(at("semi", "a.csv"), "URL;TEXT\nhttp://127.0.0.1:9/;x\n");
     await write(at("semi", "b.csv"), "");
-    await expectRefusalHere(["download", at("semi"), "--url-col", "URL", "--output", at("out")], {
+    await expectRefusal(["download", at("semi"), "--url-col", "URL", "--output", at("out")], {
       code: 4,
       says: [/semi\/a\.csv has one column, "URL;TEXT"/, "hint: Between its fields a csv has commas"],
     });
@@ -121,7 +121,7 @@ describe("metadata", () => {
     await writeParquet(at("mixed", "a.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, [1] AS x");
     const other = await writeParquet(at("mixed", "b.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 's' AS x");
     const args = ["--metadata", at("mixed"), "--output", at("mixed-out")];
-    await expectRefusalHere(["filter", "SELECT * FROM metadata", ...args], {
+    await expectRefusal(["filter", "SELECT * FROM metadata", ...args], {
       code: 4,
       says: [`${other}: the column x is VARCHAR, and its values cannot be read as INTEGER[], as it is in other files\nhint: Leave it out`],
       output: at("mixed-out"),
@@ -131,7 +131,7 @@ describe("metadata", () => {
 
   it("without a line of names, as CC3M's, is told so: its first row would be taken for names", async () => {
     await write(at("headless", "a.tsv"), "a caption\thttp://127.0.0.1:9/1\nanother\thttp://127.0.0.1:9/2\n");
-    await expectRefusalHere(["download", at("headless"), "--output", at("out")], {
+    await expectRefusal(["download", at("headless"), "--output", at("out")], {
       code: 4,
       says: [/a\.tsv has no names of columns: its first line is a row/, "hint: Put a line with their names before it"],
     });
@@ -157,7 +157,7 @@ describe("metadata", () => {
     }
     await refuse("around", "around/out is the output of an earlier run, not metadata (it holds selection.json)", /Name .*out\/partitions/);
     for (const metadata of [at("around"), at("around", "*.parquet")]) {
-      await expectRefusalHere(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around")], {
+      await expectRefusal(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around")], {
         code: 4,
         says: [/around holds the metadata and is the output as well\nhint: Name another --output/],
       });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
@@ -33,7 +33,7 @@ describe("metadata of odd names", () => {
     withFolder(async (folder) => {
       for (const [name, caption] of Object.entries(twins)) await writeParquet(join(folder, "meta", name), rowsOf(caption, ["/c"]));
       const filter = async (metadata: string, output: string) => {
-        const done = await runPrep([
+        const done = await runPrepHere([
           "filter",
           "FROM metadata",
           "--metadata",
@@ -64,7 +64,7 @@ describe("metadata of odd names", () => {
       const output = join(folder, "out");
       const sql = "SELECT m.url, m.caption || ' ' || t.caption AS caption FROM metadata m, t";
       const tables = ["--metadata", join(folder, "k=[1]"), "--table", `t=${named}`];
-      expect(await runPrep(["filter", sql, ...tables, "--output", output, "--quiet"])).toMatchObject({ code: 0, stderr: "" });
+      expect(await runPrepHere(["filter", sql, ...tables, "--output", output, "--quiet"])).toMatchObject({ code: 0, stderr: "" });
       expect(await partitionCaptions(output)).toEqual(
         Object.values(twins)
           .map((caption) => `${caption} brackets`)
@@ -72,7 +72,7 @@ describe("metadata of odd names", () => {
       );
       const shards = join(folder, "shards[1]");
       const download = ["download", named, "--output", shards, "--output_format", "webdataset", "--caption_col", "caption"];
-      expect(await runPrep([...download, "--allow-private-network", "--quiet"])).toMatchObject({ code: 0 });
+      expect(await runPrepHere([...download, "--allow-private-network", "--quiet"])).toMatchObject({ code: 0 });
       expect((await loadedSamples(shards)).map(({ members }) => String(members.get("txt")))).toEqual(["brackets"]);
     }),
   );
@@ -84,7 +84,7 @@ describe("an output whose name is a glob of the one beside it", () => {
       const run = async (caption: string, output: string, paths: readonly string[]) => {
         const metadata = await writeParquet(join(folder, `${caption}.parquet`), rowsOf(caption, [...paths]));
         const options = ["--metadata", metadata, "--output", output, "--retries", "0", "--allow-private-network", "--quiet"];
-        expect(await runPrep(["FROM metadata", ...options])).toMatchObject({ code: 0 });
+        expect(await runPrepHere(["FROM metadata", ...options])).toMatchObject({ code: 0 });
       };
       const beside = join(folder, "exp1");
       const output = join(folder, "exp[1]");
@@ -93,17 +93,17 @@ describe("an output whose name is a glob of the one beside it", () => {
       expect(await partitionCaptions(output)).toEqual(["own"]);
       expect((await sidecarRows(output)).map(({ status }) => status).sort()).toEqual(["failed_to_download", "success"]);
       const retry = ["retry", output, "--retries", "0", "--allow-private-network", "--quiet"];
-      expect(await runPrep(retry)).toMatchObject({ code: 0 });
+      expect(await runPrepHere(retry)).toMatchObject({ code: 0 });
       expect(await faultsOf(output, 2)).toEqual([]);
       expect((await loadedSamples(output)).map(({ members }) => String(members.get("txt")))).toEqual(["own", "own"]);
-      expect(await runPrep(["verify", output])).toMatchObject({ code: 0 });
-      const counts = await runPrep(["status", output, "--json"]);
+      expect(await runPrepHere(["verify", output])).toMatchObject({ code: 0 });
+      const counts = await runPrepHere(["status", output, "--json"]);
       expect(JSON.parse(counts.stdout)).toMatchObject({ rows: 2 });
-      const described = await runPrep(["describe", join(output, "partitions"), "--json"]);
+      const described = await runPrepHere(["describe", join(output, "partitions"), "--json"]);
       expect([described.code, JSON.parse(described.stdout)]).toMatchObject([0, { rows: 2 }]);
       // The shards of the other one are not verified in its place.
       await cp(join(beside, "00000.tar"), join(output, "00000.tar"));
-      expect((await runPrep(["verify", output])).code).not.toBe(0);
+      expect((await runPrepHere(["verify", output])).code).not.toBe(0);
     }));
 
   it("is refused before any work where DuckDB could not read what is in it", () =>
@@ -114,7 +114,7 @@ describe("an output whose name is a glob of the one beside it", () => {
         ["filter", "FROM metadata", "--metadata", metadata],
         ["download", metadata],
       ]) {
-        const result = await runPrep([...command, "--output", output, "--quiet"]);
+        const result = await runPrepHere([...command, "--output", output, "--quiet"]);
         expect(result.stderr).toContain("a backslash and one of * ? [");
         expect(result.code).toBe(4);
       }

@@ -3,10 +3,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { RESERVED_VERBS, VERBS } from "../../src/cli/verbs.ts";
-import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "../support/cli/refusals.ts";
+import { expectRefusal, makeFolder, namesIn } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
-import { runPrep } from "../support/run-prep.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
 
@@ -18,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const refuse = (args: string, ...says: (string | RegExp)[]) =>
-  expectRefusalHere(args.split(" "), { code: 2, says, output: join(folder.path, "out") }, { cwd: folder.path });
+  expectRefusal(args.split(" "), { code: 2, says, output: join(folder.path, "out") }, { cwd: folder.path });
 const JOB = "all --metadata meta.parquet --output out";
 
 describe("an option", () => {
@@ -32,7 +31,7 @@ describe("an option", () => {
 
   it("that names a path means the home folder by a tilde, and a local path by file://", async () => {
     const run = (words: string[], env = {}) =>
-      runPrep([...words, "--quiet"], { cwd: folder.path, env: { HOME: join(folder.path, "home"), ...env } });
+      runPrepHere([...words, "--quiet"], { cwd: folder.path, env: { HOME: join(folder.path, "home"), ...env } });
     await writeParquet(join(folder.path, "home", "list.parquet"), "SELECT 'ftp://a.test/' AS url");
     expect(await run(["download", "--url_list=~/list.parquet", "--output_folder=~/out"])).toMatchObject({
       code: 0,
@@ -85,7 +84,7 @@ describe("an option", () => {
       "--save_additional_columns",
       '["a","b"]',
     ];
-    const result = await runPrep(["download", "meta.parquet", "--output", "spelled", "--quiet", ...words], { cwd: folder.path });
+    const result = await runPrepHere(["download", "meta.parquet", "--output", "spelled", "--quiet", ...words], { cwd: folder.path });
     expect(result.code).toBe(0);
     const plan = JSON.parse(await readFile(join(folder.path, "spelled", "_prep", "plan.json"), "utf8")) as { identity: object };
     expect(plan.identity).toMatchObject({
@@ -134,7 +133,7 @@ describe("a verb", () => {
   });
 
   it("lists its options in groups", async () => {
-    const { code, stdout, stderr } = await runPrep(["run", "--help"]);
+    const { code, stdout, stderr } = await runPrepHere(["run", "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const groups = ["Input:", "Query:", "Shuffle:", "Output:", "Images:", "Download:", "Machine:", "Terminal:"];
     expect([...stdout.matchAll(/^[A-Z]\w+:$/gm)].map(([name]) => name).filter((name) => groups.includes(name))).toEqual(groups);

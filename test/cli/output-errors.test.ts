@@ -4,12 +4,12 @@ import { renameSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { expectRefusal, expectRefusalHere, makeFolder, namesIn } from "../support/cli/refusals.ts";
+import { expectRefusal, makeFolder, namesIn } from "../support/cli/refusals.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { canMount, mount } from "../support/mounts.ts";
 import { faultsOf } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -38,8 +38,8 @@ describe("an output that is no folder", () => {
     await writeFile(file, "");
     const says = [/error: cannot write to the output folder .*: .*\/file is a file\nhint: Choose another --output/];
     for (const output of [file, join(file, "below")]) {
-      await expectRefusalHere(["all", "--metadata", meta, "--output", output], { code: 5, says });
-      await expectRefusalHere(["download", meta, "--output", output], { code: 5, says });
+      await expectRefusal(["all", "--metadata", meta, "--output", output], { code: 5, says });
+      await expectRefusal(["download", meta, "--output", output], { code: 5, says });
     }
   });
 });
@@ -67,10 +67,10 @@ describe("temporary files that somebody removes while a download writes them", (
       "--processes-count",
       "1",
     ];
-    const { code, stderr } = await runPrep([...args, ...manners]);
+    const { code, stderr } = await runPrepHere([...args, ...manners]);
     expect(stderr).toMatch(/^error: .*(No such file|ENOENT).*\nhint: .*_prep.*start prep continue/m);
     expect(code).toBe(5);
-    const again = await runPrep([...args, ...manners]);
+    const again = await runPrepHere([...args, ...manners]);
     expect(again.code === 0 ? "" : again.stderr).toBe("");
     if (format === "webdataset") expect(await faultsOf(output, 20)).toEqual([]);
     expect(namesIn(join(output, "_prep", "tmp"))).toEqual([]);
@@ -118,7 +118,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     const args = ["filter", wide, "--metadata", meta, "--output", output(), "--partitions", "4", "--quiet"];
     await expectRefusal(args, { code: 5, says: ["error: the disk is full while", "hint: Free space"], output: output() });
     await rm(ballast());
-    expect(await runPrep(args)).toMatchObject({ code: 0, stderr: "" });
+    expect(await runPrepHere(args)).toMatchObject({ code: 0, stderr: "" });
     expect(namesIn(join(output(), "partitions"))).toHaveLength(4);
   });
 
@@ -135,7 +135,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     );
     expect(namesIn(join(output(), "_prep", "tmp"))).toEqual([]);
     await rm(ballast());
-    expect((await runPrep(args)).code).toBe(0);
+    expect((await runPrepHere(args)).code).toBe(0);
     expect(await faultsOf(output(), 120)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { expectRefusal, expectRefusalHere, makeFolder } from "../support/cli/refusals.ts";
+import { expectRefusal, makeFolder } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 
 let folder: { path: string; remove: () => Promise<void> };
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const refuse = async (query: string, code: number, ...says: (string | RegExp)[]): Promise<void> => {
-  await expectRefusalHere([query, "--metadata", "meta.parquet", "--output", output], { code, says, output }, { cwd: folder.path });
+  await expectRefusal([query, "--metadata", "meta.parquet", "--output", output], { code, says, output }, { cwd: folder.path });
 };
 
 describe("a query that is not there", () => {
@@ -32,7 +32,7 @@ describe("a query that is not there", () => {
 });
 
 describe("words that have no place", () => {
-  const place = (words: readonly string[], ...says: (string | RegExp)[]) => expectRefusalHere(words, { code: 2, says });
+  const place = (words: readonly string[], ...says: (string | RegExp)[]) => expectRefusal(words, { code: 2, says });
   it("are answered with the nearest verb where the first may be one", () => place(["statsu", "out"], "Did you mean the verb status?"));
   it("are told of quotes where they may be SQL", () =>
     place(["filter", "SELECT", "*", "FROM", "metadata"], "too many arguments", "hint: Put SQL, and whatever else has spaces, in quotes."));
@@ -67,7 +67,7 @@ describe("a query that is wrong", () => {
     refuse("SELECT 1; SELECT * FROM metadata", 3, "query:1:1: two statements that select", "Only the last statement may be a SELECT"));
   it("is refused where it keeps no row", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
   it("is refused where --sample leaves no row, which is not the query's fault", () =>
-    expectRefusalHere(
+    expectRefusal(
       ["SELECT * FROM metadata", "--metadata", "meta.parquet", "--sample", "1e-9", "--output", output],
       { code: 3, says: ["the query and --sample 1e-9 keep none of 20 rows", "take a larger share"], output },
       { cwd: folder.path },

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 const REFUSED: readonly (readonly [string, string])[] = [
   ["CREATE TEMP MACRO hash(x) AS 1; SELECT url FROM metadata", "hash is a function of DuckDB"],
@@ -17,7 +17,7 @@ it("a query cannot take the place of what prep uses, and cannot touch DuckDB's s
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3) r(i)");
     for (const [sql, says] of REFUSED) {
-      const result = await runPrep(["filter", sql, "--metadata", metadata, "--output", join(folder, "out"), "--quiet"]);
+      const result = await runPrepHere(["filter", sql, "--metadata", metadata, "--output", join(folder, "out"), "--quiet"]);
       expect([sql, result.code, result.stderr.includes(says) ? says : result.stderr]).toEqual([sql, 3, says]);
     }
   }));
@@ -26,7 +26,7 @@ it("a query that rolls dice under a quoted name is written down before it is rea
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3000) r(i)");
     const sql = 'SELECT * FROM metadata WHERE "random"() < 0.5';
-    const result = await runPrep([
+    const result = await runPrepHere([
       "filter",
       sql,
       "--metadata",
@@ -44,7 +44,7 @@ it("a table of the user's never takes the place of one of prep's own", () =>
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3) r(i)");
     const filter = (sql: string, ...tables: string[]) =>
-      runPrep(["filter", sql, "--metadata", metadata, ...tables, "--output", join(folder, "out"), "--quiet"]);
+      runPrepHere(["filter", sql, "--metadata", metadata, ...tables, "--output", join(folder, "out"), "--quiet"]);
     const named = await filter("FROM metadata", "--table", `prep_shuffled=${metadata}`);
     expect([named.code, named.stderr]).toEqual([2, expect.stringContaining("prep_shuffled: names that begin with prep_ are prep's own")]);
     const twice = await filter("FROM metadata", "--table", `t=${metadata}`, "--table", `T=${metadata}`);

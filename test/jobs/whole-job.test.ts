@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, query, sidecarRows, tarDigests } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
@@ -33,7 +33,7 @@ describe("prep <query>", () => {
       await writeParquet(join(folder, "meta", "two.parquet"), rowsSql(60, 100));
       await writeFile(join(folder, "meta", "_SUCCESS"), "");
       const output = join(folder, "out");
-      const result = await runPrep([QUERY, "--metadata", join(folder, "meta"), "--set", "side=210", "--output", output, ...OPTIONS]);
+      const result = await runPrepHere([QUERY, "--metadata", join(folder, "meta"), "--set", "side=210", "--output", output, ...OPTIONS]);
       expect(result.stderr).not.toContain("error");
       expect(result.code).toBe(0);
       expect(result.stdout).toBe(`${output}\n`);
@@ -59,13 +59,13 @@ describe("prep <query>", () => {
     withFolder(async (folder) => {
       await writeParquet(join(folder, "meta.parquet"), rowsSql(90));
       const select = ["--metadata", join(folder, "meta.parquet"), "--seed", "7", "--partitions", "3"];
-      await runPrep([QUERY, ...select, "--output", join(folder, "whole"), ...OPTIONS]);
+      await runPrepHere([QUERY, ...select, "--output", join(folder, "whole"), ...OPTIONS]);
       const halves = join(folder, "halves");
-      const filtered = await runPrep(["filter", QUERY, ...select, "--output", halves, "--number-sample-per-shard", "20", "--quiet"]);
+      const filtered = await runPrepHere(["filter", QUERY, ...select, "--output", halves, "--number-sample-per-shard", "20", "--quiet"]);
       expect(filtered.stdout).toBe(`${join(halves, "partitions")}\n`);
-      await runPrep(["download", join(halves, "partitions"), "--output", halves, ...OPTIONS]);
+      await runPrepHere(["download", join(halves, "partitions"), "--output", halves, ...OPTIONS]);
       expect(await tarDigests(halves)).toEqual(await tarDigests(join(folder, "whole")));
-      const again = await runPrep([QUERY, ...select, "--output", halves, ...OPTIONS.slice(0, -1)]);
+      const again = await runPrepHere([QUERY, ...select, "--output", halves, ...OPTIONS.slice(0, -1)]);
       expect(again.code).toBe(0);
       expect(again.stderr).toContain("done earlier");
       expect(again.stderr).toContain("3 shards were done earlier");
@@ -76,7 +76,7 @@ describe("prep <query>", () => {
       const meta = await writeParquet(join(folder, "meta.parquet"), rowsSql(50));
       const other = await writeParquet(join(folder, "other.parquet"), rowsSql(51));
       const output = ["--output", join(folder, "out"), "--quiet"];
-      expect((await runPrep(["filter", QUERY, "--metadata", meta, ...output])).code).toBe(0);
+      expect((await runPrepHere(["filter", QUERY, "--metadata", meta, ...output])).code).toBe(0);
       const cases: [string[], string][] = [
         [["SELECT * FROM metadata", "--metadata", meta], "query: this output was made with "],
         [[QUERY, "--metadata", meta, "--seed", "2"], "--seed: this output was made with 0; you ask for 2"],
@@ -85,11 +85,11 @@ describe("prep <query>", () => {
         [[QUERY, "--metadata", meta, "--partitions", "2"], "--partitions: this output was made with "],
       ];
       for (const [args, name] of cases) {
-        const refused = await runPrep(["filter", ...args, ...output]);
+        const refused = await runPrepHere(["filter", ...args, ...output]);
         expect(refused.code).toBe(5);
         expect(refused.stderr).toMatch(new RegExp(`another selection:\\s+${name}`));
       }
-      const same = await runPrep([
+      const same = await runPrepHere([
         "filter",
         `${QUERY} -- the same\n`,
         "--metadata",
@@ -106,7 +106,7 @@ describe("prep <query>", () => {
   it("cuts partitions that differ by at most one row, lose nothing and repeat nothing, and leaves them readable by anybody", () =>
     withFolder(async (folder) => {
       const meta = await writeParquet(join(folder, "meta.parquet"), rowsSql(1003));
-      await runPrep([
+      await runPrepHere([
         "filter",
         "SELECT * FROM metadata",
         "--metadata",
@@ -132,7 +132,7 @@ describe("prep <query>", () => {
     withFolder(async (folder) => {
       const meta = await writeParquet(join(folder, "meta.parquet"), rowsSql(3));
       const output = join(folder, "out");
-      const result = await runPrep(["SELECT * FROM metadata", "--metadata", meta, "--partitions", "5", "--output", output, ...OPTIONS]);
+      const result = await runPrepHere(["SELECT * FROM metadata", "--metadata", meta, "--partitions", "5", "--output", output, ...OPTIONS]);
       expect(result.code).toBe(0);
       expect(await faultsOf(output, 3)).toEqual([]);
       expect((await readdir(join(output, "partitions"))).length).toBe(5);
@@ -147,7 +147,7 @@ describe("prep <query>", () => {
         `SELECT '${server.url("/a.jpg")}' AS url, unnest([${captions.map((text) => `'${text}'`).join(", ")}, NULL]) AS caption`,
       );
       const output = join(folder, "out");
-      expect((await runPrep(["SELECT * FROM metadata", "--metadata", meta, "--output", output, ...OPTIONS])).code).toBe(0);
+      expect((await runPrepHere(["SELECT * FROM metadata", "--metadata", meta, "--output", output, ...OPTIONS])).code).toBe(0);
       const texts = (await loadedSamples(output)).map(({ members }) => members.get("txt")?.toString());
       expect(texts.sort()).toEqual(["", "", "ab", "two\nlines\ttab", "x".repeat(60_000), '🚲 東京 "quoted"'].sort());
       const rows = await sidecarRows(output);

@@ -2,10 +2,10 @@
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { expectRefusalHere, namesIn } from "../support/cli/refusals.ts";
+import { expectRefusal, namesIn } from "../support/cli/refusals.ts";
 import { faultsOf } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 const MODES = ["incremental", "extend", "overwrite"] as const;
 
@@ -18,7 +18,7 @@ function args(list: string, output: string, ...more: string[]): string[] {
 }
 
 async function expectDone(command: readonly string[]): Promise<void> {
-  const { code, stderr } = await runPrep(command);
+  const { code, stderr } = await runPrepHere(command);
   expect(code === 0 ? "" : stderr).toBe("");
 }
 
@@ -31,7 +31,7 @@ describe("an input under a name of its own output", () => {
       // A folder with a list in it is no output that could be overwritten.
       const refusal = { code: 5, says: mode === "overwrite" ? [/is no output of prep or img2dataset/] : says };
       for (const input of [list, join(folder, "same")])
-        await expectRefusalHere(args(input, join(folder, "same"), "--incremental-mode", mode), refusal);
+        await expectRefusal(args(input, join(folder, "same"), "--incremental-mode", mode), refusal);
       expect(namesIn(join(folder, "same"))).toEqual(["00001.parquet"]);
       expect(await readFile(list)).toEqual(before);
     }),
@@ -43,8 +43,8 @@ describe("an input under a name of its own output", () => {
       await symlink(list, join(folder, "link.parquet"));
       await symlink(join(folder, "same"), join(folder, "linked"));
       const says = ["is the input and would be overwritten"];
-      await expectRefusalHere(args(join(folder, "link.parquet"), join(folder, "same")), { code: 5, says });
-      await expectRefusalHere(args(list, join(folder, "linked")), { code: 5, says });
+      await expectRefusal(args(join(folder, "link.parquet"), join(folder, "same")), { code: 5, says });
+      await expectRefusal(args(list, join(folder, "linked")), { code: 5, says });
     }));
 
   it.each(["run.json", "sizes.json", "00000"])("is refused as text, too: %s", (name) =>
@@ -52,7 +52,7 @@ describe("an input under a name of its own output", () => {
       await writeFile(join(folder, name), '[{"url":"http://127.0.0.1:9/a.jpg"}]');
       const format = ["--input-format", name.endsWith(".json") ? "json" : "txt"];
       const says = [`${name} is the input and would be overwritten`];
-      await expectRefusalHere(args(join(folder, name), folder, ...format), { code: 5, says });
+      await expectRefusal(args(join(folder, name), folder, ...format), { code: 5, says });
       expect(namesIn(folder)).toEqual([name]);
     }),
   );
@@ -65,7 +65,7 @@ describe("an input under a name of its own output", () => {
       const sidecar = join(output, "00001.parquet");
       const before = await readFile(sidecar);
       const says = ["00001.parquet is the input and would be overwritten"];
-      await expectRefusalHere(args(sidecar, output, "--incremental-mode", "overwrite"), { code: 5, says });
+      await expectRefusal(args(sidecar, output, "--incremental-mode", "overwrite"), { code: 5, says });
       expect(await readFile(sidecar)).toEqual(before);
       // No shard of the old run nor of the new one, which has one.
       const text = join(output, "00009");
@@ -103,7 +103,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       ];
       for (const mode of ["incremental", "extend"]) {
         const more = ["--output-format", format, "--incremental-mode", mode];
-        await expectRefusalHere(args(list, join(folder, "out"), ...more), { code: 5, says });
+        await expectRefusal(args(list, join(folder, "out"), ...more), { code: 5, says });
       }
       expect(namesIn(join(folder, "out"))).toEqual(["00000", "00001.tar"]);
       expect(await precious(folder)).toBe("precious");
@@ -115,7 +115,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       const metadata = await keep(folder);
       await writeFile(join(folder, "out", "00777.parquet"), "mine");
       const says = [/holds 00000, 00777\.parquet, of which no plan of prep speaks/];
-      await expectRefusalHere(["all", "--metadata", metadata, "--output", join(folder, "out")], { code: 5, says });
+      await expectRefusal(["all", "--metadata", metadata, "--output", join(folder, "out")], { code: 5, says });
       expect(namesIn(join(folder, "out"))).toEqual(["00000", "00777.parquet"]);
       expect(await precious(folder)).toBe("precious");
     }));
@@ -127,7 +127,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await writeFile(join(output, "00002.tar"), "mine");
       await writeFile(join(folder, "list.txt"), Array.from({ length: 5 }, (_, row) => `http://127.0.0.1:9/${row}.jpg\n`).join(""));
       const says = [/holds 00002\.tar, of which no plan of prep speaks: it would be lost/];
-      await expectRefusalHere(args(join(folder, "list.txt"), output), { code: 5, says });
+      await expectRefusal(args(join(folder, "list.txt"), output), { code: 5, says });
       expect(namesIn(output)).toEqual(["00002.tar", "_prep"]);
       expect(await readFile(join(output, "00002.tar"), "utf8")).toBe("mine");
     }));
@@ -138,7 +138,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await expectDone(args(await writeParquet(join(folder, "list.parquet"), rows(3)), output));
       await writeFile(join(output, "00002.tar"), "mine");
       const more = await writeParquet(join(folder, "more.parquet"), rows(1));
-      await expectRefusalHere(args(more, output, "--incremental-mode", "extend"), { code: 5, says: ["holds 00002.tar, of which no plan"] });
+      await expectRefusal(args(more, output, "--incremental-mode", "extend"), { code: 5, says: ["holds 00002.tar, of which no plan"] });
     }));
 
   it("is refused in a folder of img2dataset too, where it may be torn or not, and makes way when it is removed", () =>
@@ -151,7 +151,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       const list = await writeParquet(join(folder, "list.parquet"), rows(3));
       const extending = args(list, output, "--output-format", "webdataset", "--incremental-mode", "extend");
       const says = [/holds 00001\.tar, of which no plan of prep speaks.*\nhint: .*What img2dataset left torn .* you may remove/];
-      await expectRefusalHere(extending, { code: 5, says });
+      await expectRefusal(extending, { code: 5, says });
       expect(await readFile(join(output, "00001.tar"), "utf8")).toBe("img2dataset's");
       await rm(join(output, "00001.tar"));
       await expectDone(extending);

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectRefusalHere, namesIn } from "../support/cli/refusals.ts";
+import { expectRefusal, namesIn } from "../support/cli/refusals.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 import { removeFolder } from "../support/remove-folder.ts";
@@ -32,7 +32,7 @@ async function selected(metadata: string, output: string): Promise<void> {
 /** Refused with these words, and everything in the output is as it was. */
 async function refused(args: readonly string[], output: string, says: RegExp, code = 5): Promise<void> {
   const before = namesIn(output);
-  await expectRefusalHere(args, { code, says: [says] });
+  await expectRefusal(args, { code, says: [says] });
   expect(namesIn(output)).toEqual(before);
 }
 

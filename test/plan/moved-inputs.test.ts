@@ -3,10 +3,10 @@ import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inputEntry, withoutPlaces } from "../../src/plan/moved-inputs.ts";
-import { expectRefusal, expectRefusalHere, namesIn } from "../support/cli/refusals.ts";
+import { expectRefusal, namesIn } from "../support/cli/refusals.ts";
 import { faultsOf, query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 
 /** Nobody answers there. */
 const rows = (count: number, name = "a") => `SELECT 'http://127.0.0.1:9/${name}' || i || '.jpg' AS url FROM range(${count}) r(i)`;
@@ -17,7 +17,7 @@ function args(list: string, output: string, ...more: string[]): string[] {
 }
 
 async function expectDone(command: readonly string[]): Promise<void> {
-  const { code, stderr } = await runPrep(command);
+  const { code, stderr } = await runPrepHere(command);
   expect(code === 0 ? "" : stderr).toBe("");
 }
 
@@ -43,7 +43,7 @@ describe("a run goes on", () => {
       expect(await faultsOf(output, 6)).toEqual([]);
       expect(await inputsOf(output)).toEqual([join(folder, "mv2", "list.parquet")]);
       expect(await readdir(join(output, "_prep"))).not.toContain("plan-2.json");
-      expect((await runPrep(["verify", output])).code).toBe(0);
+      expect((await runPrepHere(["verify", output])).code).toBe(0);
     }));
 
   it("where the output alone was moved, or the list alone, into a folder that is no column", () =>
@@ -108,7 +108,7 @@ it("another list of the same name is refused, by what differs alone", () =>
     const output = join(folder, "out");
     await expectDone(args(await writeParquet(join(folder, "one", "list.parquet"), rows(2)), output));
     const other = await writeParquet(join(folder, "two", "list.parquet"), rows(2, "b"));
-    await expectRefusalHere(args(other, output), {
+    await expectRefusal(args(other, output), {
       code: 5,
       says: [/inputs: list\.parquet has changed since\./],
     });

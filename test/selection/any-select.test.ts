@@ -5,7 +5,7 @@ import { storableType } from "../../src/partition/storable.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { makeFolder } from "../support/cli/refusals.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { partitionsOf, recordOf, selectInto } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -142,7 +142,7 @@ describe("columns with difficult names", () => {
     const list = NAMES.map((name, index) => `hash + ${index} AS "${name.replaceAll('"', '""')}"`).join(", ");
     const output = at("names");
     const args = ["filter", `SELECT url, ${list} FROM metadata`, "--metadata", at("metadata.parquet"), "--output", output];
-    expect(await runPrep([...args, "--partitions", "3", "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await runPrepHere([...args, "--partitions", "3", "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     const columns = await plain.columns(`FROM ${await partitionsOf(output)}`);
     expect(columns.map(({ name }) => name)).toEqual(["url", ...NAMES]);
     const mixed = NAMES.map(

@@ -8,7 +8,7 @@ import { quoteText } from "../../src/sql/text.ts";
 import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { partitionsOf, recordOf, selectInto } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -90,7 +90,7 @@ describe("a verified selection", () => {
     );
     const output = join(folder.path, "verified");
     const args = ["filter", "SELECT * FROM metadata WHERE i % 10 < 7", "--metadata", input, "--output", output, "--partitions", "4"];
-    expect(await runPrep([...args, "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await runPrepHere([...args, "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     const record = await recordOf(output);
     expect(record.funnel).toEqual({ rowsRead: 9000, rowsKept: 6300 });
     const wanted = await checksumRows(database, `(SELECT * FROM '${input}' WHERE i % 10 < 7)`, ["url", "caption", "i"]);

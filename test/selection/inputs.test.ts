@@ -7,7 +7,7 @@ import type { RunEvent } from "../../src/job/events.ts";
 import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { bodyDigests, partitionsOf, selectInto, valuesOf } from "../support/selection/selected.ts";
 
 const ROWS = `SELECT 'http://host.test/' || i || '.jpg' AS url, 'a "quoted", tabbed	caption, line
@@ -65,7 +65,7 @@ describe("folders and files of several kinds", () => {
     }
     const output = at("hive-out");
     const args = ["filter", "SELECT * FROM metadata WHERE language = 'de'", "--metadata", at("hive"), "--output", output];
-    expect(await runPrep([...args, "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await runPrepHere([...args, "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     expect(
       await query(
         `SELECT language, year, count(*) AS n, count(DISTINCT url) AS d FROM ${await partitionsOf(output)} GROUP BY ALL ORDER BY ALL`,

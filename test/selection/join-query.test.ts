@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { partitionsOf } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
@@ -45,7 +45,7 @@ describe("join-safety-watermark", () => {
   it("gives every row its scores once, whatever repeats on the other side", async () => {
     const tables = ["--table", `safety=${at("safety", "*.parquet")}`, "--table", `watermark=${at("watermark.parquet")}`];
     const args = ["filter", "join-safety-watermark", "--metadata", at("base.parquet"), ...tables, "--output", at("out")];
-    expect(await runPrep([...args, "--partitions", "2", "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
+    expect(await runPrepHere([...args, "--partitions", "2", "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     expect(await query(`SELECT caption, punsafe, pwatermark FROM ${await partitionsOf(at("out"))} ORDER BY caption`)).toEqual(EXPECTED);
   });
 
@@ -63,7 +63,7 @@ describe("join-safety-watermark", () => {
   });
 
   it("says which table is missing", async () => {
-    const result = await runPrep(["filter", "join-safety-watermark", "--metadata", at("base.parquet"), "--output", at("without")]);
+    const result = await runPrepHere(["filter", "join-safety-watermark", "--metadata", at("base.parquet"), "--output", at("without")]);
     expect(result.code).toBe(3);
     expect(result.stderr).toMatch(/safety/);
   });

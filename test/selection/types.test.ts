@@ -7,7 +7,7 @@ import { storableType } from "../../src/partition/storable.ts";
 import type { Database, JsonRow } from "../../src/sql/database.ts";
 import { makeFolder } from "../support/cli/refusals.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { partitionsOf, selectInto } from "../support/selection/selected.ts";
 import { documentedTypes } from "../support/selection/types-table.ts";
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
   const query = join(folder.path, "types.sql");
   await writeFile(query, `SELECT metadata.*, v.* FROM metadata LEFT JOIN (${values}) AS v ON i = here`);
   const args = ["filter", query, "--metadata", input, "--output", output, "--partitions", "4"];
-  expect(await runPrep([...args, "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
+  expect(await runPrepHere([...args, "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
   const partitions = await partitionsOf(output);
   storedTypes = new Map((await database.columns(`SELECT * FROM ${partitions}`)).map(({ name, type }) => [name, type]));
   fractions = await database.fractions(`SELECT * FROM ${partitions}`);

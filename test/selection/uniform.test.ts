@@ -8,7 +8,7 @@ import { quoteText } from "../../src/sql/text.ts";
 import { makeFolder } from "../support/cli/refusals.ts";
 import { query } from "../support/output.ts";
 import { openTestDatabase, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { valuesOf } from "../support/selection/selected.ts";
 import {
   bucketsOf,
@@ -39,7 +39,7 @@ beforeAll(async () => {
   for (const seed of ["1", "2"]) {
     const output = join(folder.path, seed);
     const args = ["filter", "SELECT * FROM metadata", "--metadata", join(folder.path, "in"), "--output", output];
-    expect(await runPrep([...args, "--partitions", "16", "--seed", seed, "--quiet"])).toMatchObject({ code: 0 });
+    expect(await runPrepHere([...args, "--partitions", "16", "--seed", seed, "--quiet"])).toMatchObject({ code: 0 });
     orders[seed] = (await valuesOf(output, "source")).map(Number);
   }
 });

@@ -7,7 +7,7 @@ import { quoteText } from "../../src/sql/text.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const COMMON = ["--output_format", "webdataset", "--allow-private-network", "--quiet"];
@@ -81,7 +81,7 @@ it("boxes, digests, filters, formats and rules have each their outcome, and what
     const output = join(folder, "out");
     const words = `--bbox_col faces --skip_reencode True --resize_mode no --min_image_size 50 --max_image_area 2e5 --max_aspect_ratio 4
       --user_agent_token MyCrawler --contact https://example.org/bot`.split(/\s+/);
-    const result = await runPrep(["download", list, "--output", output, "--verify_hash", '["digest","sha256"]', ...words, ...COMMON]);
+    const result = await runPrepHere(["download", list, "--output", output, "--verify_hash", '["digest","sha256"]', ...words, ...COMMON]);
     expect(result.code).toBe(0);
     expect(await faultsOf(output, rows.length)).toEqual([]);
     const found = await sidecarRows(output);
@@ -116,13 +116,13 @@ it("what is stored as it came may be named by what it is", () =>
       "9999",
       ...COMMON.slice(0, -1),
     ];
-    const result = await runPrep([...args, "--true-extension"]);
+    const result = await runPrepHere([...args, "--true-extension"]);
     expect(result.stderr).toContain("notice: --min-image-size has no effect with --disable-all-reencoding");
     const samples = await loadedSamples(output);
     expect(samples.map(({ members }) => [...members.keys()].find((name) => name !== "json"))).toEqual(["jpg", "gif", "heic", "bin"]);
     expect(samples[0]?.members.get("jpg")).toEqual(photo);
     expect((await sidecarRows(output)).map(({ source_format }) => source_format)).toEqual(["jpeg", "gif", "heic", null]);
-    const another = await runPrep(args);
+    const another = await runPrepHere(args);
     expect(another.code).toBe(5);
     expect(another.stderr).toContain("--true-extension: this output was made with it; you leave it out.");
   }));
@@ -136,7 +136,7 @@ it("pictures are turned, taken as far as they go, and left at their size, where 
     );
     const output = join(folder, "out");
     const words = ["--orient", "--accept-truncated", "--no-upscale", "--image_size=180", "--resize_mode=keep_ratio_largest"];
-    expect((await runPrep(["download", list, "--output", output, ...words, ...COMMON])).code).toBe(0);
+    expect((await runPrepHere(["download", list, "--output", output, ...words, ...COMMON])).code).toBe(0);
     const sizes = (await sidecarRows(output)).map((row) => [row["width"], row["height"], row["original_width"], row["original_height"]]);
     expect(sizes).toEqual([
       [135, 180, 200, 150],

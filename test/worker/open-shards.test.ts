@@ -4,7 +4,7 @@ import { expect, it } from "vitest";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const SHARDS = 4;
@@ -32,7 +32,7 @@ it("shards whose slowest servers are waited for keep no other shard from being o
       );
       const output = join(folder, "out");
       const flags = ["--allow-private-network", "--quiet", "--number-sample-per-shard", "5", "--timeout", "10", "--retries", "0"];
-      const result = await runPrep(["download", list, "--output", output, "--output-format", "webdataset", ...flags]);
+      const result = await runPrepHere(["download", list, "--output", output, "--output-format", "webdataset", ...flags]);
       expect([result.code, result.stderr]).toEqual([0, expect.not.stringContaining("defect")]);
       expect((await sidecarRows(output)).map(({ outcome }) => outcome)).toEqual(Array(5 * SHARDS).fill("success"));
       expect(held).toHaveLength(SHARDS);

@@ -3,12 +3,12 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { startDnsServer } from "../../src/demo/dns-server.ts";
-import { expectRefusalHere } from "../support/cli/refusals.ts";
+import { expectRefusal } from "../support/cli/refusals.ts";
 import { startScriptedProxy } from "../support/fetch/scripted-proxy.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 /** An address of the public internet; the proxy connects to loopback in its place. */
@@ -51,13 +51,13 @@ it("goes through the proxy, workers and retry too, and keeps its password out of
     const output = join(folder, "out");
     server.route("/b.jpg", { status: 503 });
     const args = ["download", list, "--output", output, "--number-sample-per-shard", "2", "--processes-count", "2", ...options];
-    const first = await runPrep([...args, "--proxy", proxy.url.replace("//", "//jo:Tr0ub4dor@")]);
+    const first = await runPrepHere([...args, "--proxy", proxy.url.replace("//", "//jo:Tr0ub4dor@")]);
     expect([first.code, first.stderr]).toEqual([0, expect.stringContaining(`notice: --proxy: all downloads go through ${proxy.url}\n`)]);
     expect((await sidecarRows(output)).map(({ outcome }) => outcome)).toEqual(["success", "http_5xx", "blocked_address"]);
 
     server.route("/b.jpg", { body: picture });
     const env = { http_proxy: proxy.url.replace("//", "//jo:Tr0ub4dor@"), https_proxy: "", no_proxy: "" };
-    const again = await runPrep(["retry", output, "--proxy", "environment", ...options], { env });
+    const again = await runPrepHere(["retry", output, "--proxy", "environment", ...options], { env });
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining(`through ${proxy.url}\n`)]);
     expect(await faultsOf(output, 3)).toEqual([]);
     expect(new Set(proxy.asked)).toEqual(new Set(["192.0.2.1:443", `${PUBLIC}:80`]));
@@ -85,14 +85,14 @@ it("ends with words for people before any work where the proxy is of no use", ()
     ]) {
       const args = [...verb, "--output", output, ...options, "--proxy"];
       const wrong = proxy.url.replace("//", "//jo:Tr0ub@");
-      await expectRefusalHere([...args, wrong], { code: 4, says: [/refuses the login that it was given \(407\)\nhint: /], output });
-      await expectRefusalHere([...args, proxy.url], { code: 4, says: [/asks for a login \(407\)\nhint: .*PREP_PROXY/], output });
-      await expectRefusalHere([...args, "socks5://jo:Tr0ub@127.0.0.1:1"], {
+      await expectRefusal([...args, wrong], { code: 4, says: [/refuses the login that it was given \(407\)\nhint: /], output });
+      await expectRefusal([...args, proxy.url], { code: 4, says: [/asks for a login \(407\)\nhint: .*PREP_PROXY/], output });
+      await expectRefusal([...args, "socks5://jo:Tr0ub@127.0.0.1:1"], {
         code: 2,
         says: [/--proxy is not the address of an HTTP proxy\n/],
         output,
       });
-      await expectRefusalHere([...args, "127.0.0.1:1"], { code: 4, says: [/the proxy http:\/\/127\.0\.0\.1:1 cannot be reached/], output });
+      await expectRefusal([...args, "127.0.0.1:1"], { code: 4, says: [/the proxy http:\/\/127\.0\.0\.1:1 cannot be reached/], output });
     }
     expect(server.connections()).toBe(0);
   }));

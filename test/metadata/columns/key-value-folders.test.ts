@@ -5,7 +5,7 @@ import { quoteText } from "../../../src/sql/text.ts";
 import { startScriptedServer } from "../../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, sidecarRows } from "../../support/output.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
-import { runPrep } from "../../support/run-prep.ts";
+import { runPrepHere } from "../../support/prep-here.ts";
 import { paintPicture } from "../../support/transform/painted-picture.ts";
 
 const COMMON = ["--output_format", "webdataset", "--resize_mode", "no", "--retries", "0", "--allow-private-network", "--quiet"];
@@ -22,12 +22,12 @@ it("a key=value folder above the list or the output changes no column, in a down
       const list = await writeParquet(join(folder, "width=512", "list.parquet"), `FROM (VALUES ${rows.join(", ")}) AS t(url, width)`);
       const output = join(folder, "height=256", "key=9");
       const download = ["download", list, "--output", output, "--save_additional_columns", "width", ...COMMON];
-      expect(await runPrep(download)).toMatchObject({ code: 0 });
+      expect(await runPrepHere(download)).toMatchObject({ code: 0 });
       expect(await sidecarRows(output)).toMatchObject([
         { key: "000000000", metadata_width: 100, width: 40, height: 30 },
         { key: "000000001", metadata_width: 101, status: "failed_to_download" },
       ]);
-      expect(await runPrep(["retry", output, "--retries", "2", "--allow-private-network", "--quiet"])).toMatchObject({ code: 0 });
+      expect(await runPrepHere(["retry", output, "--retries", "2", "--allow-private-network", "--quiet"])).toMatchObject({ code: 0 });
       const stored = (await loadedSamples(output)).map(
         ({ members }) => JSON.parse(String(members.get("json"))) as { metadata_width: number },
       );
@@ -37,7 +37,7 @@ it("a key=value folder above the list or the output changes no column, in a down
         { key: "000000001", width: 40, height: 30 },
       ]);
       expect(await faultsOf(output, 2)).toEqual([]);
-      expect(await runPrep(["verify", output])).toMatchObject({ code: 0 });
+      expect(await runPrepHere(["verify", output])).toMatchObject({ code: 0 });
     } finally {
       await server.close();
     }

@@ -6,8 +6,8 @@ import { readStatus } from "../../../src/output/status/status.ts";
 import { makeFolder } from "../../support/cli/refusals.ts";
 import { verified } from "../../support/damage.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
+import { runPrepHere } from "../../support/prep-here.ts";
 import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../../support/processes.ts";
-import { runPrep } from "../../support/run-prep.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "..", "golden", "output-v1");
 
@@ -34,7 +34,7 @@ describe("prep status", () => {
   it("says of which counts it speaks where no plan says how many there will be", () =>
     withGolden(async (output) => {
       for (const name of ["_prep", "selection.json", "partitions"]) await rm(join(output, name), { recursive: true });
-      expect((await runPrep(["status", output])).stdout).toMatch(/^ +shards done +2\n +rows done +6\n/m);
+      expect((await runPrepHere(["status", output])).stdout).toMatch(/^ +shards done +2\n +rows done +6\n/m);
     }));
 
   it("tells from the records alone what is done, at work and to do, and why samples failed; it writes nothing", () =>
@@ -46,24 +46,24 @@ describe("prep status", () => {
         await mkdir(join(output, "_prep", "tmp", name));
       await writeFile(record, "{ torn");
       const before = await everything(output);
-      const torn = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as object;
+      const torn = JSON.parse((await runPrepHere(["status", output, "--json"])).stdout) as object;
       expect(torn).toMatchObject({ shards: 2, shardsDone: 1, shardsToDo: 1, damaged: ["00001"], rows: 6, rowsDone: 3 });
       expect(torn).toMatchObject({ shardsRunning: 1 });
       expect(torn).toMatchObject({ shardsRunningTwice: 0 });
-      expect((await runPrep(["status", output])).stdout).not.toContain("by two starts");
+      expect((await runPrepHere(["status", output])).stdout).not.toContain("by two starts");
       const second = join(output, "_prep", "tmp", `00001.${ELSEWHERE}.0123456789ab`);
       await mkdir(second);
       expect(await readStatus(output, Date.now())).toMatchObject({ shardsRunning: 1, shardsRunningTwice: 1 });
-      expect((await runPrep(["status", output])).stdout).toMatch(/ {4}by two starts +1 /);
+      expect((await runPrepHere(["status", output])).stdout).toMatch(/ {4}by two starts +1 /);
       await rm(second, { recursive: true });
       await living.kill();
       expect(await readStatus(output, Date.now())).toMatchObject({ shardsRunning: 0 });
       expect(await everything(output)).toEqual(before);
       await writeFile(record, text);
-      const whole = JSON.parse((await runPrep(["status", output, "--json"])).stdout) as { reasons: unknown; shardsToDo: number };
+      const whole = JSON.parse((await runPrepHere(["status", output, "--json"])).stdout) as { reasons: unknown; shardsToDo: number };
       expect(whole).toMatchObject({ selected: 6, shardsDone: 2, shardsToDo: 0, packed: 3, failedToDownload: 2, failedToResize: 1 });
       expect(whole.reasons).toContainEqual(["http_5xx", 1]);
-      const people = await runPrep(["status", output]);
+      const people = await runPrepHere(["status", output]);
       expect(people.code).toBe(0);
       expect(people.stdout).toMatch(/http_5xx +1 .*may pass yet/);
     }));
@@ -72,8 +72,8 @@ describe("prep status", () => {
     withFolder(async (folder) => {
       const metadata = await writeParquet(join(folder, "meta.parquet"), "SELECT 'http://a.example/' || i AS url FROM range(5) r(i)");
       const output = join(folder, "out");
-      expect((await runPrep(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", output])).code).toBe(0);
-      const { stdout } = await runPrep(["status", output]);
+      expect((await runPrepHere(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", output])).code).toBe(0);
+      const { stdout } = await runPrepHere(["status", output]);
       expect(stdout).toContain("the download has not begun");
       expect(stdout).not.toMatch(/done|packed|failed/);
     }));
@@ -81,11 +81,11 @@ describe("prep status", () => {
   it("refuses a folder that is no output", async () => {
     const folder = await makeFolder();
     try {
-      expect((await runPrep(["status", folder.path])).code).toBe(5);
-      expect((await runPrep(["status", join(folder.path, "none")])).code).toBe(5);
+      expect((await runPrepHere(["status", folder.path])).code).toBe(5);
+      expect((await runPrepHere(["status", join(folder.path, "none")])).code).toBe(5);
       const file = join(folder.path, "list.txt");
       await writeFile(file, "");
-      expect(await runPrep(["continue", file])).toMatchObject({
+      expect(await runPrepHere(["continue", file])).toMatchObject({
         code: 5,
         stderr: expect.stringContaining("is no output of prep") as unknown,
       });
@@ -100,7 +100,7 @@ describe("prep status", () => {
   ])("refuses a selection.json that is %s", (_, text, says) =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "selection.json"), text);
-      expect(await runPrep(["status", folder])).toMatchObject({ code: 5, stderr: expect.stringMatching(says) as unknown });
+      expect(await runPrepHere(["status", folder])).toMatchObject({ code: 5, stderr: expect.stringMatching(says) as unknown });
     }),
   );
 });
@@ -129,7 +129,7 @@ describe("an output of a stranger", () => {
       await rm(join(output, "00000.tar"));
       for (const words of [["retry"], ["clean"], ["verify", "--repair"]]) {
         const [verb = "", ...options] = words;
-        const result = await runPrep([verb, output, ...options]);
+        const result = await runPrepHere([verb, output, ...options]);
         expect(result.stderr).not.toContain("defect");
         if (verb === "retry" || verb === "verify") expect(result.code).toBe(5);
       }
@@ -156,7 +156,7 @@ describe("an output of a stranger", () => {
       await writeFile(path, JSON.stringify({ ...changed, files: [{ name: `${control}.tar`, bytes: 1 }] }));
       await writeFile(join(output, "_prep", "tmp", `${control}.${OLD}.0123456789ab`), "x");
       for (const verb of ["status", "verify", "clean"]) {
-        const result = await runPrep([verb, output]);
+        const result = await runPrepHere([verb, output]);
         expect(result.stdout).toContain(verb === "status" ? "]0;owned host" : verb === "clean" ? "]0;owned" : "00000");
         // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
         expect(result.stdout + result.stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
@@ -168,7 +168,7 @@ describe("prep clean", () => {
   it("tells of one leftover as of one", () =>
     withGolden(async (output) => {
       await writeFile(join(output, ".write-probe"), "prep");
-      expect((await runPrep(["clean", output])).stdout).toContain("1 leftover removed, ");
+      expect((await runPrepHere(["clean", output])).stdout).toContain("1 leftover removed, ");
     }));
 
   it("removes what dead processes of this machine left, says so, and touches nothing else", () =>
@@ -204,15 +204,15 @@ describe("prep clean", () => {
       // Last, since it tells of the others.
       dead.push(join(temporary, `lock.${gone}`));
       const before = await everything(folder);
-      const dry = await runPrep(["clean", output, "--temp-directory", spill, "--dry-run"]);
+      const dry = await runPrepHere(["clean", output, "--temp-directory", spill, "--dry-run"]);
       expect(dry.stdout).toContain(`${dead.length} leftovers would be removed`);
       expect(await everything(folder)).toEqual(before);
-      const result = await runPrep(["clean", output, "--temp-directory", spill]);
+      const result = await runPrepHere(["clean", output, "--temp-directory", spill]);
       expect(result.code).toBe(0);
       for (const path of dead) expect(result.stdout).toContain(`removed ${path} `);
       const wanted = Object.fromEntries(Object.entries(before).filter(([path]) => !dead.includes(path)));
       expect(await everything(folder)).toEqual(wanted);
-      expect((await runPrep(["clean", output, "--temp-directory", spill])).stdout).toBe("nothing was left behind\n");
+      expect((await runPrepHere(["clean", output, "--temp-directory", spill])).stdout).toBe("nothing was left behind\n");
       await living.kill();
     }));
 
@@ -224,7 +224,7 @@ describe("prep clean", () => {
       await cp(join(output, "00000.tar"), join(folder, "00000.tar"));
       await writeFile(join(output, "00000.tar"), "");
       expect((await verified(output)).unfinished).toBe(1);
-      expect((await runPrep(["clean", output])).code).toBe(0);
+      expect((await runPrepHere(["clean", output])).code).toBe(0);
       expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
       expect(await readdir(join(output, "_prep", "tmp"))).toEqual([]);
     }));

@@ -5,7 +5,7 @@ import { makeFolder } from "../../support/cli/refusals.ts";
 import { unseenDamages, verified } from "../../support/damage.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
-import { runPrep } from "../../support/run-prep.ts";
+import { runPrepHere } from "../../support/prep-here.ts";
 import { paintPicture } from "../../support/transform/painted-picture.ts";
 
 let server: ScriptedServer;
@@ -21,7 +21,7 @@ beforeAll(async () => {
     join(folder.path, "m.parquet"),
     `SELECT [${list}][1 + i % 4] || '?' || i AS "URL", 'caption ' || i AS "TEXT", 640 AS "WIDTH", 480 AS "HEIGHT" FROM range(40) r(i)`,
   );
-  const result = await runPrep([
+  const result = await runPrepHere([
     "SELECT * FROM metadata",
     "--metadata",
     metadata,
@@ -51,7 +51,7 @@ async function withCopy(work: (output: string) => Promise<void>): Promise<void> 
 
 describe("prep verify", () => {
   it("finds nothing wrong with an output that is whole, and says what it read", async () => {
-    const result = await runPrep(["verify", whole]);
+    const result = await runPrepHere(["verify", whole]);
     expect(result.stderr).toBe("");
     expect(result.code).toBe(0);
     expect(result.stdout).toMatch(/^read back \d+ partitions, \d+ shards, 40 rows, /);
@@ -73,11 +73,11 @@ describe("prep verify", () => {
       const tar = await readFile(join(output, "00001.tar"));
       tar[700] = (tar[700] ?? 0) ^ 1;
       await writeFile(join(output, "00001.tar"), tar);
-      const result = await runPrep(["verify", output]);
+      const result = await runPrepHere(["verify", output]);
       expect(result.code).toBe(5);
       expect(result.stdout).toContain("00001.tar: its bytes are not those of its record");
       expect(result.stderr).toMatch(/1 shard is damaged\nhint: prep verify .* --repair/);
-      const json = (await runPrep(["verify", output, "--json"])).stdout.trim().split("\n");
+      const json = (await runPrepHere(["verify", output, "--json"])).stdout.trim().split("\n");
       expect(json.map((line) => JSON.parse(line) as object)).toMatchObject([
         { event: "finding", kind: "digest", file: "00001.tar", shard: "00001" },
         { event: "verified", damage: 1, damagedShards: ["00001"] },
@@ -91,19 +91,19 @@ describe("prep verify", () => {
         await rm(join(output, file));
         await mkdir(join(output, file));
         await writeFile(join(output, file, "note.txt"), "anybody's");
-        const result = await runPrep(["verify", output]);
+        const result = await runPrepHere(["verify", output]);
         expect(result.code).toBe(5);
         expect(result.stdout).toContain(`${file}: it `);
-        expect((await runPrep(["status", output])).code).toBe(0);
+        expect((await runPrepHere(["status", output])).code).toBe(0);
         const repair = ["verify", output, "--repair", "--allow-private-network", "--quiet"];
-        const refused = await runPrep(repair);
+        const refused = await runPrepHere(repair);
         expect(refused.stderr).toMatch(
           /^error: a folder stands where a file belongs.*\nhint: Move it away, then start prep verify \S+out --repair\.\n$/,
         );
         expect(refused.code).toBe(5);
         expect(await readFile(join(output, file, "note.txt"), "utf8")).toBe("anybody's");
         await rename(join(output, file), join(output, "note"));
-        expect(await runPrep(repair)).toMatchObject({ code: 0, stderr: "" });
+        expect(await runPrepHere(repair)).toMatchObject({ code: 0, stderr: "" });
         expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 40 });
       }),
   );
@@ -117,7 +117,7 @@ describe("prep verify", () => {
           damagedShards: ["00001"],
           findings: [{ kind: "record", file: "00001_stats.json" }],
         });
-        const repaired = await runPrep(["verify", output, "--repair", "--allow-private-network", "--quiet"]);
+        const repaired = await runPrepHere(["verify", output, "--repair", "--allow-private-network", "--quiet"]);
         expect(repaired).toMatchObject({ code: 0, stderr: "" });
         expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 40 });
       }),
@@ -129,13 +129,13 @@ describe("prep verify", () => {
       const plan = JSON.parse(await readFile(path, "utf8")) as object;
       await writeFile(path, JSON.stringify({ ...plan, shape: null }));
       expect(await verified(output)).toMatchObject({ damagedShards: [], findings: [{ kind: "plan", file: "_prep/plan.json" }] });
-      const result = await runPrep(["verify", output, "--repair"]);
+      const result = await runPrepHere(["verify", output, "--repair"]);
       expect(result.code).toBe(5);
       expect(result.stderr).toContain("shards are made from it, so none is repaired");
       for (const text of [JSON.stringify({ ...plan, shards: null }), "null"]) {
         await writeFile(path, text);
         for (const verb of ["status", "retry"]) {
-          const told = await runPrep([verb, output]);
+          const told = await runPrepHere([verb, output]);
           expect(told.stderr).toMatch(/^error: .*plan\.json is damaged: its text is not the one that was written\nhint: /);
           expect(told.code).toBe(5);
         }
@@ -145,10 +145,10 @@ describe("prep verify", () => {
   it("says what to do about files that no record speaks of: away with them, or the same command again", () =>
     withCopy(async (output) => {
       await writeFile(join(output, "00099.tar"), "");
-      expect((await runPrep(["verify", output])).stderr).toContain("hint: Move away what is named above");
+      expect((await runPrepHere(["verify", output])).stderr).toContain("hint: Move away what is named above");
       await rm(join(output, "00099.tar"));
       await rm(join(output, "00000_stats.json"));
-      expect((await runPrep(["verify", output])).stderr).toContain(
+      expect((await runPrepHere(["verify", output])).stderr).toContain(
         `hint: Start prep continue ${output}, which makes shards without a record anew`,
       );
     }));
@@ -166,7 +166,7 @@ describe("prep verify", () => {
       await rm(join(output, "00099.tar"));
       await rm(join(output, "partitions", "part-99999.parquet"));
       for (const name of ["00000_stats.json", "00000.tar"]) await rm(join(output, name));
-      const result = await runPrep(["verify", output]);
+      const result = await runPrepHere(["verify", output]);
       expect(result.stderr).toContain("1 shard of ");
       expect(result.code).toBe(7);
     }));

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { runPrepHere } from "../prep-here.ts";
 import { removeFolder } from "../remove-folder.ts";
-import { type PrepResult, type RunningPrep, runPrep } from "../run-prep.ts";
+import type { PrepResult, RunningPrep } from "../run-prep.ts";
 
 /** How a refusal must read. */
 export interface Refusal {
@@ -17,15 +17,8 @@ export interface Refusal {
   readonly output?: string;
 }
 
-/** Runs `prep` and insists that it refuses in words for people. */
+/** Runs `prep` in this process, one call at a time, and insists that it refuses in words for people. */
 export async function expectRefusal(args: readonly string[], refusal: Refusal, options: { cwd?: string } = {}): Promise<PrepResult> {
-  const result = await runPrep(args, options);
-  expectWords(result, refusal);
-  return result;
-}
-
-/** The same without a process of its own, for the many cases that differ in their words alone; one at a time. */
-export async function expectRefusalHere(args: readonly string[], refusal: Refusal, options: { cwd?: string } = {}): Promise<PrepResult> {
   const result = await runPrepHere(args, options);
   expectWords(result, refusal);
   return result;
