@@ -4,6 +4,7 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../job/config.ts";
+import { TRUE_EXTENSION_FORMATS } from "../job/output-formats.ts";
 import type { PictureLimits } from "../plan/amend-plans.ts";
 import type { DownloadConfig } from "../run/run.ts";
 import { proxySetting } from "../worker/proxies.ts";
@@ -101,9 +102,12 @@ function refuseContradictions(values: OptionValues, boxColumn: string | undefine
   }
   if (!read<boolean>(values, "trueExtension")) return;
   if (!isUntouched) throw new UsageError("--true-extension without --disable-all-reencoding changes nothing", "Add it, or leave both out.");
-  const format = read<string>(values, "outputFormat");
-  if (format !== "webdataset" && format !== "files")
-    throw new UsageError(`--true-extension: members of ${format} have one name for all`, "Use --output-format webdataset or files.");
+  const format = read<ShapeConfig["outputFormat"]>(values, "outputFormat");
+  if (!TRUE_EXTENSION_FORMATS.includes(format))
+    throw new UsageError(
+      `--true-extension: members of ${format} have one name for all`,
+      `Use --output-format ${TRUE_EXTENSION_FORMATS.join(" or ")}.`,
+    );
 }
 
 /** The two values of `--verify-hash`. */

@@ -2,7 +2,7 @@
 import type { DigestAlgorithm } from "../manifest/digest.ts";
 import type { DecidingValues } from "../manifest/shard-record.ts";
 import type { InputFormat } from "../metadata/formats.ts";
-import type { OutputFormat } from "../shard/shard-writer.ts";
+import type { OutputFormatName } from "../shard/output-formats.ts";
 import type { TransformOptions } from "../transform/transformer.ts";
 
 export type { TransformOptions } from "../transform/transformer.ts";
@@ -40,7 +40,7 @@ export type IncrementalMode = "incremental" | "extend" | "overwrite";
 
 /** Options that shape the shards: another value means another output. */
 export interface ShapeConfig {
-  readonly outputFormat: OutputFormat;
+  readonly outputFormat: OutputFormatName;
   readonly samplesPerShard: number;
   /** Digits of a shard's number. */
   readonly shardDigits: number;

@@ -1,6 +1,7 @@
 // The conductor: what a run tells while it works; the terminal and NDJSON are two subscribers to the same events.
 import type { OutcomeCode } from "../core/outcome.ts";
 import type { SampleCounts } from "../engine/messages.ts";
+import type { OutputFormatName } from "../shard/output-formats.ts";
 
 /** How far a download is, in the words that bars, lines, events and `prep status` share. */
 export interface Standing {
@@ -100,7 +101,7 @@ export interface RunSummary {
   readonly relaxations: readonly string[];
   /** Of this start. */
   readonly elapsedMs: number;
-  readonly outputFormat: string;
+  readonly outputFormat: OutputFormatName;
   /** Digits of a shard's number. */
   readonly shardDigits: number;
   /** Number of the run's first shard: not 0 where it extends an output. */

@@ -2,6 +2,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
+import { numberOfRecord, recordOfClaim } from "../shard/shard-names.ts";
 import { bytesOf } from "../store/bytes-of.ts";
 import { deadClaims } from "../store/claim.ts";
 import { readRecord, temporaryFolder } from "../store/commit.ts";
@@ -11,7 +12,7 @@ import { removeFreeLock } from "../store/lock-file.ts";
 import { lifeIn } from "../store/process-life.ts";
 import { isLockName } from "../store/process-lock.ts";
 import { isLeftProbe } from "../store/write-probe.ts";
-import { RECORD_NAME, recordNames } from "./committed-shards.ts";
+import { recordNames } from "./committed-shards.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
 import { finishedSelection } from "./selection-record.ts";
 
@@ -23,8 +24,6 @@ export interface Leftover {
 
 /** A folder into which a shuffle spills, in a folder of the user's: the id of the attempt. */
 const SPILL = /^selection\.[\w-]+\.(?:(?:[0-9a-f]{12}|none)\.[0-9a-f]{12}|\d+)\.[0-9a-f]{12}$/;
-/** Where a file system has no hard links: the claim of a record that is there. */
-const CLAIM = /^(\d+_stats\.json)\.claim$/;
 
 /**
  * Finds, and unless `isDryRun` removes, what processes of this machine and its containers that are gone left in an output and its temporary
@@ -35,12 +34,12 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
   const names = await readdir(output).catch((error: unknown) => {
     throw new OutputError(`${output} cannot be read`, "Name the folder that was given as --output.", { cause: error });
   });
-  const isOutput = names.includes("_prep") || names.includes("selection.json") || names.some((name) => RECORD_NAME.test(name));
+  const isOutput = names.includes("_prep") || names.includes("selection.json") || names.some((name) => numberOfRecord(name) !== undefined);
   if (!isOutput) throw new OutputError(`${output} is no output of prep`, "Name the folder that was given as --output.");
   const committed = await committedAttempts(output, new Set(names), isDryRun);
   const found: string[] = [];
   for (const name of names) {
-    const claimed = CLAIM.exec(name)?.[1];
+    const claimed = recordOfClaim(name);
     const isLeft = await (claimed === undefined ? isLeftProbe(output, name) : isClaim(join(output, name)));
     if (isLeft && (claimed === undefined || names.includes(claimed))) found.push(join(output, name));
   }

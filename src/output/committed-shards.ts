@@ -6,6 +6,8 @@ import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { shellWord } from "../core/shell-word.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
+import { filesListedForOpenClip, storesSamples } from "../shard/output-formats.ts";
+import { numberOfRecord } from "../shard/shard-names.ts";
 import { DamagedRecordError, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
 import { errorCode } from "../store/durable.ts";
 import { claimName, removeClaim } from "../store/exclusive.ts";
@@ -33,9 +35,6 @@ export interface OutputState {
   /** How many samples each shard holds, by file name: open_clip's `sizes.json`. */
   readonly sizes: Readonly<Record<string, number>>;
 }
-
-/** The name of a shard's record. */
-export const RECORD_NAME = /^\d+_stats\.json$/;
 
 /** What an attempt at a shard, or at a further generation of one, is at. */
 const ATTEMPT_SUBJECT = /^(\d+)(?:-g(\d+))?$/;
@@ -90,8 +89,8 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
       const isOwn = isPlannedBy(plan, name);
       const owner = isOwn ? plan : plans.find((other) => isPlannedBy(other, name));
       if (!owner) {
-        const tar = `${name}.tar`;
-        if (Number(name) < firstOfAll && present.has(tar)) sizes[tar] = await foreignSuccesses(join(output, `${name}_stats.json`));
+        const listed = filesListedForOpenClip(name).find((file) => present.has(file));
+        if (Number(name) < firstOfAll && listed) sizes[listed] = await foreignSuccesses(join(output, `${name}_stats.json`));
         // A file that no plan speaks of is nobody's to judge, whatever its name.
         continue;
       }
@@ -106,8 +105,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
       const isWhole = present.has(`${name}_stats.json`) && record.files.every((file) => present.has(file.name));
       if (!isWhole || attempts.has(record.attempt)) await isCommitted(output, name, record.run);
       const shardFile = record.files[0];
-      // A dummy run has no shards to count samples of.
-      if (shardFile && owner?.shape.outputFormat !== "dummy") sizes[shardFile.name] = record.successes;
+      if (shardFile && storesSamples(owner.shape.outputFormat)) sizes[shardFile.name] = record.successes;
       if (!isOwn) continue;
       committed.add(record.shard);
       sums.add(record);
@@ -128,7 +126,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
 
 /** Names of the shards that have a record, whatever its generation. */
 export function recordNames(present: ReadonlySet<string>, latest: Generations): Set<string> {
-  const names = [...present].filter((name) => RECORD_NAME.test(name)).map((name) => name.slice(0, -"_stats.json".length));
+  const names = [...present].flatMap((name) => numberOfRecord(name) ?? []);
   return new Set([...names, ...latest.keys()]);
 }
 
@@ -144,13 +142,12 @@ async function foreignSuccesses(path: string): Promise<number> {
 
 /** Numbers of the shards that have a record, of prep or img2dataset. A file that no plan names counts only if it is a record. */
 export async function recordedShards(output: string, plans: readonly StoredPlan[]): Promise<number[]> {
-  const files = (await readdir(output).catch(() => [])).filter((file) => RECORD_NAME.test(file));
+  const names = (await readdir(output).catch(() => [])).flatMap((file) => numberOfRecord(file) ?? []);
   const recorded: number[] = [];
   const readers = Array.from({ length: READERS }, async () => {
-    for (let file = files.pop(); file !== undefined; file = files.pop()) {
-      const name = file.slice(0, -"_stats.json".length);
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
       const isPlanned = plans.some(({ plan }) => isPlannedBy(plan, name));
-      if (isPlanned || (await readSuccesses(join(output, file))) !== undefined) recorded.push(Number(name));
+      if (isPlanned || (await readSuccesses(join(output, `${name}_stats.json`))) !== undefined) recorded.push(Number(name));
     }
   });
   await Promise.all(readers);

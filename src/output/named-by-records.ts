@@ -1,8 +1,15 @@
 // Tells what in an output its own plans and records speak of, and what is somebody else's.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ShapeConfig } from "../job/config.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
+import {
+  isFolderShardName,
+  numberOfRecord,
+  parseShardFileName,
+  RECORD_ENDING,
+  shardDataNames,
+  shardRecordNames,
+} from "../shard/shard-names.ts";
 import { errorCode } from "../store/durable.ts";
 import { isClaim } from "../store/exclusive.ts";
 import { foreignMembers, PARTITIONS_FOLDER } from "../store/members.ts";
@@ -29,18 +36,6 @@ export interface OutputPlaces {
   readonly foreign: readonly string[];
 }
 
-const SHARD_FILE = /^(\d+)(_stats\.json|_stats\.json\.claim|\.tar|\.tfrecord|\.parquet|)$/;
-const RECORDS = ["_stats.json", "_stats.json.claim"];
-/** img2dataset's records name no files; these are the names that it gives. */
-const PEER_FILES = ["_stats.json", ".tar", ".tfrecord", ".parquet", ""];
-const SHARD_ENDINGS: Readonly<Record<ShapeConfig["outputFormat"], readonly string[]>> = {
-  webdataset: [".tar"],
-  files: [""],
-  tfrecord: [".tfrecord"],
-  parquet: [],
-  dummy: [],
-};
-
 /** How an overwriting calls what it has moved into a folder of its own. */
 export const MOVED = /^[0-9a-f]{12}\.(.+)$/;
 
@@ -49,13 +44,13 @@ export async function spokenNames(output: string, aside: readonly string[] = [])
   const found = await findRecords(output, aside);
   const plans: DownloadPlan[] = [];
   for (const { name, path } of found) {
-    const plan = PLAN.test(name) ? await readPlanFile(path) : undefined;
+    const plan = isPlanName(name) ? await readPlanFile(path) : undefined;
     if (plan) plans.push(plan);
   }
   const named = new Set<string>();
   const partitions = new Set<string>();
   for (const { name, path } of found) {
-    const [, digits] = /^(\d+)_stats\.json$/.exec(name) ?? [];
+    const digits = numberOfRecord(name);
     if (digits !== undefined && !isPlanned(plans, name)) for (const one of await namedBy(path, digits)) named.add(one);
     if (name !== "selection.json") continue;
     const selection = (await readJson(path)) as Partial<SelectionRecord> | undefined;
@@ -76,7 +71,7 @@ export async function placesOf(output: string, { has, partitions }: SpokenNames)
   for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
     const { name } = entry;
     if (name === "_prep") continue;
-    const isFolder = name === PARTITIONS_FOLDER || /^\d+$/.test(name);
+    const isFolder = name === PARTITIONS_FOLDER || isFolderShardName(name);
     // A claim is a folder that counts as a file.
     const isFile = !entry.isDirectory() || (name.endsWith(".claim") && (await isClaim(join(output, name))));
     if (!has(name) || !(isFolder || isFile)) foreign.push(name);
@@ -94,11 +89,11 @@ export async function placesOf(output: string, { has, partitions }: SpokenNames)
 
 /** Whether one of the plans has a shard that gives a file, or folder, this name. */
 export function isPlanned(plans: readonly DownloadPlan[], name: string): boolean {
-  const [, digits, ending = ""] = SHARD_FILE.exec(name) ?? [];
+  const digits = parseShardFileName(name)?.number;
   if (digits === undefined) return false;
   return plans.some(({ shards, shape }) => {
     if (plannedShard(shards, shape.shardDigits, digits) === undefined) return false;
-    return [...RECORDS, ".parquet", ...(SHARD_ENDINGS[shape.outputFormat] ?? [])].includes(ending);
+    return [...shardRecordNames(digits), ...shardDataNames(digits, shape.outputFormat)].includes(name);
   });
 }
 
@@ -106,25 +101,30 @@ export function isPlanned(plans: readonly DownloadPlan[], name: string): boolean
 async function namedBy(path: string, digits: string): Promise<string[]> {
   const record = (await readJson(path)) as Partial<ShardRecord> | undefined;
   if (typeof record?.successes !== "number" || typeof record.count !== "number") return [];
-  if (record.format_version === undefined) return PEER_FILES.map((ending) => digits + ending);
+  // img2dataset's records name no files.
+  if (record.format_version === undefined) return [digits + RECORD_ENDING, ...shardDataNames(digits)];
   const files = Array.isArray(record.files) ? record.files.map(({ name }) => name) : [];
-  return [...RECORDS.map((ending) => digits + ending), ...files.filter((name) => SHARD_FILE.exec(name)?.[1] === digits)];
+  return [...shardRecordNames(digits), ...files.filter((name) => parseShardFileName(name)?.number === digits)];
 }
 
-const PLAN = /^plan(-\d+)?\.json$/;
-const RECORD = /^(\d+_stats|selection)\.json$/;
+const isPlanName = (name: string) => /^plan(-\d+)?\.json$/.test(name);
+const isRecordName = (name: string) => name === "selection.json" || numberOfRecord(name) !== undefined;
 
 async function findRecords(output: string, aside: readonly string[]): Promise<{ readonly name: string; readonly path: string }[]> {
   const places = [
-    { folder: output, names: RECORD, asName: (name: string) => name },
-    { folder: join(output, "_prep"), names: PLAN, asName: (name: string) => name },
-    ...aside.map((folder) => ({ folder, names: MOVED, asName: (name: string) => MOVED.exec(name)?.[1] ?? name })),
+    { folder: output, isNamed: isRecordName, asName: (name: string) => name },
+    { folder: join(output, "_prep"), isNamed: isPlanName, asName: (name: string) => name },
+    ...aside.map((folder) => ({
+      folder,
+      isNamed: (name: string) => MOVED.test(name),
+      asName: (name: string) => MOVED.exec(name)?.[1] ?? name,
+    })),
   ];
   const found: { readonly name: string; readonly path: string }[] = [];
-  for (const { folder, names, asName } of places) {
+  for (const { folder, isNamed, asName } of places) {
     for (const file of await readdir(folder).catch(noneIfGone)) {
       const name = asName(file);
-      if (names.test(file) && (PLAN.test(name) || RECORD.test(name))) found.push({ name, path: join(folder, file) });
+      if (isNamed(file) && (isPlanName(name) || isRecordName(name))) found.push({ name, path: join(folder, file) });
     }
   }
   return found;

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
+import { parseShardFileName } from "../shard/shard-names.ts";
 import { asOutputError, errorCode } from "../store/durable.ts";
 import { type IsTaken, refuseInputsAt } from "./inputs-in-output.ts";
 
@@ -14,9 +15,6 @@ const SELECTION_NAMES: ReadonlySet<string> = new Set(["selection.json", "partiti
 
 /** What every download writes there. */
 export const SUMMARIES: ReadonlySet<string> = new Set(["run.json", "sizes.json"]);
-
-/** Files and folders of a shard, in whatever format. */
-const SHARD_NAME = /^(\d+)(_stats\.json(?:\.claim)?|\.tar|\.tfrecord|\.parquet)?$/;
 
 /** The shards that a run has, or is known to have at least. */
 export interface ShardRange {
@@ -46,7 +44,7 @@ export function isOfRun(shardDigits: number): IsTaken {
 
 /** Whether a name is that of a shard's file with a number of exactly this many digits. */
 export function isLikeShard(name: string, shardDigits: number): boolean {
-  return SHARD_NAME.exec(name)?.[1]?.length === shardDigits;
+  return parseShardFileName(name)?.number.length === shardDigits;
 }
 
 /** A path as a plan keeps it: relative to the output where it lies inside. */
@@ -91,7 +89,7 @@ export function refuseNames(output: string, taken: readonly string[]): void {
 }
 
 function isOfShards(name: string, { firstShard, shards, shardDigits }: ShardRange): boolean {
-  const digits = SHARD_NAME.exec(name)?.[1];
+  const digits = parseShardFileName(name)?.number;
   if (digits === undefined) return false;
   const shard = Number(digits);
   return shard >= firstShard && shard < firstShard + shards && shardName(shard, shardDigits) === digits;

@@ -3,6 +3,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { readMarks } from "../metadata/columns/mark.ts";
+import { isFolderShardName } from "../shard/shard-names.ts";
 import { Database } from "../sql/database.ts";
 import { errorCode } from "../store/durable.ts";
 import { isClaim } from "../store/exclusive.ts";
@@ -84,8 +85,8 @@ export async function refuseOddNames(output: string, plan: DownloadPlan, recorde
     if (!isOpen && !SUMMARIES.has(name)) continue;
     const isFolder = entry.isDirectory();
     if (isFolder && name.endsWith(".claim") && (await isClaim(join(output, name)))) continue;
-    if (isFolder && /^\d+$/.test(name)) await insistOnMembers(output, name);
-    else if (isFolder || (isOpen && (!entry.isFile() || /^\d+$/.test(name)))) {
+    if (isFolder && isFolderShardName(name)) await insistOnMembers(output, name);
+    else if (isFolder || (isOpen && (!entry.isFile() || isFolderShardName(name)))) {
       throw new OutputError(
         `${join(output, name)} is ${isFolder ? "a folder" : entry.isSymbolicLink() ? "a link" : "no folder"} and stands where this run writes`,
         "Move it elsewhere, then start the same command again: what is committed stays.",

@@ -5,14 +5,14 @@ import { shardName } from "../core/keys.ts";
 import { RESERVED_COLUMNS } from "../core/sample.ts";
 import type { ShapeConfig } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
-import { storedSamples } from "../loader/stored-samples.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION } from "../output/download-plan.ts";
 import type { ScannedRecord } from "../output/records-as-found.ts";
+import { findShard, type OutputFormatName } from "../shard/output-formats.ts";
+import { storedSamples } from "../shard/read-shards.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import { exists } from "../store/commit.ts";
 
-const FORMATS = [".tar", ".tfrecord", "", ".parquet"] as const;
 const DIGESTS = ["md5", "sha256", "sha512"] as const;
 
 /**
@@ -91,16 +91,12 @@ async function readColumns(path: string): Promise<{ readonly columns: readonly C
 async function formatOf(
   output: string,
   name: string,
-): Promise<Pick<ShapeConfig, "outputFormat"> & { readonly encodeFormat?: ShapeConfig["transform"]["encodeFormat"] }> {
-  for (const ending of FORMATS) {
-    const path = join(output, name + ending);
-    if (!(await exists(path))) continue;
-    if (ending === ".tfrecord") return { outputFormat: "tfrecord" };
-    const encodeFormat = await extensionOf(path);
-    const outputFormat = ending === ".tar" ? "webdataset" : ending === "" ? "files" : "parquet";
-    return { outputFormat, ...(encodeFormat ? { encodeFormat } : {}) };
-  }
-  throw new OutputError(`${output} has a record of the shard ${name} and no shard`, "prep verify names what is missing in the folder.");
+): Promise<{ readonly outputFormat: OutputFormatName; readonly encodeFormat?: ShapeConfig["transform"]["encodeFormat"] }> {
+  const found = await findShard(name, (file) => exists(join(output, file)));
+  if (!found)
+    throw new OutputError(`${output} has a record of the shard ${name} and no shard`, "prep verify names what is missing in the folder.");
+  const encodeFormat = await extensionOf(join(output, found.file));
+  return { outputFormat: found.format, ...(encodeFormat ? { encodeFormat } : {}) };
 }
 
 async function extensionOf(path: string) {

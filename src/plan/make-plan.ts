@@ -13,6 +13,7 @@ import type { SelectionRecord } from "../output/selection-record.ts";
 import { planShards } from "../output/shard-plan.ts";
 import { ROW_NUMBER } from "../partition/read.ts";
 import { freeName } from "../partition/row-hash.ts";
+import { outputFormat } from "../shard/output-formats.ts";
 import type { ColumnType } from "../sql/database.ts";
 import { convertInput, forgetConversions } from "./convert-input.ts";
 import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
@@ -122,7 +123,11 @@ function makePlan(
     captionColumn: needed.caption,
     boxColumn: needed.boxes,
     digestColumn: needed.digest,
-    carried: carriedColumns(needed.others, ["url", ...(shape.withCaption ? ["caption"] : []), ...formatColumns(shape)]),
+    carried: carriedColumns(needed.others, [
+      "url",
+      ...(shape.withCaption ? ["caption"] : []),
+      ...outputFormat(shape.outputFormat).addedColumns(shape.transform.encodeFormat, shape.withCaption),
+    ]),
     positionColumn: freeName(
       "position",
       columns.map(({ name }) => name),
@@ -130,12 +135,6 @@ function makePlan(
     hidesRowNumber: columns.some(({ name }) => name.toLowerCase() === ROW_NUMBER),
     shards: planShards(files, shape.samplesPerShard, isOurs),
   };
-}
-
-/** Names that the output format gives to what is beside the JSON's fields. */
-function formatColumns({ outputFormat, transform, withCaption }: ShapeConfig): string[] {
-  if (outputFormat !== "parquet" && outputFormat !== "tfrecord") return [];
-  return [transform.encodeFormat, ...(outputFormat === "tfrecord" && withCaption ? ["txt"] : [])];
 }
 
 /** Each column under a name of its own: a record's own names, and those of columns before it, are taken. */

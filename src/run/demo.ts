@@ -4,7 +4,7 @@ import { OutputError } from "../core/errors.ts";
 import { DEMO_MIN_SIZE, prepareDemo } from "../demo/prepare-demo.ts";
 import type { RunEffects } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
-import { readShards } from "../loader/read-shards.ts";
+import { readShards } from "../shard/read-shards.ts";
 import { exists } from "../store/commit.ts";
 import { mannerNotices } from "../worker/conduct-notices.ts";
 import { type RunConfig, run } from "./run.ts";

@@ -4,7 +4,7 @@ import type { OutcomeCode } from "../core/outcome.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../job/config.ts";
-import { isPlannedBy, RECORD_NAME } from "../output/committed-shards.ts";
+import { isPlannedBy } from "../output/committed-shards.ts";
 import { decidingValues, undecided } from "../output/deciding-options.ts";
 import { readPlans, type StoredPlan } from "../output/download-plan.ts";
 import { nothingFinished } from "../output/output-folder.ts";
@@ -13,6 +13,7 @@ import { continueCommand } from "../output/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { adoptPlan } from "../plan/adopt.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
+import { numberOfRecord } from "../shard/shard-names.ts";
 import type { RedoJob } from "../worker/redo-job.ts";
 import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
 
@@ -81,7 +82,7 @@ export async function retryOutput(
 
 async function hasRecords(output: string): Promise<boolean> {
   const names = await readdir(output).catch(() => []);
-  return names.some((name) => RECORD_NAME.test(name));
+  return names.some((name) => numberOfRecord(name) !== undefined);
 }
 
 async function allRecords(output: string): Promise<{ readonly records: ScannedRecord[]; readonly damaged: readonly string[] }> {

@@ -21,6 +21,3 @@ export interface ShardWriter {
   /** Gives up; files stay for the attempt to remove. */
   abandon(): Promise<void>;
 }
-
-/** The output formats that exist, under the peer's names. */
-export type OutputFormat = "webdataset" | "files" | "parquet" | "tfrecord" | "dummy";

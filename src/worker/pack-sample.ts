@@ -1,8 +1,8 @@
 // The conductor's other half: one sample to its end, through fetch and transform into the shard, or a row that says why not.
 import type { Sample } from "../core/sample.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
-import type { SamplePacker } from "../shard/formats.ts";
 import type { KeyOrder } from "../shard/key-order.ts";
+import type { SamplePacker } from "../shard/output-format.ts";
 import { sampleDigest } from "../shard/sample-digest.ts";
 import type { DecodeNote } from "../transform/decoder/decode-note.ts";
 import { checkDigests } from "./check-digests.ts";

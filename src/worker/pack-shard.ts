@@ -14,8 +14,10 @@ import { generationRecord, visibleRecord } from "../output/generations.ts";
 import { shardSlice } from "../output/shard-plan.ts";
 import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.ts";
 import { type CarriedTypes, featureKind } from "../shard/features.ts";
-import { openWriter, type SamplePacker, samplePacker } from "../shard/formats.ts";
 import { KeyOrder } from "../shard/key-order.ts";
+import type { SamplePacker } from "../shard/output-format.ts";
+import { outputFormat, storesSamples } from "../shard/output-formats.ts";
+import { SIDECAR_ENDING } from "../shard/shard-names.ts";
 import { bytesOf } from "../store/bytes-of.ts";
 import { Attempt, deadAttempts } from "../store/commit.ts";
 import { DECODER_NOTES, DecoderNotes, readSuspects, removeNotes } from "../store/decoder-notes.ts";
@@ -63,7 +65,7 @@ export async function packShard(
   const blameInput = async (error: unknown): Promise<never> => {
     throw await asBrokenInput(error, input);
   };
-  const { outputFormat } = plan.shape;
+  const format = outputFormat(plan.shape.outputFormat);
   const range = {
     path: input,
     firstRow: slice.firstRow,
@@ -71,12 +73,12 @@ export async function packShard(
     hidesRowNumber: plan.hidesRowNumber,
     positionColumn: plan.positionColumn,
   };
-  // In a parquet shard the sidecar's columns are the shard's own.
-  const sidecar = attempt.path(outputFormat === "parquet" ? "rows.parquet" : `${name}.parquet`);
-  const writer = openWriter(outputFormat, {
+  // Without a sidecar its columns become the shard's own.
+  const sidecar = attempt.path(format.hasSidecar ? name + SIDECAR_ENDING : "rows.parquet");
+  const writer = await format.open({
     name,
     rows: slice.rows,
-    imageColumn: plan.shape.transform.encodeFormat,
+    pictureName: plan.shape.transform.encodeFormat,
     path: (file) => attempt.path(file),
     sliceRows: async (first, end) => {
       const path = attempt.path("slice.parquet");
@@ -102,7 +104,7 @@ export async function packShard(
       );
     }
     const hosts = rows.map((row) => hostOfRow(row, plan));
-    const pack = samplePacker(outputFormat, plan.shape.withCaption, await carriedTypes(range, tools));
+    const pack = format.packer(plan.shape.withCaption, await carriedTypes(range, tools));
     // Lets go of each row as it is taken: a shard has thousands, of which few are in work.
     const waiting = new Map(rows.splice(0).entries());
     const take = (index: number) => {
@@ -125,14 +127,14 @@ export async function packShard(
       ],
       withExif: plan.shape.transform.extractExif,
       digestColumn: plan.shape.computeHash,
-      withSampleDigest: outputFormat !== "parquet" && outputFormat !== "dummy",
+      withSampleDigest: format.hasSidecar && storesSamples(plan.shape.outputFormat),
     };
     const written = await patience
       .retrying(async () => {
         await rm(sidecar, { force: true });
         await writeSidecar(database, manifest, sidecarOptions);
-        // In a parquet shard it is a part of the shard, whose digest counts.
-        return outputFormat === "parquet" ? undefined : { name: basename(sidecar), ...(await fileDigest(sidecar)) };
+        // Rows that become part of the shard need no digest of their own.
+        return format.hasSidecar ? { name: basename(sidecar), ...(await fileDigest(sidecar)) } : undefined;
       })
       .catch(blameInput);
     const shardFile = await order.finish();
@@ -230,8 +232,7 @@ async function packSamples(
 
 /** What the formats with JSON or features ask of the carried columns. */
 async function carriedTypes(range: RowRange, { plan, database }: ShardTools): Promise<CarriedTypes> {
-  const { outputFormat } = plan.shape;
-  if (outputFormat === "parquet" || outputFormat === "dummy") return { kinds: new Map(), fractions: new Map() };
+  if (!outputFormat(plan.shape.outputFormat).needsTypes) return { kinds: new Map(), fractions: new Map() };
   const select = `SELECT * FROM ${rowRange(range)}`;
   const types = byLowerCase((await database.columns(select)).map(({ name, type }) => [name, type]));
   const fractions = byLowerCase(await database.fractions(select));

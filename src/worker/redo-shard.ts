@@ -10,7 +10,9 @@ import { readSidecar } from "../manifest/read-sidecar.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import { undecided } from "../output/deciding-options.ts";
 import { currentRecord, generationRecord, generationsOf, publishCurrent, visibleRecord } from "../output/generations.ts";
-import { readShardFile } from "../output/verify/shard-samples.ts";
+import { inspectShard } from "../shard/inspect-shard.ts";
+import { findShard, storesSamples } from "../shard/output-formats.ts";
+import { SIDECAR_ENDING } from "../shard/shard-names.ts";
 import { exists } from "../store/commit.ts";
 import { readBack } from "../store/file-digest.ts";
 import { type PackProgress, packShard } from "./pack-shard.ts";
@@ -88,7 +90,7 @@ async function keptOf(
   if (!isSidecarSound || sidecarFile === undefined)
     return { generation: base + 1, kept: new Map(), before: new Map(), shardPath: undefined };
   const { rows } = await readSidecar(database, path(sidecarFile));
-  const hasSamples = shardFile !== undefined && tools.plan.shape.outputFormat !== "dummy";
+  const hasSamples = shardFile !== undefined && storesSamples(tools.plan.shape.outputFormat);
   const intact = hasSamples && !isShardSound ? await intactSamples(path(shardFile), rows) : undefined;
   const outcomes: Partial<Record<OutcomeCode, number>> = Object.fromEntries(rows.map(({ outcome }) => [outcome, 1]));
   const reopened = undecided({ outcomes, decided_by: record?.decided_by }, tools.deciding);
@@ -112,12 +114,12 @@ async function isAsRecorded(file: string, record: ShardRecord, { output, databas
   if (!entry || !(await exists(join(output, file)))) return false;
   const isFolder = entry.sha256 === undefined;
   if ((await stat(join(output, file))).isDirectory() !== isFolder) return false;
-  const seen = isFolder ? await readShardFile(join(output, file), database) : await readBack(join(output, file));
+  const seen = isFolder ? await inspectShard(join(output, file), database) : await readBack(join(output, file));
   const digest = entry.sha256 ?? entry.tree_sha256;
   return seen.bytes === entry.bytes && (digest === undefined || seen.sha256 === digest);
 }
 
 async function peerFiles(output: string, name: string): Promise<string[]> {
-  for (const file of [`${name}.tar`, `${name}.tfrecord`, name]) if (await exists(join(output, file))) return [file, `${name}.parquet`];
-  return (await exists(join(output, `${name}.parquet`))) ? [`${name}.parquet`] : [];
+  const found = await findShard(name, (file) => exists(join(output, file)));
+  return found ? [...new Set([found.file, name + SIDECAR_ENDING])] : [];
 }

@@ -10,6 +10,7 @@ import { GENERATIONS } from "../output/generations.ts";
 import { busyText, countBusy, doShared, LATER, tellOthers } from "../output/shared-work.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
+import { outputFormat } from "../shard/output-formats.ts";
 import { removeDeadFiles, temporaryFile } from "../store/commit.ts";
 import { replaceFile } from "../store/durable.ts";
 import { insistOnMembers } from "../store/members.ts";
@@ -50,7 +51,7 @@ export async function redoRefused(output: string, job: RedoJob, effects: RunEffe
 }
 
 async function redoInWorkers(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
-  if (job.plan.shape.outputFormat === "files")
+  if (outputFormat(job.plan.shape.outputFormat).isFolder)
     for (const { shard } of job.shards) await insistOnMembers(output, shardName(shard, job.plan.shape.shardDigits));
   await mkdir(join(output, GENERATIONS), { recursive: true });
   return await withProcessLock(output, () => redoUnderLock(output, job, effects, progress));

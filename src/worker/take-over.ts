@@ -1,10 +1,10 @@
 // The conductor's other half: what a further generation of a shard takes over from the one before.
 import { OutputError } from "../core/errors.ts";
 import { isRefusal } from "../core/outcome.ts";
-import { salvagedSamples, storedSamples } from "../loader/stored-samples.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import type { DownloadPlan } from "../output/download-plan.ts";
 import type { KeyOrder } from "../shard/key-order.ts";
+import { salvagedSamples, storedSamples } from "../shard/read-shards.ts";
 import { sampleDigest } from "../shard/sample-digest.ts";
 import type { Database } from "../sql/database.ts";
 import { fileToWrite, parquetFiles, quoteName } from "../sql/text.ts";

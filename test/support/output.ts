@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { type LoadedSample, readShards, shardPaths } from "../../src/loader/read-shards.ts";
+import type { LoadedSample } from "../../src/shard/loaded-sample.ts";
+import { readShards, shardPaths } from "../../src/shard/read-shards.ts";
 import type { JsonRow } from "../../src/sql/database.ts";
 import { filesMatching, readPattern } from "../../src/sql/text.ts";
 import { openTestDatabase } from "./parquet.ts";

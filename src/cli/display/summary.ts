@@ -4,6 +4,7 @@ import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunSummary } from "../../job/events.ts";
+import { loadExpression } from "../../job/output-formats.ts";
 import { laidOut, type Paper, painted } from "./paper.ts";
 
 /** The share of all samples from which a reason is worth advice. */
@@ -11,13 +12,6 @@ const ADVICE_SHARE = 0.05;
 
 /** How many reasons are worth a line. */
 const TOP_REASONS = 6;
-
-/** How the usual reader of a format is given all shards of an output; `shards` is their names as a shell would expand them. */
-const READERS: Readonly<Record<string, (output: string, shards: string) => string>> = {
-  webdataset: (output, shards) => `wds.WebDataset("${output}/${shards}.tar")`,
-  parquet: (output) => `datasets.load_dataset("parquet", data_files="${output}/*.parquet")`,
-  tfrecord: (output) => `tf.data.TFRecordDataset(tf.io.gfile.glob("${output}/*.tfrecord"))`,
-};
 
 /** The summary as lines of text, for this paper's colours. */
 export function summaryLines(summary: RunSummary, paper: Paper): string[] {
@@ -70,11 +64,11 @@ export function nextSteps(summary: RunSummary, paper: Paper): string[] {
     0,
   );
   const shard = (number: number) => shardName(number, summary.shardDigits);
-  const reader = summary.shards > 0 ? READERS[summary.outputFormat] : undefined;
   // As the user typed it, but for slashes at its end.
   const output = summary.output.replace(/\/+$/, "");
   const last = summary.firstShard + summary.shards - 1;
-  const load = reader?.(output, last === 0 ? shard(0) : `{${shard(0)}..${shard(last)}}`);
+  const shards = last === 0 ? shard(0) : `{${shard(0)}..${shard(last)}}`;
+  const load = summary.shards > 0 ? loadExpression(summary.outputFormat, output, shards) : undefined;
   // Advice for a handful of samples would distract from what matters.
   const worth = summary.rowsKept * ADVICE_SHARE;
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])

@@ -1,4 +1,5 @@
 // The process edge: the options that shape what is stored.
+import { OUTPUT_FORMAT_CHOICES } from "../../job/output-formats.ts";
 import { ALL, FETCH, type OptionSpec } from "./spec.ts";
 
 /** img2dataset's second names for some interpolations. */
@@ -26,7 +27,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
   {
     name: "output-format",
     kind: "choice",
-    choices: ["webdataset", "files", "parquet", "tfrecord", "dummy"],
+    choices: OUTPUT_FORMAT_CHOICES,
     default: { run: "webdataset", download: "files" },
     verbs: FETCH,
     group: "Output",

@@ -4,6 +4,8 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
+import { filesListedForOpenClip, storesSamples } from "../../shard/output-formats.ts";
+import { parseShardFileName, RECORD_ENDING } from "../../shard/shard-names.ts";
 import { Database } from "../../sql/database.ts";
 import { exists } from "../../store/commit.ts";
 import { isPlannedBy, recordNames } from "../committed-shards.ts";
@@ -81,9 +83,8 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
           : await verifyShard(output, { name, record: record.record, plan }, database, findings);
         totals.rows += rows;
         totals.bytes += bytes;
-        const file = isPeers ? `${name}.tar` : record.record.files[0]?.name;
-        if (file !== undefined && plan?.shape.outputFormat !== "dummy" && (!isPeers || present.has(file)))
-          sizes.set(file, record.record.successes);
+        const file = isPeers ? filesListedForOpenClip(name).find((one) => present.has(one)) : record.record.files[0]?.name;
+        if (file !== undefined && (!plan || storesSamples(plan.shape.outputFormat))) sizes.set(file, record.record.successes);
         effects.onProgress({ shards: totals.shards, of: names.length, bytes: totals.bytes });
       }
     });
@@ -130,8 +131,6 @@ function undoneOf({ shards, shape }: DownloadPlan, done: ReadonlySet<string>): n
   return undone;
 }
 
-const SHARD_FILE = /^(\d+)(\.tar|\.tfrecord|\.parquet)?$/;
-
 /** What a loader would take for a shard and no record speaks of. Without a plan these are the torn shards of img2dataset. */
 async function findUnrecorded(
   output: string,
@@ -141,10 +140,10 @@ async function findUnrecorded(
   findings: Findings,
 ): Promise<void> {
   for (const file of [...present].sort()) {
-    const name = SHARD_FILE.exec(file)?.[1];
-    if (name === undefined || recorded.has(name)) continue;
+    const parsed = parseShardFileName(file);
+    if (parsed?.kind !== "data" || recorded.has(parsed.number)) continue;
     // A run that is at work commits while we read.
-    if (await exists(join(output, `${name}_stats.json`))) continue;
+    if (await exists(join(output, parsed.number + RECORD_ENDING))) continue;
     findings.add({
       kind: "unrecorded",
       file,

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import { plural } from "../../core/units.ts";
 import { readSidecar } from "../../manifest/read-sidecar.ts";
 import type { PeerStats } from "../../manifest/shard-record.ts";
+import { inspectShard } from "../../shard/inspect-shard.ts";
+import { findShard } from "../../shard/output-formats.ts";
+import { SIDECAR_ENDING } from "../../shard/shard-names.ts";
 import type { Database } from "../../sql/database.ts";
 import type { Findings } from "./findings.ts";
-import { readShardFile } from "./shard-samples.ts";
 import type { VerifiedShard } from "./verify-shard.ts";
 
 /** Reads a shard of img2dataset back. Flipped bytes inside a picture cannot be seen: nobody recorded what they were. */
@@ -17,14 +19,14 @@ export async function verifyPeerShard(
   database: Database,
   findings: Findings,
 ): Promise<VerifiedShard> {
-  const shardFile = [`${name}.tar`, `${name}.tfrecord`, name].find((file) => present.has(file));
-  const sidecarFile = `${name}.parquet`;
+  const sidecarFile = name + SIDECAR_ENDING;
+  const { file: shardFile = sidecarFile } = (await findShard(name, (file) => present.has(file))) ?? {};
   let bytes = 0;
   const add = (kind: "missing" | "torn" | "contents", file: string, text: string) => findings.add({ kind, file, text, shard: name });
   try {
-    const seen = await readShardFile(join(output, shardFile ?? sidecarFile), database);
+    const seen = await inspectShard(join(output, shardFile), database);
     bytes += seen.bytes;
-    if (seen.torn !== undefined) add("torn", shardFile ?? sidecarFile, seen.torn);
+    if (seen.torn !== undefined) add("torn", shardFile, seen.torn);
     const { rows } = await readSidecar(database, join(output, sidecarFile));
     if (rows.length !== stats.count)
       add("contents", sidecarFile, `it has ${plural(rows.length, "row")}, ${name}_stats.json counts ${stats.count}`);
@@ -33,13 +35,9 @@ export async function verifyPeerShard(
       add("contents", sidecarFile, `it has ${wanted.length} successes, ${name}_stats.json counts ${stats.successes}`);
     const found = new Set(seen.samples?.map(({ key }) => key));
     const missing = wanted.find((key) => !found.has(key));
-    if (missing !== undefined) add("contents", shardFile ?? sidecarFile, `the sample ${missing}, a success in the rows, is not there`);
+    if (missing !== undefined) add("contents", shardFile, `the sample ${missing}, a success in the rows, is not there`);
     if (found.size > wanted.length)
-      add(
-        "contents",
-        shardFile ?? sidecarFile,
-        `it holds ${plural(found.size, "sample")} for ${plural(wanted.length, "success", "successes")}`,
-      );
+      add("contents", shardFile, `it holds ${plural(found.size, "sample")} for ${plural(wanted.length, "success", "successes")}`);
     return { rows: rows.length, bytes };
   } catch (error) {
     const isMissing = !present.has(sidecarFile);

@@ -4,13 +4,16 @@ import { sampleKey } from "../../core/keys.ts";
 import { plural } from "../../core/units.ts";
 import { readSidecar, type SidecarRows } from "../../manifest/read-sidecar.ts";
 import { type RecordCounts, recordCounts, type ShardRecord } from "../../manifest/shard-record.ts";
+import { inspectShard } from "../../shard/inspect-shard.ts";
+import type { InspectedFile } from "../../shard/output-format.ts";
+import { formatOfPath, storesSamples } from "../../shard/output-formats.ts";
+import { SIDECAR_ENDING } from "../../shard/shard-names.ts";
 import type { Database } from "../../sql/database.ts";
 import { exists, temporaryFolder } from "../../store/commit.ts";
 import { errorCode } from "../../store/durable.ts";
 import type { DownloadPlan } from "../download-plan.ts";
 import { shardSlice } from "../shard-plan.ts";
 import type { Findings } from "./findings.ts";
-import { readShardFile, type SeenFile } from "./shard-samples.ts";
 
 /** A shard to be read back. */
 export interface ShardToVerify {
@@ -32,7 +35,7 @@ export async function verifyShard(output: string, shard: ShardToVerify, database
   const add = (kind: "contents" | "record", file: string, text: string) => findings.add({ kind, file, text, shard: name });
   let bytes = 0;
   let isSound = true;
-  const seen = new Map<string, SeenFile>();
+  const seen = new Map<string, InspectedFile>();
   for (const file of record.files) {
     const found = await readCommitted(output, shard, file, database, findings);
     bytes += found?.bytes ?? 0;
@@ -41,7 +44,7 @@ export async function verifyShard(output: string, shard: ShardToVerify, database
   }
   if (!isSound) return { rows: 0, bytes };
   const sidecarName = record.files.at(-1)?.name ?? "";
-  if (!sidecarName.endsWith(".parquet")) {
+  if (!sidecarName.endsWith(SIDECAR_ENDING)) {
     add("record", `${name}_stats.json`, "it names no parquet of rows");
     return { rows: 0, bytes };
   }
@@ -57,9 +60,9 @@ export async function verifyShard(output: string, shard: ShardToVerify, database
   const [shardFile] = record.files;
   const samples = shardFile && seen.get(shardFile.name)?.samples;
   if (shardFile && samples) {
-    // Without a plan a dummy's sidecar is told from a parquet shard by what it holds.
-    const isDummy = plan ? plan.shape.outputFormat === "dummy" : shardFile.name === sidecarName && samples.length === 0;
-    if (!isDummy) for (const text of sampleFaults(sidecar, samples, shardFile.name, plan)) add("contents", shardFile.name, text);
+    // Without a plan, a parquet file without pictures is the sidecar of an output that stores no samples.
+    const isShard = plan ? storesSamples(plan.shape.outputFormat) : shardFile.name !== sidecarName || samples.length > 0;
+    if (isShard) for (const text of sampleFaults(sidecar, samples, shardFile.name, plan)) add("contents", shardFile.name, text);
   }
   return { rows: sidecar.rows.length, bytes };
 }
@@ -71,7 +74,7 @@ async function readCommitted(
   file: ShardRecord["files"][number],
   database: Database,
   findings: Findings,
-): Promise<SeenFile | undefined> {
+): Promise<InspectedFile | undefined> {
   const add = (kind: "missing" | "size" | "digest" | "torn" | "unpublished", text: string) =>
     findings.add({ kind, file: file.name, text, ...(kind === "unpublished" ? {} : { shard: name }) });
   // Committed, and its publication cut short or under way: the file that counts is still with its attempt.
@@ -79,9 +82,9 @@ async function readCommitted(
     add("unpublished", "it is committed and does not have its name yet; any start of prep on this output gives it");
     return undefined;
   }
-  let seen: SeenFile;
+  let seen: InspectedFile;
   try {
-    seen = await readShardFile(join(output, file.name), database, file);
+    seen = await inspectShard(join(output, file.name), database, file);
   } catch (error) {
     const code = errorCode(error);
     add(code === "ENOENT" ? "missing" : "torn", code === "ENOENT" ? "it is recorded and not there" : `it cannot be read: ${String(error)}`);
@@ -125,7 +128,7 @@ function* planFaults(record: ShardRecord, { rows, isOrdered }: SidecarRows, plan
 /** Whether each success is in the shard once, whole and in order, and nothing else is. */
 function* sampleFaults(
   { rows }: SidecarRows,
-  samples: NonNullable<SeenFile["samples"]>,
+  samples: NonNullable<InspectedFile["samples"]>,
   shardFile: string,
   plan: DownloadPlan | undefined,
 ): Generator<string> {
@@ -136,7 +139,7 @@ function* sampleFaults(
   const differs = wanted.findIndex((key, index) => found[index] !== key);
   if (differs >= 0) yield `sample ${differs} is ${found[differs] ?? "not there"}, the rows have ${wanted[differs]} as a success`;
   else if (found.length > wanted.length) yield `it holds ${found[wanted.length]}, which is no success in the rows`;
-  if (/\.(parquet|tfrecord)$/.test(shardFile)) return;
+  if (!formatOfPath(shardFile).hasMembers) return;
   for (const { key, extensions } of samples) {
     const others = extensions.filter((extension) => extension !== "json" && extension !== "txt");
     const hasText = extensions.includes("txt");

@@ -3,9 +3,9 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readShardFile } from "../../../src/output/verify/shard-samples.ts";
-import { Database } from "../../../src/sql/database.ts";
-import { withFolder, writeParquet } from "../../support/parquet.ts";
+import { inspectShard } from "../../src/shard/inspect-shard.ts";
+import { Database } from "../../src/sql/database.ts";
+import { withFolder, writeParquet } from "../support/parquet.ts";
 
 it("opens no parquet that is not as recorded: its damage is told already, and native code is not made for it", () =>
   withFolder(async (folder) => {
@@ -14,10 +14,10 @@ it("opens no parquet that is not as recorded: its damage is told already, and na
     const whole = { bytes: body.length, sha256: createHash("sha256").update(body).digest("hex") };
     const database = await Database.open({ threads: 1, memoryLimitBytes: 200e6 });
     try {
-      expect(await readShardFile(path, database, whole)).toEqual({ ...whole, samples: [{ key: "00000000", extensions: ["jpg"] }] });
+      expect(await inspectShard(path, database, whole)).toEqual({ ...whole, samples: [{ key: "00000000", extensions: ["jpg"] }] });
       const closed = new Proxy(database, { get: () => expect.unreachable("the database was asked") });
-      expect(await readShardFile(path, closed, { ...whole, sha256: "0".repeat(64) })).toEqual(whole);
-      expect(await readShardFile(path, closed, { bytes: whole.bytes + 1 })).toEqual(whole);
+      expect(await inspectShard(path, closed, { ...whole, sha256: "0".repeat(64) })).toEqual(whole);
+      expect(await inspectShard(path, closed, { bytes: whole.bytes + 1 })).toEqual(whole);
     } finally {
       database.close();
     }

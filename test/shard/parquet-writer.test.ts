@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ParquetWriter } from "../../src/shard/parquet.ts";
+import { ParquetWriter } from "../../src/shard/parquet-writer.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { NO_PATIENCE } from "../../src/store/wait-for-disk.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
@@ -13,7 +13,7 @@ import { rowsReadByJava } from "../support/parquet-java.ts";
 async function writeShard(database: Database, folder: string, rows: number, images: ReadonlyMap<number, Buffer>): Promise<string> {
   const path = join(folder, `${rows}-${images.size}-${Math.random()}.parquet`);
   const writer = new ParquetWriter({
-    name: "00000",
+    name: "00000.parquet",
     path,
     imageColumn: "jpg",
     rows,
@@ -128,7 +128,7 @@ describe("the parquet shard", () => {
         return slice;
       };
       const writer = new ParquetWriter({
-        name: "00000",
+        name: "00000.parquet",
         path: join(folder, "a.parquet"),
         imageColumn: "jpg",
         rows: 5,

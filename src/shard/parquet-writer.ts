@@ -22,6 +22,7 @@ const GROUP_ROWS = 65_536;
 
 /** What a parquet shard is made of. */
 export interface ParquetShard {
+  /** Its file in the output. */
   readonly name: string;
   readonly path: string;
   /** Name of the image's column. */
@@ -34,7 +35,7 @@ export interface ParquetShard {
   readonly patience: DiskPatience;
 }
 
-/** Writes `<name>.parquet` at this path. */
+/** Writes the file `name` at `path`. */
 export class ParquetWriter implements ShardWriter {
   readonly #shard: ParquetShard;
   readonly #file: AppendFile;
@@ -72,7 +73,7 @@ export class ParquetWriter implements ShardWriter {
     }
     if (!template) throw new Error(`the shard ${name} has no rows`);
     await this.#file.append([wideFooter(template, imageColumn, rows, groups)]);
-    return { name: `${name}.parquet`, ...(await this.#file.finish()) };
+    return { name, ...(await this.#file.finish()) };
   }
 
   async abandon(): Promise<void> {
