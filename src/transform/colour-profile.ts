@@ -1,6 +1,6 @@
 // Transform: the colour profile inside a picture's container, and whether it says no more than sRGB, as most of the web's do.
 import { inflateSync } from "node:zlib";
-import type { ImageHeader } from "./formats/image-header.ts";
+import type { ImageHeader, SourceFormat } from "./formats/image-header.ts";
 import { jpegSegments } from "./formats/probe-jpeg.ts";
 import { pngChunks } from "./formats/probe-png.ts";
 import { webpChunks } from "./formats/probe-webp.ts";
@@ -26,7 +26,7 @@ const COLOURANT_TOLERANCE = 0.001;
  * of its own. Converting from it to sRGB would change nothing and cost as much as decoding. False where there is no profile.
  */
 export function hasSrgbProfile(body: Buffer, header: ImageHeader): boolean {
-  const profile = findProfile(body, header);
+  const profile = FINDERS[header.format]?.(body);
   if (!profile) return false;
   try {
     return isSrgb(profile);
@@ -37,25 +37,29 @@ export function hasSrgbProfile(body: Buffer, header: ImageHeader): boolean {
   }
 }
 
-/** The profile of a JPEG in one piece, a PNG or a WebP. */
-function findProfile(body: Buffer, { format }: ImageHeader): Buffer | undefined {
-  if (format === "jpeg") {
+/** Finds the profile of each format that prep reads it from; in a JPEG it must be in one piece. */
+const FINDERS: Readonly<Partial<Record<SourceFormat, (body: Buffer) => Buffer | undefined>>> = {
+  jpeg: (body) => {
     for (const { marker, start, end } of jpegSegments(body)) {
       if (marker !== APP2 || body.toString("latin1", start, start + ICC_PREFIX.length) !== ICC_PREFIX) continue;
       // Piece 1 of 1.
       const pieces = start + ICC_PREFIX.length;
       return body[pieces] === 1 && body[pieces + 1] === 1 ? body.subarray(pieces + 2, end) : undefined;
     }
-  } else if (format === "png") {
+    return undefined;
+  },
+  png: (body) => {
     for (const { type, start, end } of pngChunks(body)) {
       if (type === "IDAT") return undefined;
       if (type === "iCCP") return inflated(body.subarray(start, end));
     }
-  } else if (format === "webp") {
+    return undefined;
+  },
+  webp: (body) => {
     for (const { type, start, end } of webpChunks(body)) if (type === "ICCP") return body.subarray(start, end);
-  }
-  return undefined;
-}
+    return undefined;
+  },
+};
 
 /** The data of an iCCP chunk: a name that ends in NUL, a 0 for "deflate", the stream. */
 function inflated(chunk: Buffer): Buffer | undefined {

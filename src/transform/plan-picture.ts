@@ -1,11 +1,9 @@
 // Transform: from a picture's announced size to the geometry, or to the reason why it is refused before any pixel is decoded.
 import { type Failure, failure } from "../core/outcome.ts";
+import { ENCODERS } from "./encoding.ts";
 import { isSideways } from "./exif/orientation.ts";
 import { type FitPlan, planFit } from "./fit.ts";
-import type { EncodeFormat, TransformOptions } from "./transform-options.ts";
-
-// What the encoders take per side: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION, libvips's limit for HEIF.
-const MAX_SIDE: Readonly<Record<EncodeFormat, number>> = { jpg: 65_500, png: 1_000_000, webp: 16_383, avif: 16_384 };
+import type { TransformOptions } from "./transform-options.ts";
 
 /**
  * The geometry of a picture of `width` x `height` pixels, or the failure that its size alone decides, in img2dataset's
@@ -18,7 +16,7 @@ export function planPicture(width: number, height: number, options: TransformOpt
   if (Math.max(width, height) / smaller > options.maxAspectRatio) return failure("aspect_ratio_too_large");
   if (width * height > options.maxPixels) return failure("too_many_pixels", `${width} x ${height}`);
   const plan = isSideways(orientation) ? planFit(height, width, options) : planFit(width, height, options);
-  const isTooLong = Math.max(plan.outWidth, plan.outHeight) > MAX_SIDE[options.encodeFormat];
+  const isTooLong = Math.max(plan.outWidth, plan.outHeight) > ENCODERS[options.encodeFormat].maxSide;
   // A strip that is enlarged by its short side can need more pixels than any picture that goes in.
   const isTooMuch = plan.isResized && plan.scaledWidth * plan.scaledHeight > Math.max(options.maxPixels, options.imageSize ** 2);
   if (isTooLong || isTooMuch) return failure("encode_failed", `would become ${plan.scaledWidth} x ${plan.scaledHeight}`);

@@ -8,14 +8,9 @@ import { encodeAs } from "./encoding.ts";
 import { enlarge } from "./enlarge.ts";
 import { isSideways, upright } from "./exif/orientation.ts";
 import type { FitPlan } from "./fit.ts";
-import { hasAllItems } from "./formats/avif-items.ts";
-import { bareJpeg } from "./formats/bare-jpeg.ts";
-import { coveredGif } from "./formats/covered-gif.ts";
-import { reachesItsEnd } from "./formats/end-marker.ts";
-import { isFirstFrameBroken } from "./formats/gif-codes.ts";
+import { IMAGE_FORMATS, reachesItsEnd } from "./formats/image-formats.ts";
 import type { ImageHeader } from "./formats/image-header.ts";
-import { paddedWebp } from "./formats/padded-webp.ts";
-import { stillAvif } from "./formats/still-avif.ts";
+import { stripJpeg } from "./formats/strip-jpeg.ts";
 import { fromPixels, toPixels } from "./pixels.ts";
 import { planPicture } from "./plan-picture.ts";
 import { unmultiplied } from "./premultiplied.ts";
@@ -40,29 +35,29 @@ const MAX_ENLARGED_PIXELS = 4e6;
 export function settleSharp(): void {
   sharp.concurrency(1);
   sharp.cache(false);
-  const loaders = ["Jpeg", "Png", "Webp", "Nsgif", "Heif"].map((name) => `VipsForeignLoad${name}Buffer`);
+  const loaders = Object.values(IMAGE_FORMATS).map(({ loader }) => `VipsForeignLoad${loader}Buffer`);
   sharp.block({ operation: ["VipsForeignLoad"] });
   sharp.unblock({ operation: loaders });
 }
 
 /** Decodes, resizes and encodes one picture, or decodes it only. Whatever is wrong with it is a result: this never rejects. */
 export async function transformImage(body: Buffer, job: DecodeJob): Promise<DecodeResult> {
-  const { options } = job;
-  let size = job.header.size;
+  const { options, header } = job;
+  const format = IMAGE_FORMATS[header.format];
+  let size = header.size;
   try {
-    size ??= await measure(body, options);
+    size ??= await measure(body, header, options);
     const { width: originalWidth, height: originalHeight } = size;
     const plan = planPicture(originalWidth, originalHeight, options, job.orientation);
     if ("code" in plan) return { ok: false, failure: plan, originalWidth, originalHeight };
-    if (!options.acceptTruncated && lacksItsEnd(body, job.header)) {
+    if (!options.acceptTruncated && format.lacksUnreadBytes(body, header)) {
       return { ok: false, failure: failure("truncated"), originalWidth, originalHeight };
     }
-    if (job.header.format === "gif" && !options.acceptTruncated && isFirstFrameBroken(body)) {
-      throw new Error("the first frame's codes break off");
-    }
+    const damage = options.acceptTruncated ? undefined : format.findSilentDamage(body);
+    if (damage !== undefined) throw new Error(damage);
     // Told to verify, what libjpeg only warns of is not stored in another size either; twice the work, for who asks for it.
-    const isVerifiedFirst = options.verifyImages && job.header.format === "jpeg" && !options.acceptTruncated;
-    if (job.purpose === "verify" || isVerifiedFirst) await decodeOnly(body, job.header, originalHeight, options);
+    const isVerifiedFirst = options.verifyImages && header.format === "jpeg" && !options.acceptTruncated;
+    if (job.purpose === "verify" || isVerifiedFirst) await decodeOnly(body, header, originalHeight, options);
     if (job.purpose === "verify") {
       return { ok: true, image: Buffer.alloc(0), width: originalWidth, height: originalHeight, originalWidth, originalHeight };
     }
@@ -70,16 +65,8 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     return { ok: true, image: data, width: info.width, height: info.height, originalWidth, originalHeight };
   } catch (error) {
     const known = size ? { originalWidth: size.width, originalHeight: size.height } : {};
-    return { ok: false, failure: failureOf(error, body, job.header), ...known };
+    return { ok: false, failure: failureOf(error, body, header), ...known };
   }
-}
-
-/** Whether bytes are missing at the end that a decoder may not ask for. */
-function lacksItsEnd(body: Buffer, header: ImageHeader): boolean {
-  // Of a sequence the first picture is enough.
-  if (header.format === "avif") return !hasAllItems(body);
-  // A crop leaves the rows below it undecoded: nobody would notice that they are missing. PNG's end marker, no decoder asks for.
-  return (header.format === "jpeg" || header.format === "png") && !reachesItsEnd(body, header);
 }
 
 type FailOn = "none" | "error" | "warning";
@@ -89,8 +76,8 @@ interface OpenOptions {
   readonly ignoreIcc?: boolean;
 }
 
-function open(body: Buffer, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
-  const input = sharp(coveredGif(paddedWebp(stillAvif(body))), {
+function open(body: Buffer, header: ImageHeader, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
+  const input = sharp(IMAGE_FORMATS[header.format].repair(body), {
     // Left at "truncated", libvips takes a PNG whose checksums are wrong, and half of it may be black.
     failOn: failOn ?? (options.acceptTruncated ? "none" : "error"),
     limitInputPixels: options.maxPixels,
@@ -101,14 +88,14 @@ function open(body: Buffer, options: TransformOptions, { failOn, ignoreIcc = fal
   return input.timeout({ seconds: Math.min(3600, Math.max(1, Math.ceil(options.decodeTimeoutMs / 1000))) });
 }
 
-async function measure(body: Buffer, options: TransformOptions): Promise<{ readonly width: number; readonly height: number }> {
-  const { width, height, pageHeight } = await open(body, options).metadata();
+async function measure(body: Buffer, header: ImageHeader, options: TransformOptions): Promise<NonNullable<ImageHeader["size"]>> {
+  const { width, height, pageHeight } = await open(body, header, options).metadata();
   return { width, height: pageHeight ?? height };
 }
 
 async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp> {
   const { header, options, boxes = [], orientation = 1 } = job;
-  const opened = open(body, options, { ignoreIcc: hasSrgbProfile(body, header) });
+  const opened = open(body, header, options, { ignoreIcc: hasSrgbProfile(body, header) });
   let pipeline = (header.isPremultiplied ? await unmultiplied(opened) : opened).flatten({ background: WHITE });
   // An exact target: left to itself, sharp is one pixel off for one large JPEG in twenty.
   if (plan.isResized) {
@@ -117,7 +104,7 @@ async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp
     const interpolation = plan.isDownscale ? options.downscaleInterpolation : options.upscaleInterpolation;
     const kernel = plan.isDownscale ? SHRINK_KERNELS[interpolation] : ENLARGE_KERNELS[interpolation];
     if (header.isCmyk && plan.isDownscale) {
-      pipeline = sharp(await shrunkInks(open(body, options), width, height, kernel));
+      pipeline = sharp(await shrunkInks(open(body, header, options), width, height, kernel));
     } else if (plan.isDownscale || width * height > MAX_ENLARGED_PIXELS) {
       pipeline = pipeline.resize(width, height, { fit: "fill", kernel });
     } else {
@@ -148,8 +135,11 @@ async function decodeOnly(body: Buffer, header: ImageHeader, height: number, opt
   // A JPEG that lacks half its rows but has an end marker is a mere warning to libjpeg; PNG warns of harmless profiles.
   const failOn = header.format === "jpeg" ? "warning" : "error";
   // Shrunk to a column, so that no more than a few rows are in memory; to a dot, libvips would leave out the last rows.
-  const bare = bareJpeg(body, header);
-  await open(bare, options, { failOn }).resize(1, height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false }).raw().toBuffer();
+  const stripped = stripJpeg(body, header);
+  await open(stripped, header, options, { failOn })
+    .resize(1, height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false })
+    .raw()
+    .toBuffer();
 }
 
 function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {

@@ -10,11 +10,11 @@ import { DecoderPool, type DecoderResources } from "./decoder/decoder-pool.ts";
 import { exifJson } from "./exif/exif.ts";
 import { orientationOf } from "./exif/orientation.ts";
 import type { FitPlan } from "./fit.ts";
-import { reachesItsEnd } from "./formats/end-marker.ts";
-import type { ImageHeader, SourceFormat } from "./formats/image-header.ts";
+import { IMAGE_FORMATS, reachesItsEnd } from "./formats/image-formats.ts";
+import type { ImageHeader } from "./formats/image-header.ts";
 import { type Probe, probe } from "./formats/probe.ts";
 import { planPicture } from "./plan-picture.ts";
-import type { EncodeFormat, TransformOptions } from "./transform-options.ts";
+import type { TransformOptions } from "./transform-options.ts";
 
 export type { EncodeFormat, Interpolation, ResizeMode, TransformOptions } from "./transform-options.ts";
 
@@ -65,8 +65,6 @@ export interface Transformer {
   /** Ends the decoder processes; what is unfinished rejects. */
   close(): Promise<void>;
 }
-
-const CONTAINER: Readonly<Record<EncodeFormat, SourceFormat>> = { jpg: "jpeg", png: "png", webp: "webp", avif: "avif" };
 
 /** Makes a transformer; processes start with the first picture that needs one, or by `warm`. Throws UsageError for options that exclude each other. */
 export function createTransformer(options: TransformOptions, resources: DecoderResources): Transformer {
@@ -134,7 +132,7 @@ async function transform(
 /** Transparent pictures are always flattened on white, as the peer does; of a rare JPEG the decoder has to say that it can be read. */
 function mayStayAsItCame(header: ImageHeader, plan: FitPlan, options: TransformOptions): boolean {
   const isPlain = !header.hasAlpha && !header.isRare;
-  return options.skipReencode && !plan.isResized && isPlain && header.format === CONTAINER[options.encodeFormat];
+  return options.skipReencode && !plan.isResized && isPlain && IMAGE_FORMATS[header.format].extension === options.encodeFormat;
 }
 
 type Sizes = Pick<Extract<DecodeResult, { ok: true }>, "width" | "height" | "originalWidth" | "originalHeight">;
@@ -156,8 +154,9 @@ function stored(body: Buffer, header: ImageHeader, sizes: Sizes, image: Buffer, 
 
 function unseen(body: Buffer, probed: Probe, options: TransformOptions): TransformedImage {
   const header = probed.kind === "image" ? probed.header : undefined;
-  const sourceFormat = header?.format ?? (probed.kind === "unsupported" ? probed.format : null);
-  const trueExtension = sourceFormat === "jpeg" ? "jpg" : (sourceFormat ?? "bin");
+  const foreign = probed.kind === "unsupported" ? probed.format : null;
+  const sourceFormat = header?.format ?? foreign;
+  const trueExtension = header ? IMAGE_FORMATS[header.format].extension : (foreign ?? "bin");
   return {
     ok: true,
     image: body,

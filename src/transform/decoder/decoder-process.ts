@@ -1,11 +1,11 @@
 // Transform: the main module of a decoder process, which native code may crash without harm to the run.
 
 import { settleSharp, transformImage } from "../transform-image.ts";
+import { decodeAgainAlone } from "./decode-again-alone.ts";
 import type { DecodeReply, DecodeRequest } from "./decoder-messages.ts";
-import { withSecondOpinion } from "./second-opinion.ts";
 
 settleSharp();
-const decode = withSecondOpinion(transformImage);
+const decode = decodeAgainAlone(transformImage);
 
 // A terminal's Ctrl-C goes to every process of the group, but only the parent decides when the work ends.
 process.on("SIGINT", () => undefined);

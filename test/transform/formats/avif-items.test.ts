@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { hasAllItems } from "../../../src/transform/formats/avif-items.ts";
-import { reachesItsEnd } from "../../../src/transform/formats/end-marker.ts";
+import { reachesItsEnd } from "../../../src/transform/formats/image-formats.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { settleSharp, transformImage } from "../../../src/transform/transform-image.ts";
 import type { TransformOptions } from "../../../src/transform/transform-options.ts";

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { exifJson } from "../../../src/transform/exif/exif.ts";
-import { reachesItsEnd } from "../../../src/transform/formats/end-marker.ts";
+import { reachesItsEnd } from "../../../src/transform/formats/image-formats.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { corpusFolder } from "../../support/corpus.ts";
 import { painted } from "../../support/transform/paint.ts";

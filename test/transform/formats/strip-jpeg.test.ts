@@ -1,7 +1,7 @@
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { bareJpeg } from "../../../src/transform/formats/bare-jpeg.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
+import { stripJpeg } from "../../../src/transform/formats/strip-jpeg.ts";
 import { transformImage } from "../../../src/transform/transform-image.ts";
 import { options, paint, painted } from "../../support/transform/paint.ts";
 
@@ -40,13 +40,13 @@ test("a scan's header that says nonsense of a sequential JPEG does not fail it, 
     odd.set([first, final, bits], last - 2);
     expect(await verify(odd)).toMatchObject({ ok: true, width: 90, height: 60 });
     expect(
-      await sharp(bareJpeg(odd, headerOf(odd)))
+      await sharp(stripJpeg(odd, headerOf(odd)))
         .raw()
         .toBuffer(),
     ).toEqual(await sharp(body).raw().toBuffer());
   }
   const progressive = await paint(90, 60).jpeg({ progressive: true }).toBuffer();
-  const bare = bareJpeg(progressive, headerOf(progressive));
+  const bare = stripJpeg(progressive, headerOf(progressive));
   expect(bare.subarray(headerOf(bare).dataOffset)).toEqual(progressive.subarray(headerOf(progressive).dataOffset));
 });
 
@@ -56,10 +56,10 @@ test("the pixels stay those of the whole file, and other formats the bytes that 
     .withMetadata({ orientation: 6 })
     .jpeg()
     .toBuffer();
-  const bare = bareJpeg(body, headerOf(body));
+  const bare = stripJpeg(body, headerOf(body));
   expect(bare.length).toBeLessThan(body.length);
   expect(await sharp(bare).raw().toBuffer()).toEqual(await sharp(body).raw().toBuffer());
   for (const [name, other] of Object.entries(await painted())) {
-    if (!name.includes("jpeg")) expect(bareJpeg(other, headerOf(other)), name).toBe(other);
+    if (!name.includes("jpeg")) expect(stripJpeg(other, headerOf(other)), name).toBe(other);
   }
 });

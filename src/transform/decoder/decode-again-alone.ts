@@ -17,7 +17,7 @@ const MAX_SHARE = 0.25;
  * libvips keeps the words of all threads in one place, which each picture empties when it ends: of two that end together,
  * one in six had no reason or the other's, and so another code from one run to the next.
  */
-export function withSecondOpinion(decode: Decode): Decode {
+export function decodeAgainAlone(decode: Decode): Decode {
   const turns = new Budget(ALL_TURNS);
   const taking = async (share: number, work: () => Promise<DecodeResult>): Promise<DecodeResult> => {
     await turns.reserve(share);

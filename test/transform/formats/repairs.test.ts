@@ -1,10 +1,10 @@
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
-import { coveredGif } from "../../../src/transform/formats/covered-gif.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
+import { coverGif, nameAvifFirst, padWebp } from "../../../src/transform/formats/repairs.ts";
 import { settleSharp, transformImage } from "../../../src/transform/transform-image.ts";
 import { gifOf } from "../../support/transform/gif.ts";
-import { options, painted } from "../../support/transform/paint.ts";
+import { options, paint, painted } from "../../support/transform/paint.ts";
 
 beforeAll(() => settleSharp());
 
@@ -33,6 +33,35 @@ test("a covered screen, a GIF that ends in its first frame and other bytes are r
   const covered = gifOf(20, 10, [{ width: 20, height: 10 }]);
   const cut = gifOf(40, 30, [{ width: 20, height: 10 }]).subarray(0, -10);
   for (const body of [covered, cut, Buffer.alloc(0), Buffer.from("GIF89a"), ...Object.values(await painted())]) {
-    expect(coveredGif(body)).toBe(body);
+    expect(coverGif(body)).toBe(body);
   }
+});
+
+/** A lossless WebP whose only chunk has an odd size, and no byte behind it to make it even. */
+async function unpadded(): Promise<Buffer> {
+  for (let width = 40; width < 80; width += 1) {
+    const body = await paint(width, 30).webp({ lossless: true }).toBuffer();
+    if (body.readUInt32LE(16) % 2 === 0) continue;
+    body.writeUInt32LE(body.length - 9, 4);
+    return body.subarray(0, -1);
+  }
+  throw new Error("every chunk has an even size");
+}
+
+test("a WebP whose last chunk lacks its padding is decoded as if it had it", async () => {
+  const body = await unpadded();
+  await expect(sharp(body).raw().toBuffer()).rejects.toThrow();
+  const probed = probe(body);
+  if (probed.kind !== "image") throw new Error("the test's picture is not recognised");
+  const result = await transformImage(body, { purpose: "store", header: probed.header, options: options({ imageSize: 20 }) });
+  expect(result).toMatchObject({ ok: true, height: 20, originalHeight: 30 });
+});
+
+test("bytes that need no padding are returned unchanged", async () => {
+  const others = [...Object.values(await painted()), Buffer.from("RIFF"), (await unpadded()).subarray(0, -1), Buffer.alloc(0)];
+  for (const body of others) expect(padWebp(body)).toBe(body);
+});
+
+test("a picture of each format needs no repair of another format", async () => {
+  for (const body of [...Object.values(await painted()), Buffer.alloc(0), Buffer.from("ftyp")]) expect(nameAvifFirst(body)).toBe(body);
 });

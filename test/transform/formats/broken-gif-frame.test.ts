@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isFirstFrameBroken } from "../../../src/transform/formats/gif-codes.ts";
+import { isFirstFrameBroken } from "../../../src/transform/formats/broken-gif-frame.ts";
 import { gifOf } from "../../support/transform/gif.ts";
 import { paint } from "../../support/transform/paint.ts";
 

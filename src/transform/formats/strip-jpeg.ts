@@ -13,7 +13,7 @@ const WHOLE_SCAN = Buffer.from([0, 63, 0]);
  * should be, for a decoder that is told to heed warnings: it warns of these too, which do no picture any harm. Other
  * formats are returned themselves.
  */
-export function bareJpeg(body: Buffer, { format, dataOffset, isProgressive, isRare }: ImageHeader): Buffer {
+export function stripJpeg(body: Buffer, { format, dataOffset, isProgressive, isRare }: ImageHeader): Buffer {
   if (format !== "jpeg" || dataOffset === undefined) return body;
   const kept: Buffer[] = [SOI];
   let rest = dataOffset;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type Failure, failure } from "../../../src/core/outcome.ts";
+import { decodeAgainAlone } from "../../../src/transform/decoder/decode-again-alone.ts";
 import type { DecodeJob, DecodeResult } from "../../../src/transform/decoder/decoder-messages.ts";
-import { withSecondOpinion } from "../../../src/transform/decoder/second-opinion.ts";
 import { options } from "../../support/transform/paint.ts";
 
 const job: DecodeJob = {
@@ -17,7 +17,7 @@ const begun = () => new Promise((resolve) => setImmediate(resolve));
 /** Decodes whose ends the test decides, and how many of them are under way. */
 function scripted() {
   const inside: { readonly name: string; readonly end: (result: DecodeResult) => void }[] = [];
-  const decode = withSecondOpinion(
+  const decode = decodeAgainAlone(
     (body) =>
       new Promise((resolve) => {
         const entry = {
@@ -69,7 +69,7 @@ test("pictures that succeed, or fail by what is known before they are decoded, a
 
 test("what took long to fail is not tried again", async () => {
   let decodes = 0;
-  const decode = withSecondOpinion(() => {
+  const decode = decodeAgainAlone(() => {
     decodes += 1;
     return Promise.resolve({ ok: false, failure: failure("decode_timeout", "timeout: 10% complete") });
   });

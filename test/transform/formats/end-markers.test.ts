@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reachesItsEnd } from "../../../src/transform/formats/end-marker.ts";
+import { reachesItsEnd } from "../../../src/transform/formats/image-formats.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { painted } from "../../support/transform/paint.ts";
 
