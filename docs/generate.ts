@@ -1,6 +1,7 @@
 // Writes the parts of the documents that follow from the code; `--check` only says if they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { optionsMarkdown, peerOptionsMarkdown } from "../src/cli/options/markdown.ts";
+import { roomsMarkdown } from "../test/support/rooms.ts";
 import { outcomesPage } from "./outcomes-page.ts";
 import { queriesPage } from "./queries-table.ts";
 import { withWebPorts } from "./web-ports.ts";
@@ -8,12 +9,17 @@ import { withWebPorts } from "./web-ports.ts";
 const at = (path: string) => new URL(`../${path}`, import.meta.url);
 const read = (path: string) => (existsSync(at(path)) ? readFileSync(at(path), "utf8") : "");
 
-const withTable = (page: string, table: string) =>
-  page.replace(/(<!-- options -->\n)[\s\S]*?(<!-- \/options -->)/, (_, before: string, after: string) => `${before}${table}\n${after}`);
+/** The page with a new text between `<!-- name -->` and `<!-- /name -->`. */
+const withBlock = (page: string, name: string, text: string) =>
+  page.replace(
+    new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`),
+    (_, before: string, after: string) => `${before}${text}\n${after}`,
+  );
 
 const pages: Readonly<Record<string, string>> = {
-  "docs/options.md": withTable(read("docs/options.md"), optionsMarkdown()),
-  "docs/img2dataset.md": withTable(read("docs/img2dataset.md"), peerOptionsMarkdown()),
+  "docs/options.md": withBlock(read("docs/options.md"), "options", optionsMarkdown()),
+  "docs/img2dataset.md": withBlock(read("docs/img2dataset.md"), "options", peerOptionsMarkdown()),
+  "ARCHITECTURE.md": withBlock(read("ARCHITECTURE.md"), "rooms", roomsMarkdown()),
   "SECURITY.md": withWebPorts(read("SECURITY.md")),
   "docs/outcomes.md": outcomesPage(),
   "docs/queries.md": await queriesPage(),

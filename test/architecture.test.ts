@@ -3,44 +3,9 @@ import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ALLOWED } from "./support/rooms.ts";
 
 const SOURCE = join(import.meta.dirname, "..", "src");
-
-/** Which folders of ours a folder may import, besides itself. */
-const STAGES = ["metadata", "query", "profile", "functions", "partition", "fetch", "transform", "shard", "manifest", "hub", "demo"];
-const GROUND = ["core", "sql", "store", "engine"];
-
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  sql: ["core"],
-  tar: ["core"],
-  parquet: ["core"],
-  tfrecord: ["core"],
-  // The only lock of the kernel at hand is the one that DuckDB takes.
-  store: ["core", "sql"],
-  engine: ["core"],
-  metadata: ["core", "sql"],
-  hub: ["core", "store"],
-  functions: ["core", "sql"],
-  query: ["core", "sql"],
-  profile: ["core", "sql"],
-  partition: ["core", "sql", "parquet"],
-  fetch: ["core"],
-  transform: ["core"],
-  // A parquet shard is read back through DuckDB.
-  shard: ["core", "tar", "parquet", "tfrecord", "store", "sql"],
-  manifest: ["core", "sql"],
-  demo: ["core", "sql", "transform"],
-  job: [...GROUND, ...STAGES],
-  output: [...GROUND, ...STAGES, "job"],
-  selection: [...GROUND, ...STAGES, "job", "output"],
-  plan: [...GROUND, ...STAGES, "job", "output"],
-  worker: [...GROUND, ...STAGES, "job", "output"],
-  explore: [...GROUND, ...STAGES, "job", "selection"],
-  run: [...GROUND, ...STAGES, "job", "output", "selection", "plan", "worker", "explore"],
-  cli: ["core", "run", "job", "engine", "explore", "output", "plan", "query", "selection", "worker"],
-  "index.ts": ["core", "run", "manifest"],
-};
 
 /** The only folder that may import a third-party library. */
 const LIBRARY_FOLDER: Readonly<Record<string, string>> = {
