@@ -9,6 +9,7 @@ import { makeFolder } from "../support/cli/refusals.ts";
 import { hasTerminal, TestTerminal } from "../support/cli/terminal.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { writeParquet } from "../support/parquet.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
@@ -94,7 +95,7 @@ describe("the output of a run", () => {
   });
 
   it("is the result and the funnel alone with --quiet", async () => {
-    const result = await runPrep(job("quiet", "-q"));
+    const result = await runPrepHere(job("quiet", "-q"));
     expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "quiet")}\n` });
     expect(result.stderr).not.toMatch(/reading|kept 40|downloading|next:/);
   });
@@ -105,7 +106,7 @@ describe("the output of a run", () => {
       ["no-err", "2>&1 >/dev/null | head -n 1", []],
     ] as const) {
       expect(await shellCode(`${words(job(output, ...more))} ${pipe}`)).toBe(141);
-      expect((await runPrep(job(output))).code).toBe(0);
+      expect((await runPrepHere(job(output))).code).toBe(0);
     }
     expect(await shellCode(`${words(["queries", "--json"])} | head -n 1`)).toBe(0);
   }, 60_000);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf, loadedSamples, sidecarRows, tarDigests } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
@@ -101,7 +102,7 @@ describe("prep download", () => {
   it("writes img2dataset's files format by default, without captions or columns that nobody asked for", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 4, PATHS);
-      const result = await runPrep(["download", list, "--output", join(folder, "out"), ...COMMON]);
+      const result = await runPrepHere(["download", list, "--output", join(folder, "out"), ...COMMON]);
       expect(result.code).toBe(0);
       expect((await readdir(join(folder, "out", "00000"))).sort()).toEqual([
         "000000000.jpg",
@@ -117,8 +118,8 @@ describe("prep download", () => {
   it("gives the same bytes again, whatever the order in which servers answer", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 40, ["/slow.jpg", "/small.jpg", "/big.jpg"]);
-      await runPrep(["download", list, "--output", join(folder, "one"), ...WEBDATASET]);
-      await runPrep(["download", list, "--output", join(folder, "two"), ...WEBDATASET, "--thread-count", "3"]);
+      await runPrepHere(["download", list, "--output", join(folder, "one"), ...WEBDATASET]);
+      await runPrepHere(["download", list, "--output", join(folder, "two"), ...WEBDATASET, "--thread-count", "3"]);
       const one = await tarDigests(join(folder, "one"));
       expect(Object.keys(one)).toEqual(["00000.tar", "00001.tar"]);
       expect(await tarDigests(join(folder, "two"))).toEqual(one);
@@ -128,7 +129,7 @@ describe("prep download", () => {
     withFolder(async (folder) => {
       const list = await writeList(folder, 300, [...PATHS, "/slow.jpg"]);
       const args = (output: string) => ["download", list, "--output", join(folder, output), ...WEBDATASET, "--thread-count", "8"];
-      await runPrep(args("calm"));
+      await runPrepHere(args("calm"));
       for (const shards of [1, 4]) {
         const { process, result } = startPrep(args("killed"));
         while ((await readdir(join(folder, "killed")).catch(() => [])).filter((name) => name.endsWith("_stats.json")).length < shards) {
@@ -137,7 +138,7 @@ describe("prep download", () => {
         process.kill("SIGKILL");
         await result;
       }
-      const last = await runPrep(args("killed"));
+      const last = await runPrepHere(args("killed"));
       expect(last.code).toBe(0);
       expect(await tarDigests(join(folder, "killed"))).toEqual(await tarDigests(join(folder, "calm")));
       const essence = async (output: string) =>
@@ -149,9 +150,9 @@ describe("prep download", () => {
     withFolder(async (folder) => {
       const list = await writeList(folder, 10, ["/small.jpg"]);
       const args = ["download", list, "--output", join(folder, "out"), ...WEBDATASET];
-      await runPrep(args);
+      await runPrepHere(args);
       const requests = server.requests("/small.jpg");
-      const again = await runPrep([...args.filter((word) => word !== "--quiet"), "--timeout", "5", "--thread-count", "2"]);
+      const again = await runPrepHere([...args.filter((word) => word !== "--quiet"), "--timeout", "5", "--thread-count", "2"]);
       expect(again.code).toBe(0);
       expect(again.stderr).toContain("1 shard was done earlier");
       expect(server.requests("/small.jpg")).toBe(requests);
@@ -160,8 +161,8 @@ describe("prep download", () => {
   it("refuses an output that was made with other options, and names them", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 10, ["/small.jpg"]);
-      await runPrep(["download", list, "--output", join(folder, "out"), ...WEBDATASET]);
-      const other = await runPrep(["download", list, "--output", join(folder, "out"), ...WEBDATASET, "--image-size", "512"]);
+      await runPrepHere(["download", list, "--output", join(folder, "out"), ...WEBDATASET]);
+      const other = await runPrepHere(["download", list, "--output", join(folder, "out"), ...WEBDATASET, "--image-size", "512"]);
       expect(other.code).toBe(5);
       expect(other.stderr).toContain("--image-size: this output was made with 256; you ask for 512.");
     }));
@@ -179,7 +180,7 @@ describe("prep download", () => {
       expect(stopped.code).toBe(130);
       expect(stopped.stderr).toContain(`hint: Start prep continue ${join(folder, "out")}`);
       expect(await readdir(join(folder, "out", "_prep", "tmp"))).toEqual([]);
-      expect((await runPrep(args)).code).toBe(0);
+      expect((await runPrepHere(args)).code).toBe(0);
       expect(await faultsOf(join(folder, "out"), 120)).toEqual([]);
     }));
 

@@ -8,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import type { RunEvent } from "../../src/job/events.ts";
 import { expectWords, makeFolder, namesIn } from "../support/cli/refusals.ts";
+import { canMount } from "../support/mounts.ts";
 import { writeParquet } from "../support/parquet.ts";
+import { runPrepHere } from "../support/prep-here.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { partitionDigests, recordOf, selectInto, valuesOf } from "../support/selection/selected.ts";
 
@@ -28,7 +30,7 @@ describe("a query that keeps little", () => {
   it("keeps no row: an error, and no sign of an output", async () => {
     for (const sql of ["SELECT * FROM metadata WHERE i < 0", "SELECT url, count(*) AS n FROM metadata WHERE i < 0 GROUP BY url"]) {
       const says = ["error: the query keeps none of 5", "hint: Loosen its conditions"];
-      expectWords(await runPrep(filter(sql, "none")), { code: 3, says, output: at("none") });
+      expectWords(await runPrepHere(filter(sql, "none")), { code: 3, says, output: at("none") });
     }
   });
 
@@ -111,7 +113,7 @@ describe("two starts at once on one output", () => {
     const before = await partitionDigests(at("once"));
     // As a kill leaves it between the commit and the last removal.
     await mkdir(at("once", "_prep", "work", (await recordOf(at("once"))).selection, "partitions"), { recursive: true });
-    expect((await runPrep(args)).code).toBe(0);
+    expect((await runPrepHere(args)).code).toBe(0);
     expect(await partitionDigests(at("once"))).toEqual(before);
     expect(existsSync(at("once", "_prep"))).toBe(false);
   });
@@ -125,14 +127,5 @@ async function nextNameIn(folder: string): Promise<string> {
     return String(name);
   } finally {
     watcher.close();
-  }
-}
-
-function canMount(): boolean {
-  try {
-    execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/tmp"], { stdio: "ignore" });
-    return process.getuid?.() === 0;
-  } catch {
-    return false;
   }
 }
