@@ -4,6 +4,7 @@ import { optionsMarkdown, peerOptionsMarkdown } from "../src/cli/options/markdow
 import { roomsMarkdown } from "../test/support/rooms.ts";
 import { outcomesPage } from "./outcomes-page.ts";
 import { queriesPage } from "./queries-table.ts";
+import { withSidecarColumns } from "./sidecar-columns-table.ts";
 import { withWebPorts } from "./web-ports.ts";
 
 const at = (path: string) => new URL(`../${path}`, import.meta.url);
@@ -21,6 +22,7 @@ const pages: Readonly<Record<string, string>> = {
   "docs/img2dataset.md": withBlock(read("docs/img2dataset.md"), "options", peerOptionsMarkdown()),
   "ARCHITECTURE.md": withBlock(read("ARCHITECTURE.md"), "rooms", roomsMarkdown()),
   "SECURITY.md": withWebPorts(read("SECURITY.md")),
+  "docs/formats.md": withSidecarColumns(read("docs/formats.md")),
   "docs/outcomes.md": outcomesPage(),
   "docs/queries.md": await queriesPage(),
 };

@@ -18,35 +18,3 @@ export interface Sample {
   /** The digest that the bytes must have, as the metadata has it; undefined where nobody asked. */
   readonly expectedDigest?: string | null;
 }
-
-/**
- * Names that a sample's JSON and manifest give a meaning of their own (img2dataset's list, and ours); a metadata column
- * of such a name is carried as `metadata_NAME`.
- */
-export const RESERVED_COLUMNS: ReadonlySet<string> = new Set([
-  "key",
-  "status",
-  "error_message",
-  "width",
-  "height",
-  "original_width",
-  "original_height",
-  "exif",
-  "md5",
-  "sha256",
-  "sha512",
-  "outcome",
-  "detail",
-  "http_status",
-  "attempts",
-  "downloaded_bytes",
-  "stored_bytes",
-  "source_format",
-  "fetch_ms",
-  "sample_digest",
-]);
-
-/** The name under which a sample carries a metadata column. */
-export function carriedName(column: string): string {
-  return RESERVED_COLUMNS.has(column.toLowerCase()) ? `metadata_${column}` : column;
-}

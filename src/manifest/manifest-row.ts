@@ -1,21 +1,21 @@
-// Stage: manifest. What is recorded of one input row, packed or not.
+// The record of one input row, packed or not.
 import { OUTCOMES, type OutcomeCode, type SampleStatus } from "../core/outcome.ts";
 
-/** What became of one sample. Every input row has exactly one. */
+/** What happened to one input row. Every row has exactly one; `SIDECAR_COLUMNS` says how the fields are stored. */
 export interface ManifestRow {
   /** Position in the shard, from 0. */
   readonly index: number;
   readonly key: string;
   readonly outcome: OutcomeCode;
   readonly detail?: string;
-  /** Last HTTP status seen; undefined where there was none. */
+  /** The last HTTP status; undefined if no server answered. */
   readonly httpStatus?: number;
-  /** How many requests were made. */
+  /** How many times the URL was requested. */
   readonly attempts: number;
   readonly downloadedBytes?: number;
   readonly storedBytes?: number;
   readonly sourceFormat?: string;
-  /** From the first request to the last byte, waits included. */
+  /** Milliseconds spent in attempts, without waits for the host, for memory and between attempts. */
   readonly fetchMs: number;
   readonly width?: number;
   readonly height?: number;
@@ -24,19 +24,19 @@ export interface ManifestRow {
   readonly exif?: string;
   /** Hex digest of the downloaded bytes. */
   readonly digest?: string;
-  /** Of what is stored of the sample, so that it is known as whole in a shard that is damaged. */
+  /** Digest of the stored sample, which finds whole samples in a damaged shard. See `sampleDigest`. */
   readonly sampleDigest?: string;
 }
 
-/** The peer's status word of an outcome. */
+/** img2dataset's status word for an outcome. */
 export function statusOf(outcome: OutcomeCode): SampleStatus {
   return OUTCOMES[outcome].status;
 }
 
-/** The peer's `error_message` of an outcome: null for a success. */
+/** img2dataset's `error_message` for a row; null for a success. */
 export function errorMessageOf(row: ManifestRow): string | null {
   if (row.outcome === "success") return null;
   const known = OUTCOMES[row.outcome].message;
-  // Where the code stands for several statuses, the number is what readers count by.
+  // A code may stand for several statuses; readers count by the number.
   return row.httpStatus !== undefined && /^HTTP Error \dxx$/.test(known) ? `HTTP Error ${row.httpStatus}` : known;
 }

@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
-import { RESERVED_COLUMNS } from "../core/sample.ts";
 import type { ShapeConfig } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
+import { DIGEST_ALGORITHMS } from "../manifest/digest.ts";
+import { RESERVED_COLUMNS } from "../manifest/sidecar-columns.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION } from "../output/download-plan.ts";
 import type { ScannedRecord } from "../output/records-as-found.ts";
 import { findShard, type OutputFormatName } from "../shard/output-formats.ts";
@@ -12,8 +13,6 @@ import { storedSamples } from "../shard/read-shards.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import { exists } from "../store/commit.ts";
-
-const DIGESTS = ["md5", "sha256", "sha512"] as const;
 
 /**
  * The plan of these shards, each its own input by its sidecar. What a sidecar tells (columns, digest, EXIF) and what a
@@ -33,7 +32,7 @@ export async function adoptPlan(output: string, records: readonly ScannedRecord[
     outputFormat: format.outputFormat,
     samplesPerShard: 10 ** indexDigits,
     shardDigits: first.name.length,
-    computeHash: DIGESTS.find((name) => names.has(name)),
+    computeHash: DIGEST_ALGORITHMS.find((name) => names.has(name)),
     urlColumn: "url",
     captionColumn: withCaption ? "caption" : undefined,
     withCaption,

@@ -1,9 +1,9 @@
 // The conductor: from partitions, ours or anybody's, to the plan of stage two.
 import { basename, dirname, join } from "node:path";
-import { carriedName } from "../core/sample.ts";
 import type { RunEffects, ShapeConfig } from "../job/config.ts";
 import { type Identity, identityDigest } from "../job/identity.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
+import { carriedName } from "../manifest/sidecar-columns.ts";
 import { recogniseDataset } from "../metadata/columns/datasets.ts";
 import { mixedTypeNotices, type TypeShare } from "../metadata/columns/mixed-types.ts";
 import { mendedNotice } from "../metadata/text/lone-surrogates.ts";

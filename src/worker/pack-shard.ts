@@ -125,9 +125,11 @@ export async function packShard(
         ...(plan.captionColumn ? [{ source: plan.captionColumn, name: "caption" }] : []),
         { source: plan.urlColumn, name: "url" },
       ],
-      withExif: plan.shape.transform.extractExif,
-      digestColumn: plan.shape.computeHash,
-      withSampleDigest: format.hasSidecar && storesSamples(plan.shape.outputFormat),
+      shape: {
+        withExif: plan.shape.transform.extractExif,
+        digest: plan.shape.computeHash,
+        withSampleDigest: format.hasSidecar && storesSamples(plan.shape.outputFormat),
+      },
     };
     const written = await patience
       .retrying(async () => {

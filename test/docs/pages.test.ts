@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { outcomesPage } from "../../docs/outcomes-page.ts";
 import { PUBLISHED_SHARES, sharesOnPage } from "../../docs/queries-table.ts";
+import { withSidecarColumns } from "../../docs/sidecar-columns-table.ts";
 import { withWebPorts } from "../../docs/web-ports.ts";
 import { optionsMarkdown } from "../../src/cli/options/markdown.ts";
 import { OPTIONS } from "../../src/cli/options/table.ts";
@@ -43,6 +44,9 @@ describe("the generated parts", () => {
   it("follow from the code; npm run docs writes them", () => {
     expect(readPage("docs/options.md")).toContain(`<!-- options -->\n${optionsMarkdown()}\n<!-- /options -->`);
     expect(readPage("docs/outcomes.md")).toBe(outcomesPage());
+    const formats = readPage("docs/formats.md");
+    expect(formats).toBe(withSidecarColumns(formats));
+    expect(formats).toContain("\n| `outcome` | VARCHAR | no |");
     const security = readPage("SECURITY.md");
     expect(security).toBe(withWebPorts(security));
     expect(security).toMatch(/<!-- ports -->80, 443, /);
