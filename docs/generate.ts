@@ -1,6 +1,7 @@
 // Writes the parts of the documents that follow from the code; `--check` only says if they are current.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { optionsMarkdown, peerOptionsMarkdown } from "../src/cli/options/markdown.ts";
+import { VERBS } from "../src/cli/verbs.ts";
 import { roomsMarkdown } from "../test/support/rooms.ts";
 import { outcomesPage } from "./outcomes-page.ts";
 import { queriesPage } from "./queries-table.ts";
@@ -18,7 +19,7 @@ const withBlock = (page: string, name: string, text: string) =>
   );
 
 const pages: Readonly<Record<string, string>> = {
-  "docs/options.md": withBlock(read("docs/options.md"), "options", optionsMarkdown()),
+  "docs/options.md": withBlock(read("docs/options.md"), "options", optionsMarkdown(VERBS)),
   "docs/img2dataset.md": withBlock(read("docs/img2dataset.md"), "options", peerOptionsMarkdown()),
   "ARCHITECTURE.md": withBlock(read("ARCHITECTURE.md"), "rooms", roomsMarkdown()),
   "SECURITY.md": withWebPorts(read("SECURITY.md")),

@@ -4,10 +4,12 @@ import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
 import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../job/config.ts";
+import { valueName } from "../job/options/spec.ts";
+import { OPTIONS } from "../job/options/table.ts";
 import { TRUE_EXTENSION_FORMATS } from "../job/output-formats.ts";
-import type { PictureLimits } from "../plan/amend-plans.ts";
+import { proxySetting } from "../run/proxies.ts";
+import type { PictureLimits } from "../run/retry.ts";
 import type { DownloadConfig } from "../run/run.ts";
-import { proxySetting } from "../worker/proxies.ts";
 import { encodeQuality } from "./encode-quality.ts";
 import { localPath } from "./local-path.ts";
 import type { OptionValues } from "./options/commander-options.ts";
@@ -129,15 +131,9 @@ const MAX_DEFAULT_CONNECTIONS = 24;
 
 /** The limits on pictures that the user named. */
 export function pictureLimits(values: OptionValues, isDefault: (name: string) => boolean): Partial<PictureLimits> {
-  const given = <T>(name: string) => (isDefault(name) ? undefined : read<T | undefined>(values, name));
-  const limits: { [Name in keyof PictureLimits]: PictureLimits[Name] | undefined } = {
-    maxPixels: given("maxDecodedPixels"),
-    minImageSize: given("minImageSize"),
-    maxImageArea: given("maxImageArea"),
-    maxAspectRatio: given("maxAspectRatio"),
-    acceptTruncated: given("acceptTruncated"),
-  };
-  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined)) as Partial<PictureLimits>;
+  const limits = OPTIONS.filter(({ group, canLoosen }) => group === "Images" && canLoosen === true);
+  const given = limits.filter((option) => values[valueName(option)] !== undefined && !isDefault(valueName(option)));
+  return Object.fromEntries(given.map((option) => [option.identity, values[valueName(option)]])) as Partial<PictureLimits>;
 }
 
 /** Limits and manners of the download; `given` are the options that the user named, undefined where nobody did. */

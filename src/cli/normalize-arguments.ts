@@ -1,8 +1,8 @@
 // The process edge: img2dataset's spellings become ours before the command line is parsed, so that a copied command runs.
 import { UsageError } from "../core/errors.ts";
+import type { OptionSpec } from "../job/options/spec.ts";
+import { OPTIONS } from "../job/options/table.ts";
 import { PEER_OPTIONS } from "./options/img2dataset.ts";
-import type { OptionSpec } from "./options/spec.ts";
-import { OPTIONS } from "./options/table.ts";
 
 const SPECS: ReadonlyMap<string, OptionSpec> = new Map(OPTIONS.map((spec) => [spec.name, spec]));
 /** The peer's name with dashes to ours, where it has the option. */

@@ -1,16 +1,16 @@
-// The process edge: what a command line asks for and will not get, said before the work.
+// Notices about options that have no effect.
+import { valueName } from "../job/options/spec.ts";
+import { OPTIONS } from "../job/options/table.ts";
 import type { OptionValues } from "./options/commander-options.ts";
-import { OPTIONS } from "./options/table.ts";
 
-/** One sentence for each option that has no effect here, or not with the others. */
+/** One sentence for each given option that has no effect in prep, or none beside another given option. */
 export function noticesFor(values: OptionValues): string[] {
-  const given = (name: string) => values[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
+  const given = (name: string) => values[valueName({ name })];
   const unused = OPTIONS.flatMap(({ name, notice, silent }) => {
     const value = given(name);
     const isSilent = value === undefined || value === false || value === silent;
     return notice === undefined || isSilent ? [] : [`--${name} has no effect: ${notice}`];
   });
-  if (given("disable-all-reencoding") !== true) return unused;
-  const blind = ["min-image-size", "max-image-area", "max-aspect-ratio", "orient"].filter((name) => given(name));
-  return [...unused, ...blind.map((name) => `--${name} has no effect with --disable-all-reencoding, which looks at no picture`)];
+  const useless = OPTIONS.filter(({ name, uselessWith }) => uselessWith !== undefined && given(uselessWith) === true && given(name));
+  return [...unused, ...useless.map(({ name, uselessWith }) => `--${name} has no effect with --${uselessWith}, which looks at no picture`)];
 }

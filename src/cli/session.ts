@@ -1,19 +1,19 @@
-// The process edge: what every verb that runs for long shares: display, signals, and the effects handed to the conductor.
+// What every verb that works for long shares: display, signals, and the effects handed to the run.
 import { QualityError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount, formatShare, plural } from "../core/units.ts";
 import type { RunEffects } from "../job/config.ts";
 import type { RunEvent, RunSummary } from "../job/events.ts";
-import { withProxy } from "../worker/proxies.ts";
+import { withProxy } from "../run/proxies.ts";
 import type { Display } from "./display/display.ts";
 import { jsonDisplay } from "./display/json.ts";
 import { eventLine, linesDisplay } from "./display/lines.ts";
 import { paperOf, writeText } from "./display/paper.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
-import type { OptionValues } from "./options/commander-options.ts";
 import { PROGRAM, packageVersion } from "./package-facts.ts";
 import { queryPlaces } from "./query-places.ts";
 import { stopSignal } from "./signals.ts";
+import type { VerbCall } from "./verb.ts";
 
 /** A verb at work. */
 export interface Session {
@@ -21,8 +21,8 @@ export interface Session {
   /** Text for people on stderr, nothing with --quiet or --json. */
   say(text: string): void;
   /**
-   * Ends the display and prints the summary: text on stderr, the output's path on stdout, or one JSON event. Of an output
-   * that is about to be removed neither its path nor what to do with it. Throws QualityError where --fail-under asks for more.
+   * Ends the display and prints the summary: text on stderr and the output's path on stdout, or one JSON event. Prints neither
+   * path nor next steps if the output is about to be removed. Throws QualityError if --fail-under asks for more.
    */
   finish(summary: RunSummary, isKept?: boolean): void;
   /** Ends the display alone. */
@@ -30,7 +30,7 @@ export interface Session {
 }
 
 /** Chooses the display by --json, --quiet and the terminal, and starts listening for Ctrl-C. */
-export async function openSession(values: OptionValues): Promise<Session> {
+export async function openSession({ values, verbs }: Pick<VerbCall, "values" | "verbs">): Promise<Session> {
   const isJson = values["json"] === true;
   const isQuiet = values["quiet"] === true;
   const print = (text: string) => writeText(process.stderr, text);
@@ -54,7 +54,7 @@ export async function openSession(values: OptionValues): Promise<Session> {
       environment: withProxy(process.env, values["proxy"] as string | undefined),
       now: Date.now,
       waits: values["wait"] === true,
-      ...queryPlaces(),
+      ...queryPlaces(verbs),
       program: PROGRAM,
       version: packageVersion(),
     },
@@ -74,7 +74,7 @@ export async function openSession(values: OptionValues): Promise<Session> {
   };
 }
 
-/** JSON, pauses alone, bars where a terminal moves its cursor, else lines. */
+/** JSON, pauses alone, bars if the terminal can move its cursor, else lines. */
 async function chooseDisplay(isJson: boolean, isQuiet: boolean, print: (text: string) => void): Promise<Display> {
   if (isJson) return jsonDisplay((line) => process.stdout.write(line));
   if (isQuiet) return { listen: (event) => pauseLine(event, print), print, end: () => undefined };
@@ -84,22 +84,22 @@ async function chooseDisplay(isJson: boolean, isQuiet: boolean, print: (text: st
   return barsDisplay(process.stderr, () => paperOf(process.stderr, process.env), wrapsAnew(process.env));
 }
 
-/** Whoever asked for quiet must still learn why nothing happens. */
+/** Even with --quiet a user must learn why nothing happens. */
 function pauseLine(event: RunEvent, print: (text: string) => void): void {
   const line = event.event === "notice" && event.pause ? eventLine(event) : undefined;
   if (line !== undefined) print(line);
 }
 
-/** What a stop costs, for people. */
+/** What a stop costs, as a clause of a sentence. */
 function costText(samples: number): string {
   return samples === 0 ? "" : `, up to ${plural(samples, "sample")} of open shards will be downloaded again`;
 }
 
-/** Throws QualityError where a smaller share of the rows is packed than was asked for; no rows fall short of nothing. */
+/** Throws QualityError if a smaller share of the rows is packed than was asked for. A run without rows passes. */
 function insistOnQuality({ packed, rowsKept, output }: RunSummary, least: unknown): void {
   if (typeof least !== "number" || rowsKept === 0 || packed / rowsKept >= least) return;
   throw new QualityError(
     `${formatCount(packed)} of ${plural(rowsKept, "row")} are packed (${formatShare(packed, rowsKept)}), --fail-under ${least} asks for more`,
-    `What is in ${output} is whole; prep retry ${shellWord(output)} tries what may pass again.`,
+    `The output in ${output} is whole; prep retry ${shellWord(output)} tries failures again that may pass.`,
   );
 }

@@ -1,11 +1,12 @@
-// What a verb was told, as `prep continue` needs it: absolute paths, the command without secrets.
+// Describes a start for `prep continue`: absolute paths, and the command without secrets.
 import { resolve } from "node:path";
 import { shellWord } from "../core/shell-word.ts";
 import type { DownloadSettings, SelectionConfig, StartedVerb, Starting } from "../job/config.ts";
+import { OPTIONS } from "../job/options/table.ts";
 import { resources } from "./configs.ts";
 import type { OptionValues } from "./options/commander-options.ts";
 
-/** A start of a verb; `typed` are the words behind `prep`. */
+/** Describes the start of a verb; `typed` are the words after `prep`. */
 export function starting(typed: readonly string[], values: OptionValues, started: StartedVerb, limits?: DownloadSettings): Starting {
   const failUnder = values["failUnder"];
   return {
@@ -19,18 +20,24 @@ export function starting(typed: readonly string[], values: OptionValues, started
 
 /** A command line as a shell takes it, without logins in addresses and without tokens of the hub. */
 export function commandText(typed: readonly string[]): string {
-  return ["prep", ...typed.map((word, index) => shellWord(withoutSecrets(word, typed[index - 1] === "--proxy")))].join(" ");
+  return ["prep", ...typed.map((word, index) => shellWord(withoutSecrets(word, isSecretOption(typed[index - 1] ?? ""))))].join(" ");
 }
 
-function withoutSecrets(word: string, isProxy: boolean): string {
-  const isAddress = isProxy || word.startsWith("--proxy=");
+/** A text without logins in addresses and without tokens of the hub; `isSecret` if it is the value of a secret option. */
+export function withoutSecrets(word: string, isSecret = false): string {
+  // Such an address may have no scheme.
+  const login = isSecret || isSecretOption(word) ? /(^|=)[^\s/@=]+@/ : /(?!)/;
   return word
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1")
-    .replace(isAddress ? /(^|=)[^\s/@=]+@/ : /(?!)/, "$1")
+    .replace(login, "$1")
     .replace(/\bhf_[A-Za-z0-9]{10,}/g, "hf_...");
 }
 
-/** The same selection from wherever it is continued; of a query's bare name the directory of the start is enough. */
+function isSecretOption(word: string): boolean {
+  return OPTIONS.some(({ name, isSecret }) => isSecret === true && (word === `--${name}` || word.startsWith(`--${name}=`)));
+}
+
+/** The selection with absolute paths, so that it can be continued from anywhere. A query's bare name stays: the start records its folder. */
 export function withAbsolutePaths(selection: SelectionConfig): SelectionConfig {
   const tables = selection.tables.map((text) => {
     const begin = text.indexOf("=") + 1;
@@ -39,7 +46,7 @@ export function withAbsolutePaths(selection: SelectionConfig): SelectionConfig {
   return { ...selection, metadata: selection.metadata.map(absolute), tables };
 }
 
-/** What was named of the machine's resources. */
+/** The resources that the user gave; the rest follows from the machine. */
 export function namedResources(values: OptionValues): Partial<ReturnType<typeof resources>> {
   const { memoryLimitBytes, threads, tempDirectory } = resources(values);
   return {

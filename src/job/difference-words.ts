@@ -1,31 +1,6 @@
 // Says how an output differs from what was asked for, in the words of the command line.
 import { formatCount } from "../core/units.ts";
-
-/** What of an identity is an option, and how it is called on the command line. */
-const OPTION_NAMES: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries({
-    samplesPerShard: "number-sample-per-shard",
-    shardDigits: "oom-shard-count",
-    urlColumn: "url-col",
-    captionColumn: "caption-col",
-    additionalColumns: "save-additional-columns",
-    boxColumn: "bbox-col",
-    blockList: "block-list",
-    maxPixels: "max-decoded-pixels",
-    seed: "seed",
-    partitions: "partitions",
-    compression: "compression",
-    row_group_rows: "row-group-size",
-    swapped_sizes: "swapped-sizes",
-    limit: "limit",
-    sample: "sample",
-    ...Object.fromEntries(
-      "imageSize resizeMode resizeOnlyIfBigger upscaleInterpolation downscaleInterpolation encodeFormat encodeQuality skipReencode disableAllReencoding minImageSize maxImageArea maxAspectRatio extractExif verifyImages outputFormat computeHash verifyHash upscale orient acceptTruncated trueExtension"
-        .split(" ")
-        .map((name) => [name, name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)]),
-    ),
-  }).map(([name, option]) => [name, `--${option}`]),
-);
+import { OPTIONS } from "./options/table.ts";
 
 /** More of a text than that says no more. */
 const MAX_TEXT = 100;
@@ -41,7 +16,13 @@ export function differenceWords(name: string, existing: unknown, wanted: unknown
     const different = names.filter((variable) => JSON.stringify(before[variable]) !== JSON.stringify(now[variable]));
     return different.map((variable) => sentence(variable, before[variable], now[variable], "set"));
   }
-  return [sentence(OPTION_NAMES[name] ?? name.replaceAll("_", " "), existing, wanted, "ask for")];
+  return [sentence(nameOf(name), existing, wanted, "ask for")];
+}
+
+/** The option that sets a part of an identity, else the name of the part. */
+function nameOf(part: string): string {
+  const option = OPTIONS.find(({ identity }) => identity === part);
+  return option ? `--${option.name}` : part.replaceAll("_", " ");
 }
 
 function sentence(name: string, existing: unknown, wanted: unknown, verb: string): string {

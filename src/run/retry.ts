@@ -17,6 +17,8 @@ import { numberOfRecord } from "../shard/shard-names.ts";
 import type { RedoJob } from "../worker/redo-job.ts";
 import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
 
+export type { PictureLimits } from "../plan/amend-plans.ts";
+
 /** What became of the rows of all finished shards. */
 export interface Funnel {
   readonly rows: number;

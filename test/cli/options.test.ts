@@ -2,7 +2,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { RESERVED_VERBS, VERBS } from "../../src/cli/verbs.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
+import { EVERY_VERB } from "../../src/job/options/spec.ts";
+import { OPTIONS } from "../../src/job/options/table.ts";
 import { expectRefusal, makeFolder, namesIn } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
@@ -98,13 +100,49 @@ describe("an option", () => {
   });
 });
 
+describe("the table of options", () => {
+  it("names only verbs that exist, and gives each verb an option once", () => {
+    const verbs = VERBS.filter(({ load }) => load !== undefined).map(({ name }) => name);
+    for (const { name, verbs: takers } of OPTIONS) {
+      if (takers === EVERY_VERB) continue;
+      expect([name, takers.filter((verb) => !verbs.includes(verb))]).toEqual([name, []]);
+      expect([name, new Set(takers).size]).toEqual([name, takers.length]);
+    }
+    expect(new Set(OPTIONS.map(({ name }) => name)).size).toBe(OPTIONS.length);
+  });
+
+  it("has a default only for verbs that take the option", () => {
+    for (const { name, verbs, default: value } of OPTIONS) {
+      if (typeof value !== "object" || Array.isArray(value)) continue;
+      expect([name, Object.keys(value).filter((verb) => !verbs.includes(verb))]).toEqual([name, []]);
+    }
+  });
+});
+
+describe("an option of another verb", () => {
+  it("is refused as fixed if it shapes the output that the verb works on", async () => {
+    for (const words of ["continue out --image-size 512", "retry out --output-format=files", "verify out --no-shuffle"])
+      await refuse(
+        words,
+        / is fixed by the run that made the output; prep \w+ cannot change it\nhint: Leave it out, or start a new output/,
+      );
+  });
+
+  it("is refused with the verbs that take it", async () => {
+    await refuse("status out --timeout 3", /prep status has no option --timeout\nhint: .*prep run, prep download, prep verify/);
+    await refuse("clean out --explain", /prep clean has no option --explain\nhint: .*prep run, prep filter\./);
+  });
+});
+
 describe("a verb", () => {
   it("that is reserved says so", async () => {
-    for (const verb of RESERVED_VERBS) await refuse(`${verb} out --deep`, `error: "${verb}" is a verb that this version does not have yet`);
+    const reserved = VERBS.filter(({ load }) => load === undefined).map(({ name }) => name);
+    expect(reserved.length).toBeGreaterThan(10);
+    for (const verb of reserved) await refuse(`${verb} out --deep`, `error: "${verb}" is a verb that this version does not have yet`);
   });
 
   it("of the future is reserved, and what will not come is free for queries", async () => {
-    const verbs: readonly string[] = [...VERBS, ...RESERVED_VERBS];
+    const verbs = VERBS.map(({ name }) => name);
     for (const verb of ["continue", "submit", "index", "rights", "recheck", "completion"]) expect(verbs).toContain(verb);
     for (const word of ["merge", "diff", "remove"])
       await refuse(`${word} --metadata meta.parquet --output out`, `there is no query and no verb called ${word}`);

@@ -7,15 +7,16 @@ import { PUBLISHED_SHARES, sharesOnPage } from "../../docs/queries-table.ts";
 import { withSidecarColumns } from "../../docs/sidecar-columns-table.ts";
 import { withWebPorts } from "../../docs/web-ports.ts";
 import { optionsMarkdown } from "../../src/cli/options/markdown.ts";
-import { OPTIONS } from "../../src/cli/options/table.ts";
+import { VERBS } from "../../src/cli/verbs.ts";
+import { OPTIONS } from "../../src/job/options/table.ts";
 import { queryComment } from "../../src/query/query-comment.ts";
 import { PAGES, proseOf, ROOT, readPage } from "../support/docs/pages.ts";
 
 /** More than this nobody reads before deciding. */
 const README_WORDS = 1500;
 
-/** Options of the verbs that are not in the table, and of other programs. */
-const OTHER_OPTIONS = new Set(["repair", "dry-run", "temp-directory", "run", "index", "help", "global", "runs", "rounds", "url-list"]);
+/** Options that are not in the table, and of other programs. */
+const OTHER_OPTIONS = new Set(["help", "global", "runs", "rounds", "url-list"]);
 
 describe("the README", () => {
   it(`has at most ${README_WORDS} words`, () => {
@@ -42,7 +43,7 @@ describe("every page of docs/", () => {
 
 describe("the generated parts", () => {
   it("follow from the code; npm run docs writes them", () => {
-    expect(readPage("docs/options.md")).toContain(`<!-- options -->\n${optionsMarkdown()}\n<!-- /options -->`);
+    expect(readPage("docs/options.md")).toContain(`<!-- options -->\n${optionsMarkdown(VERBS)}\n<!-- /options -->`);
     expect(readPage("docs/outcomes.md")).toBe(outcomesPage());
     const formats = readPage("docs/formats.md");
     expect(formats).toBe(withSidecarColumns(formats));

@@ -229,7 +229,8 @@ describe.skipIf(process.env["PREP_FOREIGN"] !== undefined)("foreign files", () =
   it("has a row in docs/protocol.md for every verb", async () => {
     const words = new Set([...table.verbs.keys()].map((row) => row.split(" ")[0]));
     const { VERBS: all } = await import("../../src/cli/verbs.ts");
-    expect(all.filter((verb) => !words.has(verb))).toEqual([]);
+    const own = all.filter(({ load }) => load !== undefined).map(({ name }) => name);
+    expect(own.filter((verb) => !words.has(verb))).toEqual([]);
   });
 
   it("that are in nobody's way stay, and every verb does its work", async () => {

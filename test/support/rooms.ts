@@ -55,12 +55,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [...GROUND, ...STAGES, "job", "selection"],
   },
   run: {
-    duty: "One file for each verb that does more than one room's work.",
+    duty: "One thin file for each verb: what the command line needs of the rooms below.",
     imports: [...GROUND, ...STAGES, "job", "output", "selection", "plan", "worker", "explore"],
   },
   cli: {
     duty: "The terminal: arguments, help, display, signals, exit codes. Nobody else prints, exits or reads the environment.",
-    imports: ["core", "run", "job", "engine", "explore", "output", "plan", "query", "selection", "worker"],
+    imports: ["core", "run", "job"],
   },
   "index.ts": { duty: 'The library: what `import "sql2shards"` gives.', imports: ["core", "run", "manifest"] },
 };

@@ -1,20 +1,19 @@
-// The process edge: `prep clean OUT`, leftovers of dead attempts.
+// `prep clean OUT`: removes what killed processes left behind.
 import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, plural } from "../../core/units.ts";
-import { cleanOutput } from "../../output/clean.ts";
-import { onOutput } from "../../output/on-output.ts";
+import { clean } from "../../run/clean.ts";
 import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
-import type { OptionValues } from "../options/commander-options.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** What Linux takes, in bytes. */
+/** Linux's limit for a path, in bytes. */
 const MAX_PATH = 4096;
 
-/** Removes leftovers, or with --dry-run only names them. */
-export async function cleanCommand(words: string, values: OptionValues): Promise<void> {
-  const output = localPath(words, "the output");
+/** Removes leftovers and prints them; with --dry-run only prints them. */
+export async function cleanCommand({ words, values }: VerbCall): Promise<void> {
+  const output = localPath(words[0] ?? "", "the output");
   const isDryRun = values["dryRun"] === true;
-  const leftovers = await onOutput(output, () => cleanOutput(output, values["tempDirectory"] as string | undefined, isDryRun));
+  const leftovers = await clean(output, values["tempDirectory"] as string | undefined, isDryRun);
   const bytes = leftovers.reduce((sum, leftover) => sum + leftover.bytes, 0);
   if (values["json"] === true) {
     process.stdout.write(`${JSON.stringify({ event: "cleaned", output, isDryRun, leftovers })}\n`);

@@ -1,22 +1,22 @@
-// The process edge: `prep continue OUT`, on with what an output's records say.
+// `prep continue OUT`: goes on with an output as its records say.
 import { join } from "node:path";
-import { readLastSettings } from "../../output/download-plan.ts";
-import { onOutput } from "../../output/on-output.ts";
-import { readStart } from "../../output/start-record.ts";
 import { continueOutput } from "../../run/continue.ts";
+import { lastFailUnder, lastSettings } from "../../run/last-start.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { downloadSettings, pictureLimits, resources } from "../configs.ts";
 import { localPath } from "../local-path.ts";
-import type { OptionValues } from "../options/commander-options.ts";
 import { givenOptions, withRecorded } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
 import { namedResources } from "../starting.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** Goes on with an output, and prints what it came to; with nothing to do it says so. */
-export async function continueCommand(words: string, values: OptionValues, isDefault: (name: string) => boolean): Promise<void> {
-  const output = localPath(words, "the output");
-  const recorded = withRecorded(values, isDefault, await readLastSettings(output), "all");
-  const failUnder = values["failUnder"] ?? (await readStart(output))?.failUnder;
-  const session = await openSession({ ...values, failUnder });
+/** Goes on with an output and prints its summary; says so if nothing is left to do. */
+export async function continueCommand(call: VerbCall): Promise<void> {
+  const { words, values, isDefault } = call;
+  const output = localPath(words[0] ?? "", "the output");
+  const recorded = withRecorded(values, isDefault, await lastSettings(output), "all");
+  const failUnder = values["failUnder"] ?? (await lastFailUnder(output));
+  const session = await openSession({ ...call, values: { ...values, failUnder } });
   const { effects } = session;
   try {
     const settings = downloadSettings(recorded.values, effects.version, recorded.given);

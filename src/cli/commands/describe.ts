@@ -1,26 +1,27 @@
-// The process edge: `prep describe`, what some metadata are before anybody filters them.
+// `prep describe`: a profile of metadata, for the terminal, as JSON or as an HTML page.
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, lstat, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { OutputError } from "../../core/errors.ts";
-import { describeMetadata } from "../../explore/describe.ts";
+import { describeMetadata } from "../../run/describe.ts";
 import { resources } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { isProfilePage, profilePage } from "../display/profile-page.ts";
 import { profileLines } from "../display/profile-text.ts";
 import { expandPath } from "../local-path.ts";
-import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** Prints the profile: for people, with --json as one object, with --html into a file, whose name is printed. */
-export async function describeCommand(paths: readonly string[], values: OptionValues): Promise<void> {
-  const session = await openSession(values);
+/** Prints the profile: for people, with --json as one object, with --html into a file, whose name it prints. */
+export async function describeCommand(call: VerbCall): Promise<void> {
+  const { words, values } = call;
+  const session = await openSession(call);
   try {
     const page = values["html"] as string | undefined;
     if (page !== undefined) await insistOnPlace(page);
     session.say("reading every row once");
-    const config = { metadata: paths.map(expandPath), swappedSizes: values["swappedSizes"] as "auto" | "yes" | "no" };
+    const config = { metadata: words.map(expandPath), swappedSizes: values["swappedSizes"] as "auto" | "yes" | "no" };
     const description = await describeMetadata(config, resources(values), session.effects);
     if (page !== undefined) await writePage(page, profilePage(description));
     if (values["json"] === true) process.stdout.write(`${JSON.stringify(description)}\n`);
@@ -31,7 +32,7 @@ export async function describeCommand(paths: readonly string[], values: OptionVa
   }
 }
 
-/** Throws OutputError where the page could not be written in the end, before all rows are read for it. */
+/** Throws OutputError if the page could not be written, before all rows are read for it. */
 async function insistOnPlace(path: string): Promise<void> {
   await refuseForeign(path);
   try {
@@ -41,13 +42,13 @@ async function insistOnPlace(path: string): Promise<void> {
   }
 }
 
-/** Throws OutputError where anything but a page of ours has the name. */
+/** Throws OutputError if something other than a page of prep has the name. */
 async function refuseForeign(path: string): Promise<void> {
   const entry = await lstat(path).catch(() => undefined);
   if (!entry) return;
   if (entry.isDirectory()) throw pageError(path, new Error("it is a folder"));
   if (entry.isFile() && isProfilePage(await headOf(path).catch(() => ""))) return;
-  throw new OutputError(`--html ${path} is there already and is no page of prep describe`, "Name another file, or remove that one.");
+  throw new OutputError(`--html ${path} exists and is no page of prep describe`, "Name another file, or remove this one.");
 }
 
 const HEAD_BYTES = 512;
@@ -62,10 +63,10 @@ async function headOf(path: string): Promise<string> {
   }
 }
 
-/** Whole or not at all. */
+/** Writes the whole page or nothing. */
 async function writePage(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${randomBytes(6).toString("hex")}.unfinished`;
-  // Reading all rows took its time.
+  // Reading all rows took long: somebody may have made the file since.
   await refuseForeign(path);
   try {
     await writeFile(unfinished, text, { flag: "wx" });

@@ -1,32 +1,28 @@
-// The process edge: `prep download`, stage two alone.
+// `prep download INPUT...`: any list of URLs to shards.
 import { resolve } from "node:path";
 import type { IncrementalMode } from "../../job/config.ts";
-import { onOutput } from "../../output/on-output.ts";
-import { markOfInputs } from "../../plan/marked-inputs.ts";
+import { markOfInputs } from "../../run/inputs.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
 import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
 import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";
 import { localPath } from "../local-path.ts";
 import { noticesFor } from "../notices.ts";
-import type { OptionValues } from "../options/commander-options.ts";
 import { givenOptions } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
 import { starting } from "../starting.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** Downloads any list; partitions of ours are downloaded as `prep run` would, those of the output's own selection as a part of it. */
-export async function downloadCommand(
-  words: readonly string[],
-  values: OptionValues,
-  isDefault: (name: string) => boolean,
-  typed: readonly string[],
-): Promise<void> {
+/** Downloads any list. Partitions of prep get the defaults of `prep run`; the output's own partitions continue its selection. */
+export async function downloadCommand(call: VerbCall): Promise<void> {
+  const { words, values, isDefault, typed } = call;
   const output = outputFolder(values, "download");
   const inputs = words.map((input) => localPath(input, "the input"));
   await onOutput(output, () => finishOverwrite(output));
   const mode = values["incrementalMode"] as IncrementalMode;
   const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");
   const selection = isOwn ? await finishedSelection(output) : undefined;
-  const session = await openSession(values);
+  const session = await openSession(call);
   for (const text of noticesFor(values)) session.effects.emit({ event: "notice", text });
   try {
     const columns = selection ?? (await markOfInputs(inputs, inputFormat(values)));

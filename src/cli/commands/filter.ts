@@ -1,23 +1,25 @@
-// The process edge: `prep filter`, stage one alone.
+// `prep filter QUERY`: metadata to shuffled partitions.
 import { join } from "node:path";
 import { shellWord } from "../../core/shell-word.ts";
-import { onOutput } from "../../output/on-output.ts";
-import { insistOnQuery } from "../../run/insist-on-query.ts";
+import { onOutput } from "../../run/on-output.ts";
+import { insistOnQuery } from "../../run/queries.ts";
 import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
-import type { OptionValues } from "../options/commander-options.ts";
 import { queryPlaces } from "../query-places.ts";
 import { openSession } from "../session.ts";
 import { namedResources, starting, withAbsolutePaths } from "../starting.ts";
+import type { VerbCall } from "../verb.ts";
 import { explainCommand } from "./explain.ts";
 
 /** Makes the partitions and prints their folder. */
-export async function filterCommand(query: string, values: OptionValues, typed: readonly string[]): Promise<void> {
-  if (values["metadata"] === undefined) await insistOnQuery(query, queryPlaces());
+export async function filterCommand(call: VerbCall): Promise<void> {
+  const { words, values, typed, verbs } = call;
+  const [query = ""] = words;
+  if (values["metadata"] === undefined) await insistOnQuery(query, queryPlaces(verbs));
   const selection = selectionConfig(query, values);
-  if (values["explain"] === true) return await explainCommand(selection, values);
+  if (values["explain"] === true) return await explainCommand(selection, call);
   const output = outputFolder(values, "filter");
-  const session = await openSession(values);
+  const session = await openSession(call);
   try {
     const samplesPerShard = values["numberSamplePerShard"] as number;
     const started = {

@@ -1,19 +1,21 @@
-// The process edge: `prep metadata`, the tables of a data set fetched from the hub.
+// `prep metadata DATASET`: fetches the tables of a data set from the Hugging Face hub.
 import { UsageError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { fetchMetadata, repositoryToFetch } from "../../run/metadata.ts";
 import { localPath } from "../local-path.ts";
-import type { OptionValues } from "../options/commander-options.ts";
 import { openSession } from "../session.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** Fetches, and prints the folder that `--metadata` takes. */
-export async function metadataCommand(dataset: string, values: OptionValues): Promise<void> {
-  // A name that is none is worth saying before an output is asked for.
+/** Fetches the tables and prints their folder, which `--metadata` takes. */
+export async function metadataCommand(call: VerbCall): Promise<void> {
+  const { words, values } = call;
+  const [dataset = ""] = words;
+  // Report a wrong name before asking for an output.
   repositoryToFetch(dataset);
   const named = values["output"] as string | undefined;
   if (!named) throw new UsageError("no output was named", "Add --output FOLDER.");
   const output = localPath(named, "--output");
-  const session = await openSession(values);
+  const session = await openSession(call);
   try {
     const globs = (values["files"] as string[] | undefined) ?? [];
     await fetchMetadata({ dataset, revision: values["revision"] as string | undefined, globs, output }, session.effects);

@@ -1,17 +1,17 @@
-// `prep queries`: what can be run by name.
+// `prep queries`: lists the queries that can be run by name.
 import { UsageError } from "../../core/errors.ts";
 import { nearestName } from "../../core/nearest.ts";
-import { type ListedQuery, listQueries } from "../../query/list-queries.ts";
-import type { OptionValues } from "../options/commander-options.ts";
+import { type ListedQuery, listQueries } from "../../run/queries.ts";
 import { queryPlaces } from "../query-places.ts";
 import { wrapped } from "../shell/wrap.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** Lines fit a terminal of that many columns. */
+/** Lines fit a terminal of this many columns. */
 const COLUMNS = 80;
 
-/** Prints a line for each query, or all about the named ones; with --json an object a line. */
-export async function queriesCommand(names: readonly string[], values: OptionValues): Promise<void> {
-  const all = await listQueries(queryPlaces());
+/** Prints a line for each query, or everything about the named ones; with --json one object a line. */
+export async function queriesCommand({ words: names, values, verbs }: VerbCall): Promise<void> {
+  const all = await listQueries(queryPlaces(verbs));
   for (const name of names) {
     if (all.some((query) => query.name === name)) continue;
     const nearest = nearestName(
@@ -23,22 +23,22 @@ export async function queriesCommand(names: readonly string[], values: OptionVal
   const write = (text: string) => process.stdout.write(`${text}\n`);
   const shown = names.length === 0 ? all : all.filter(({ name }) => names.includes(name));
   if (values["json"] === true) for (const query of shown) write(JSON.stringify(query));
-  else if (names.length > 0) for (const query of shown) write(textOf(query));
+  else if (names.length > 0) for (const query of shown) write(detailText(query));
   else {
     const width = Math.max(0, ...all.map(({ name }) => name.length));
-    for (const query of all) write(lineOf(query, width));
+    for (const query of all) write(listLine(query, width));
     write("\nprep queries NAME shows a query's comment, data sets and variables.");
   }
 }
 
-/** The name and the first sentence of the comment, cut at the width. */
-function lineOf({ name, lines }: ListedQuery, width: number): string {
+/** The name and the first sentence of the comment, cut to the width. */
+function listLine({ name, lines }: ListedQuery, width: number): string {
   const [sentence = ""] = lines.join(" ").split(/(?<=\.)\s/, 1);
   const line = `${name.padEnd(width)}  ${sentence}`.trimEnd();
   return line.length <= COLUMNS ? line : `${line.slice(0, COLUMNS - 3).replace(/\W+$/, "")}...`;
 }
 
-function textOf({ name, path, lines, source, datasets, variables }: ListedQuery): string {
+function detailText({ name, path, lines, source, datasets, variables }: ListedQuery): string {
   const width = Math.max(...variables.map((variable) => variable.name.length), 0);
   const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 37)}...` : text);
   const text = [

@@ -1,29 +1,31 @@
-// The process edge: `prep retry OUT`, another try at failures that may pass.
+// `prep retry OUT`: downloads again what failed and may succeed now.
 import { IncompleteError, UsageError } from "../../core/errors.ts";
 import type { OutcomeCode } from "../../core/outcome.ts";
 import { formatCount, formatDuration, plural } from "../../core/units.ts";
-import { readLastSettings, readPlans } from "../../output/download-plan.ts";
-import { onOutput } from "../../output/on-output.ts";
+import { isFixed, valueName } from "../../job/options/spec.ts";
+import { OPTIONS } from "../../job/options/table.ts";
+import { hasPlan, lastSettings } from "../../run/last-start.ts";
+import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/retry.ts";
 import { downloadSettings, pictureLimits, shapeConfig } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
-import { PICTURE_LIMITS } from "../options/spec.ts";
-import { OPTIONS } from "../options/table.ts";
 import { givenOptions, withRecorded } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
+import type { VerbCall } from "../verb.ts";
 
 const MAX_REASONS = 6;
 
-/** Retries, and prints the funnel before and after; what was done to pictures may be said for a folder of img2dataset alone. */
-export async function retryCommand(words: string, values: OptionValues, isDefault: (name: string) => boolean): Promise<void> {
-  const output = localPath(words, "the output");
-  if ((await readPlans(output)).length > 0) refusePictureOptions(values, isDefault);
-  const session = await openSession(values);
+/** Retries, and prints the funnel before and after. Only for a folder of img2dataset may options say how its pictures are treated. */
+export async function retryCommand(call: VerbCall): Promise<void> {
+  const { words, values, isDefault } = call;
+  const output = localPath(words[0] ?? "", "the output");
+  if (await hasPlan(output)) refuseFixedOptions(values, isDefault);
+  const session = await openSession(call);
   try {
     const shape = shapeConfig({ outputFormat: "webdataset", numberSamplePerShard: 1, oomShardCount: 5, ...values }, "download");
-    const recorded = withRecorded(values, isDefault, await readLastSettings(output));
+    const recorded = withRecorded(values, isDefault, await lastSettings(output));
     if (recorded.notice) session.effects.emit({ event: "notice", text: recorded.notice });
     const settings = downloadSettings(recorded.values, session.effects.version, recorded.given);
     const blockLists = givenOptions(values, isDefault).includes("blockList") ? settings.blockLists : undefined;
@@ -39,11 +41,9 @@ export async function retryCommand(words: string, values: OptionValues, isDefaul
   }
 }
 
-function refusePictureOptions(values: OptionValues, isDefault: (name: string) => boolean): void {
-  const given = OPTIONS.find(({ name, group }) => {
-    const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    return group === "Images" && !PICTURE_LIMITS.includes(name) && values[camel] !== undefined && !isDefault(camel);
-  });
+function refuseFixedOptions(values: OptionValues, isDefault: (name: string) => boolean): void {
+  const names = givenOptions(values, isDefault);
+  const given = OPTIONS.find((option) => isFixed(option) && names.includes(valueName(option)));
   if (given) throw new UsageError(`--${given.name} is fixed by the run that made this output`, "Leave it out.");
 }
 

@@ -1,28 +1,29 @@
-// The process edge: `prep shell`, SQL on the tables of a run; and the same tables in the DuckDB shell.
+// `prep shell`: SQL on the tables of a run, here or in DuckDB's own shell.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UsageError } from "../../core/errors.ts";
-import { initScript } from "../../explore/init-script.ts";
-import { type ShellConfig, ShellSession } from "../../explore/shell-session.ts";
+import { initScript, type ShellConfig, ShellSession } from "../../run/shell.ts";
 import { resources } from "../configs.ts";
 import { writeText } from "../display/paper.ts";
 import { expandPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";
+import { type VerbCall, wordsOfVerbs } from "../verb.ts";
 
 /** The notice for users who leave the fence. */
 const UNFENCED = `notice: DuckDB's own shell has no fence: SQL in it can read, write and load
-whatever you can. Run only queries that you trust there.`;
+everything that you can. Run only queries that you trust there.`;
 
-/** Signals that end a shell at once, a closed terminal's among them, with 128 and their number. */
+/** Signals that end a shell at once, with 128 and their number; a closed terminal sends SIGHUP. */
 const ENDING = { SIGHUP: 129, SIGTERM: 143 } as const;
 
-/** Opens the shell, prints the script of `--init`, or opens the DuckDB shell with it. */
-export async function shellCommand(paths: readonly string[], values: OptionValues): Promise<void> {
-  const config = shellConfig(paths, values);
+/** Opens the shell; with --init prints the script for other shells, with --duckdb opens DuckDB's shell with it. */
+export async function shellCommand({ words, values, verbs }: VerbCall): Promise<void> {
+  const config = shellConfig(words, values);
+  const names = wordsOfVerbs(verbs);
   const isQuiet = values["quiet"] === true;
   const isUnfenced = values["init"] === true || values["duckdb"] === true;
   if (isUnfenced && !isQuiet) writeText(process.stderr, UNFENCED);
@@ -44,13 +45,13 @@ export async function shellCommand(paths: readonly string[], values: OptionValue
       process.exit(code);
     });
   try {
-    if (!isTerminal) process.exitCode = await readPipe(session);
+    if (!isTerminal) process.exitCode = await readPipe(session, names);
     else {
       if (!isQuiet) {
         const what = session.datasets.length > 0 ? ` of ${session.datasets.join(", ")}` : "";
         writeText(process.stderr, `The view metadata has the rows${what}. Statements end with ; and .help lists the commands.`);
       }
-      await talk(session, process.env);
+      await talk(session, names, process.env);
     }
   } finally {
     session.close();
@@ -71,7 +72,7 @@ function shellConfig(paths: readonly string[], values: OptionValues): ShellConfi
 
 async function openDuckdb(config: ShellConfig, values: OptionValues): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "prep-duckdb-"));
-  // Ctrl-C is for the shell that has the terminal.
+  // The shell that has the terminal handles Ctrl-C.
   const ignore = () => undefined;
   process.on("SIGINT", ignore);
   try {

@@ -1,19 +1,17 @@
-// The process edge: `prep status OUT`, where a run stands.
+// `prep status OUT`: where a run stands.
 import { oneLine } from "../../core/one-line.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
-import { onOutput } from "../../output/on-output.ts";
-import type { PauseNote } from "../../output/status/pause-notes.ts";
-import { readStatus, type Status } from "../../output/status/status.ts";
+import { outputStatus, type PauseNote, type Status } from "../../run/status.ts";
 import { writeText } from "../display/paper.ts";
 import { rateText } from "../display/rate.ts";
 import { localPath } from "../local-path.ts";
-import type { OptionValues } from "../options/commander-options.ts";
+import type { VerbCall } from "../verb.ts";
 
 /** Prints where a run stands, as text or as one JSON object. */
-export async function statusCommand(words: string, values: OptionValues): Promise<void> {
-  const output = localPath(words, "the output");
-  const status = await onOutput(output, () => readStatus(output, Date.now()));
+export async function statusCommand({ words, values }: VerbCall): Promise<void> {
+  const output = localPath(words[0] ?? "", "the output");
+  const status = await outputStatus(output, Date.now());
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
   else {
     for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);

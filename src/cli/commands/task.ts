@@ -1,17 +1,16 @@
-// The process edge: `prep task OUT --index N`, the one idempotent unit of work that every engine starts.
+// `prep task OUT --index N`: one task, the idempotent unit of work that every engine starts.
 import { UsageError } from "../../core/errors.ts";
-import { collectSooner } from "../../engine/collect-sooner.ts";
-import type { ToWorker, WorkerJob } from "../../engine/messages.ts";
-import { runOneTask, serveTasks } from "../../worker/worker.ts";
-import type { OptionValues } from "../options/commander-options.ts";
+import { collectSooner, runOneTask, serveTasks, type ToWorker, type WorkerJob } from "../../run/task.ts";
 import { stopSignal } from "../signals.ts";
+import type { VerbCall } from "../verb.ts";
 
-/** Does one task, or serves many over the channel to the engine that started this process. */
-export async function taskCommand(output: string, values: OptionValues): Promise<void> {
+/** Does one task, or many that the engine that started this process sends over its channel. */
+export async function taskCommand({ words, values }: VerbCall): Promise<void> {
+  const [output = ""] = words;
   collectSooner();
   if (values["serve"] === true) return await serve(output);
-  const index = Number(values["index"]);
-  if (!Number.isInteger(index) || index < 0) throw new UsageError("a task needs its number", "prep task OUT --index N");
+  const index = values["index"] as number | undefined;
+  if (index === undefined) throw new UsageError("a task needs its number", "prep task OUT --index N");
   const signal = stopSignal(() => undefined);
   await runOneTask(output, values["run"] as string | undefined, index, {
     environment: process.env,
@@ -24,12 +23,12 @@ export async function taskCommand(output: string, values: OptionValues): Promise
 async function serve(output: string): Promise<void> {
   if (!process.send) throw new UsageError("--serve is for processes that prep starts itself", "prep task OUT --index N");
   const orphaned = new AbortController();
-  // Without its engine a worker's shards may be taken by another one: it stops at once.
+  // Another worker may take the shards of a worker without its engine, so it stops at once.
   const onGone = () => orphaned.abort(new Error("the engine is gone"));
   process.on("disconnect", onGone);
-  // Killed while this process was starting: nobody was told.
+  // An engine that was killed while this process started sends no event.
   if (!process.connected) onGone();
-  const job = await jobOf(orphaned.signal);
+  const job = await firstJob(orphaned.signal);
   if (job)
     await serveTasks(
       output,
@@ -45,8 +44,8 @@ async function serve(output: string): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
-/** The engine's first word; undefined where it has none for this process. */
-function jobOf(orphaned: AbortSignal): Promise<WorkerJob | undefined> {
+/** The job in the engine's first message; undefined if it has none for this process. */
+function firstJob(orphaned: AbortSignal): Promise<WorkerJob | undefined> {
   return new Promise((resolve) => {
     process.once("message", (message: ToWorker) => resolve(message.kind === "open" ? message.job : undefined));
     orphaned.addEventListener("abort", () => resolve(undefined), { once: true });

@@ -1,6 +1,6 @@
 // The process edge: a profile as one HTML page that needs no script and nothing from elsewhere.
 import { formatBytes, formatCount, formatShare, plural } from "../../core/units.ts";
-import { type Description, type ProfiledNumber, QUANTILES, type Share } from "../../explore/describe.ts";
+import { type Description, type ProfiledNumber, QUANTILES, type Share } from "../../run/describe.ts";
 import { shortNumber } from "./profile-text.ts";
 
 const STYLE = `body{font:15px/1.5 system-ui,sans-serif;max-width:64rem;margin:2rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}

@@ -1,6 +1,6 @@
 // The process edge: a profile for the terminal.
 import { formatBytes, formatCount, formatShare, plural } from "../../core/units.ts";
-import { type Description, QUANTILES, type Share } from "../../explore/describe.ts";
+import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
 import { fitted, widthOf } from "../shell/cell-text.ts";
 
 /** A profile as lines. What is approximate has a `~`. */

@@ -1,36 +1,36 @@
-// The process edge: the option table as commander's options, and every value checked before any work.
+// Gives commander the options of the tables, and checks every value before any work.
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UsageError } from "../../core/errors.ts";
 import { formatBytes, parseBytes } from "../../core/units.ts";
+import { defaultOf, OPTION_GROUPS, type OptionSpec, takesOption, valueName } from "../../job/options/spec.ts";
+import { OPTIONS } from "../../job/options/table.ts";
 import { listValues } from "../normalize-arguments.ts";
-import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb, takesOption } from "./spec.ts";
-import { OPTIONS } from "./table.ts";
 
 /** Decimal, with 10_000 as Python writes it; 0x10 is more likely a mistake than sixteen. */
 const NUMBER = /^[-+]?(\d+(_\d+)*\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
-/** A largest value from which nobody would learn anything. */
+/** From here on a largest value is not worth naming. */
 const UNLIMITED = 1e12;
 
 /** Values by camel-case name, as commander gives them. */
 export type OptionValues = Readonly<Record<string, unknown>>;
 
 /** Adds all options of a verb to its command, in the order of their groups. */
-export function addOptions(command: Command, verb: OptionVerb): void {
+export function addOptions(command: Command, verb: string): void {
   for (const group of [...OPTION_GROUPS, "Unused"]) {
     for (const spec of OPTIONS.filter((option) => option.group === group && takesOption(option, verb))) {
       command.addOption(toOption(spec, verb).hideHelp(spec.notice !== undefined));
-      // `--no-x` exists so that a flag's default can be taken back.
+      // `--no-x` turns off a flag that is on by default or in the environment.
       if (spec.kind === "flag") command.addOption(new Option(`--no-${spec.name}`).hideHelp());
     }
   }
 }
 
-function toOption(spec: OptionSpec, verb: OptionVerb): Option {
+function toOption(spec: OptionSpec, verb: string): Option {
   const fallback = defaultOf(spec, verb);
   const option = new Option(optionFlags(spec), spec.help).helpGroup(`${spec.group}:`);
-  // Flags and lists have values of their own kind there, which `applyEnvironment` reads.
-  if (spec.kind !== "flag" && spec.kind !== "texts") option.env(environmentName(spec));
+  // `applyEnvironment` reads flags and lists: commander does not know their values.
+  if (spec.kind !== "flag" && spec.kind !== "texts" && !spec.isForOneCommand) option.env(environmentName(spec));
   if (spec.choices) {
     const insist = option.choices([...spec.choices]).parseArg;
     option.argParser((text, previous) => insist?.(chosen(text, spec), previous));
@@ -43,19 +43,20 @@ function toOption(spec: OptionSpec, verb: OptionVerb): Option {
 }
 
 /**
- * Sets the flags and lists of a command that the environment names and the command line does not: `PREP_JSON=false` is
+ * Sets the flags and lists of a command that the environment names and the command line does not. `PREP_JSON=false` is
  * false, and a list is one value or `["a", "b"]`. Throws UsageError for a flag that is neither true nor false.
  */
-export function applyEnvironment(command: Command, verb: OptionVerb, environment: Readonly<Record<string, string | undefined>>): void {
+export function applyEnvironment(command: Command, verb: string, environment: Readonly<Record<string, string | undefined>>): void {
   for (const spec of OPTIONS.filter((option) => takesOption(option, verb) && (option.kind === "flag" || option.kind === "texts"))) {
+    if (spec.isForOneCommand) continue;
     const text = environment[environmentName(spec)];
-    const name = spec.name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const name = valueName(spec);
     if (text === undefined || text === "" || command.getOptionValueSource(name) === "cli") continue;
     command.setOptionValueWithSource(name, spec.kind === "texts" ? listValues(text) : parseFlag(text, spec), "env");
   }
 }
 
-/** A choice in any letters, or by its alias. */
+/** The choice that a word names, in any letters or by an alias; else the word. */
 function chosen(text: string, { choices = [], aliases = {} }: OptionSpec): string {
   const word = aliases[text.toLowerCase()] ?? text;
   return choices.find((choice) => choice.toLowerCase() === word.toLowerCase()) ?? text;
@@ -73,11 +74,11 @@ export function environmentName({ name }: OptionSpec): string {
 }
 
 /** `--image-size <n>` and the like. */
-export function optionFlags({ name, kind, value }: OptionSpec): string {
-  const short = { output: "-o, ", quiet: "-q, " }[name] ?? "";
-  if (kind === "flag") return `${short}--${name}`;
+export function optionFlags({ name, short, kind, value }: OptionSpec): string {
+  const flags = `${short === undefined ? "" : `-${short}, `}--${name}`;
+  if (kind === "flag") return flags;
   const stand = value ?? { text: "text", texts: "text...", count: "n", number: "number", bytes: "size", choice: "word" }[kind];
-  return `${short}--${name} <${stand}>`;
+  return `${flags} <${stand}>`;
 }
 
 function parseSize(text: string, { range }: OptionSpec): number {
@@ -85,7 +86,7 @@ function parseSize(text: string, { range }: OptionSpec): number {
   try {
     bytes = parseBytes(text);
   } catch (error) {
-    // Commander names the option.
+    // Commander adds the name of the option.
     throw new InvalidArgumentError(error instanceof UsageError ? (error.hint ?? "") : String(error));
   }
   if (range && bytes < range[0]) throw new InvalidArgumentError(`It takes at least ${formatBytes(range[0])}.`);

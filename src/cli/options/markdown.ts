@@ -1,21 +1,29 @@
-// The process edge: the option tables as Markdown, for the README and for those who come from img2dataset.
+// The option tables as Markdown: the page of options, and the page for users of img2dataset.
+import { defaultOf, EVERY_VERB, OPTION_GROUPS, type OptionGroup, type OptionSpec, takesOption } from "../../job/options/spec.ts";
+import { OPTIONS } from "../../job/options/table.ts";
+import { type VerbSpec, visibleVerbs } from "../verb.ts";
 import { optionFlags } from "./commander-options.ts";
 import { PEER_OPTIONS, type PeerOption } from "./img2dataset.ts";
-import { defaultOf, OPTION_GROUPS, type OptionSpec, type OptionVerb } from "./spec.ts";
-import { OPTIONS } from "./table.ts";
 
-const LETTERS: readonly (readonly [OptionVerb, string])[] = [
-  ["run", "R"],
-  ["filter", "F"],
-  ["download", "D"],
-];
+/** What a person wants to do with the options of a group. */
+const PURPOSES: Readonly<Record<Exclude<OptionGroup, "Unused">, string>> = {
+  Input: "Say what to read",
+  Query: "Tell the query",
+  Shuffle: "Choose, shuffle and split rows",
+  Output: "Say what to write, and where",
+  Images: "Resize, encode and refuse pictures",
+  Download: "Download: limits, rights, network",
+  Machine: "Share the machine",
+  Terminal: "Follow a run, and report a problem",
+};
 
-/** One table row for every option of the three verbs, in the order of the help. */
-export function optionsMarkdown(): string {
-  const rows = OPTION_GROUPS.flatMap((group) =>
-    OPTIONS.filter((option) => option.group === group && LETTERS.some(([verb]) => option.verbs.includes(verb))).map(optionRow),
-  );
-  return ["| option | for | default | |", "| --- | --- | --- | --- |", ...rows].join("\n");
+/** A headed table for each group, with all options of all verbs that people start. */
+export function optionsMarkdown(verbs: readonly VerbSpec[]): string {
+  const names = visibleVerbs(verbs).map(({ name }) => name);
+  return OPTION_GROUPS.map((group) => {
+    const options = OPTIONS.filter((option) => option.group === group && names.some((name) => takesOption(option, name)));
+    return `## ${PURPOSES[group]}\n\n${optionTable(options, names)}`;
+  }).join("\n\n");
 }
 
 /** One table row for every option of img2dataset, in its order. */
@@ -30,16 +38,27 @@ function peerRow({ name, default: theirs, answer, option, note }: PeerOption): s
   return `| \`${name}\` | ${theirs} | \`--${option}\` | ${fallback} | ${answer} | ${note} |`;
 }
 
-function optionRow(option: OptionSpec): string {
-  const verbs = LETTERS.filter(([verb]) => option.verbs.includes(verb));
-  const defaults = verbs.map(([verb, letter]) => ({ letter, text: defaultText(option, verb) }));
-  const isSame = defaults.every(({ text }) => text === defaults[0]?.text);
-  const fallback = isSame ? (defaults[0]?.text ?? "") : defaults.map(({ letter, text }) => `${letter}: ${text || "none"}`).join(", ");
-  const choices = option.choices ? ` (${option.choices.join(", ")})` : "";
-  return `| \`${optionFlags(option).replaceAll("|", "\\|")}\` | ${verbs.map(([, letter]) => letter).join(" ")} | ${fallback} | ${option.help}${choices} |`;
+function optionTable(options: readonly OptionSpec[], verbs: readonly string[]): string {
+  return ["| option | verbs | default | |", "| --- | --- | --- | --- |", ...options.map((option) => optionRow(option, verbs))].join("\n");
 }
 
-function defaultText(option: OptionSpec, verb: OptionVerb): string {
+function optionRow(option: OptionSpec, verbs: readonly string[]): string {
+  const takers = verbs.filter((verb) => takesOption(option, verb));
+  const choices = option.choices ? ` (${option.choices.join(", ")})` : "";
+  const fixed = option.identity === undefined || option.canLoosen ? "" : " Fixed.";
+  const flags = optionFlags(option).replaceAll("|", "\\|");
+  const taking = option.verbs === EVERY_VERB ? "all" : takers.join(" ");
+  return `| \`${flags}\` | ${taking} | ${defaultsText(option, takers)} | ${option.help}${choices}.${fixed} |`;
+}
+
+/** The default, or the defaults by verb if these differ. */
+function defaultsText(option: OptionSpec, verbs: readonly string[]): string {
+  const texts = [...new Set(verbs.map((verb) => defaultText(option, verb)))];
+  if (texts.length === 1) return texts[0] ?? "";
+  return texts.map((text) => `${text || "none"} (${verbs.filter((verb) => defaultText(option, verb) === text).join(", ")})`).join(", ");
+}
+
+function defaultText(option: OptionSpec, verb: string): string {
   const value = defaultOf(option, verb);
   if (value === undefined) return option.kind === "flag" ? "off" : "";
   if (typeof value === "boolean") return value ? "on" : "off";

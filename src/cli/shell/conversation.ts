@@ -1,10 +1,10 @@
-// The process edge: what the shell answers to a line, whether it was typed or came through a pipe.
+// What the shell does with each line, typed or from a pipe.
 import { PrepError, UsageError } from "../../core/errors.ts";
 import { stringifyExact } from "../../core/json.ts";
 import { nearestName } from "../../core/nearest.ts";
 import type { JsonValue } from "../../core/sample.ts";
 import { formatDuration, plural } from "../../core/units.ts";
-import { completeStatements, isBlank, type ShellSession } from "../../explore/shell-session.ts";
+import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
 import { visibleText } from "./cell-text.ts";
 import { csvLine } from "./delimited-row.ts";
 import { type DotCommand, dotCommand } from "./dot-command.ts";
@@ -23,13 +23,16 @@ const LEAVING = /^\s*(\.(quit|exit|q)\b.*|(exit|quit)\s*;?\s*)$/i;
 export class Conversation {
   readonly #session: ShellSession;
   readonly #screen: Screen;
+  readonly #reservedNames: readonly string[];
   readonly #state: ShellState = { mode: "table", isTimed: false };
   #pending = "";
   #exitCode = 0;
 
-  constructor(session: ShellSession, screen: Screen) {
+  /** `reservedNames` are names that no saved query may have. */
+  constructor(session: ShellSession, screen: Screen, reservedNames: readonly string[]) {
     this.#session = session;
     this.#screen = screen;
+    this.#reservedNames = reservedNames;
   }
 
   /** The exit code of the first thing that failed, 0 where nothing did. */
@@ -137,6 +140,7 @@ export class Conversation {
       session: this.#session,
       screen: this.#screen,
       state: this.#state,
+      reservedNames: this.#reservedNames,
       feed: async (text) => {
         for (const line of text.split(/\r?\n/)) await this.line(line);
         await this.end();

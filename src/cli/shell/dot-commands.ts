@@ -1,12 +1,11 @@
-// The process edge: the shell's own commands, those that begin with a dot.
+// The shell's own commands, which begin with a dot.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { OutputError, UsageError } from "../../core/errors.ts";
 import { shellWord } from "../../core/shell-word.ts";
 import { formatBytes } from "../../core/units.ts";
-import { functionLines, type ShellSession } from "../../explore/shell-session.ts";
+import { functionLines, type ShellSession } from "../../run/shell.ts";
 import { localPath } from "../local-path.ts";
-import { RESERVED_VERBS, VERBS } from "../verbs.ts";
 import { tableLines } from "./result-table.ts";
 import type { Screen } from "./screen.ts";
 
@@ -27,6 +26,8 @@ interface Context {
   readonly session: ShellSession;
   readonly screen: Screen;
   readonly state: ShellState;
+  /** Names that no query may have. */
+  readonly reservedNames: readonly string[];
   /** Takes the lines of a file as if they had been typed. */
   readonly feed: (text: string) => Promise<void>;
 }
@@ -112,9 +113,9 @@ export const DOT_COMMANDS: readonly Command[] = [
     name: "save",
     usage: ".save NAME [WHAT IT KEEPS]",
     says: "write the last SELECT as queries/NAME.sql",
-    run: async ([name, ...words], { session, screen }) => {
+    run: async ([name, ...words], { session, screen, reservedNames }) => {
       if (name === undefined) throw new UsageError(".save takes a name", "Write .save mine Large pictures of bicycles.");
-      const path = queryPath(name);
+      const path = queryPath(name, reservedNames);
       // What cannot be saved is said before anything is asked.
       await session.savedQuery("");
       const said = words.join(" ") || (await screen.ask("what does it keep? "))?.trim() || "A query of prep shell.";
@@ -145,11 +146,10 @@ export const DOT_COMMANDS: readonly Command[] = [
   },
 ];
 
-/** Where a query of this name lies. Throws UsageError for a name that could not be called afterwards. */
-function queryPath(name: string): string {
+/** The file of a query. Throws UsageError for a name that could not be run later. */
+function queryPath(name: string, reservedNames: readonly string[]): string {
   if (!isBare(name)) return /\.sql$/i.test(name) ? name : `${name}.sql`;
-  if ([...VERBS, ...RESERVED_VERBS].some((verb) => verb === name.toLowerCase()))
-    throw new UsageError(`${name} is a verb of prep`, "Choose another name.");
+  if (reservedNames.includes(name.toLowerCase())) throw new UsageError(`${name} is a verb of prep`, "Choose another name.");
   return join("queries", `${name}.sql`);
 }
 

@@ -1,8 +1,8 @@
-// The process edge: the shell's lines from a terminal, with history, completion and Ctrl-C, or from a pipe.
+// Feeds lines to the shell, from a terminal with history, completion and Ctrl-C, or from a pipe.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline/promises";
-import { completeStatements, isBlank, type ShellSession } from "../../explore/shell-session.ts";
+import { completeStatements, isBlank, type ShellSession } from "../../run/shell.ts";
 import { PROGRAM } from "../package-facts.ts";
 import { Conversation } from "./conversation.ts";
 import { dotCommand } from "./dot-command.ts";
@@ -24,10 +24,10 @@ async function drained(): Promise<void> {
   if (process.stdout.writableNeedDrain) await once(process.stdout, "drain");
 }
 
-/** Takes statements from a pipe or a file to its end. Returns the exit code. */
-export async function readPipe(session: ShellSession): Promise<number> {
+/** Takes statements from a pipe or a file to its end; no query may have one of these names. Returns the exit code. */
+export async function readPipe(session: ShellSession, reservedNames: readonly string[]): Promise<number> {
   const screen: Screen = { write, say, columns, drained, ask: async () => undefined, start: startPrep };
-  const conversation = new Conversation(session, screen);
+  const conversation = new Conversation(session, screen, reservedNames);
   const lines = createInterface({ input: process.stdin, terminal: false });
   let isStopped = false;
   process.on("SIGINT", () => {
@@ -40,8 +40,12 @@ export async function readPipe(session: ShellSession): Promise<number> {
   return isStopped ? STOPPED_EXIT_CODE : conversation.exitCode;
 }
 
-/** Talks to a person until Ctrl-D or `.quit`. */
-export async function talk(session: ShellSession, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
+/** Talks to a person until Ctrl-D or `.quit`; no query may have one of these names. */
+export async function talk(
+  session: ShellSession,
+  reservedNames: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
   const history = await openHistory(historyPath(environment));
   const waiting: string[] = [];
   let isBusy = false;
@@ -74,7 +78,7 @@ export async function talk(session: ShellSession, environment: Readonly<Record<s
     },
     start: async (args) => await withTerminal(lines, () => startPrep(args)),
   };
-  const conversation = new Conversation(session, screen);
+  const conversation = new Conversation(session, screen, reservedNames);
   /** The lines since the prompt. */
   let typed = "";
   lines.on("line", (text) => {

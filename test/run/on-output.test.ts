@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { OutputError } from "../../src/core/errors.ts";
-import { onOutput } from "../../src/output/on-output.ts";
+import { onOutput } from "../../src/run/on-output.ts";
 
 /** As the file system throws it; no permission keeps root from anything, so that one cannot be had in a test. */
 function systemError(code: string): Error {

@@ -1,0 +1,2 @@
+// The check of verbs that download in their own process.
+export { insistOnAddressSpace } from "../engine/address-space.ts";
