@@ -7,9 +7,9 @@ import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, Transfo
 import { valueName } from "../job/options/spec.ts";
 import { OPTIONS } from "../job/options/table.ts";
 import { TRUE_EXTENSION_FORMATS } from "../job/output-formats.ts";
+import type { DownloadConfig } from "../run/download.ts";
 import { proxySetting } from "../run/proxies.ts";
 import type { PictureLimits } from "../run/retry.ts";
-import type { DownloadConfig } from "../run/run.ts";
 import { encodeQuality } from "./encode-quality.ts";
 import { localPath } from "./local-path.ts";
 import type { OptionValues } from "./options/commander-options.ts";

@@ -3,20 +3,12 @@ import { mkdir } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { indexDigits } from "../core/keys.ts";
 import { shellWord } from "../core/shell-word.ts";
-import { plural } from "../core/units.ts";
 import type { IncrementalMode, RunEffects, ShapeConfig } from "../job/config.ts";
 import { differences, type Identity, identityDigest, insistOnIdentity } from "../job/identity.ts";
 import { recordedShards } from "../output/committed-shards.ts";
 import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "../output/download-plan.ts";
-import {
-  isLikeShard,
-  namesIn,
-  refuseNames,
-  refuseTakenInputs,
-  refuseTakenNames,
-  type ShardRange,
-  SUMMARIES,
-} from "../output/output-names.ts";
+import { foreignShards } from "../output/open-output.ts";
+import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/output-names.ts";
 import { refuseOddNames } from "../output/refuse-foreign.ts";
 import { hasShard, renumbered } from "../output/shard-plan.ts";
 import { liveAttempts, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
@@ -47,8 +39,11 @@ const OTHER_MODES =
 const MAX_RACES = 100;
 
 /**
- * What a start of this mode does to an output; writes nothing. Throws OutputError, with every difference named, where it
- * would mix what does not belong together or lose what is there: shards, an input, or anything else under a shard's name.
+ * Decides what a start of this mode does to an output; writes nothing. Throws OutputError, which names every difference, if the
+ * start would mix different runs, or lose shards, an input or any other file under a shard's name.
+ *
+ * A download asks twice: before it reads text inputs, which may take long, and under the process lock, because another start
+ * may have made or changed a plan since.
  */
 export async function decidePlan(output: string, wanted: WantedRun, mode: IncrementalMode): Promise<Decision> {
   // Before the plans: a shard that another start has published since has a plan by now.
@@ -65,19 +60,6 @@ export async function decidePlan(output: string, wanted: WantedRun, mode: Increm
   if (decision.kind === "continue") await refuseOddNames(output, decision.plan, recorded);
   else refuseTakenNames(output, names, range, plans.length > 0);
   return decision;
-}
-
-/** Before hours of stage one: throws OutputError where the first run of an output would be refused whatever is selected. */
-export async function refuseForeignOutput(output: string, shardDigits: number): Promise<void> {
-  const names = await namesIn(output);
-  const plans = await readPlans(output);
-  if (plans.length > 0) return;
-  const recorded = await recordedShards(output, plans);
-  if (recorded.length > 0) throw foreignShards(output, recorded);
-  refuseNames(
-    output,
-    names.filter((name) => SUMMARIES.has(name) || isLikeShard(name, shardDigits)),
-  );
 }
 
 function rangeOf(decision: Decision, { shape, leastShards }: WantedRun): ShardRange {
@@ -184,13 +166,6 @@ function refuseOther(output: string, wanted: Identity, plans: readonly StoredPla
     ? `To let in what it refused, start prep retry ${shellWord(output)} with ${loosened.join(" and ")}. ${OTHER_MODES}`
     : OTHER_MODES;
   insistOnIdentity(output, "download", closest, wanted, hint);
-}
-
-function foreignShards(output: string, recorded: readonly number[]): OutputError {
-  return new OutputError(
-    `${output} holds ${plural(recorded.length, "shard")} that no plan of prep belongs to (img2dataset writes such folders)`,
-    "Name another --output; prep download --incremental-mode extend appends a run to it, overwrite takes its place.",
-  );
 }
 
 /** Keys are a shard's number and an index of so many digits: with other digits two samples could have one key. */

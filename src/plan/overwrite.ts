@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { RunEffects } from "../job/config.ts";
 import type { DownloadPlan } from "../output/download-plan.ts";
+import { decideOn, finishOverwrite, keptByOverwrite } from "../output/finish-overwrite.ts";
 import { refuseInputsAt } from "../output/inputs-in-output.ts";
 import { placesOf, spokenNames } from "../output/named-by-records.ts";
 import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/output-names.ts";
 import { liveAttempts } from "../store/commit.ts";
-import { decideOn, finishOverwrite, keptOf } from "./finish-overwrite.ts";
 
 /** How long workers of a start that was killed may take to see it. */
 const LAST_WORK_MS = 10_000;
@@ -28,7 +28,7 @@ export async function insistOnOverwritable(output: string, sources: readonly str
   const spoken = await spokenNames(output);
   const { own, foreign } = await placesOf(output, spoken);
   if (!spoken.isOutput && foreign.length > 0) throw stranger(output, await namesIn(output));
-  const kept = keptOf(sources);
+  const kept = keptByOverwrite(sources);
   const goes = new Set(own);
   await refuseInputsAt(output, sources, (top, place) => !kept.has(top) && !kept.has(place) && (goes.has(top) || goes.has(place)));
   await refuseTakenInputs(output, sources, range);

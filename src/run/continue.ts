@@ -1,5 +1,4 @@
 // Continues an output from its records, in whichever stage it was stopped.
-import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -9,17 +8,19 @@ import type { RunSummary } from "../job/events.ts";
 import { readState } from "../output/committed-shards.ts";
 import { decidingValues, undecided } from "../output/deciding-options.ts";
 import { type DownloadPlan, readPlans, type StoredPlan } from "../output/download-plan.ts";
+import { OpenOutput } from "../output/open-output.ts";
 import { noOutput } from "../output/output-folder.ts";
 import { RUN_RECORD } from "../output/run-record.ts";
 import { finishedSelection, type SelectionRecord } from "../output/selection-record.ts";
 import { continueCommand, readStart, type StartRecord } from "../output/start-record.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
 import { establishPlan } from "../plan/decide-plan.ts";
-import { finishOverwrite } from "../plan/finish-overwrite.ts";
 import { exists } from "../store/commit.ts";
 import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
 import { redoRefused } from "../worker/redo-shards.ts";
-import { download, downloadSelection, filter, run } from "./run.ts";
+import { download, downloadSelection } from "./download.ts";
+import { filterInto } from "./filter.ts";
+import { runInto } from "./run.ts";
 
 /** What a continued output may be told: nothing that shapes it. */
 export interface ContinueConfig {
@@ -44,16 +45,15 @@ export type Continued =
  */
 export async function continueOutput(config: ContinueConfig, effects: RunEffects, onWork: () => void): Promise<Continued> {
   const { output } = config;
-  if (!(await stat(output).catch(() => undefined))?.isDirectory()) throw noOutput(output);
-  await finishOverwrite(output);
+  const opened = await OpenOutput.toContinue(output);
   const plans = await readPlans(output);
   const start = await readStart(output);
   // The last start may have been killed before its download had a plan; older versions wrote down no start.
   const isPlanned = config.run !== undefined || start === undefined || start.run !== undefined;
   if (plans.length > 0 && isPlanned)
-    return await continuePlan(planOf(output, plans, config.run ?? start?.run), plans, config, effects, onWork);
+    return await continuePlan(opened, planOf(output, plans, config.run ?? start?.run), plans, config, effects, onWork);
   if (config.run !== undefined) planOf(output, plans, config.run);
-  if (start) return await continueStart(start, config, effects, onWork);
+  if (start) return await continueStart(opened, start, config, effects, onWork);
   if (!(await exists(join(output, "selection.json")))) throw noOutput(output);
   return { kind: "done", text: partitionsText(output) };
 }
@@ -71,6 +71,7 @@ function planOf(output: string, plans: readonly StoredPlan[], run: string | unde
 }
 
 async function continuePlan(
+  opened: OpenOutput,
   { number }: StoredPlan,
   plans: readonly StoredPlan[],
   { output, settings, amendment }: ContinueConfig,
@@ -92,7 +93,7 @@ async function continuePlan(
   const rowsRead = number === 1 ? (await finishedSelection(output))?.funnel.rowsRead : undefined;
   const summary = await withEarlyWorker(output, settings, effects, (early) =>
     downloadShards(
-      output,
+      opened,
       establishPlan(plan, "incremental"),
       settings,
       { blockList: undefined, rowsRead, early, redo: redoRefused },
@@ -117,6 +118,7 @@ async function tellUnfinished(output: string, plans: readonly StoredPlan[], numb
 }
 
 async function continueStart(
+  opened: OpenOutput,
   { format_version: _version, run: _run, ...start }: StartRecord,
   config: ContinueConfig,
   effects: RunEffects,
@@ -129,7 +131,7 @@ async function continueStart(
   if (started.verb === "filter") {
     if (await finishedSelection(output)) return { kind: "done", text: partitionsText(output) };
     onWork();
-    return { kind: "selected", selection: await filter({ ...started, output, resources }, own) };
+    return { kind: "selected", selection: await filterInto(opened, { ...started, resources }, own) };
   }
   onWork();
   const transform = { ...started.shape.transform, ...amendment.limits };
@@ -137,15 +139,17 @@ async function continueStart(
     started.verb === "run" || (started.inputs.length === 1 && resolve(started.inputs[0] ?? "") === resolve(output, "partitions"));
   const selection = isOwn ? await finishedSelection(output) : undefined;
   const mode = started.verb === "download" ? started.mode : "incremental";
-  const common = { output, shape: { ...started.shape, transform }, settings };
+  const common = { shape: { ...started.shape, transform }, settings };
   if (selection) {
     const columns = started.verb === "download" ? { columns: started.shape } : {};
-    return { kind: "downloaded", summary: await downloadSelection(selection, { ...common, ...columns }, own, mode) };
+    return { kind: "downloaded", summary: await downloadSelection(opened, selection, { ...common, ...columns, mode }, own) };
   }
-  if (started.verb === "run")
-    return { kind: "downloaded", summary: await run({ ...common, selection: started.selection, resources }, own) };
+  if (started.verb === "run") {
+    const whole = await opened.withRun({ ...common.shape, ...settings });
+    return { kind: "downloaded", summary: await runInto(whole, { ...common, selection: started.selection, resources }, own) };
+  }
   const shape = { ...started.shape, transform };
-  return { kind: "downloaded", summary: await download({ ...started, ...common, shape }, own) };
+  return { kind: "downloaded", summary: await download(opened, { ...started, ...common, shape }, own) };
 }
 
 function partitionsText(output: string): string {

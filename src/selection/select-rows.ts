@@ -8,9 +8,8 @@ import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
 import { partitionMark } from "../metadata/columns/mark.ts";
 import { asInputError } from "../metadata/input-errors.ts";
-import { type IsTaken, refuseInputsAt } from "../output/inputs-in-output.ts";
-import { refuseFileAsOutput } from "../output/output-folder.ts";
-import { isOfSelection } from "../output/output-names.ts";
+import { refuseInputsAt } from "../output/inputs-in-output.ts";
+import type { OpenOutput } from "../output/open-output.ts";
 import { refuseForeignSelection } from "../output/refuse-foreign.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "../output/selection-record.ts";
 import { claimInTurn, LATER } from "../output/shared-work.ts";
@@ -21,34 +20,33 @@ import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import type { Claim } from "../store/claim.ts";
 import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
-import { asOutputError, asRemovedError, makeWritableFolder } from "../store/durable.ts";
+import { asOutputError, asRemovedError } from "../store/durable.ts";
 import { type OpenSelection, openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
 import type { SelectionJob } from "./selection-job.ts";
 import { shuffleSelection } from "./sort-and-cut.ts";
 import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /**
- * Runs stage one into `output`, or finds it done; throws before any work where the input, the query or the output is wrong, and
- * where an input lies at a place that `isTaken`.
+ * Runs stage one into an output, or finds it done. Throws before any work if the input, the query or the output is wrong, or if an
+ * input lies where the verb writes.
  */
 export async function selectRows(
   config: SelectionConfig,
   samplesPerShard: number,
-  output: string,
+  opened: OpenOutput,
   resources: Resources,
   effects: RunEffects,
-  isTaken: IsTaken = isOfSelection,
 ): Promise<SelectionRecord> {
+  const output = opened.path;
   const request = await readRequest(config, effects, output);
-  await refuseFileAsOutput(output);
   const { path } = request.query;
-  await refuseInputsAt(output, path === undefined ? [] : [resolve(effects.directory, path)], isTaken);
+  await refuseInputsAt(output, path === undefined ? [] : [resolve(effects.directory, path)], opened.isTaken);
   const attempt = new Attempt(output, "selection");
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
   const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
   try {
     const record = await withThreads(resources.threads, config.isShuffled ? 1 : ORDERED_THREADS, (threads, isFirst) =>
-      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, isTaken),
+      selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, opened),
     );
     // The partitions are all that was asked for, and their record has the command.
     if (effects.start?.started.verb === "filter") await forgetStart(output, effects.start);
@@ -86,7 +84,7 @@ async function withThreads<T>(threads: number, fewest: number, work: (threads: n
   throw new IncompleteError("no number of threads was tried");
 }
 
-async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean, isTaken: IsTaken): Promise<SelectionRecord> {
+async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean, opened: OpenOutput): Promise<SelectionRecord> {
   const { attempt, effects, output, samplesPerShard } = job;
   const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
   const stop = () => open.database.interrupt();
@@ -97,12 +95,12 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
     await refuseInputsAt(
       output,
       open.inputs.map((input) => input.path),
-      isTaken,
+      opened.isTaken,
     );
     await refuseForeignSelection(output);
     const done = await finishedSelection(output, open.identity);
     if (done) return told(done, true, job);
-    await makeWritableFolder(output);
+    await opened.makeFolder();
     const text = `another start is selecting rows for ${output}`;
     claim = await claimInTurn(output, "selection", effects, text);
     if (!claim) throw new IncompleteError(text, LATER);

@@ -13,6 +13,7 @@ import { establishBlockList } from "../output/block-list-file.ts";
 import { isCommitted, readState } from "../output/committed-shards.ts";
 import { decidingValues, undecided } from "../output/deciding-options.ts";
 import { type DownloadPlan, readLastSettings, writeSettings } from "../output/download-plan.ts";
+import type { OpenOutput } from "../output/open-output.ts";
 import { RUN_RECORD, writeRunRecord } from "../output/run-record.ts";
 import { plannedEvent, taskCount, taskShards } from "../output/shard-plan.ts";
 import { busyText, countBusy, doShared, LATER, type TasksEnd, tellOthers } from "../output/shared-work.ts";
@@ -20,7 +21,7 @@ import { keepStart } from "../output/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
 import { exists, removeDeadFiles, temporaryFile } from "../store/commit.ts";
-import { asOutputError, asRemovedError, makeWritableFolder, replaceFile } from "../store/durable.ts";
+import { asOutputError, asRemovedError, replaceFile } from "../store/durable.ts";
 import { withProcessLock } from "../store/process-lock.ts";
 import { mannerNotices, relaxations } from "./conduct-notices.ts";
 import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
@@ -40,12 +41,13 @@ const TELL_INTERVAL_MS = 1000;
  * Downloads, transforms and packs every shard that has no record yet, as a new run of the output or going on with one;
  * throws IncompleteError where some cannot be done.
  */
-export async function downloadShards(output: string, ...rest: Rest<typeof downloadInto>): Promise<RunSummary> {
+export async function downloadShards(output: OpenOutput, ...rest: Rest<typeof downloadInto>): Promise<RunSummary> {
+  const { path } = output;
   try {
-    await makeWritableFolder(output);
-    return await withProcessLock(output, () => downloadInto(output, ...rest));
+    await output.makeFolder();
+    return await withProcessLock(path, () => downloadInto(path, ...rest));
   } catch (error) {
-    const doing = `keeping the records of ${output}`;
+    const doing = `keeping the records of ${path}`;
     throw asRemovedError(asOutputError(error, doing), doing);
   }
 }

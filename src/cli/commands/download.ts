@@ -1,9 +1,9 @@
 // `prep download INPUT...`: any list of URLs to shards.
 import { resolve } from "node:path";
 import type { IncrementalMode } from "../../job/config.ts";
+import { download, downloadSelection, finishedSelection, openForDownload } from "../../run/download.ts";
 import { markOfInputs } from "../../run/inputs.ts";
 import { onOutput } from "../../run/on-output.ts";
-import { download, downloadSelection, finishedSelection, finishOverwrite } from "../../run/run.ts";
 import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
 import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";
 import { localPath } from "../local-path.ts";
@@ -18,7 +18,7 @@ export async function downloadCommand(call: VerbCall): Promise<void> {
   const { words, values, isDefault, typed } = call;
   const output = outputFolder(values, "download");
   const inputs = words.map((input) => localPath(input, "the input"));
-  await onOutput(output, () => finishOverwrite(output));
+  const opened = await onOutput(output, () => openForDownload(output));
   const mode = values["incrementalMode"] as IncrementalMode;
   const isOwn = inputs.length === 1 && resolve(inputs[0] ?? "") === resolve(output, "partitions");
   const selection = isOwn ? await finishedSelection(output) : undefined;
@@ -37,8 +37,8 @@ export async function downloadCommand(call: VerbCall): Promise<void> {
     const effects = { ...session.effects, start: starting(typed, values, started, settings) };
     const work = () =>
       selection
-        ? downloadSelection(selection, { output, shape, settings, columns: shape }, effects, mode)
-        : download({ ...asked, output, settings }, effects);
+        ? downloadSelection(opened, selection, { shape, settings, mode, columns: shape }, effects)
+        : download(opened, { ...asked, settings }, effects);
     session.finish(await onOutput(output, work));
   } finally {
     session.end();

@@ -1,9 +1,9 @@
 // `prep filter QUERY`: metadata to shuffled partitions.
 import { join } from "node:path";
 import { shellWord } from "../../core/shell-word.ts";
+import { filter } from "../../run/filter.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { insistOnQuery } from "../../run/queries.ts";
-import { filter } from "../../run/run.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
 import { queryPlaces } from "../query-places.ts";
 import { openSession } from "../session.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { SelectionConfig } from "../../../src/job/config.ts";
 import type { RunEvent } from "../../../src/job/events.ts";
 import type { SelectionRecord } from "../../../src/output/selection-record.ts";
-import { filter } from "../../../src/run/run.ts";
+import { filter } from "../../../src/run/filter.ts";
 import type { JsonRow } from "../../../src/sql/database.ts";
 import { quoteList } from "../../../src/sql/text.ts";
 import { query } from "../output.ts";

@@ -6,12 +6,12 @@
 import { randomBytes } from "node:crypto";
 import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { type DownloadPlan, planPath, planText, readPlanFile } from "../output/download-plan.ts";
-import { placesOf, spokenNames } from "../output/named-by-records.ts";
-import { INPUTS, isPrepName, namesIn } from "../output/output-names.ts";
 import { Attempt } from "../store/commit.ts";
 import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
 import { isLockName } from "../store/process-lock.ts";
+import { type DownloadPlan, planPath, planText, readPlanFile } from "./download-plan.ts";
+import { placesOf, spokenNames } from "./named-by-records.ts";
+import { INPUTS, isPrepName, namesIn } from "./output-names.ts";
 
 const DECIDED = "overwrite";
 const CLOSED = "overwritten";
@@ -42,7 +42,7 @@ export async function finishOverwrite(output: string, renameFile: typeof rename 
 type Move = (from: string, to: string) => Promise<void>;
 
 /** What a new run reads of the old output, by the inputs of its plan: converted lists, and the partitions of its selection. */
-export function keptOf(paths: readonly string[]): ReadonlySet<string> {
+export function keptByOverwrite(paths: readonly string[]): ReadonlySet<string> {
   const kept = new Set<string>();
   for (const path of paths) {
     if (dirname(path) === INPUTS) for (const name of [INPUTS, path, path.replace(/parquet$/, "json")]) kept.add(name);
@@ -56,7 +56,7 @@ async function moveOldAway(output: string, name: string, move: Move): Promise<vo
   const plan = await readPlanFile(join(decision, PLAN));
   // Another start was faster.
   if (!plan) return;
-  for (const place of await oldOf(output, keptOf(plan.shards.inputs.map(({ path }) => path)))) {
+  for (const place of await oldOf(output, keptByOverwrite(plan.shards.inputs.map(({ path }) => path)))) {
     await move(place, join(decision, `${randomBytes(6).toString("hex")}.${basename(place)}`));
   }
   await syncDirectory(output);

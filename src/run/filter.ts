@@ -1,0 +1,29 @@
+// `prep filter`: stage one alone, from metadata to shuffled partitions.
+import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
+import { OpenOutput } from "../output/open-output.ts";
+import type { SelectionRecord } from "../output/selection-record.ts";
+import { plannedEvent, planShards } from "../output/shard-plan.ts";
+import { selectRows } from "../selection/select-rows.ts";
+
+/** What stage one is told. */
+export interface FilterConfig {
+  readonly output: string;
+  readonly selection: SelectionConfig;
+  /** At most this many rows a shard; the default number of partitions follows from it. */
+  readonly samplesPerShard: number;
+  readonly resources: Resources;
+}
+
+/** Makes the partitions of a selection, and tells at the end which shards they will become. */
+export async function filter(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
+  return await filterInto(await OpenOutput.forFilter(config.output), config, effects);
+}
+
+/** The same in an output that is open. */
+export async function filterInto(output: OpenOutput, config: Omit<FilterConfig, "output">, effects: RunEffects): Promise<SelectionRecord> {
+  const { selection, samplesPerShard, resources } = config;
+  const record = await selectRows(selection, samplesPerShard, output, resources, effects);
+  const files = record.partitions.map(({ name, rows }) => ({ path: name, rows }));
+  effects.emit(plannedEvent(planShards(files, samplesPerShard, true)));
+  return record;
+}
