@@ -1,4 +1,5 @@
 // Reads the outcomes of rows from a sidecar or a parquet shard, ours or img2dataset's.
+import { OutputError } from "../core/errors.ts";
 import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
 import type { Database, JsonRow } from "../sql/database.ts";
 import { parquetFiles, quoteName } from "../sql/text.ts";
@@ -17,10 +18,14 @@ export interface SidecarRows {
   readonly isOurs: boolean;
 }
 
-/** Reads a sidecar. A row's `index` is its place in the order of keys. Throws SqlError if the file is no parquet file or has no keys. */
+/**
+ * Reads a sidecar. A row's `index` is its place in the order of keys. Throws SqlError if the file is
+ * no parquet file, and OutputError if it has no keys.
+ */
 export async function readSidecar(database: Database, path: string): Promise<SidecarRows> {
   const file = parquetFiles(path);
   const names = new Set((await database.columns(`SELECT * FROM ${file}`)).map(({ name }) => name));
+  if (!names.has("key")) throw new OutputError(`${path} has no column key`, "Check the output with prep verify.");
   const list = SIDECAR_COLUMNS.filter(({ name }) => names.has(name)).map(({ name }) => quoteName(name));
   const found = await database.rows(`SELECT ${list.join(", ")} FROM ${file}`);
   const keys = found.map(({ key }) => String(key));
