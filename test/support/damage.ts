@@ -2,6 +2,7 @@
 import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type VerifyReport, verifyOutput } from "../../src/output/verify/verify-output.ts";
+import { randomNumbers } from "./random.ts";
 
 /** Reads an output back in this process. */
 export async function verified(output: string): Promise<VerifyReport> {
@@ -20,20 +21,9 @@ export async function recordedFiles(output: string): Promise<string[]> {
   return files.filter((path) => !path.endsWith("settings.json")).sort();
 }
 
-/** A generator of numbers in [0, 1) that gives the same ones again for a seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Damages so many random places of an output one after the other; returns the damages that verify did not find. */
 export async function unseenDamages(output: string, count: number, seed: number): Promise<string[]> {
-  const random = seeded(seed);
+  const random = randomNumbers(seed);
   const files = await recordedFiles(output);
   const unseen: string[] = [];
   for (let damage = 0; damage < count; damage++) {

@@ -1,6 +1,7 @@
 // Pictures made to break decoders: cut at every percent, with bits flipped, bombs, lying headers, long animations, odd profiles.
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
+import { randomNumbers } from "../random.ts";
 
 /** One body to be served. */
 export interface HostilePicture {
@@ -11,7 +12,7 @@ export interface HostilePicture {
 
 /** All of them, some 1,260, the same for the same seed. */
 export async function hostilePictures(seed = 1): Promise<HostilePicture[]> {
-  const random = randomOf(seed);
+  const random = randomNumbers(seed);
   const sound = await soundPictures();
   const pictures: HostilePicture[] = [];
   for (const [format, body] of Object.entries(sound)) {
@@ -192,15 +193,4 @@ function flipBits(body: Buffer, flips: number, random: () => number): Buffer {
     flipped[place] = (flipped[place] ?? 0) ^ (1 << Math.floor(random() * 8));
   }
   return flipped;
-}
-
-// Mulberry32: 32 bits of state are enough to choose bits by.
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -18,7 +18,7 @@ export interface ProtocolTable {
 
 /** Parses the document; throws where the table is not there or has a cell without a pattern. `tables` are the files that `TABLE` stands for. */
 export async function readProtocolTable(tables: readonly string[] = []): Promise<ProtocolTable> {
-  const text = await readFile(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+  const text = await readFile(new URL("../../../docs/protocol.md", import.meta.url), "utf8");
   const section = /\n## What a verb may create, replace and remove\n([\s\S]*?)\n## /.exec(text)?.[1] ?? "";
   const prepNames = codes(/In `_prep\/`, these names are `prep`'s[^:]*: ([\s\S]*?)\. In/.exec(section)?.[1] ?? "");
   if (prepNames.length === 0) throw new Error("docs/protocol.md does not say which names in _prep are prep's");

@@ -1,30 +1,33 @@
-// What tests sprinkle over an output that is none of its own, and listings that tell whether it is still as it was.
+// Foreign files, folders and links in an output, and listings that show whether they changed.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { lstat, mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Something of somebody else's, by its path in the output. A folder has a file in it; a link leads out of the output, or nowhere. */
-export interface Sprinkle {
+/** What a foreign entry can be: a folder has one file in it, a link leads out of the output, a dead link leads nowhere. */
+export const ENTRY_KINDS = ["file", "folder", "link", "dead link"] as const;
+
+/** Something in an output that `prep` did not make, by its path in the output. */
+export interface ForeignEntry {
   readonly path: string;
-  readonly kind: "file" | "folder" | "link" | "dead link";
+  readonly kind: (typeof ENTRY_KINDS)[number];
 }
 
-/** Everything below a folder: kind, and digest of the bytes or target of the link, by relative path. */
+/** Everything below a folder by relative path: the kind, and the digest of a file's bytes or the target of a link. */
 export type Listing = ReadonlyMap<string, string>;
 
-/** Lists a folder without following any link. */
-export async function listing(folder: string, below = ""): Promise<Listing> {
+/** Lists a folder without following links. */
+export async function listFolder(folder: string, below = ""): Promise<Listing> {
   const found = new Map<string, string>();
   for (const name of (await readdir(join(folder, below)).catch(() => [])).sort()) {
     const path = join(below, name);
-    // A worker of a killed start may end meanwhile.
+    // A worker of a killed start may still be removing its files.
     const entry = await lstat(join(folder, path)).catch(() => undefined);
     if (!entry) continue;
     if (entry.isSymbolicLink()) found.set(path, `link ${await readlink(join(folder, path))}`);
     else if (entry.isDirectory()) {
       found.set(path, "folder");
-      for (const [inside, what] of await listing(folder, path)) found.set(inside, what);
+      for (const [inside, what] of await listFolder(folder, path)) found.set(inside, what);
     } else {
       const bytes = await readFile(join(folder, path)).catch(() => undefined);
       if (bytes) found.set(path, `file ${createHash("sha256").update(bytes).digest("hex")}`);
@@ -33,8 +36,11 @@ export async function listing(folder: string, below = ""): Promise<Listing> {
   return found;
 }
 
-/** Puts it there, unless something is there already; `away` is a folder beside the output with what links lead to. False where it could not. */
-export async function sprinkle(output: string, away: string, { path, kind }: Sprinkle): Promise<boolean> {
+/**
+ * Makes a foreign entry in an output. Links lead to `away`, a folder beside the output that has a file `precious.txt`.
+ * Returns false, and makes nothing, when the place is taken.
+ */
+export async function placeEntry(output: string, away: string, { path, kind }: ForeignEntry): Promise<boolean> {
   const place = join(output, path);
   try {
     if (existsSync(place) || (await lstat(place).catch(() => undefined))) return false;
@@ -48,19 +54,19 @@ export async function sprinkle(output: string, away: string, { path, kind }: Spr
     if (kind === "dead link") await symlink("nowhere", place);
     return true;
   } catch (error) {
-    // A file, foreign too, is where its folder would be.
+    // A file stands where the entry's folder would be.
     if (/^(ENOTDIR|EEXIST|ELOOP|ENOENT)$/.test((error as NodeJS.ErrnoException).code ?? "")) return false;
     throw error;
   }
 }
 
-/** The paths that a sprinkle consists of. */
-export function pathsOf({ path, kind }: Sprinkle): string[] {
+/** All paths that an entry creates. */
+export function entryPaths({ path, kind }: ForeignEntry): string[] {
   return kind === "folder" ? [path, join(path, "precious.txt")] : [path];
 }
 
-/** Names that are like one of an output's own, and are not: what people call copies, other numbers, other letters, other places. */
-export function lookalikes(path: string): string[] {
+/** Names that resemble a name of `prep` and are not: copies, other numbers, other letters, other folders. */
+export function similarNames(path: string): string[] {
   const folder = dirname(path) === "." ? "" : `${dirname(path)}/`;
   const name = path.slice(folder.length);
   return [
