@@ -1,12 +1,13 @@
-// The page of outcome codes, from the closed list itself.
+// Writes docs/outcomes.md from the closed list of outcome codes.
 import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../src/core/outcome.ts";
+import { TRIAL_ROWS } from "../src/worker/refusal-gate.ts";
 
 const CHAPTERS: readonly (readonly [string, (code: OutcomeCode) => boolean])[] = [
   ["Not downloaded", (code) => OUTCOMES[code].status === "failed_to_download"],
   ["Downloaded and not stored", (code) => OUTCOMES[code].status === "failed_to_resize"],
 ];
 
-/** By which options' change a failure may end otherwise; no where by none. */
+/** Options whose change may turn a failure into a success, as text; `no` if there are none. */
 function whenChanged(code: OutcomeCode): string {
   const options = DECIDED_BY[code]?.map((option) => `\`--${option}\``);
   return options ? `with another ${options.join(" or ")}` : "no";
@@ -32,14 +33,17 @@ export function outcomesPage(): string {
     "",
     "For people who ask why a row was not packed, and what to do about it.",
     "",
-    "Every input row is recorded once in the parquet beside its shard, with one of these codes in the column `outcome`; `detail` has the server's or",
-    "library's own words where there are some, `http_status` the last status. `status` and `error_message` are img2dataset's words for the same.",
-    "Codes are stable. A retryable failure may end otherwise at another time: `--retries` tries it again within a run.",
+    "Every input row is recorded once in the sidecar of its shard, with one of these codes in the column `outcome`. `detail` has the words of the server",
+    "or the library, if there are any, and `http_status` the last status. `status` and `error_message` say the same in img2dataset's words. Codes are stable.",
     "",
-    "What your own options decided is final for as long as they stay. The shard's record keeps their values in `decided_by`. When one of them has changed,",
-    "`prep retry`, `prep continue` and the same command do these rows again, and no others. A refusal by your options never takes the place of what a server",
-    "did before: a row that timed out stays one that may pass. A run whose first 500 finished rows (all, if it has fewer) are refused by one and the same",
-    "option stops with exit code 6 and names that option; the next start without it takes you at your word and goes on.",
+    "A *retryable* failure may end otherwise at another time. `--retries` tries it again within a run, and `prep retry` later.",
+    "",
+    "A refusal by one of your own options is final as long as the option stays. The shard's record keeps the option's value in `decided_by`. If the value",
+    "has changed, `prep retry`, `prep continue` and the same command do these rows again, and no others. A refusal never replaces a failure of a server: a row",
+    "that timed out stays retryable.",
+    "",
+    `A run stops with exit code 6 if one option refuses all of its first ${TRIAL_ROWS} finished rows (all rows, if it has fewer). The error names the option.`,
+    "The next start without that option goes on.",
     "",
     "`success`: the sample is in its shard.",
     "",

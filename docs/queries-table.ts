@@ -1,4 +1,4 @@
-// The page about the shipped queries: their comments, and the share that each keeps beside the share that was published.
+// Writes docs/queries.md: comments of the shipped queries, and their measured and published shares.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,27 +14,27 @@ import { Database } from "../src/sql/database.ts";
 const QUERIES = new URL("../queries/", import.meta.url);
 const ROWS = 200_000;
 
-/** A published share, of which rows of which data set, and how far the generated rows may be from it, as a factor. */
+/** The share of a data set's rows that a query keeps as published, and how far generated rows may differ. */
 export interface PublishedShare {
   readonly query: string;
   readonly layout: MetadataLayout;
-  /** A condition, where the share is one of a part of the data set. */
+  /** A condition, if the share is one of a part of the data set. */
   readonly base?: string;
   readonly of: string;
   /** Per cent. */
   readonly share: number;
+  /** Largest factor between the published and the measured share. */
   readonly factor: number;
   readonly note?: string;
 }
 
-const THREE_PARTS = "of its three parts together; laion2B-en alone has 3.3 %, and the generated rows are of it";
-const BEAUTY = "the generator's guess: its scores know nothing of sizes; of LAION's rows 21 % are so large, and of its beautiful ones more";
-const TAIL =
-  "the generator's guess: sizes are published up to their 95 % quantile (1,050 pixels); the generated ones above it reach too far";
+const THREE_PARTS = "of its three parts together; laion2B-en alone has 3.3 %, and the generated rows follow it";
+const BEAUTY = "the generated scores do not depend on size; 21 % of LAION's rows are so large, and more of those with a high score";
+const TAIL = "sizes are published up to their 95 % quantile (1,050 pixels); generated sizes above it are too large";
 const ROUGHLY = "published as about 2; the published shares of its conditions multiply to 2.4";
-const ONE_URL = "COYO's share; how many URLs repeat is the generator's guess, 4 %";
+const ONE_URL = "COYO's share; 4 % of the generated URLs repeat, which is a guess";
 
-/** `facts/laion-data.md` 2 and 3. */
+/** Shares that LAION, COYO, DataComp and authors of models publish; each query's comment names its source. */
 export const PUBLISHED_SHARES: readonly PublishedShare[] = [
   { query: "all", layout: "joined", of: "laion2B-en", share: 100, factor: 1.01 },
   { query: "seed-1024", layout: "original", of: "laion2B-en", share: 3.3, factor: 1.25 },
@@ -77,7 +77,7 @@ export const PUBLISHED_SHARES: readonly PublishedShare[] = [
 
 const CELL = /^\| `([\w-]+)` \| .* \| ([\d.]+) % \| ([\d.]+) % \|/gm;
 
-/** Query, published and measured share of the rows of the page. */
+/** The table of shares, read back from the page. */
 export function sharesOnPage(page: string): { query: string; published: number; measured: number }[] {
   return [...page.matchAll(CELL)].map(([, query = "", published, measured]) => ({
     query,
@@ -86,7 +86,7 @@ export function sharesOnPage(page: string): { query: string; published: number; 
   }));
 }
 
-/** The page. Generates 200,000 rows of each data set, the same ones every time. */
+/** `docs/queries.md` as text. Generates 200,000 rows of each data set, always the same ones. */
 export async function queriesPage(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "prep-docs-"));
   try {
@@ -128,12 +128,12 @@ function page(measured: ReadonlyMap<string, number>): string {
 
 For people who choose a query, or write one: what each keeps, its variables, and the functions that queries can call.
 
-Written by \`npm run docs\` from \`queries/\`; \`prep queries NAME\` prints the same comments. A test runs each query on generated metadata of every data set
-it names and compares the rows kept, with the defaults and with other values, with an independent computation in TypeScript.
+\`npm run docs\` writes this page from \`queries/\`; \`prep queries NAME\` prints the same comments. A test runs each query on generated metadata of every data set that it names.
+It compares the rows kept, with default and with other values, with an independent computation in TypeScript.
 
 ## Shares
 
-Published share beside the share of ${ROWS.toLocaleString("en-US")} generated rows, whose sizes, scores and languages follow the published distributions.
+The published share beside the share of ${ROWS.toLocaleString("en-US")} generated rows. Their sizes, scores and languages follow the published distributions.
 
 | query | share of | published | measured | |
 | --- | --- | --: | --: | --- |
