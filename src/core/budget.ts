@@ -1,9 +1,9 @@
-// Core vocabulary: a counted resource (slots, bytes, pixels) that many samples share and that never runs over.
+// A counted resource (slots, bytes, pixels) that many samples share within a fixed capacity.
 import { onAbort } from "./on-abort.ts";
 
 /**
- * A first-come-first-served budget. `reserve(n)` waits until n units are free; a request larger than the whole is let
- * through alone, so that it cannot wait for ever. Cancelling by signal leaves the queue.
+ * A first-come-first-served budget. `reserve(n)` waits until n units are free. A request larger than the whole capacity is admitted alone,
+ * because it would wait for ever otherwise. Aborting the signal removes the request from the queue.
  */
 export class Budget {
   #capacity: number;
@@ -14,22 +14,22 @@ export class Budget {
     this.#capacity = capacity;
   }
 
-  /** Units that there are. */
+  /** All units, free or taken. */
   get capacity(): number {
     return this.#capacity;
   }
 
-  /** Units taken now; can exceed the capacity by what `take` forced. */
+  /** Units taken now. `take` can raise it above the capacity. */
   get used(): number {
     return this.#used;
   }
 
-  /** How many requests wait. */
+  /** Requests that wait. */
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Waits for n units and takes them. Rejects with the signal's reason when it aborts first. Give them back with `release`. */
+  /** Waits for n units and takes them. Rejects with the signal's reason if it aborts first. Return the units with `release`. */
   reserve(amount: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     if (this.#waiting.length === 0 && this.#fits(amount)) {
@@ -55,18 +55,18 @@ export class Budget {
     });
   }
 
-  /** Takes n units at once, over the capacity if need be: for what cannot be put back, such as bytes that have arrived. */
+  /** Takes n units at once, even beyond the capacity. For units that cannot be refused, such as bytes that have arrived. */
   take(amount: number): void {
     this.#used += amount;
   }
 
-  /** Gives n units back. */
+  /** Returns n units. */
   release(amount: number): void {
     this.#used -= amount;
     this.#admit();
   }
 
-  /** Raises the capacity to this, unless it is as high already. */
+  /** Raises the capacity to this many units. Never lowers it. */
   growTo(capacity: number): void {
     if (capacity <= this.#capacity) return;
     this.#capacity = capacity;

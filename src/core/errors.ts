@@ -1,21 +1,21 @@
-// Core vocabulary: the typed errors that end a run, each with its exit code; a failed sample is never one of these.
+// Typed errors that end a run, each with its exit code. A failed sample is never one of these.
 
 /**
- * What a hint says to have done what an error cut short. The process edge knows the verb and its output, and puts the command that goes
- * on in the place of these words.
+ * The words in a hint that stand for the command that was cut short. The command line knows the verb and its output, and replaces these
+ * words with the command that goes on.
  */
 const SAME_COMMAND = /\b(s)tart the same command again\b/gi;
 
-/** A hint in which a command takes the place of "the same command"; as it is where there is none to name. */
+/** Replaces "the same command" in a hint with a command. Returns the hint unchanged if there is no command. */
 export function hintWithCommand(hint: string, command: string | undefined): string {
   return command === undefined ? hint : hint.replace(SAME_COMMAND, (_, letter: string) => `${letter}tart ${command}`);
 }
 
-/** A run that cannot go on: a message for people, a hint that says what to do, and the process's exit code. */
+/** An error that ends the run: a message for people, a hint that says what to do, and the exit code of the process. */
 export abstract class PrepError extends Error {
-  /** Exit code of the process; see the table in the README. */
+  /** Exit code of the process. The documentation lists all of them. */
   abstract readonly exitCode: number;
-  /** What the user can do about it, one imperative sentence. */
+  /** What the user can do about it, as one imperative sentence. */
   readonly hint: string | undefined;
 
   constructor(message: string, hint?: string, options?: { cause?: unknown }) {
@@ -35,30 +35,30 @@ export class QueryError extends PrepError {
   override readonly exitCode = 3;
 }
 
-/** What goes in cannot be read: no files, a broken parquet file, a missing column. */
+/** The input cannot be read: there are no files, a parquet file is broken, a column is missing. */
 export class InputError extends PrepError {
   override readonly exitCode = 4;
 }
 
-/** What comes out cannot be written: not writable, full, or it belongs to another run. */
+/** The output cannot be written: it is not writable, the disk is full, or it belongs to another run. */
 export class OutputError extends PrepError {
   override readonly exitCode = 5;
 }
 
-/** The run finished below the quality that was asked for, or everything failed the same way. */
+/** The run finished below the quality that was asked for, or everything failed in the same way. */
 export class QualityError extends PrepError {
   override readonly exitCode = 6;
 }
 
-/** Work is left undone, and the same command continues it. */
+/** Work is left, and the same command continues it. */
 export class IncompleteError extends PrepError {
   override readonly exitCode = 7;
 }
 
-/** Exit codes as a shell has them: 128 and the signal's number. */
+/** Exit codes as a shell counts them: 128 and the signal's number. */
 const SIGNAL_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
-/** A signal asked the run to stop; what was finished stays. */
+/** A signal stopped the run. Finished work is kept. */
 export class InterruptedError extends PrepError {
   override readonly exitCode: number;
 

@@ -1,10 +1,10 @@
-// Core vocabulary: JSON that keeps 64-bit integers exact, which JSON.stringify cannot.
+// JSON that keeps 64-bit integers exact, which JSON.stringify cannot do.
 import type { JsonValue } from "./sample.ts";
 
 /**
- * Where a value holds numbers of a type with fractions, which keep a point where they are whole: all of it, the elements of
- * a list, the values of a map, some members of a struct. Readers that tell types by the values, a sample at a time, would
- * find integers in one sample and fractions in the next.
+ * The parts of a value whose numbers keep a point even if they are whole: the value itself, the elements of a list, the values of a map,
+ * some members of a struct. Readers infer types from single samples. Without the point they would find integers in one sample and fractions
+ * in the next.
  */
 export type Fractions =
   | "number"
@@ -13,9 +13,9 @@ export type Fractions =
   | { readonly members: ReadonlyMap<string, Fractions> };
 
 /**
- * Compact JSON of a value. bigint becomes an integer literal, NaN and infinities become null, lone surrogates are escaped
- * (`JSON.stringify` does so since ES2019), and the order of properties is that of the object. What is of `fractions` is
- * written as Python does: `1.0`, `-0.0`.
+ * Compact JSON of a value. bigint becomes an integer literal, NaN and infinities become null, and lone surrogates are escaped, as
+ * `JSON.stringify` does since ES2019. Properties keep the object's order. Numbers that `fractions` names are written as Python writes
+ * floats: `1.0`, `-0.0`.
  */
 export function stringifyExact(value: JsonValue, fractions?: Fractions): string {
   if (typeof value === "bigint") return value.toString();

@@ -1,11 +1,11 @@
-// Core vocabulary: shard names and sample keys, digit for digit img2dataset's, so that outputs of both tools can be joined.
+// Shard names and sample keys, equal to img2dataset's so that outputs of both tools can be joined.
 
-/** How many digits the index in a shard needs: ceil(log10(samples per shard)), as the peer has it. */
+/** Digits of the index in a shard: ceil(log10(samples per shard)), as in img2dataset. */
 export function indexDigits(samplesPerShard: number): number {
   return Math.ceil(Math.log10(samplesPerShard));
 }
 
-/** The shard's name: its number, zero-padded to `shardDigits`; larger numbers get longer. */
+/** The shard's name: its number, zero-padded to `shardDigits`. Larger numbers get longer names. */
 export function shardName(shard: number, shardDigits: number): string {
   return String(shard).padStart(shardDigits, "0");
 }

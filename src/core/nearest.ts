@@ -1,6 +1,6 @@
-// Core vocabulary: the nearest of a list of names, for every error that can say "did you mean".
+// The nearest of a list of names, for errors that suggest "did you mean".
 
-/** The name closest to `word` by edit distance, ignoring case, if it is close enough to be a typo; else undefined. */
+/** The name closest to `word` by edit distance, ignoring case; undefined if none is close enough to be a typo. */
 export function nearestName(word: string, names: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.ceil(word.length * 0.4)) + 1;
@@ -14,7 +14,7 @@ export function nearestName(word: string, names: Iterable<string>): string | und
   return best;
 }
 
-/** Levenshtein's distance with two rows of memory. */
+/** Levenshtein's distance, computed with two rows of memory. */
 function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, column) => column);
   for (let row = 1; row <= left.length; row++) {

@@ -1,17 +1,17 @@
-// Core vocabulary: who wants to know that a signal aborted, also where thousands do.
+// Callbacks for the abort of a signal that thousands of samples listen to.
 
 interface Listeners {
   readonly callbacks: Set<() => void>;
-  /** Called by the signal. */
+  /** The one listener that the signal has. */
   readonly callAll: () => void;
 }
 
 const listening = new WeakMap<AbortSignal, Listeners>();
 
 /**
- * Calls back once when the signal aborts, in the order of the calls, unless the returned function was called before; at once
- * where it has aborted already. Adding and removing take the same time however many wait: an EventTarget walks through all of
- * its listeners for either, and every sample of a run listens to the same signal. The callback must not throw.
+ * Calls back once when the signal aborts, in the order of registration; at once if it has aborted already. The returned function cancels
+ * the callback. Adding and removing take constant time. An EventTarget walks through all its listeners for either, and every sample of a
+ * run listens to the same signal. The callback must not throw.
  */
 export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   if (signal.aborted) {
@@ -19,11 +19,11 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
     return () => undefined;
   }
   const { callbacks, callAll } = listening.get(signal) ?? listenTo(signal);
-  // An object of its own, so that a function that is given twice is called twice.
+  // A new object for each call, so that a function registered twice is called twice.
   const own = () => callback();
   callbacks.add(own);
   return () => {
-    // Node keeps a signal made by `AbortSignal.any` in memory as long as somebody listens.
+    // Node keeps a signal made by `AbortSignal.any` in memory as long as it has a listener.
     if (!callbacks.delete(own) || callbacks.size > 0) return;
     signal.removeEventListener("abort", callAll);
     listening.delete(signal);
@@ -33,7 +33,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 function listenTo(signal: AbortSignal): Listeners {
   const callbacks = new Set<() => void>();
   const callAll = () => {
-    // What is removed on the way is left out.
+    // Iterating a Set skips callbacks that are removed on the way.
     for (const callback of callbacks) callback();
   };
   const listeners = { callbacks, callAll };
@@ -42,11 +42,11 @@ function listenTo(signal: AbortSignal): Listeners {
   return listeners;
 }
 
-/** What the work comes to, or the signal's reason where it aborts before. The work goes on all the same. */
+/** Settles as the work does, or rejects with the signal's reason if it aborts first. The work itself goes on. */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const forget = onAbort(signal, () => reject(signal.reason));
-    // In any case: what the work rejects with must have been heard.
+    // Attached even after an abort, so that the work's rejection is always handled.
     work.then(resolve, reject).finally(forget);
   });
 }

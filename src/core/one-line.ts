@@ -1,6 +1,9 @@
-// Core vocabulary: words of strangers, or of files that strangers wrote, as text that is safe to print and to store.
+// Text from strangers as one line that is safe to print and to store.
 
-/** The first line without control characters, which could rewrite a terminal: C0, C1 and bidirectional ones; cut at a length. */
+/**
+ * The first line, cut at `maxLength`, with control characters replaced by spaces: C0, C1 and bidirectional ones. They could rewrite a
+ * terminal.
+ */
 export function oneLine(text: string, maxLength = 200): string {
   const line = text.split("\n", 1)[0] ?? "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the point

@@ -1,14 +1,14 @@
-// Core vocabulary: the closed list of what can become of a sample; every row of a manifest carries one of these codes.
+// The closed list of outcomes of a sample. Every row of a manifest carries one of these codes.
 import { oneLine } from "./one-line.ts";
 
-/** The peer's three status words, kept beside our codes for the readers of its output. */
+/** img2dataset's three status words, kept beside our codes for the readers of its output. */
 export type SampleStatus = "success" | "failed_to_download" | "failed_to_resize";
 
 interface OutcomeDefinition {
   readonly status: SampleStatus;
-  /** True where another attempt, now or in a later `prep retry`, may end otherwise. */
+  /** True if another attempt, now or in a later `prep retry`, may end otherwise. */
   readonly retryable: boolean;
-  /** The `error_message` of the manifest: fixed, so that messages can be counted. The peer's own words where it has some. */
+  /** The `error_message` of the manifest, fixed so that messages can be counted. img2dataset's own words if it has some. */
   readonly message: string;
   /** What happened, for the documentation. */
   readonly meaning: string;
@@ -36,7 +36,7 @@ const NOTHING = "Nothing.";
 const GONE = "Nothing: the picture is gone.";
 const LATER = "Try again later: prep retry.";
 
-/** Every outcome code with its meaning. Codes are stable: manifests on disk hold them. */
+/** Every outcome code with its meaning. The codes are stable because manifests on disk hold them. */
 export const OUTCOMES = {
   success: {
     status: "success",
@@ -187,7 +187,7 @@ export type OutcomeCode = keyof typeof OUTCOMES;
 /** Every code but success. */
 export type FailureCode = Exclude<OutcomeCode, "success">;
 
-/** An option of the user's that decides over rows, by its name on the command line. */
+/** A user's option that decides over rows, by its name on the command line. */
 export type DecidingOption =
   | "allow-private-network"
   | "allow-port"
@@ -205,8 +205,8 @@ export type DecidingOption =
   | "max-aspect-ratio";
 
 /**
- * The outcomes that end otherwise under another value of an option, with these options, the one to change first. `hash_mismatch`
- * is none: the digest is the metadata's claim, and another column would be another output.
+ * The options that decide whether an outcome happens, the one to change first in front. `hash_mismatch` has none: the digest comes from the
+ * metadata, and another digest column would make another output.
  */
 export const DECIDED_BY: Readonly<Partial<Record<OutcomeCode, readonly [DecidingOption, ...DecidingOption[]]>>> = {
   blocked_address: ["allow-private-network"],
@@ -224,18 +224,18 @@ export const DECIDED_BY: Readonly<Partial<Record<OutcomeCode, readonly [Deciding
   aspect_ratio_too_large: ["max-aspect-ratio"],
 };
 
-/** Faults of a server or a picture, which an option takes all the same. */
+/** Faults of a server or a picture that an option accepts nevertheless. */
 const FAULTS: ReadonlySet<OutcomeCode> = new Set(["tls_invalid", "truncated"]);
 
-/** Whether the user's own options refused the row, although server and picture may be in order. */
+/** Whether the user's own options refused the row, although server and picture may be sound. */
 export function isRefusal(code: OutcomeCode): boolean {
   return DECIDED_BY[code] !== undefined && !FAULTS.has(code);
 }
 
-/** Why a sample did not make it: data, never thrown across a stage. */
+/** Why a sample failed. Failures are data and never thrown from one stage to another. */
 export interface Failure {
   readonly code: FailureCode;
-  /** The library's or server's own words, one line, at most 200 characters, control characters removed. */
+  /** The library's or server's own words: one line, at most 200 characters, without control characters. */
   readonly detail?: string;
 }
 
@@ -245,5 +245,5 @@ export function failure(code: FailureCode, detail?: string): Failure {
   return clean ? { code, detail: clean } : { code };
 }
 
-/** A picture that so many processes died with is the cause, `decode_crashed`; a single death may have been anybody's. */
+/** After this many dead processes a picture is the cause, `decode_crashed`. A single death may have another cause. */
 export const LETHAL_DEATHS = 2;

@@ -1,23 +1,23 @@
-// Marks of how much was done when, and what follows: how fast it goes, and how long the rest takes.
+// Speed and time left, computed from marks of how much was done when.
 
-/** So much was done by then; `at` is in milliseconds of the epoch, so that marks of several processes can be added up. */
+/** How much was done by a time. `at` is in milliseconds of the epoch, so that marks of several processes can be added up. */
 export interface Mark {
   readonly at: number;
   readonly rows: number;
   readonly bytes: number;
 }
 
-/** How fast something goes and how long the rest takes; undefined where nothing tells yet. */
+/** The speed and the time left; undefined while the marks say nothing yet. */
 export interface Reckoning {
   readonly rowsPerSecond?: number;
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
 }
 
-/** What was done longer ago says nothing of the present. */
+/** Older work says nothing about the present speed. */
 const WINDOW_MS = 60_000;
 
-/** Marks closer than this are one. */
+/** Marks closer together than this are merged. */
 const SPACING_MS = 2_000;
 
 /** The recent marks of one process. */
@@ -28,25 +28,26 @@ export class Pace {
     this.#marks = [{ at: now, rows: 0, bytes: 0 }];
   }
 
-  /** Takes what was done by now, in all. */
+  /** Records the totals at a time. */
   mark(now: number, rows: number, bytes: number): void {
     const at = Math.max(now, this.#marks.at(-1)?.at ?? now);
     const [before, last] = this.#marks.slice(-2);
     if (before && last && last.at - before.at < SPACING_MS) this.#marks.pop();
     this.#marks.push({ at, rows, bytes });
-    // One at the window's begin or before it stays: rows are counted from there.
+    // One mark at the window's start or before it stays, because rows are counted from there.
     while (this.#marks.length > 2 && (this.#marks[1]?.at ?? at) <= at - WINDOW_MS) this.#marks.shift();
   }
 
-  /** From the oldest to the newest. */
+  /** The marks, oldest first. */
   get marks(): readonly Mark[] {
     return [...this.#marks];
   }
 }
 
 /**
- * Reckons from the marks of all processes at work. As long as more rows remain than were done lately, their rate counts. Then
- * it is how long the last `remaining` rows took, up to now: where only slow ones are left, the time grows with their silence.
+ * Computes speed and time left from the marks of all processes at work. While more rows remain than were done in the window, the rate of
+ * the window counts. After that, the time that the last `remaining` rows took counts, up to now. So the time left grows when only slow rows
+ * are left.
  */
 export function reckon(paces: readonly (readonly Mark[])[], remaining: number, now: number): Reckoning {
   const [first, ...later] = timeline(paces.filter((marks) => marks.length > 0));
@@ -64,7 +65,7 @@ export function reckon(paces: readonly (readonly Mark[])[], remaining: number, n
   };
 }
 
-/** The sum of several: each stands still before its first mark and after its last. */
+/** The sum of several processes. Each stands still before its first mark and after its last. */
 function timeline(paces: readonly (readonly Mark[])[]): Mark[] {
   const times = [...new Set(paces.flatMap((marks) => marks.map(({ at }) => at)))].sort((left, right) => left - right);
   return times.map((at) => {
@@ -73,7 +74,7 @@ function timeline(paces: readonly (readonly Mark[])[]): Mark[] {
   });
 }
 
-/** How much one had done by then. */
+/** How much one process had done by a time. */
 function between(marks: readonly Mark[], at: number): { readonly rows: number; readonly bytes: number } {
   const index = marks.findLastIndex((mark) => mark.at <= at);
   const before = marks[index];

@@ -1,11 +1,11 @@
-// Wherever a hint is a command line: names in it as a shell takes them back, whatever is in them.
+// Quotes words and texts for the shell commands that hints show.
 
-/** A word for a POSIX shell; quoted only where it has to be, since most paths are read by people. */
+/** A word for a POSIX shell, quoted only if it needs to be, because people read most paths. */
 export function shellWord(text: string): string {
   return /^[\p{L}\p{N}_@%+=:,./-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** A text for a POSIX shell in double quotes, as SQL is most readable. */
+/** A text for a POSIX shell in double quotes, in which SQL is most readable. */
 export function shellText(text: string): string {
   return `"${text.replace(/[\\"$`]/g, "\\$&")}"`;
 }

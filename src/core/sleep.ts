@@ -1,7 +1,7 @@
-// Core vocabulary: a wait that ends early when the run does.
+// A wait that ends early when the run does.
 import { onAbort } from "./on-abort.ts";
 
-/** Resolves after so long, or at once when the signal aborts. Any number may wait on one signal. */
+/** Resolves after `delayMs`, or at once when the signal aborts. Any number of waits may share one signal. */
 export function sleep(delayMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => {

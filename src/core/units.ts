@@ -1,4 +1,4 @@
-// Core vocabulary: sizes, counts and spans, read from the command line and printed for people.
+// Sizes, counts and durations, read from the command line and printed for people.
 import { UsageError } from "./errors.ts";
 
 const BYTE_UNITS: Readonly<Record<string, number>> = {
@@ -18,7 +18,7 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-/** Bytes from `2GB` (10^9), `512MiB` (2^20) or a plain number; throws UsageError for anything else. */
+/** Bytes from `2GB` (10^9), `512MiB` (2^20) or a plain number. Throws UsageError for anything else. */
 export function parseBytes(text: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const factor = match ? BYTE_UNITS[(match[2] ?? "").toLowerCase()] : undefined;
@@ -43,12 +43,12 @@ export function formatCount(count: number | bigint): string {
   return count.toString().replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** `1 row`, `2 rows`, `1,234 rows`; `many` for words with another plural than an s. */
+/** `1 row`, `2 rows`, `1,234 rows`. `many` is for words whose plural is not an added s. */
 export function plural(count: number | bigint, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${Number(count) === 1 ? one : many}`;
 }
 
-/** `97.1 %`; a dash where there is nothing to divide by. */
+/** `97.1 %`; a dash if there is nothing to divide by. */
 export function formatShare(part: number, whole: number): string {
   return whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : "-";
 }

@@ -1,4 +1,4 @@
-// Fetch, one attempt: a GET with its redirects under one deadline, every hop checked like the first, host by host.
+// One attempt: a GET with its redirects under one deadline, with the same checks for every hop.
 import type { Dispatcher } from "undici";
 import type { Budget } from "../core/budget.ts";
 import type { Failure, FailureCode } from "../core/outcome.ts";
@@ -13,7 +13,7 @@ import { parseTarget } from "./guard/target-url.ts";
 import { type BodySink, exchange, type Head } from "./http-exchange.ts";
 import { type DirectiveRules, optOutOf } from "./rights/opt-out-headers.ts";
 
-/** What all attempts of a fetcher have in common. */
+/** Settings that all attempts of a fetcher share. */
 export interface AttemptSettings extends DirectiveRules {
   readonly dispatcher: Dispatcher;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,17 +21,17 @@ export interface AttemptSettings extends DirectiveRules {
   readonly maxImageBytes: number;
   readonly bytes: Budget;
   readonly growth: BodyGrowth;
-  /** Takes the first `maxImageBytes` of a longer body. */
+  /** Takes the first `maxImageBytes` of a longer body instead of failing. */
   readonly isCut?: boolean;
   /** What the target of every redirect must pass. The caller has checked the first URL. */
   readonly target: TargetChecks;
-  /** Why robots.txt forbids a URL; asked for every hop before its request. `deadline` ends the wait, `signal` is the run's. */
+  /** The failure if robots.txt forbids a URL. Asked for every hop before its request. `deadline` ends the wait; `signal` is the run's. */
   readonly robotsRefusal?: (url: URL, deadline: AbortSignal, signal: AbortSignal) => Promise<Failure | undefined>;
 }
 
 /**
- * How an attempt ended. `elapsedMs` leaves out waits for memory and for hosts; `isAsked` is false where a rule forbade even
- * the first request; `httpStatus` is that of the last response, if there was one.
+ * How an attempt ended. `elapsedMs` excludes waits for memory and for hosts. `isAsked` is false if a rule forbade even the first request.
+ * `httpStatus` is that of the last response, if there was one.
  */
 export type AttemptResult = {
   readonly elapsedMs: number;
@@ -42,23 +42,26 @@ export type AttemptResult = {
   | { readonly ok: false; readonly failure: Failure; readonly retryAfter?: string }
 );
 
-/** What one host let be known of itself: its last status and Retry-After, if any, and the time to its first head or to giving up. */
+/**
+ * What one host showed of itself: its last status and Retry-After, if any, and the time in milliseconds to its first head or to the
+ * failure.
+ */
 export interface Heard {
   readonly status: number | undefined;
   readonly retryAfter: string | undefined;
   readonly headMs: number;
 }
 
-/** The part of an attempt at one host: its end, or whereto it is redirected. `heard` is missing where the host was not asked. */
+/** The part of an attempt at one host: its end, or the URL that it redirects to. `heard` is missing if the host was not asked. */
 export type Visit = (AttemptResult | { readonly ok: false; readonly movedTo: URL }) & { readonly heard?: Heard };
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-/** Refusals without a request for the picture, of a host that is well. */
+/** Refusals before any request for the picture. They say nothing about the host. */
 const RULES: ReadonlySet<FailureCode> = new Set(["robots_disallowed", "robots_unavailable", "block_listed"]);
 
-/** Downloads `url`. Rejects with the signal's reason when it aborts, and with whatever is a defect of ours; all else is a result. */
+/** Downloads `url`. Rejects with the signal's reason when it aborts, and with errors that are defects of ours; all else is a result. */
 export async function attempt(url: URL, signal: AbortSignal, settings: AttemptSettings): Promise<AttemptResult> {
   const underWay = new Attempt(signal, settings);
   try {
@@ -72,7 +75,7 @@ export async function attempt(url: URL, signal: AbortSignal, settings: AttemptSe
   }
 }
 
-/** An attempt under way; its clock runs during visits. Call `end` when done with it. */
+/** An attempt under way. Its clock runs during visits. Call `end` when done with it. */
 export class Attempt {
   readonly #settings: AttemptSettings;
   readonly #signal: AbortSignal;
@@ -91,7 +94,7 @@ export class Attempt {
     this.#visit = { startedAtMs: 0, isAsked: false };
   }
 
-  /** Requests `url` and follows redirects as long as they stay at its host. Rejects as `attempt` does. */
+  /** Requests `url` and follows redirects while they stay at its host. Rejects as `attempt` does. */
   async visit(url: URL): Promise<Visit> {
     this.#visit = { startedAtMs: this.#deadline.elapsedMs, isAsked: false };
     this.#deadline.resume();
@@ -107,7 +110,7 @@ export class Attempt {
     }
   }
 
-  /** The result of an attempt that ends with this error; throws it where it is a defect of ours. */
+  /** The result of an attempt that ends with this error. Throws the error if it is a defect of ours. */
   failed(error: unknown): AttemptResult {
     const failure = failureOfError(error, this.#reader !== undefined);
     if (!failure) throw error;
@@ -122,7 +125,7 @@ export class Attempt {
     };
   }
 
-  /** Lets go of the signal. */
+  /** Stops the clock and listens to the signal no longer. */
   end(): void {
     this.#deadline.end();
   }
@@ -147,13 +150,13 @@ export class Attempt {
     return isAsked ? { heard: { status: head?.status, retryAfter: retryAfterOf(head), headMs } } : {};
   }
 
-  /** The reader of a body that has arrived, or a redirect's target at another host. */
+  /** The reader of a body that has arrived, or the target of a redirect to another host. */
   async #follow(url: URL): Promise<BodyReader | URL> {
     const visited = this.#visited;
     for (let target = url; ; ) {
       visited.add(target.href);
       const refused = await this.#settings.robotsRefusal?.(target, this.#deadline.signal, this.#signal);
-      // A host that could not even be reached for its robots.txt has been asked.
+      // A host that could not be reached for its robots.txt has been asked.
       this.#visit.isAsked ||= refused === undefined || !RULES.has(refused.code);
       this.#isAsked ||= this.#visit.isAsked;
       if (refused) throw new FailureError(refused.code, refused.detail);
@@ -175,7 +178,7 @@ export class Attempt {
     try {
       return await exchange(request);
     } catch (error) {
-      // Kept alive, and closed by the server just as it was used again: that says nothing about the picture (RFC 9110, 9.2.2).
+      // The server closed a kept-alive connection just as it was used again: that says nothing about the picture (RFC 9110, 9.2.2).
       if (this.#head === before && brokeAfterUse(error)) return await exchange(request);
       throw error;
     }
@@ -190,7 +193,7 @@ export class Attempt {
     const refused = failureOfStatus(head.status, head.headers) ?? optOutOf(head.headers, this.#settings, Date.now());
     if (refused) throw new FailureError(refused.code, refused.detail);
     const { maxImageBytes: maxBytes, bytes, growth, isCut = false } = this.#settings;
-    // A range that is everything says its length in chunks too.
+    // A 206 that covers the whole file states its length even if it comes in chunks.
     const headers = head.status === 206 ? { ...head.headers, "content-length": String(wholeRange(head.headers)) } : head.headers;
     const reader = new BodyReader(headers, { maxBytes, bytes, growth, isCut });
     this.#reader = reader;
@@ -229,7 +232,7 @@ function nextHop(from: URL, head: Head, checks: TargetChecks): URL {
   return target;
 }
 
-// undici reads headers as Latin-1. Servers that put non-ASCII text into Location mean the very bytes, mostly UTF-8 but not always.
+// undici reads headers as Latin-1. Servers that put non-ASCII text into Location mean its very bytes, mostly UTF-8 but not always.
 function asSent(header: string): string {
   return header.replace(/[\x80-\xff]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }

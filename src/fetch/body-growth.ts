@@ -1,17 +1,16 @@
-// Fetch, beside the bodies: lets the large ones grow while there is room in memory, and a few of them where there is none.
+// Memory for the parts of bodies behind their first; bodies pause when memory is full.
 import { Budget } from "../core/budget.ts";
 
 /** With one, a list of large photographs would come through one connection at a time. */
 const MAX_FAVOURED = 4;
 
-/** Packed bodies unpacked at a time. 32 KB can become 32 MB, which are in memory before anybody can count them. */
+/** Compressed bodies that are unpacked at a time. 32 KB can become 32 MB, which are in memory before they can be counted. */
 const MAX_UNPACKING = 2;
 
 /**
- * Memory for what bodies have beyond their first part. It is taken when it arrives, not when a length is announced, so that
- * a server that sends slowly holds no more than it has sent. Where memory runs over, bodies pause; the first few that would
- * go on all the same, since nothing is given back before some body is whole. So the budget is exceeded by these, and by a
- * piece of each other one.
+ * Memory for what bodies have beyond their first part. It is taken when bytes arrive, not when a length is announced, so a server that
+ * sends slowly holds no more than it has sent. When memory is full, bodies pause. A few favoured bodies go on nevertheless, because no
+ * memory returns before some body is complete. So the budget is exceeded by the favoured bodies and by one piece of each other body.
  */
 export class BodyGrowth {
   readonly #bytes: Budget;
@@ -20,13 +19,13 @@ export class BodyGrowth {
   readonly #waiting = new Map<object, () => void>();
   readonly #unpacking = new Budget(MAX_UNPACKING);
 
-  /** Takes from the budget that pays the first parts too. */
+  /** Takes from the budget that also pays for the first parts. */
   constructor(bytes: Budget, maxFavoured = MAX_FAVOURED) {
     this.#bytes = bytes;
     this.#maxFavoured = maxFavoured;
   }
 
-  /** Takes so much more for a body; a promise where the body should not be read on before it resolves. */
+  /** Takes `amount` more bytes for a body. Returns a promise if the body should pause until it resolves. */
   grow(body: object, amount: number): Promise<void> | undefined {
     this.#bytes.take(amount);
     if (this.#hasRoom || this.#favoured.has(body)) return undefined;
@@ -37,7 +36,7 @@ export class BodyGrowth {
     return new Promise((resolve) => this.#waiting.set(body, resolve));
   }
 
-  /** Runs what unpacks a body, and pays for what comes of it, when it is its turn. */
+  /** Runs the unpacking of a body, at most MAX_UNPACKING at a time. */
   async unpack<T>(work: () => Promise<T>): Promise<T> {
     await this.#unpacking.reserve(1);
     try {
@@ -47,7 +46,7 @@ export class BodyGrowth {
     }
   }
 
-  /** To be called when a body, grown or not, has given its bytes back. */
+  /** Call this when a body, grown or not, has returned its bytes. */
   ended(body: object): void {
     this.#favoured.delete(body);
     this.#waiting.delete(body);

@@ -1,4 +1,4 @@
-// Fetch, last step: the bytes of one response, counted as they arrive and paid from a budget that all samples share.
+// The body of one response, counted as it arrives against a budget that all samples share.
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate, inflateRaw } from "node:zlib";
 import type { Budget } from "../core/budget.ts";
@@ -6,7 +6,7 @@ import type { BodyGrowth } from "./body-growth.ts";
 import { FailureError } from "./failure-error.ts";
 import type { ResponseHeaders } from "./rights/opt-out-headers.ts";
 
-/** What bounds a body. */
+/** Limits of a body. */
 export interface BodyLimits {
   /** Most bytes of one body, on the wire and after decompression. */
   readonly maxBytes: number;
@@ -14,20 +14,20 @@ export interface BodyLimits {
   readonly isCut?: boolean;
   /** Bytes in memory, shared by all downloads of the process. */
   readonly bytes: Budget;
-  /** Takes from `bytes` what comes behind a body's first part. */
+  /** Takes from `bytes` what follows a body's first part. */
   readonly growth: BodyGrowth;
 }
 
 /**
- * What a body reserves before it is read: most pictures are no larger, and of a larger one it is the first part. Servers that
- * announce much and send little hold no more than this, for as long as the total time-out lets them.
+ * Bytes that a body reserves before it is read. Most pictures are no larger. A server that announces much and sends little holds no more
+ * than this, until the total time-out.
  */
 const FIRST_PART_BYTES = 256 * 1024;
 
-/** The same where no length is announced. */
+/** The same if no length is announced. */
 const UNKNOWN_PART_BYTES = 64 * 1024;
 
-/** Announced lengths up to this get their buffer with the first piece; a larger one may be a lie. */
+/** Bodies with an announced length up to this get their whole buffer with the first piece. A larger announcement may be a lie. */
 const MAX_PREPARED_BYTES = 2 ** 20;
 
 type Decoder = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
@@ -40,8 +40,8 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
 };
 
 /**
- * Codings that exist (IANA's registry) and are not undone here. Any other word is no coding but a mistake of the server's,
- * such as a character set or S3's `aws-chunked`: the bytes are what they are, as for img2dataset and browsers.
+ * Codings of IANA's registry that prep does not decode. Any other word is a server's mistake, such as a character set or S3's
+ * `aws-chunked`. The bytes are then taken as they are, as img2dataset and browsers do.
  */
 const UNSUPPORTED: ReadonlySet<string> = new Set(["aes128gcm", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"]);
 
@@ -59,7 +59,7 @@ const gunzipPacked: Decoder = promisify(gunzip);
 const gunzipIfPacked: Decoder = async (data, options) =>
   data.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) ? gunzipPacked(data, options) : data;
 
-/** Collects one body. What it takes from the budget it holds until `release`, also when it fails. */
+/** Collects one body. It holds what it takes from the budget until `release`, even if it fails. */
 export class BodyReader {
   readonly #limits: BodyLimits;
   readonly #decoder: Decoder | undefined;
@@ -70,7 +70,7 @@ export class BodyReader {
   #heldBytes = 0;
   #released = false;
 
-  /** Throws FailureError where the headers are enough to refuse: `too_large`, `empty_body`, `bad_encoding`. */
+  /** Throws FailureError if the headers suffice to refuse: `too_large`, `empty_body`, `bad_encoding`. */
   constructor(headers: ResponseHeaders, limits: BodyLimits) {
     this.#limits = limits;
     this.#decoder = decoderOf([headers["content-encoding"], headers["transfer-encoding"]].flat());
@@ -80,19 +80,19 @@ export class BodyReader {
     if ((this.#declaredBytes ?? 0) > limits.maxBytes) throw new FailureError("too_large", `${this.#declaredBytes} bytes announced`);
   }
 
-  /** Bytes taken from the budget and not given back. */
+  /** Bytes taken from the budget and not yet returned. */
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  /** Reserves the body's first part; a promise where that has to wait, which rejects with the signal's reason. */
+  /** Reserves the body's first part. Returns a promise if that has to wait; it rejects with the signal's reason. */
   open(signal: AbortSignal): Promise<void> | undefined {
     const length = this.#declaredBytes;
     const part = length === undefined ? UNKNOWN_PART_BYTES : Math.min(length, FIRST_PART_BYTES);
     const { bytes } = this.#limits;
     const hold = () => {
       this.#heldBytes = part;
-      // Given up while waiting.
+      // Released while it waited.
       if (this.#released) this.#giveBack();
     };
     if (bytes.waiting === 0 && bytes.used + part <= bytes.capacity) {
@@ -104,8 +104,8 @@ export class BodyReader {
   }
 
   /**
-   * One piece from the wire; true where no more is wanted, a promise where memory is short and reading should pause until
-   * it resolves. Throws FailureError `too_large`.
+   * Adds one piece from the wire. Returns true if no more is wanted, and a promise if memory is short and reading should pause until it
+   * resolves. Throws FailureError `too_large`.
    */
   add(piece: Buffer): boolean | Promise<void> {
     const start = this.#receivedBytes;
@@ -116,7 +116,7 @@ export class BodyReader {
     // Most small pictures come in one piece, which needs no copy.
     const length = this.#declaredBytes ?? 0;
     if (start === 0 && chunk.length < length && length <= MAX_PREPARED_BYTES) this.#known = Buffer.allocUnsafeSlow(length);
-    // A longer body than declared cannot come: HTTP ends it at its declared length.
+    // HTTP ends a body at its declared length, so a longer one cannot come.
     if (this.#known) chunk.copy(this.#known, start);
     else this.#chunks.push(chunk);
     const more = this.#receivedBytes - this.#heldBytes;
@@ -126,7 +126,7 @@ export class BodyReader {
     return isEnough || (room ?? false);
   }
 
-  /** The whole body, decompressed. Throws FailureError `connection_reset` where it is short, `empty_body`, `bad_encoding`. */
+  /** The whole body, decompressed. Throws FailureError `connection_reset` if it is short, `empty_body` or `bad_encoding`. */
   async finish(): Promise<Buffer> {
     if (this.#declaredBytes !== undefined && this.#receivedBytes !== this.#declaredBytes) {
       throw new FailureError("connection_reset", `${this.#receivedBytes} of ${this.#declaredBytes} bytes`);
@@ -152,7 +152,7 @@ export class BodyReader {
     return decoded;
   }
 
-  /** Gives the budget back all that this body took; a second call does nothing. */
+  /** Returns to the budget all that this body took. A second call does nothing. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -182,7 +182,7 @@ export class BodyReader {
   }
 }
 
-/** The coding of a content or of its transfer, which some servers use although nobody asked for it. */
+/** The coding of the content, or of the transfer, which some servers use although nobody asked for it. */
 function decoderOf(headers: readonly (string | undefined)[]): Decoder | undefined {
   const layers = headers
     .join(",")

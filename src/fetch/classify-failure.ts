@@ -1,10 +1,10 @@
-// Fetch: the one place where errors and statuses become outcome codes.
+// Maps errors and HTTP statuses to outcome codes; no other file does.
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
 import { FailureError, MACHINE_ERRORS } from "./failure-error.ts";
 import { RESET_CODE } from "./guard/connector.ts";
 import type { ResponseHeaders } from "./rights/opt-out-headers.ts";
 
-// undici also gives it to a malformed head, once it has seen a Content-Length in it.
+// undici also gives this code to a malformed head, once it has seen a Content-Length in it.
 const LENGTH_MISMATCH = "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
 
 const CODES: Readonly<Record<string, FailureCode>> = {
@@ -29,7 +29,7 @@ const CODES: Readonly<Record<string, FailureCode>> = {
   UND_ERR_INFO: "connection_reset",
   [LENGTH_MISMATCH]: "connection_reset",
   UND_ERR_HEADERS_OVERFLOW: "bad_response",
-  // undici asserts what a response may do; it is the server that did otherwise.
+  // undici asserts what a response may do, so a failed assertion is the server's fault.
   ERR_ASSERTION: "bad_response",
   EPROTO: "tls_invalid",
 };
@@ -38,8 +38,8 @@ const CODES: Readonly<Record<string, FailureCode>> = {
 const CERTIFICATE = /^(CERT_|CRL_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERROR_IN_C|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH|HOSTNAME_MISMATCH)/;
 
 /**
- * The failure that an error of the network stands for; undefined for a defect of ours or a lack of this machine.
- * `inBody` says that the response's head was good.
+ * The failure that a network error stands for; undefined for a defect of ours or a lack of resources of this machine. `inBody` says that
+ * the response's head was good.
  */
 export function failureOfError(error: unknown, inBody: boolean): Failure | undefined {
   if (error instanceof FailureError) return error.failure;
@@ -53,7 +53,7 @@ export function failureOfError(error: unknown, inBody: boolean): Failure | undef
   return failure(isMalformed ? "bad_response" : known, error.message);
 }
 
-// undici gives its parser's errors a name and, so far, no code.
+// undici gives the errors of its parser a name but no code.
 function codeOfParserError(error: Error): FailureCode | undefined {
   if (error.name !== "HTTPParserError") return undefined;
   return error.message.includes("Invalid EOF state") ? "connection_reset" : "bad_response";
@@ -70,8 +70,8 @@ function codeOfFamily(code: string, error: Error): FailureCode | undefined {
 }
 
 /**
- * The failure that a final status stands for; undefined where it carries a body worth reading. As for urllib, that is every 2xx, but a
- * 206 of a part.
+ * The failure that a final status stands for; undefined if it carries a body worth reading. As in urllib, that is every 2xx except a 206
+ * that covers only a part.
  */
 export function failureOfStatus(status: number, headers: ResponseHeaders): Failure | undefined {
   if (status >= 200 && status < 300 && status !== 204 && status !== 206) return undefined;
@@ -91,7 +91,9 @@ export function failureOfStatus(status: number, headers: ResponseHeaders): Failu
   }
 }
 
-/** The bytes of a range that is everything, `bytes 0-8/9`; some servers answer so although nobody asked for a range. */
+/**
+ * The bytes of a range that covers the whole file, `bytes 0-8/9`; else undefined. Some servers send one although nobody asked for a range.
+ */
 export function wholeRange(headers: ResponseHeaders): number | undefined {
   const [, last, total] = /^bytes 0-(\d+)\/(\d+)$/.exec(String(headers["content-range"])) ?? [];
   return total !== undefined && Number(last) + 1 === Number(total) ? Number(total) : undefined;

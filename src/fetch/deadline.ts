@@ -1,4 +1,4 @@
-// Fetch, around one attempt: a clock that ends it, and that stands still while it waits for memory and not for the server.
+// The clock that ends an attempt; it stops while the attempt waits for memory.
 import { performance } from "node:perf_hooks";
 import { onAbort } from "../core/on-abort.ts";
 import { FailureError } from "./failure-error.ts";
@@ -24,7 +24,7 @@ export class Deadline {
     return this.#stop.signal;
   }
 
-  /** Running time so far, pauses excluded. */
+  /** Running time so far in milliseconds, without pauses. */
   get elapsedMs(): number {
     return this.#elapsedMs + (this.#startedAtMs === undefined ? 0 : performance.now() - this.#startedAtMs);
   }
@@ -36,7 +36,7 @@ export class Deadline {
     clearTimeout(this.#timer);
   }
 
-  /** Lets the clock go on. */
+  /** Starts the clock again. */
   resume(): void {
     if (this.#hasEnded) return;
     this.#startedAtMs ??= performance.now();
@@ -44,7 +44,7 @@ export class Deadline {
     this.#timer = setTimeout(this.#onTime, Math.max(0, this.#totalMs - this.elapsedMs));
   }
 
-  /** Stops the clock for good and lets go of the outer signal. */
+  /** Stops the clock for good and listens to the outer signal no longer. */
   end(): void {
     this.#hasEnded = true;
     this.pause();

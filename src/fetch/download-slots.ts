@@ -1,16 +1,18 @@
-// Fetch, around an attempt: how many downloads are under way; fewer, the more bodies wait to be decoded.
+// Limits the downloads under way: the more bodies wait to be decoded, the fewer.
 import { Budget } from "../core/budget.ts";
 import type { Visit } from "./attempt.ts";
 
-/** Downloads in flight at the start; each that ends makes room for one more. All at once, the first picture would come with the last. */
+/**
+ * Downloads in flight at the start; each that ends makes room for one more. If all began at once, the first picture would come with the
+ * last.
+ */
 const FIRST_IN_FLIGHT = 64;
 
 /**
- * Places for downloads. Each takes its part of the memory for bodies, and a body that has arrived takes its own size until it
- * is released: so `maxInFlight` are under way while decoders wait for pictures, about half as many when half of the memory is
- * full, and none when all of it is. So few sites are asked for a picture only to be kept waiting with half of it on the line,
- * and connections are not opened for pictures that no decoder has time for. A share may be less than a picture: what the
- * bodies under way really take is bounded by `BodyGrowth`.
+ * Slots for downloads. Each download takes its share of the memory for bodies, and a body that has arrived takes its own size until it is
+ * released. So `maxInFlight` downloads are under way while decoders wait for pictures, about half as many when half of the memory is full,
+ * and none when all of it is. That way few sites wait with half a picture on the line, and no connections are opened for pictures that no
+ * decoder has time for. A share may be smaller than a picture: `BodyGrowth` bounds what the bodies under way really take.
  */
 export class DownloadSlots {
   readonly #maxInFlight: number;
@@ -18,7 +20,7 @@ export class DownloadSlots {
   readonly #room: Budget;
   #inFlight = 0;
 
-  /** For at most so many downloads, whose bodies have so much memory. */
+  /** For at most `maxInFlight` downloads, whose bodies have `bodyBytes` of memory. */
   constructor(maxInFlight: number, bodyBytes: number) {
     this.#maxInFlight = maxInFlight;
     this.#shareBytes = Math.max(1, Math.floor(bodyBytes / maxInFlight));
@@ -30,7 +32,7 @@ export class DownloadSlots {
     return this.#inFlight;
   }
 
-  /** Begins a download when there is a place, first come, first served. Rejects with the signal's reason, and as the download does. */
+  /** Runs a download when a slot is free, first come, first served. Rejects with the signal's reason, and as the download does. */
   async run(signal: AbortSignal, download: () => Promise<Visit>): Promise<Visit> {
     const share = this.#shareBytes;
     await this.#room.reserve(share, signal);
@@ -55,7 +57,7 @@ export class DownloadSlots {
     return { ...result, release };
   }
 
-  // A byte less than for one more: what is held costs no place before it fills the whole of one.
+  // One byte less than room for one more, so that a body in memory costs no slot before it fills a whole share.
   #roomFor(downloads: number): number {
     return (downloads + 1) * this.#shareBytes - 1;
   }

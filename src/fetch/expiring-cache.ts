@@ -1,11 +1,11 @@
-// Fetch, inside the resolver and the reader of robots.txt: answers kept for as long as they are valid, the least recently used leave first.
+// A cache whose entries expire; if it is full, the least recently used leave first.
 import { performance } from "node:perf_hooks";
 
-/** A map of bounded weight whose entries expire; times in milliseconds of the monotonic clock. An entry weighs 1 unless said otherwise. */
+/** A map of bounded weight whose entries expire. Times are milliseconds of the monotonic clock. An entry weighs 1 by default. */
 export class ExpiringCache<Value> {
   readonly #maxWeight: number;
   readonly #now: () => number;
-  // A Map iterates in order of insertion, and `get` inserts anew: the first entry is the least recently used.
+  // A Map iterates in order of insertion, and `get` inserts anew, so the first entry is the least recently used.
   readonly #entries = new Map<string, { readonly value: Value; readonly expiresAtMs: number; readonly weight: number }>();
   #weight = 0;
 
@@ -14,12 +14,12 @@ export class ExpiringCache<Value> {
     this.#now = now;
   }
 
-  /** Entries held now, expired ones included. */
+  /** Entries held now, including expired ones. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** The value, unless there is none or its time is over. */
+  /** The value; undefined if there is none or it has expired. */
   get(key: string): Value | undefined {
     const entry = this.#entries.get(key);
     if (!entry) return undefined;
@@ -41,7 +41,7 @@ export class ExpiringCache<Value> {
     }
   }
 
-  /** Forgets everything. */
+  /** Removes all entries. */
   clear(): void {
     this.#entries.clear();
     this.#weight = 0;

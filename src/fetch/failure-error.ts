@@ -1,7 +1,7 @@
-// Fetch, inside: how a failure travels up through callbacks and promises until the attempt turns it into data.
+// An error that carries a failure through callbacks until the attempt returns it as data.
 import { type Failure, type FailureCode, failure } from "../core/outcome.ts";
 
-/** Carries a `Failure` inside this folder; it never leaves it. */
+/** Carries a `Failure` inside this folder, and never leaves it. */
 export class FailureError extends Error {
   readonly failure: Failure;
 
@@ -12,5 +12,7 @@ export class FailureError extends Error {
   }
 }
 
-/** Codes of errors that are a lack of this machine: the same sample would succeed elsewhere, so the run must hear of it. */
+/**
+ * Codes of errors that mean a lack of resources of this machine. The same sample would succeed elsewhere, so the error must reach the run.
+ */
 export const MACHINE_ERRORS: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOMEM", "UND_ERR_DESTROYED", "UND_ERR_CLOSED"]);

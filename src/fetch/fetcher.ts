@@ -1,4 +1,4 @@
-// Fetch, the face of this folder: one URL of a sample in, its bytes or the reason why there are none out.
+// The fetcher: takes the URL of a sample, returns its bytes or the reason why there are none.
 import type { buildConnector, Dispatcher } from "undici";
 import { Budget } from "../core/budget.ts";
 import type { Failure } from "../core/outcome.ts";
@@ -18,60 +18,65 @@ import { retryDelayMs } from "./retry-policy.ts";
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "./rights/opt-out-headers.ts";
 import { createRobots, MAX_ROBOTS_BYTES } from "./rights/robots.ts";
 
-/** How images are downloaded; what has a default may be left out. */
+/** How images are downloaded. Options with a default may be left out. */
 export interface FetchOptions {
-  /** Longest silence of a server: while connecting, before the headers, between pieces. Default 10,000. */
+  /** Longest silence of a server in milliseconds: while connecting, before the head, between pieces. Default 10,000. */
   readonly timeoutMs?: number;
-  /** Longest time for one attempt with its redirects, without the wait for memory. Default 30,000. */
+  /** Longest time in milliseconds for one attempt with its redirects, without waits for memory. Default 30,000. */
   readonly totalTimeoutMs?: number;
   /** Further attempts after a retryable failure. Default 0. */
   readonly retries?: number;
-  /** Largest body, on the wire and decompressed. Default 32 MiB. */
+  /** Largest body in bytes, on the wire and decompressed. Default 32 MiB. */
   readonly maxImageBytes?: number;
   /** Attempts under way at once. */
   readonly maxInFlight: number;
-  /** Connections that may be open at once where the process may open few files: a quarter of them may wait for further requests. */
+  /**
+   * Connections that the process may have open at once, if its limit of open files is low. Connections are kept alive while fewer than a
+   * quarter of these are open.
+   */
   readonly maxConnections?: number;
-  /** Bytes of bodies in memory; a successful result holds its share until it is released. */
+  /** Bytes of bodies in memory. A successful result holds its share until it is released. */
   readonly bytes: Budget;
-  /** Attempts, and connections, to one host at once; fewer while it is in distress. Default 6, as browsers. */
+  /** Attempts, and connections, to one host at once; fewer while the host is in distress. Default 6, as in browsers. */
   readonly connectionsPerHost?: number;
   /** Lets URLs lead to any address and port. Default false. */
   readonly allowPrivateNetwork?: boolean;
   /** Ports allowed beside those of the web. */
   readonly allowedPorts?: readonly number[];
-  /** DNS servers as "ADDRESS" or "ADDRESS:PORT"; none means the system's. */
+  /** DNS servers as "ADDRESS" or "ADDRESS:PORT"; without any, the system's. */
   readonly dnsServers?: readonly string[];
-  /** Proxies to go through; addresses are looked up and checked all the same. */
+  /** Proxies to go through. Addresses are looked up and checked nevertheless. */
   readonly proxies?: Proxies;
-  /** X-Robots-Tag directives that refuse a download. Default noai, noimageai, noindex, noimageindex; an empty list switches it off. */
+  /**
+   * X-Robots-Tag directives that refuse a download. Default noai, noimageai, noindex, noimageindex; an empty list switches the check off.
+   */
   readonly disallowedDirectives?: readonly string[];
-  /** Refuses where the header `tdm-reservation: 1` is given. Default true. */
+  /** Refuses responses with the header `tdm-reservation: 1`. Default true. */
   readonly honourTdmReservation?: boolean;
-  /** Whether robots.txt is asked and obeyed. Default obey. */
+  /** Whether robots.txt is read and obeyed. Default obey. */
   readonly robots?: "obey" | "ignore";
-  /** Why a URL must not be requested, such as `host example.com`; asked of every hop. */
+  /** Why a URL must not be requested, such as `host example.com`. Asked once for every hop. */
   readonly blocks?: (url: URL) => string | undefined;
-  /** The User-Agent header; its first word up to a slash is the name that X-Robots-Tag and robots.txt may address. */
+  /** The User-Agent header. Its first word up to a slash is the name that X-Robots-Tag and robots.txt may address. */
   readonly userAgent: string;
-  /** A further name that rules may address, lower case. */
+  /** A further name that rules may address, in lower case. */
   readonly userAgentToken?: string;
-  /** Takes any certificate. Default false. */
+  /** Accepts any certificate. Default false. */
   readonly insecureTls?: boolean;
   /** Uniform in [0, 1), for the jitter of retries. Default Math.random. */
   readonly random?: () => number;
-  /** Opens connections to addresses that were checked, in place of undici's own way; tests listen here. */
+  /** Opens connections to checked addresses in place of undici; tests listen here. */
   readonly open?: buildConnector.connector;
 }
 
-/** What became of a URL. `attempts` is 0 where the URL itself was refused; `elapsedMs` is time spent in attempts, waits left out. */
+/** The result of a download. `attempts` is 0 if the URL itself was refused; `elapsedMs` is the time spent in attempts, without waits. */
 export type FetchResult = { readonly attempts: number; readonly elapsedMs: number } & (
   | {
       readonly ok: true;
       readonly body: Buffer;
       readonly httpStatus: number;
       readonly contentType?: string;
-      /** Gives the body's bytes back to the budget, once; call it when the sample is done. */
+      /** Returns the body's bytes to the budget, once. Call it when the sample is done. */
       readonly release: () => void;
     }
   | { readonly ok: false; readonly failure: Failure; readonly httpStatus?: number }
@@ -83,23 +88,23 @@ export interface Fetcher {
   readonly inFlight: number;
   /** Answers of name servers so far, as `Resolver` counts them. */
   readonly nameAnswers: number;
-  /** Whether the name servers answer for a host now; undefined where it is none that they are asked for. */
+  /** Whether the name servers answer for a host now; undefined if they are not asked for such a host. */
   askNameAnew(host: string): Promise<boolean | undefined>;
-  /** Parses and checks a URL once; a target that came from here is returned as it is. */
+  /** Parses and checks a URL. A target from an earlier call is returned unchanged. */
   target(url: string | null | FetchTarget): FetchTarget;
   /** Resolves with bytes or a failure. Rejects with the signal's reason as soon as it aborts, and otherwise only for a defect. */
   fetch(url: string | null | FetchTarget, signal: AbortSignal): Promise<FetchResult>;
-  /** Closes all connections; what is under way rejects. */
+  /** Closes all connections. Downloads under way reject. */
   close(): Promise<void>;
 }
 
 const DEFAULT_MAX_IMAGE_BYTES = 32 * 2 ** 20;
-/** Images of a host that come one by one go through one connection, unless one of them holds the others back for so long. */
+/** Images of a host share one connection until one of them has waited this long. */
 const NEW_CONNECTION_DELAY_MS = 250;
-/** A robots.txt must not cost its first image the whole deadline. */
+/** A robots.txt must not use up the whole deadline of its first image. */
 const ROBOTS_TIMEOUT_MS = 10_000;
 
-/** Creates a fetcher. Throws where a DNS server's address cannot be read. */
+/** Creates a fetcher. Throws if the address of a DNS server cannot be read. */
 export function createFetcher(options: FetchOptions): Fetcher {
   const { timeoutMs = 10_000, connectionsPerHost = 6, allowPrivateNetwork = false, dnsServers = [], insecureTls = false } = options;
   const { retries = 0, random = Math.random } = options;
@@ -112,7 +117,7 @@ export function createFetcher(options: FetchOptions): Fetcher {
     ...(open ? { open } : {}),
   });
   const guard = allowPrivateNetwork ? Promise.resolve() : assertGuard(connector);
-  // Every fetch awaits it, and so reports its rejection.
+  // Every fetch awaits the guard, and so reports its rejection.
   guard.catch(() => undefined);
   const limit = new KeepAliveLimit((options.maxConnections ?? Number.POSITIVE_INFINITY) / 4);
   const agent = createAgent({
@@ -121,7 +126,8 @@ export function createFetcher(options: FetchOptions): Fetcher {
     pipelining: 1,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
-    // An empty header counts one byte and takes over 200 of memory: 256 heads of them hold 0.9 GB, and 2.5 GB were this four times as much.
+    // An empty header counts one byte and takes over 200 bytes of memory: 256 heads of them hold 0.9 GB. At four times this size they would
+    // hold 2.5 GB.
     maxHeaderSize: 16 * 1024,
     allowH2: false,
   });
@@ -202,8 +208,8 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
     ...(options.userAgentToken === undefined ? {} : { token: options.userAgentToken }),
   };
   if (options.robots === "ignore") return settings;
-  // What robots.txt itself is tagged with, often noindex, is no word about pictures.
-  // Its own: an image whose clock runs must not wait for the memory of others.
+  // A robots.txt is often tagged noindex, which says nothing about the pictures.
+  // It has a budget of its own, because an image whose clock runs must not wait for the memory of others.
   const bytes = new Budget(16 * 2 ** 20);
   const ofRobots: AttemptSettings = {
     ...settings,

@@ -1,4 +1,4 @@
-// Fetch, the wire: one request and its response through undici's dispatcher, without a stream in between.
+// One HTTP request and its response through undici's dispatcher, without a stream in between.
 import type { Dispatcher } from "undici";
 import type { ResponseHeaders } from "./rights/opt-out-headers.ts";
 
@@ -8,15 +8,15 @@ export interface Head {
   readonly headers: ResponseHeaders;
 }
 
-/** Takes a body's pieces. */
+/** Takes the pieces of a body. */
 export interface BodySink {
-  /** A promise where the body must not be read yet; what it rejects with ends the exchange. */
+  /** Returns a promise if the body must not be read yet. If it rejects, the exchange ends with its reason. */
   open(): Promise<void> | undefined;
-  /** True ends the exchange well, what it throws ends it badly; a promise where the body must not be read on yet, as with `open`. */
+  /** Takes a piece. Returns true to end the exchange well, or a promise as `open` does. What it throws ends the exchange. */
   add(chunk: Buffer): boolean | Promise<void>;
 }
 
-/** One GET: where, with which headers, until when, and what becomes of the body. */
+/** One GET: the URL, its headers, the signal that ends it, and what becomes of the body. */
 export interface ExchangeRequest {
   readonly dispatcher: Dispatcher;
   readonly url: URL;
@@ -27,8 +27,8 @@ export interface ExchangeRequest {
 }
 
 /**
- * What is left of a refused response, an error page or a redirect's text, is read and thrown away up to here, so that its
- * connection serves the next request: nearly every host answers robots.txt with a 404, and a handshake costs far more.
+ * The rest of a refused response, such as an error page or a redirect's text, is read and discarded up to this size, so that its connection
+ * serves the next request. Nearly every host answers robots.txt with a 404, and a handshake costs far more.
  */
 const MAX_DRAINED_BYTES = 32 * 1024;
 const MAX_DRAINING_MS = 250;
@@ -37,8 +37,8 @@ const MAX_DRAINING_MS = 250;
 const ABANDONED = new Error("the exchange is over");
 
 /**
- * Resolves with the head once the body is read or discarded. Rejects with the signal's reason at once when it aborts, also
- * where undici is still connecting; with what `accept` or the sink throw; with undici's or the connector's error.
+ * Resolves with the head once the body is read or discarded. Rejects with the signal's reason at once when it aborts, even while undici is
+ * still connecting. Rejects with what `accept` or the sink throw, and with undici's or the connector's error.
  */
 export function exchange(request: ExchangeRequest): Promise<Head> {
   return new Promise((resolve, reject) => {
@@ -57,7 +57,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #head: Head | undefined;
   #sink: BodySink | undefined;
   #isOver = false;
-  /** What the exchange ends with once the rest of the response is thrown away. */
+  /** How the exchange ends once the rest of the response is discarded. */
   #refusal: { readonly error: unknown } | undefined;
   #drainedBytes = 0;
   #draining: NodeJS.Timeout | undefined;
@@ -69,7 +69,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     request.signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  /** Settles the promise, once, and lets go of the connection unless the response is complete. */
+  /** Settles the promise, once, and drops the connection unless the response is complete. */
   end(error?: unknown, isComplete = false): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -81,7 +81,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Over before its turn came: thrown, undici skips the request and keeps the fresh connection.
+    // The exchange ended before undici began it. Throwing makes undici skip the request and keep the fresh connection.
     if (this.#isOver) throw ABANDONED;
     this.#controller = controller;
   }
@@ -120,7 +120,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#controller = undefined;
-    // undici takes a connection into use again one turn of the event loop later; who asks earlier gets a new one.
+    // undici reuses a connection one turn of the event loop later; a request before that would get a new one.
     queueMicrotask(() => setImmediate(() => this.end(this.#refusal?.error, true)));
   }
 
@@ -147,7 +147,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   readonly #onAbort = () => this.end(this.#request.signal.reason);
 
-  // What we throw must come out as it is; inside undici it would look like a fault of the network.
+  // Thrown inside undici, our errors would look like network faults, so they are caught here.
   #guard(step: () => void): void {
     try {
       step();

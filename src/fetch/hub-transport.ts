@@ -1,4 +1,4 @@
-// Fetch for a place that the user has named, not for URLs of a list: through the environment's proxy, and no guard of addresses.
+// HTTP client for the hub, which the user has named: proxies of the environment, no address guard.
 import { EnvHttpProxyAgent, fetch } from "undici";
 
 /** A response whose body has not been read. */
@@ -9,12 +9,12 @@ interface OpenResponse {
   cancel(): Promise<void>;
 }
 
-/** Silence that ends a connection. */
+/** Silence in milliseconds that ends a connection. */
 const SILENCE_MS = 60_000;
 
 /**
- * Plain GETs that follow no redirect; HTTP_PROXY, HTTPS_PROXY and NO_PROXY (in either case) of the environment hold. Each
- * rejects where no response came. Close it at the end.
+ * Sends plain GETs and follows no redirect. Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment, in either case. A GET rejects if
+ * no response comes. Close the transport at the end.
  */
 export function openHubTransport(environment: Readonly<Record<string, string | undefined>>) {
   const named = (name: string) => environment[name.toLowerCase()] ?? environment[name];

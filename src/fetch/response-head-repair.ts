@@ -1,23 +1,23 @@
-// Mends the heads of responses that curl takes and undici's parser refuses, before it reads them.
+// Repairs heads of responses that curl accepts and undici's parser refuses.
 import type { Socket } from "node:net";
 
-/** What undici's parser takes of a head; a longer one is passed on as it is, and refused there. */
+/** Longest head in bytes that undici's parser takes. A longer one is passed on unchanged and refused there. */
 const MAX_HEAD_BYTES = 16_384;
 
 const BEGINNING = "HTTP/";
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Has the heads of all responses that come over a socket mended: lines that end with LF alone, folded lines, one length said
- * twice, a length beside chunks, `Transfer-Encoding: identity`, and a `100 Continue` that nobody asked for. Everything else
- * passes as it came. A connection over which such a head came is closed after its response, so that no doubt about where
- * one response ends reaches the next. Expects one request at a time.
+ * Repairs the heads of all responses that come over a socket: lines that end with LF alone, folded lines, one length stated twice, a length
+ * beside chunks, `Transfer-Encoding: identity`, and a `100 Continue` that nobody asked for. Everything else passes unchanged. After a
+ * repaired response its connection is closed, so that a doubt about the end of one response never reaches the next. Expects one request at
+ * a time.
  */
 export function repairResponseHeads(socket: Socket): void {
   const heads = new HeadRepairer();
   const write = socket.write.bind(socket) as (...parts: unknown[]) => boolean;
   const read = socket.read.bind(socket);
-  // A request is written: what comes next begins with a head.
+  // After a request is written, the next bytes begin with a head.
   socket.write = (...parts: unknown[]) => {
     heads.expect();
     return write(...parts);
@@ -32,7 +32,7 @@ export function repairResponseHeads(socket: Socket): void {
   };
 }
 
-/** Holds a response's head back until it is whole, and mends it. */
+/** Holds a response's head back until it is complete, and repairs it. */
 class HeadRepairer {
   #isExpected = true;
   #held: Buffer = NOTHING;
@@ -41,7 +41,7 @@ class HeadRepairer {
     this.#isExpected = true;
   }
 
-  /** What the parser gets of what has come. */
+  /** What the parser gets of a chunk. */
   take(chunk: Buffer): Buffer {
     if (!this.#isExpected) return chunk;
     let rest = this.#held.length > 0 ? Buffer.concat([this.#held, chunk]) : chunk;
@@ -60,7 +60,7 @@ class HeadRepairer {
       }
       const head = text.slice(0, end);
       const status = /^HTTP\/\d\.\d (1\d\d)/.exec(head)?.[1];
-      // Behind an interim response comes another head; 101 is none, whatever follows.
+      // Behind an interim response comes another head; 101 is the end, whatever follows.
       this.#isExpected = status !== undefined && status !== "101";
       if (status !== "100") {
         const mended = repairedHead(head);
@@ -74,13 +74,13 @@ class HeadRepairer {
   }
 }
 
-/** Where the empty line behind a head ends, whichever line ends it has. */
+/** Offset behind the empty line that ends a head, with either kind of line end. */
 function endOfHead(text: string): number | undefined {
   const match = /\n\r?\n/.exec(text);
   return match ? match.index + match[0].length : undefined;
 }
 
-/** A whole head, as a strict parser takes it; the same text where nothing is to be mended. */
+/** A complete head as a strict parser takes it; the same text if nothing needs repair. */
 export function repairedHead(head: string): string {
   const lower = head.toLowerCase();
   const length = lower.indexOf("\ncontent-length:");
@@ -94,12 +94,12 @@ export function repairedHead(head: string): string {
   return [status, ...withOneLength(fields), "Connection: close", "", ""].join("\r\n");
 }
 
-/** Fields that say once how long the body is: chunks count more than a length, and one length is enough. RFC 9112, 6.3. */
+/** Fields that state the body's length once: chunks count more than a length, and one length is enough. RFC 9112, 6.3. */
 function withOneLength(fields: readonly string[]): string[] {
   const rest = fields.filter((line) => !/^transfer-encoding:[ \t]*identity[ \t]*$/i.test(line));
   const isCoded = rest.some((line) => /^transfer-encoding:/i.test(line));
   const lengths = new Set(rest.flatMap((line) => /^content-length:[ \t]*(.*?)[ \t]*$/i.exec(line)?.[1] ?? []));
-  // Two different ones stay: nobody can tell which is meant.
+  // Two different lengths stay: nobody can tell which is meant.
   if (!isCoded && lengths.size !== 1) return rest;
   const others = rest.filter((line) => !/^content-length:/i.test(line));
   return isCoded ? others : [...others, `Content-Length: ${[...lengths][0]}`];

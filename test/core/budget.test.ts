@@ -1,3 +1,4 @@
+// A budget admits in order, never exceeds its capacity, and forgets aborted requests.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
@@ -20,7 +21,7 @@ describe("a budget", () => {
     expect(budget.used).toBe(3);
   });
 
-  it("lets a request larger than the whole through alone", async () => {
+  it("admits a request larger than the whole alone", async () => {
     const budget = new Budget(10);
     await budget.reserve(50);
     let isSecondIn = false;
@@ -48,7 +49,7 @@ describe("a budget", () => {
     expect(budget.waiting).toBe(0);
   });
 
-  it("lets those in who wait when it grows, and does not shrink", async () => {
+  it("admits those that wait when it grows, and never shrinks", async () => {
     const budget = new Budget(1);
     await budget.reserve(1);
     const next = budget.reserve(2);
@@ -58,7 +59,7 @@ describe("a budget", () => {
     expect([budget.used, budget.capacity]).toEqual([3, 3]);
   });
 
-  it("never lets more in than it has, for any sequence of requests that fit", async () => {
+  it("never admits more than it has, for any sequence of requests that fit", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 40 }), async (amounts) => {
         const budget = new Budget(5);

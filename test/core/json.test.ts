@@ -1,3 +1,4 @@
+// JSON of exact integers, and of numbers that keep their point.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Fractions, stringifyExact } from "../../src/core/json.ts";
@@ -16,7 +17,7 @@ describe("exact JSON", () => {
     );
   });
 
-  it("writes whole numbers of a type with fractions with a point, at whatever depth, and others as they are", () => {
+  it("writes whole numbers of a type with fractions with a point at any depth, and other numbers as they are", () => {
     const fractions: Fractions = {
       members: new Map<string, Fractions>([
         ["score", "number"],

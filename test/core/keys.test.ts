@@ -1,3 +1,4 @@
+// Shard names and sample keys, compared with img2dataset's.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { indexDigits, sampleKey, shardName } from "../../src/core/keys.ts";
@@ -11,11 +12,11 @@ describe("sample keys", () => {
     [0, 10_000, 10_001, 5, "0000010000"],
     [123_456, 1, 10_000, 5, "1234560001"],
     [231_299, 9999, 10_000, 6, "2312999999"],
-  ])("of shard %i, index %i, %i a shard, %i digits is %s, as img2dataset has it", (shard, index, perShard, digits, key) => {
+  ])("of shard %i, index %i, %i a shard and %i digits is %s, as in img2dataset", (shard, index, perShard, digits, key) => {
     expect(sampleKey(shard, index, perShard, digits)).toBe(key);
   });
 
-  it("are unique and sorted like shard and index while the shard's number fits its digits", () => {
+  it("are unique and sort like shard and index while the shard's number fits its digits", () => {
     const place = fc.record({ shard: fc.nat(99_999), index: fc.nat(9999) });
     fc.assert(
       fc.property(place, place, (left, right) => {

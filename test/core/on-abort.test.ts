@@ -1,11 +1,11 @@
-// One listener of the signal for all that wait for it.
+// Callbacks for an abort share one listener of the signal.
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { onAbort, untilAborted } from "../../src/core/on-abort.ts";
 
 const listenersOf = (signal: AbortSignal) => getEventListeners(signal, "abort").length;
 
-it("calls back once each, in order, those that were not taken back before or on the way", () => {
+it("calls back once each, in order, except those cancelled before or during the abort", () => {
   const stop = new AbortController();
   const called: string[] = [];
   const forgets = new Map<string, () => void>();
@@ -21,13 +21,13 @@ it("calls back once each, in order, those that were not taken back before or on 
   expect(called).toEqual(["a", "d"]);
 });
 
-it("calls back at once where the signal has aborted", () => {
+it("calls back at once if the signal has aborted", () => {
   const called: string[] = [];
   onAbort(AbortSignal.abort(), () => called.push("now"))();
   expect(called).toEqual(["now"]);
 });
 
-it("calls a function twice that is given twice, and takes back one of them", () => {
+it("calls a function registered twice twice, and cancels one of the two", () => {
   const stop = new AbortController();
   let calls = 0;
   const count = () => {
@@ -47,7 +47,7 @@ it("listens once to a signal, and not at all while nobody waits", () => {
   for (const forget of forgets) forget();
   expect(listenersOf(signal)).toBe(0);
   onAbort(signal, () => undefined);
-  // Taken back long ago: it must not let go of who listens now.
+  // A function that was cancelled long ago must not remove the listener of the others.
   forgets[0]?.();
   onAbort(signal, () => undefined);
   expect(listenersOf(signal)).toBe(1);

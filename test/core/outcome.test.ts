@@ -1,8 +1,9 @@
+// The fixed messages of outcomes, and details that are safe to store.
 import { describe, expect, it } from "vitest";
 import { failure, OUTCOMES } from "../../src/core/outcome.ts";
 
 describe("outcomes", () => {
-  it("keep the peer's fixed messages for its readers", () => {
+  it("keep img2dataset's fixed messages for its readers", () => {
     expect(OUTCOMES.opted_out.message).toBe("Use of image disallowed by X-Robots-Tag directive");
     expect(OUTCOMES.hash_mismatch.message).toBe("hash mismatch");
     expect(OUTCOMES.decode_failed.message).toBe("Image decoding error");

@@ -1,8 +1,8 @@
-// How fast something goes and how long it takes, from marks of clocks that are set by hand.
+// Speed and time left, from marks of clocks that the test sets.
 import { describe, expect, it } from "vitest";
 import { Pace, reckon } from "../../src/core/pace.ts";
 
-/** So many rows each second, one by one. */
+/** Marks of a constant number of rows each second. */
 function paced(pace: Pace, seconds: number, rate: number, startMs = 0, startRows = 0): void {
   for (let row = 1; row <= seconds * rate; row++) pace.mark(startMs + (1000 * row) / rate, startRows + row, 10 * (startRows + row));
 }
@@ -13,7 +13,7 @@ describe("the reckoning", () => {
     expect(reckon([new Pace(0).marks], 10, 1000)).toEqual({});
   });
 
-  it("is the rate of the last minute while more remains than was done in it", () => {
+  it("is the rate of the last minute while more rows remain than were done in it", () => {
     const pace = new Pace(0);
     paced(pace, 300, 1);
     paced(pace, 100, 20, 300_000, 300);
@@ -23,7 +23,7 @@ describe("the reckoning", () => {
     expect(bytesPerSecond).toBeCloseTo(200, 0);
   });
 
-  it("grows with the silence at the tail, where the rows before were fast", () => {
+  it("grows while only slow rows are left after fast ones", () => {
     const pace = new Pace(0);
     paced(pace, 30, 300);
     const left = [1, 10, 20, 40, 80].map((silence) => reckon([pace.marks], 5, 30_000 + 1000 * silence).secondsLeft ?? 0);
@@ -35,7 +35,7 @@ describe("the reckoning", () => {
     const pace = new Pace(0);
     paced(pace, 30, 300);
     for (let row = 1; row <= 8; row++) pace.mark(30_000 + 5000 * row, 9000 + row, 0);
-    // Two of ten slow ones remain, one every five seconds.
+    // Two of ten slow rows remain, one every five seconds.
     expect(reckon([pace.marks], 2, 70_000).secondsLeft).toBeCloseTo(10, 0);
   });
 
@@ -47,7 +47,7 @@ describe("the reckoning", () => {
     expect(reckon([one.marks, other.marks], 1e6, 40_500).rowsPerSecond).toBeCloseTo(15, 0);
   });
 
-  it("ends at nothing, and a clock that is behind the marks changes nothing", () => {
+  it("ends at nothing, and ignores a clock that is behind the marks", () => {
     const pace = new Pace(0);
     paced(pace, 10, 10);
     expect(reckon([pace.marks], 0, 10_000).secondsLeft).toBe(0);

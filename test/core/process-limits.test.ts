@@ -1,4 +1,4 @@
-// What the system lets a process have, as Linux writes it.
+// Limits of a process, read from the text that Linux writes.
 import { expect, it } from "vitest";
 import { limitIn } from "../../src/core/process-limits.ts";
 

@@ -3,7 +3,7 @@ import { getEventListeners } from "node:events";
 import { expect, it, vi } from "vitest";
 import { sleep } from "../../src/core/sleep.ts";
 
-it("ends after its time, all waits with one listener, and listens no longer", async () => {
+it("ends after its time; all waits share one listener, and none is left", async () => {
   vi.useFakeTimers();
   try {
     const { signal } = new AbortController();
@@ -13,7 +13,7 @@ it("ends after its time, all waits with one listener, and listens no longer", as
         ended += 1;
       }),
     );
-    // Node takes more than ten listeners of a signal for a leak, and says so on stderr.
+    // Node warns on stderr of a leak at more than ten listeners of a signal.
     expect(getEventListeners(signal, "abort")).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(500);
     expect(ended).toBe(50);
@@ -25,7 +25,7 @@ it("ends after its time, all waits with one listener, and listens no longer", as
   }
 });
 
-it("ends when the signal aborts, or has, and leaves no timer", async () => {
+it("ends when the signal aborts, or has aborted, and leaves no timer", async () => {
   vi.useFakeTimers();
   try {
     const stop = new AbortController();

@@ -1,3 +1,4 @@
+// Sizes, counts and durations, read and printed.
 import { readFileSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +19,7 @@ describe("units", () => {
 
   it.each(["lots", "-1GB", "1 XB", "", "GB"])("refuses %j as a size", (text) => expect(() => parseBytes(text)).toThrow(UsageError));
 
-  it("prints sizes, counts, shares and spans for people", () => {
+  it("prints sizes, counts, shares and durations for people", () => {
     expect([0, 999, 1000, 1_500_000, 999_950_000, 2e12].map(formatBytes)).toEqual([
       "0 B",
       "999 B",
@@ -39,7 +40,7 @@ describe("units", () => {
     ]);
   });
 
-  it("gives every count its plural, and no text of ours makes one by hand", async () => {
+  it("gives every count its plural, and none of our texts makes a plural by hand", async () => {
     expect([0, 1, 2, 1n, 1234].map((count) => plural(count, "row"))).toEqual(["0 rows", "1 row", "2 rows", "1 row", "1,234 rows"]);
     expect([1, 3].map((count) => plural(count, "entry was", "entries were"))).toEqual(["1 entry was", "3 entries were"]);
     const source = join(import.meta.dirname, "..", "..", "src");
