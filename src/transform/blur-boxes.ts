@@ -1,15 +1,15 @@
-// Transform: blurs boxes of a scaled picture beyond recognition, with soft edges, as img2dataset and ImageNet's faces have it.
+// Blurs boxes of a scaled picture beyond recognition, as img2dataset does.
 import type { BlurOptions } from "sharp";
 import type { Box } from "./boxes.ts";
 import { fromPixels, type Pixels, toPixels } from "./pixels.ts";
 
 /** Share of a box's longer side by which it grows on every edge (img2dataset's). */
 const GROWTH = 0.1;
-/** Standard deviation of the blur in shares of the longest side of all boxes (ImageNet's face obfuscation, 2021). */
+/** Standard deviation of the blur, as a share of the longest side of all boxes (ImageNet's face obfuscation, 2021). */
 const SIGMA_SHARE = 0.1;
-/** Below one pixel nothing is blurred. */
+/** A blur narrower than one pixel changes nothing. */
 const MIN_SIGMA = 1;
-/** A wider blur is made on a smaller copy, where the same blur is as narrow as this: the cost does not grow with the boxes. */
+/** A wider blur is made on a smaller copy, where it is only this wide. So the cost does not grow with the boxes. */
 const WORKING_SIGMA = 4;
 
 interface Area {
@@ -19,7 +19,7 @@ interface Area {
   readonly bottom: number;
 }
 
-/** The picture with every box blurred; its `data` is the given one, changed. Each box blurs at least one pixel. */
+/** Blurs every box, in place: the result has the given `data`. Each box blurs at least one pixel. The edges are soft. */
 export async function blurBoxes(pixels: Pixels, boxes: readonly Box[]): Promise<Pixels> {
   if (boxes.length === 0) return pixels;
   const { data, width, height, channels } = pixels;
@@ -33,7 +33,7 @@ export async function blurBoxes(pixels: Pixels, boxes: readonly Box[]): Promise<
   }
   const sigma = Math.max(MIN_SIGMA, SIGMA_SHARE * longestSide);
   const [blurred, softMask] = await Promise.all([blur(pixels, sigma), blur({ data: mask, width, height, channels: 1 }, sigma)]);
-  // Only the surroundings fade: at corners, and in a box that is small beside the longest, a soft mask lets the picture through.
+  // Only the surroundings fade. At corners, and in boxes much smaller than the longest, a soft mask would show the picture.
   for (const area of areas) fill(softMask.data, width, area);
   for (let at = 0, pixel = 0; pixel < width * height; pixel += 1) {
     const share = softMask.data[pixel] ?? 0;
@@ -44,7 +44,7 @@ export async function blurBoxes(pixels: Pixels, boxes: readonly Box[]): Promise<
   return pixels;
 }
 
-/** Outwards to whole pixels. */
+/** The box in whole pixels, rounded outwards. */
 function areaOf([left, top, right, bottom]: Box, width: number, height: number): Area {
   return {
     left: Math.floor(left * width),
@@ -79,7 +79,7 @@ async function blur(pixels: Pixels, sigma: number): Promise<Pixels> {
   return await toPixels(fromPixels(blurred).resize(...to({ width, height })), isGrey);
 }
 
-/** sharp's default cuts the bell at a fifth of its height, a tenth too narrow, and rounds its weights: grey 128 becomes 126 or 130. */
+/** sharp's default cuts the Gaussian at a fifth of its height, a tenth too narrow, and rounds its weights: grey 128 becomes 126 or 130. */
 function gaussian(sigma: number): BlurOptions {
   return { sigma, precision: "float", minAmplitude: 0.01 };
 }

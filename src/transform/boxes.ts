@@ -1,15 +1,15 @@
-// Transform: the boxes of a metadata row, checked before anything is decoded: a box that is misread is a face that is not blurred.
+// Reads the boxes of a metadata row strictly: a misread box is a face that is not blurred.
 import type { JsonValue } from "../core/sample.ts";
 
 /** [x_min, y_min, x_max, y_max] as shares of the picture's width and height, 0 to 1. */
 export type Box = readonly [number, number, number, number];
 
-/** How far a box may lie outside the picture: detectors overshoot at its edges; beyond that its numbers are no shares. */
+/** How far a box may lie outside the picture. Detectors overshoot at the edges; numbers beyond this are no shares. */
 const MAX_OVERSHOOT = 0.5;
 
 /**
- * The boxes of a cell: none for null, an empty list or an empty text; a text is read as JSON. Edges outside the picture
- * are brought to its edge. Returns what was found instead where anything about them is not as it must be.
+ * The boxes of a cell: none for null, an empty list or an empty text. A text is read as JSON. Edges outside the picture move to
+ * its edge. If anything is wrong with the boxes, returns what was found instead.
  */
 export function readBoxes(cell: JsonValue | undefined): readonly Box[] | { readonly found: string } {
   if (cell === null || cell === undefined || cell === "") return [];
@@ -32,7 +32,7 @@ function readBox(item: JsonValue): Box | undefined {
   );
   if (!edges.every((edge) => edge >= -MAX_OVERSHOOT && edge <= 1 + MAX_OVERSHOOT)) return undefined;
   const [left = 0, top = 0, right = 0, bottom = 0] = edges.map((edge) => Math.min(1, Math.max(0, edge)));
-  // Pixels taken for shares, or x_min with a width, end here if not above.
+  // Pixels mistaken for shares, or a width mistaken for x_max, end here if not above.
   return left < right && top < bottom ? [left, top, right, bottom] : undefined;
 }
 

@@ -1,4 +1,4 @@
-// Transform: the colour profile inside a picture's container, and whether it says no more than sRGB, as most of the web's do.
+// Finds a picture's colour profile and tells whether it is no more than sRGB.
 import { inflateSync } from "node:zlib";
 import type { ImageHeader, SourceFormat } from "./formats/image-header.ts";
 import { jpegSegments } from "./formats/probe-jpeg.ts";
@@ -7,23 +7,24 @@ import { webpChunks } from "./formats/probe-webp.ts";
 
 const APP2 = 0xe2;
 const ICC_PREFIX = "ICC_PROFILE\0";
-/** Profiles of sRGB are 0.5 to 3 kB; a larger one is not looked at. */
+/** Profiles of sRGB have 0.5 to 3 kB; a larger one is not read. */
 const MAX_PROFILE_BYTES = 16_384;
 const HEADER_BYTES = 128;
 const MAX_TAGS = 64;
 
-/** The colourants of sRGB seen under D50 (IEC 61966-2-1 with the Bradford adaptation of ICC profiles), as X, Y, Z. */
+/** The colourants of sRGB under D50 (IEC 61966-2-1 with the Bradford adaptation of ICC profiles), as X, Y, Z. */
 const SRGB_COLOURANTS = {
   rXYZ: [0.43607, 0.22249, 0.01392],
   gXYZ: [0.38515, 0.71687, 0.09708],
   bXYZ: [0.14307, 0.06061, 0.7141],
 } as const;
-/** What the rounding of profiles in the wild comes to. */
+/** Allows for the rounding in real profiles. */
 const COLOURANT_TOLERANCE = 0.001;
 
 /**
- * Whether the picture carries a profile that is sRGB: a matrix with its colourants, and curves within one level of 8 bits
- * of its own. Converting from it to sRGB would change nothing and cost as much as decoding. False where there is no profile.
+ * Whether the picture's profile is sRGB: a matrix with its colourants, and curves within one level of 8 bits of its own. Most
+ * profiles on the web are. Converting from such a profile to sRGB would change nothing and cost as much as decoding. False if
+ * there is no profile.
  */
 export function hasSrgbProfile(body: Buffer, header: ImageHeader): boolean {
   const profile = FINDERS[header.format]?.(body);
@@ -31,7 +32,7 @@ export function hasSrgbProfile(body: Buffer, header: ImageHeader): boolean {
   try {
     return isSrgb(profile);
   } catch (error) {
-    // It points outside itself.
+    // An offset in the profile points outside it.
     if (error instanceof RangeError) return false;
     throw error;
   }
@@ -61,7 +62,7 @@ const FINDERS: Readonly<Partial<Record<SourceFormat, (body: Buffer) => Buffer | 
   },
 };
 
-/** The data of an iCCP chunk: a name that ends in NUL, a 0 for "deflate", the stream. */
+/** The profile in an iCCP chunk: a name that ends in NUL, a 0 for "deflate", the stream. */
 function inflated(chunk: Buffer): Buffer | undefined {
   const nameEnd = chunk.indexOf(0);
   try {
@@ -71,7 +72,7 @@ function inflated(chunk: Buffer): Buffer | undefined {
   }
 }
 
-/** Throws a RangeError where the profile is shorter than it says. */
+/** Throws a RangeError if the profile is shorter than it says. */
 function isSrgb(profile: Buffer): boolean {
   if (profile.length < HEADER_BYTES + 4 || profile.length > MAX_PROFILE_BYTES) return false;
   const signature = (offset: number) => profile.toString("latin1", offset, offset + 4);
@@ -83,7 +84,7 @@ function isSrgb(profile: Buffer): boolean {
     const entry = HEADER_BYTES + 4 + 12 * tag;
     tags.set(signature(entry), profile.readUInt32BE(entry + 4));
   }
-  // Tables come before the matrix, where there are any.
+  // If there are tables, they take precedence over the matrix.
   if ([...tags.keys()].some((name) => /^[ABD]2[ABD]\d$/.test(name))) return false;
   const hasColourants = Object.entries(SRGB_COLOURANTS).every(([name, wanted]) => {
     const offset = tags.get(name);
@@ -106,7 +107,7 @@ function isSrgbCurve(profile: Buffer, offset: number | undefined): boolean {
 
 type Curve = (encoded: number) => number;
 
-/** A curve given as a table, or in the form that profiles of version 4 have for sRGB; undefined for any other. */
+/** A curve given as a table, or in the form that profiles of version 4 have for sRGB; undefined for any other curve. */
 function readCurve(profile: Buffer, offset: number): Curve | undefined {
   const type = profile.toString("latin1", offset, offset + 4);
   if (type === "curv") {

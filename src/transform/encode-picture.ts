@@ -1,4 +1,4 @@
-// Transform: raw pixels to an image file, for the pictures that the demo paints.
+// Encodes raw pixels as an image file, for the pictures that the demo paints.
 import sharp from "sharp";
 import { encodeAs } from "./encoding.ts";
 import type { EncodeFormat } from "./transform-options.ts";
@@ -11,7 +11,7 @@ export interface RawPicture {
   readonly channels: 3;
 }
 
-/** Encodes raw pixels. Rejects when `data` is not width x height x 3 bytes, or a side is over the format's limit. */
+/** Encodes raw pixels. Rejects if `data` is not width x height x 3 bytes, or a side exceeds the format's limit. */
 export async function encodePicture(pixels: RawPicture, format: EncodeFormat, quality: number): Promise<Buffer> {
   const { data, width, height, channels } = pixels;
   return encodeAs(sharp(data, { raw: { width, height, channels } }), format, quality).toBuffer();

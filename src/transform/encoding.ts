@@ -38,8 +38,8 @@ export const ENCODERS: Readonly<Record<EncodeFormat, Encoder>> = {
 };
 
 /**
- * Ends a pipeline in the wanted format. Quality is 1-100; for png the compression level 0-9; for webp above 100
- * lossless. A quality out of range becomes the nearest that the encoder takes.
+ * Ends a pipeline in the wanted format. Quality is 1-100; for png it is the compression level 0-9; for webp, over 100 means
+ * lossless. A quality out of range becomes the nearest one that the encoder accepts.
  */
 export function encodeAs(pipeline: Sharp, format: EncodeFormat, quality: number): Sharp {
   return ENCODERS[format].encode(pipeline, quality);

@@ -1,12 +1,12 @@
-// Transform: enlarging, as OpenCV does it: libvips puts an enlarged picture half a pixel too far to the lower right.
+// Enlarges pixels as OpenCV does; libvips shifts them by half a pixel to the lower right.
 import type { Pixels } from "./pixels.ts";
 import type { Interpolation } from "./transform-options.ts";
 
-/** The value of a kernel at a distance in source pixels, and the distance from which on it is 0. */
+/** A kernel's value at a distance in source pixels; it is 0 from `reach` on. */
 interface Kernel {
   readonly reach: number;
   readonly weight: (distance: number) => number;
-  /** Where in the source the kernel is for a target pixel; the two pixels' centres in one place unless given. */
+  /** The kernel's place in the source for a target pixel. By default the centres of the two pixels coincide. */
   readonly centre?: (target: number, from: number, to: number) => number;
 }
 
@@ -23,14 +23,14 @@ const KERNELS: Readonly<Record<Interpolation, Kernel>> = {
   lanczos: { reach: 4, weight: (x) => sinc(x) * sinc(x / 4) },
 };
 
-/** Weights of the source pixels of each target pixel along one axis: `taps` of them from `first[target]` on, edges repeated. */
+/** Weights of the source pixels for each target pixel along one axis: `taps` weights from `first[target]` on. Edges are repeated. */
 interface Axis {
   readonly taps: number;
   readonly first: Int32Array;
   readonly weights: Float32Array;
 }
 
-/** Enlarges to `width` x `height`, neither smaller than it is; pixel centres keep their place in the picture. */
+/** Enlarges to `width` x `height`, neither smaller than before. Pixel centres keep their place in the picture. */
 export function enlarge(source: Pixels, width: number, height: number, interpolation: Interpolation): Pixels {
   const { channels } = source;
   if (width === source.width && height === source.height) return source;
@@ -72,7 +72,7 @@ function widen({ data, width, height, channels }: Pixels, { taps, first, weights
   return wide;
 }
 
-/** OpenCV's INTER_AREA: a source pixel as it is in each target pixel inside it, a mixture only in those that two of them share. */
+/** OpenCV's INTER_AREA: a target pixel inside one source pixel copies it; one that lies across two mixes them. */
 function areaCentre(target: number, from: number, to: number): number {
   const source = Math.floor((target * from) / to);
   return source + Math.max(0, target + 1 - ((source + 1) * to) / from);

@@ -1,4 +1,4 @@
-// Transform: the one file of exif-reader that is used, its tables of tag names, which it has no types for.
+// Types for exif-reader's tables of tag names, the one file of it that prep uses.
 declare module "exif-reader/tags.js" {
   type Names = Readonly<Record<number, string>>;
   export const Image: Names;

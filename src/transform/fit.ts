@@ -1,33 +1,33 @@
-// Transform: the geometry of the stored image, pure arithmetic that agrees with img2dataset to the pixel.
+// Geometry of the stored image, which agrees with img2dataset to the pixel.
 import type { ResizeMode } from "./transform-options.ts";
 
-/** What decides the geometry. */
+/** The options that decide the geometry. */
 export interface FitOptions {
   /** Target side in pixels. */
   readonly imageSize: number;
   readonly resizeMode: ResizeMode;
   readonly resizeOnlyIfBigger: boolean;
-  /** False: the scale is at most 1. Default true. */
+  /** False limits the scale to 1. Default true. */
   readonly upscale?: boolean;
 }
 
-/** Scale to `scaledWidth` x `scaledHeight`, then crop or pad; all in pixels. */
+/** Scale to `scaledWidth` x `scaledHeight`, then crop or pad. All values are pixels. */
 export interface FitPlan {
   readonly scaledWidth: number;
   readonly scaledHeight: number;
-  /** Cut `outWidth` x `outHeight` out of the scaled picture, its top left corner here. */
+  /** Cut `outWidth` x `outHeight` out of the scaled picture, with its top left corner here. */
   readonly crop?: { readonly left: number; readonly top: number };
-  /** Add so many white rows and columns to the scaled picture. */
+  /** Add this many white rows and columns to the scaled picture. */
   readonly pad?: { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number };
   readonly outWidth: number;
   readonly outHeight: number;
-  /** False where the stored picture has exactly the original's pixels. */
+  /** False if the stored picture has exactly the original's pixels. */
   readonly isResized: boolean;
-  /** Whether the reference side is over the target: decides between the two interpolations. */
+  /** Whether the reference side exceeds the target. Decides between the two interpolations. */
   readonly isDownscale: boolean;
 }
 
-/** Python's `round`: halves go to the even neighbour (170.5 is 170, 171.5 is 172). For numbers of at least 0. */
+/** Python's `round` for numbers of at least 0: halves go to the even neighbour (170.5 is 170, 171.5 is 172). */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   const rest = value - floor;
@@ -35,7 +35,7 @@ export function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** The geometry for a picture of `width` x `height` pixels (at least 1 x 1). */
+/** The geometry for a picture of `width` x `height` pixels, at least 1 x 1. */
 export function planFit(width: number, height: number, options: FitOptions): FitPlan {
   const { imageSize, resizeMode } = options;
   const isBySmallerSide = resizeMode === "keep_ratio" || resizeMode === "center_crop";
@@ -60,7 +60,7 @@ export function planFit(width: number, height: number, options: FitOptions): Fit
     return { ...scaled, outWidth: imageSize, outHeight: imageSize, isResized: isScaled };
   }
   if (resizeMode === "center_crop") {
-    // Sides under the target are only there without enlarging.
+    // A scaled side is under the target only if enlarging is off.
     const [outWidth, outHeight] = [Math.min(imageSize, scaledWidth), Math.min(imageSize, scaledHeight)];
     const crop = { left: Math.floor((scaledWidth - outWidth) / 2), top: Math.floor((scaledHeight - outHeight) / 2) };
     return { ...scaled, crop, outWidth, outHeight, isResized: outWidth !== width || outHeight !== height };

@@ -1,4 +1,4 @@
-// Transform: decoded pixels between two pipelines, for what no single pipeline of libvips does in the right order.
+// Decoded pixels between two pipelines, for orders of steps that one libvips pipeline cannot do.
 import sharp, { type Sharp } from "sharp";
 
 /** Rows from the top, one byte a channel: grey, or red, green, blue. */

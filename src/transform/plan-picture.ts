@@ -1,4 +1,4 @@
-// Transform: from a picture's announced size to the geometry, or to the reason why it is refused before any pixel is decoded.
+// Plans a picture's geometry from its announced size, or refuses the size before any decoding.
 import { type Failure, failure } from "../core/outcome.ts";
 import { ENCODERS } from "./encoding.ts";
 import { isSideways } from "./exif/orientation.ts";
@@ -6,8 +6,8 @@ import { type FitPlan, planFit } from "./fit.ts";
 import type { TransformOptions } from "./transform-options.ts";
 
 /**
- * The geometry of a picture of `width` x `height` pixels, or the failure that its size alone decides, in img2dataset's
- * order. The geometry is that of the upright picture where an EXIF orientation is to be applied.
+ * The geometry of a picture of `width` x `height` pixels, or the failure that its size alone decides, in img2dataset's order of
+ * checks. With an EXIF orientation to apply, the geometry is that of the upright picture.
  */
 export function planPicture(width: number, height: number, options: TransformOptions, orientation = 1): FitPlan | Failure {
   const smaller = Math.min(width, height);
@@ -17,7 +17,7 @@ export function planPicture(width: number, height: number, options: TransformOpt
   if (width * height > options.maxPixels) return failure("too_many_pixels", `${width} x ${height}`);
   const plan = isSideways(orientation) ? planFit(height, width, options) : planFit(width, height, options);
   const isTooLong = Math.max(plan.outWidth, plan.outHeight) > ENCODERS[options.encodeFormat].maxSide;
-  // A strip that is enlarged by its short side can need more pixels than any picture that goes in.
+  // A strip that is enlarged by its short side can need more pixels than any source picture.
   const isTooMuch = plan.isResized && plan.scaledWidth * plan.scaledHeight > Math.max(options.maxPixels, options.imageSize ** 2);
   if (isTooLong || isTooMuch) return failure("encode_failed", `would become ${plan.scaledWidth} x ${plan.scaledHeight}`);
   return plan;

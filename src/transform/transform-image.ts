@@ -1,4 +1,4 @@
-// Transform: bytes to the stored image, by sharp; runs inside a decoder process.
+// Turns a body into the stored image with sharp. Runs inside a decoder process.
 import sharp, { type Sharp } from "sharp";
 import { type Failure, failure } from "../core/outcome.ts";
 import { blurBoxes } from "./blur-boxes.ts";
@@ -19,7 +19,7 @@ import type { Interpolation, TransformOptions } from "./transform-options.ts";
 const WHITE = "#ffffff";
 type Kernel = "nearest" | "linear" | "cubic" | "lanczos3";
 
-// Of the kernels of libvips, cubic comes closest to OpenCV's INTER_AREA when it shrinks, linear when it enlarges.
+// Among the kernels of libvips, cubic is closest to OpenCV's INTER_AREA for shrinking, linear for enlarging.
 const SHRINK_KERNELS: Readonly<Record<Interpolation, Kernel>> = {
   nearest: "nearest",
   linear: "linear",
@@ -28,10 +28,13 @@ const SHRINK_KERNELS: Readonly<Record<Interpolation, Kernel>> = {
   lanczos: "lanczos3",
 };
 const ENLARGE_KERNELS: Readonly<Record<Interpolation, Kernel>> = { ...SHRINK_KERNELS, area: "linear" };
-/** Strips can need many more pixels than any target; so long ones are left to libvips, which needs no copy of them in memory. */
+/**
+ * A strip can need many more pixels than any target. Larger pictures than this are left to libvips, which needs no copy of them
+ * in memory.
+ */
 const MAX_ENLARGED_PIXELS = 4e6;
 
-/** Settles libvips for the life of the process: one thread per picture, no cache, and no loaders but those of five formats. */
+/** Configures libvips for the life of the process: one thread for each picture, no cache, and only the loaders of the decoded formats. */
 export function settleSharp(): void {
   sharp.concurrency(1);
   sharp.cache(false);
@@ -40,7 +43,7 @@ export function settleSharp(): void {
   sharp.unblock({ operation: loaders });
 }
 
-/** Decodes, resizes and encodes one picture, or decodes it only. Whatever is wrong with it is a result: this never rejects. */
+/** Decodes, resizes and encodes one picture, or only decodes it. Whatever is wrong with it is a result: this never rejects. */
 export async function transformImage(body: Buffer, job: DecodeJob): Promise<DecodeResult> {
   const { options, header } = job;
   const format = IMAGE_FORMATS[header.format];
@@ -55,7 +58,7 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     }
     const damage = options.acceptTruncated ? undefined : format.findSilentDamage(body);
     if (damage !== undefined) throw new Error(damage);
-    // Told to verify, what libjpeg only warns of is not stored in another size either; twice the work, for who asks for it.
+    // With --verify-images, a resized picture may not have what libjpeg only warns of, either. That decodes it twice.
     const isVerifiedFirst = options.verifyImages && header.format === "jpeg" && !options.acceptTruncated;
     if (job.purpose === "verify" || isVerifiedFirst) await decodeOnly(body, header, originalHeight, options);
     if (job.purpose === "verify") {
@@ -78,7 +81,7 @@ interface OpenOptions {
 
 function open(body: Buffer, header: ImageHeader, options: TransformOptions, { failOn, ignoreIcc = false }: OpenOptions = {}): Sharp {
   const input = sharp(IMAGE_FORMATS[header.format].repair(body), {
-    // Left at "truncated", libvips takes a PNG whose checksums are wrong, and half of it may be black.
+    // At "truncated", libvips would accept a PNG whose checksums are wrong, and half of it may be black.
     failOn: failOn ?? (options.acceptTruncated ? "none" : "error"),
     limitInputPixels: options.maxPixels,
     pages: 1,
@@ -97,9 +100,9 @@ async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp
   const { header, options, boxes = [], orientation = 1 } = job;
   const opened = open(body, header, options, { ignoreIcc: hasSrgbProfile(body, header) });
   let pipeline = (header.isPremultiplied ? await unmultiplied(opened) : opened).flatten({ background: WHITE });
-  // An exact target: left to itself, sharp is one pixel off for one large JPEG in twenty.
+  // sharp's own rounding is one pixel off for one large JPEG in twenty, so the target is exact.
   if (plan.isResized) {
-    // The plan is for the upright picture, and it is turned only afterwards.
+    // The plan is for the upright picture, which is turned only afterwards.
     const [width, height] = isSideways(orientation) ? [plan.scaledHeight, plan.scaledWidth] : [plan.scaledWidth, plan.scaledHeight];
     const interpolation = plan.isDownscale ? options.downscaleInterpolation : options.upscaleInterpolation;
     const kernel = plan.isDownscale ? SHRINK_KERNELS[interpolation] : ENLARGE_KERNELS[interpolation];
@@ -123,8 +126,9 @@ async function store(body: Buffer, plan: FitPlan, job: DecodeJob): Promise<Sharp
 }
 
 /**
- * A CMYK picture of its target size, still CMYK. Inks cost 100 ns a pixel to turn into sRGB, ten times what all else costs, and
- * sharp does it before it shrinks. JPEG at quality 100 is the one container of both, and is 43 dB and more from the direct way.
+ * A CMYK picture at its target size, still CMYK. Converting inks to sRGB costs 100 ns a pixel, ten times the rest, and sharp
+ * would do it before it shrinks. JPEG at quality 100 is the only container for both steps; the result is within 43 dB and more of
+ * the direct way.
  */
 function shrunkInks(pipeline: Sharp, width: number, height: number, kernel: Kernel): Promise<Buffer> {
   const shrunk = pipeline.pipelineColourspace("cmyk").resize(width, height, { fit: "fill", kernel });
@@ -132,9 +136,9 @@ function shrunkInks(pipeline: Sharp, width: number, height: number, kernel: Kern
 }
 
 async function decodeOnly(body: Buffer, header: ImageHeader, height: number, options: TransformOptions): Promise<void> {
-  // A JPEG that lacks half its rows but has an end marker is a mere warning to libjpeg; PNG warns of harmless profiles.
+  // To libjpeg, a JPEG that lacks half its rows but has an end marker is a mere warning. PNG warns of harmless profiles.
   const failOn = header.format === "jpeg" ? "warning" : "error";
-  // Shrunk to a column, so that no more than a few rows are in memory; to a dot, libvips would leave out the last rows.
+  // Shrunk to a column, so that only a few rows are in memory. Shrunk to a dot, libvips would leave out the last rows.
   const stripped = stripJpeg(body, header);
   await open(stripped, header, options, { failOn })
     .resize(1, height, { fit: "fill", kernel: "linear", fastShrinkOnLoad: false })
@@ -143,12 +147,12 @@ async function decodeOnly(body: Buffer, header: ImageHeader, height: number, opt
 }
 
 function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {
-  // libheif seeks behind the file to find its end; what libvips notes of that is no reason, and comes first.
+  // libheif seeks behind the file to find its end. What libvips notes of that comes first and is no reason.
   const text = (error instanceof Error ? error.message : String(error)).replace(/source: bad seek to \d+\n/g, "");
   if (/^timeout:/.test(text)) return failure("decode_timeout", text);
   if (/exceeds pixel limit/.test(text)) return failure("too_many_pixels", text);
   if (/image is too large for the/.test(text)) return failure("encode_failed", text);
-  // Only libjpeg says it in so many words.
+  // Only libjpeg names the premature end.
   if (/premature end/.test(text) || !reachesItsEnd(body, header)) return failure("truncated", text);
   return failure("decode_failed", text);
 }

@@ -1,33 +1,36 @@
-// Transform: what the user can ask of the stored images, under img2dataset's names; read by every file of this stage.
+// Options of the stored images, under img2dataset's names.
 
 /** How a picture is brought to `imageSize`: img2dataset's five modes. */
 export type ResizeMode = "no" | "border" | "keep_ratio" | "keep_ratio_largest" | "center_crop";
 
-/** img2dataset's interpolation names (`bilinear`, `bicubic` and `lanczos4` are aliases that the command line resolves). */
+/** img2dataset's interpolation names. The command line resolves its aliases `bilinear`, `bicubic` and `lanczos4`. */
 export type Interpolation = "nearest" | "linear" | "cubic" | "area" | "lanczos";
 
-/** The container that images are stored in; also their file extension. */
+/** The format that images are stored in; also their file extension. */
 export type EncodeFormat = "jpg" | "png" | "webp" | "avif";
 
-/** Everything that shapes a stored image. All of it is part of a run's identity except `decodeTimeoutMs`. */
+/** Everything that decides which images are stored and what they look like. All of it is part of a run's identity. */
 export interface TransformOptions {
   /** Target side in pixels. */
   readonly imageSize: number;
   readonly resizeMode: ResizeMode;
-  /** Leave a picture alone whose reference side is not over `imageSize`: the smaller side, or the larger for border and keep_ratio_largest. */
+  /**
+   * Leave a picture alone if its reference side is at most `imageSize`: the smaller side, or the larger for border and
+   * keep_ratio_largest.
+   */
   readonly resizeOnlyIfBigger: boolean;
-  /** Enlarge a picture that is smaller than `imageSize`; where not, it keeps its pixels and is only padded or cropped. */
+  /** Enlarge a picture that is smaller than `imageSize`. If false, it keeps its pixels and is only padded or cropped. */
   readonly upscale: boolean;
   readonly upscaleInterpolation: Interpolation;
   readonly downscaleInterpolation: Interpolation;
   readonly encodeFormat: EncodeFormat;
   /** jpg and avif 1-100; webp 1-100, lossless above; png the compression level 0-9. */
   readonly encodeQuality: number;
-  /** Store the downloaded bytes where no pixel would change and the container is the target's. */
+  /** Store the downloaded bytes if no pixel would change and the format is the target's. */
   readonly skipReencode: boolean;
   /** Store the downloaded bytes whatever they are, without looking at the picture. */
   readonly disableAllReencoding: boolean;
-  /** With `disableAllReencoding`: name what is stored by what it is, not by `encodeFormat`. */
+  /** With `disableAllReencoding`: take the file extension from what the bytes are, not from `encodeFormat`. */
   readonly trueExtension: boolean;
   /** Turn pictures as their EXIF orientation says. */
   readonly orient: boolean;
@@ -40,15 +43,15 @@ export interface TransformOptions {
   /** Refuse a picture whose longer side / shorter side is greater; Infinity refuses none. */
   readonly maxAspectRatio: number;
   readonly extractExif: boolean;
-  /** A header that announces more pixels is not decoded. */
+  /** Do not decode a picture whose header announces more pixels. */
   readonly maxPixels: number;
-  /** Decode the pictures too whose bytes are stored as they came, so that none in a shard is broken. */
+  /** Also decode the pictures whose downloaded bytes are stored, so that no picture in a shard is broken. */
   readonly verifyImages: boolean;
-  /** How long the decoder may work on one picture before it is given up, in milliseconds. */
+  /** How long in milliseconds the decoder may work on one picture. */
   readonly decodeTimeoutMs: number;
 }
 
-/** The defaults: img2dataset's where it has the option; 10^8 pixels, because a progressive JPEG of that size takes up to 600 MB. */
+/** The defaults: img2dataset's if it has the option; 10^8 pixels, because a progressive JPEG of that size takes up to 600 MB. */
 export const DEFAULT_TRANSFORM_OPTIONS: TransformOptions = {
   imageSize: 256,
   resizeMode: "border",

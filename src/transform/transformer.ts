@@ -1,4 +1,4 @@
-// Transform: the face of the stage: one downloaded body in, the stored image or the reason why there is none out.
+// The transformer: takes a downloaded body, returns the stored image or why there is none.
 import { UsageError } from "../core/errors.ts";
 import { type Failure, failure } from "../core/outcome.ts";
 import type { JsonValue } from "../core/sample.ts";
@@ -21,24 +21,24 @@ export type { EncodeFormat, Interpolation, ResizeMode, TransformOptions } from "
 /** A stored image. */
 export interface TransformedImage {
   readonly ok: true;
-  /** The bytes to store: the very buffer that came in where nothing was re-encoded. */
+  /** The bytes to store: the very buffer that came in if nothing was re-encoded. */
   readonly image: Buffer;
-  /** That of the encode format; with `trueExtension` that of the bytes, `bin` where they are no picture. */
+  /** The extension of the encode format. With `trueExtension` that of the bytes, `bin` if they are no picture. */
   readonly extension: string;
-  /** Size of the stored image in pixels; null where nobody looked (`disableAllReencoding`). */
+  /** Size of the stored image in pixels; null if it is not looked at (`disableAllReencoding`). */
   readonly width: number | null;
   readonly height: number | null;
   /** Size of the downloaded picture, before any orientation tag. */
   readonly originalWidth: number | null;
   readonly originalHeight: number | null;
-  /** What the downloaded bytes are (`jpeg`, `heic` ...); null where they are no picture, which only `disableAllReencoding` stores. */
+  /** What the downloaded bytes are (`jpeg`, `heic` ...); null if they are no picture, which only `disableAllReencoding` stores. */
   readonly sourceFormat: string | null;
-  /** See `exifJson`; null too without `extractExif`. */
+  /** See `exifJson`; also null without `extractExif`. */
   readonly exif: string | null;
   readonly isReencoded: boolean;
 }
 
-/** No image, and why; what is known of the picture all the same. */
+/** Why there is no image, and what is known of the picture nevertheless. */
 export interface TransformFailure {
   readonly ok: false;
   readonly failure: Failure;
@@ -47,26 +47,29 @@ export interface TransformFailure {
   readonly sourceFormat?: string;
 }
 
-/** What became of one body. */
+/** The result for one body. */
 export type TransformResult = TransformedImage | TransformFailure;
 
-/** Turns bodies into stored images; calls may overlap freely, the decoders are shared out among them. */
+/** Turns bodies into stored images. Calls may overlap; they share the decoders. */
 export interface Transformer {
   /**
-   * Blurs the boxes of a metadata cell, if there are any (see `readBoxes`). Whatever is wrong with the picture or its
-   * boxes is a result; rejects only when decoders cannot run at all, or after `close`. The note is told when a decoder has
-   * the picture, and tells what it is known for.
+   * Transforms one body, and blurs the boxes of a metadata cell (see `readBoxes`). Whatever is wrong with the picture or its
+   * boxes is a result. Rejects only if decoders cannot run at all, or after `close`. `note` records while a decoder has the
+   * picture, and tells how many workers died with it.
    */
   transform(body: Buffer, boxes?: JsonValue, note?: DecodeNote): Promise<TransformResult>;
-  /** Starts a decoder process while the first picture is still on its way, where most pictures may need one. */
+  /** Starts a decoder process while the first picture is still on its way, if most pictures will need one. */
   warm(): void;
-  /** The numbers of the decoder processes that run now. */
+  /** Process ids of the decoders that run now. */
   readonly pids: readonly number[];
-  /** Ends the decoder processes; what is unfinished rejects. */
+  /** Ends the decoder processes. Unfinished pictures reject. */
   close(): Promise<void>;
 }
 
-/** Makes a transformer; processes start with the first picture that needs one, or by `warm`. Throws UsageError for options that exclude each other. */
+/**
+ * Creates a transformer. Processes start with the first picture that needs one, or by `warm`. Throws UsageError for options that
+ * exclude each other.
+ */
 export function createTransformer(options: TransformOptions, resources: DecoderResources): Transformer {
   if (options.encodeFormat === "png" && !(options.encodeQuality >= 0 && options.encodeQuality <= 9)) {
     throw new UsageError(
@@ -101,7 +104,8 @@ async function transform(
   const known = probed.kind === "image" ? { sourceFormat: probed.header.format } : {};
   if ("found" in boxes) return { ok: false, failure: failure("bad_boxes", boxes.found), ...known };
   if (options.disableAllReencoding) {
-    // The command line refuses the two together; an original with something to blur is not stored whoever asks.
+    // The command line refuses the two options together. A library caller gets a failure instead of an original that is not
+    // blurred.
     if (boxes.length > 0) return { ok: false, failure: failure("bad_boxes", "nothing is blurred without re-encoding"), ...known };
     return unseen(body, probed, options);
   }
@@ -115,7 +119,7 @@ async function transform(
   if (plan && "code" in plan) return failed(header, plan);
   const isEdited = boxes.length > 0 || orientation !== 1;
   const weight = decodeWeight(header, plan, isEdited);
-  // What ends early is never stored as it came: where it is accepted, it becomes a whole file of what there is.
+  // A picture that ends early is never stored as it came. If it is accepted, it is re-encoded from what there is.
   const isWhole = !options.acceptTruncated || reachesItsEnd(body, header);
   if (plan && header.size && !isEdited && isWhole && mayStayAsItCame(header, plan, options)) {
     if (!reachesItsEnd(body, header)) return failed(header, failure("truncated"));
@@ -129,7 +133,7 @@ async function transform(
   return decoded.ok ? stored(body, header, decoded, decoded.image, options) : failed(header, decoded.failure, decoded);
 }
 
-/** Transparent pictures are always flattened on white, as the peer does; of a rare JPEG the decoder has to say that it can be read. */
+/** Transparent pictures are always flattened on white, as in img2dataset. Only the decoder can tell whether a rare JPEG is readable. */
 function mayStayAsItCame(header: ImageHeader, plan: FitPlan, options: TransformOptions): boolean {
   const isPlain = !header.hasAlpha && !header.isRare;
   return options.skipReencode && !plan.isResized && isPlain && IMAGE_FORMATS[header.format].extension === options.encodeFormat;

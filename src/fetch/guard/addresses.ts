@@ -1,13 +1,13 @@
-// Fetch, step 2 of the guard: which IP addresses a stranger's URL may lead to; the connector asks before it connects.
+// IP addresses that a stranger's URL may not lead to; the connector asks before it connects.
 import { BlockList, isIP, isIPv4 } from "node:net";
 
 type Range = readonly [network: string, prefix: number, why: string];
 
 /**
- * What is refused, and why. Source: the IANA IPv4 and IPv6 special-purpose registries as of October 2025, every block of
- * them, the few globally reachable ones included (nobody keeps pictures there); every form that embeds an IPv4 address;
- * multicast; and Azure's host address, which is in no registry.
- * IPv6 outside 2000::/3 is not unicast that IANA has given out, so its three complements are here as wholes.
+ * The refused ranges, and why. They are every block of the IANA IPv4 and IPv6 special-purpose registries as of October 2025,
+ * including the few globally reachable ones, where nobody keeps pictures. They include every form that embeds an IPv4 address,
+ * multicast, and Azure's host address, which is in no registry. IPv6 outside 2000::/3 is no unicast space that IANA has assigned,
+ * so its three complements are here as wholes.
  */
 export const REFUSED_RANGES: readonly Range[] = [
   ["0.0.0.0", 8, "this network"],
@@ -61,7 +61,8 @@ const listOf = (ranges: readonly Range[]): BlockList => {
   return list;
 };
 
-// BlockList sees an IPv4 address as its mapped form too, which the IPv6 ranges refuse as a whole: one list per family.
+// BlockList also matches an IPv4 address in its mapped form, which the IPv6 ranges refuse as a whole. So each family has its own
+// list.
 const LISTS = {
   ipv4: listOf(REFUSED_RANGES.filter(([network]) => isIPv4(network))),
   ipv6: listOf(REFUSED_RANGES.filter(([network]) => !isIPv4(network))),
@@ -69,10 +70,13 @@ const LISTS = {
 
 const REASONS = REFUSED_RANGES.map((range) => ({ family: familyOf(range[0]), list: listOf([range]), why: range[2] }));
 
-/** The ranges in one list, for Node versions whose `net.connect` takes one; without those that hold all of IPv4. */
+/** The ranges in one list, for Node versions whose `net.connect` takes one. Ranges that contain all of IPv4 are left out. */
 export const SECOND_LAYER: BlockList = listOf(REFUSED_RANGES.filter((range) => !listOf([range]).check("8.8.8.8", "ipv4")));
 
-/** Why an IP address may not be connected to, such as `127.0.0.1 (loopback)`; undefined where it may. What is no IP address is refused. */
+/**
+ * Why an IP address may not be connected to, such as `127.0.0.1 (loopback)`; undefined if it may. Text that is no IP address is
+ * refused.
+ */
 export function addressRefusal(address: string): string | undefined {
   if (isIP(address) === 0 || address.includes("%")) return `${address} (not a plain IP address)`;
   const family = familyOf(address);

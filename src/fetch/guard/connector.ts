@@ -1,4 +1,4 @@
-// Fetch, step 3 of the guard: every connection is opened here, to the very address that was checked.
+// Opens every connection, to the very address that was checked.
 import { isIP, type Socket } from "node:net";
 import { createSecureContext } from "node:tls";
 import { buildConnector } from "undici";
@@ -14,46 +14,49 @@ export interface ConnectorOptions {
   readonly resolver: Pick<Resolver, "resolve">;
   /** Switches the check of addresses off. */
   readonly allowPrivateNetwork: boolean;
-  /** Time for TCP and TLS together, per address tried; a proxy has it for each step of its own beside. */
+  /** Time in milliseconds for TCP and TLS together, for each address tried. A proxy has this time for each of its own steps in addition. */
   readonly timeoutMs: number;
-  /** Takes any certificate. */
+  /** Accepts any certificate. */
   readonly insecureTls: boolean;
-  /** The proxy for a connection, undefined for a direct one. It is asked for the address that was checked; its own is not checked. */
+  /**
+   * The proxy for a connection, undefined for a direct one. It is asked for the checked address; the proxy's own address is not
+   * checked.
+   */
   readonly proxyFor?: (destination: Destination) => HttpProxy | undefined;
-  /** Opens a connection to an address that was checked, in place of undici's own way; tests listen here. */
+  /** Opens a connection to a checked address in place of undici; tests listen here. */
   readonly open?: buildConnector.connector;
 }
 
-// A second address of a host is tried where the first refuses; a third would rarely answer.
+// A host's second address is tried if the first refuses; a third would rarely answer.
 const MAX_ADDRESSES_TRIED = 2;
 
 /** TLS sessions kept for hosts that come again, 2 to 5 kB each. */
 const MAX_SESSIONS = 1000;
 
-/** The code given to a reset connection's error in place of ECONNRESET; see `renameReset`. */
+/** The code that replaces ECONNRESET in the error of a reset connection; see `renameReset`. */
 export const RESET_CODE = "PREP_CONNECTION_RESET";
 
-/** A certificate of another name. undici has a way of its own for it, after which the requests behind the first are never answered. */
+/** A certificate for another name. undici handles this error in its own way, after which the queued requests are never answered. */
 const WRONG_NAME = "ERR_TLS_CERT_ALTNAME_INVALID";
 
 const brokenAfterUse = new WeakSet<Error>();
 
-/** How a connection ends that the server closed; a silence on one that lives is not among them. */
+/** Errors of a connection that the server closed. Silence on an open connection is not among them. */
 const CLOSED = new Set([RESET_CODE, "ECONNABORTED", "EPIPE", "UND_ERR_SOCKET"]);
 
-/** True for the end of a connection over which data had come before: on its next request it may simply have been stale. */
+/** True if a connection broke after data had come over it. It may simply have been stale when its next request was sent. */
 export function brokeAfterUse(error: unknown): boolean {
   return error instanceof Error && brokenAfterUse.has(error);
 }
 
-/** A connector for undici; a refused target gives a FailureError of `blocked_address`, a name without address one of `dns_*`. */
+/** A connector for undici. Fails with a FailureError: `blocked_address` for a refused target, `dns_*` for a name without an address. */
 export function createConnector(options: ConnectorOptions): buildConnector.connector {
   const open =
     options.open ??
     buildConnector({
       timeout: options.timeoutMs,
       rejectUnauthorized: !options.insecureTls,
-      // One for all: building it anew costs more than the rest of a handshake.
+      // One context for all connections: building one costs more than the rest of a handshake.
       secureContext: createSecureContext(),
       maxCachedSessions: MAX_SESSIONS,
       // The second layer: Node >= 22.13 checks this list as well, older versions ignore it.
@@ -99,7 +102,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
 export async function assertGuard(connector: buildConnector.connector): Promise<void> {
   for (const hostname of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
     const error = await new Promise<Error | null>((resolve) => {
-      // Port 9, discard: should the guard be broken, nobody is harmed.
+      // Port 9, discard: if the guard is broken, no service receives the request.
       connector({ hostname, host: hostname, protocol: "http:", port: "9" }, (failed, socket) => {
         socket?.destroy();
         resolve(failed);
@@ -139,8 +142,8 @@ function codeOf(error: Error): string | undefined {
 }
 
 /**
- * undici offers a host's last TLS session, which saves the certificates and half of a handshake, but holds it weakly: the
- * next garbage collection would take it away. Returns a listener that holds the last MAX_SESSIONS of them.
+ * Returns a listener that keeps the last MAX_SESSIONS TLS sessions in memory. undici offers a host's last session, which saves
+ * the certificates and half of a handshake. But it holds the session weakly, so the next garbage collection would take it away.
  */
 function sessionKeeper(): (session: Buffer) => void {
   const sessions: Buffer[] = [];
@@ -151,10 +154,10 @@ function sessionKeeper(): (session: Buffer) => void {
   };
 }
 
-// undici 7.30 takes a reset of a closing connection for its regular end, and asserts outside of any try block if the body was
-// paused at that moment, which ends the process. It looks for this code; the listener runs before its own.
+// undici 7.30 takes a reset of a closing connection for its regular end. If the body was paused at that moment, it asserts
+// outside of any try block, which ends the process. It looks for this code; our listener runs before its own.
 function renameReset(socket: Socket): void {
-  // A proxy's answer, which opened the way, is none of the host's data.
+  // Bytes of a proxy's answer, which opened the tunnel, are not the host's data.
   const bytesBefore = socket.bytesRead;
   socket.prependListener("error", (error: Error & { code?: string }) => {
     if (error.code === "ECONNRESET") error.code = RESET_CODE;

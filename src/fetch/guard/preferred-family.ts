@@ -4,15 +4,15 @@ import { createSocket } from "node:dgram";
 /** IPv4 or IPv6. */
 export type Family = 4 | 6;
 
-/** A route that appears or goes during a long run is noticed after this time. */
+/** A route that appears or disappears during a long run is noticed after this time. */
 const LIFETIME_MS = 30_000;
 
-/** Addresses far away, for which only a default route leads out; nothing is sent to them. */
+/** Distant addresses that only a default route reaches; nothing is sent to them. */
 const FAR: Readonly<Record<Family, string>> = { 4: "8.8.8.8", 6: "2001:4860:4860::8888" };
 
 /**
- * Returns a function that says which family to prefer: 6 on a machine that has a route for IPv6 and none for IPv4, else 4.
- * Never rejects. `hasRoute` is what the machine says; tests give another.
+ * Returns a function that says which family to prefer: 6 on a machine that has a route for IPv6 and none for IPv4, else 4. Never
+ * rejects. `hasRoute` asks the kernel by default; tests give another.
  */
 export function preferredFamily(
   hasRoute: (family: Family) => Promise<boolean> = hasRouteFor,
@@ -29,7 +29,7 @@ export function preferredFamily(
   };
 }
 
-/** Whether the kernel has a route out for a family. Connecting a UDP socket looks it up and sends nothing. */
+/** Whether the kernel has a route for a family. Connecting a UDP socket looks the route up and sends nothing. */
 export async function hasRouteFor(family: Family): Promise<boolean> {
   const socket = createSocket(family === 4 ? "udp4" : "udp6");
   try {

@@ -1,4 +1,4 @@
-// Fetch, before a connection: host names become addresses without the thread pool, which getaddrinfo would clog.
+// Resolves host names without libuv's thread pool, which getaddrinfo would block.
 import { promises as dns } from "node:dns";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
@@ -7,33 +7,39 @@ import { type Failure, failure } from "../../core/outcome.ts";
 import { ExpiringCache } from "../expiring-cache.ts";
 import { type Family, preferredFamily } from "./preferred-family.ts";
 
-/** How a resolver asks; everything has a default that suits a long run. */
+/** How a resolver asks. The defaults suit a long run. */
 export interface ResolverOptions {
   /** Servers as "ADDRESS" or "ADDRESS:PORT"; empty means the system's. */
   readonly servers?: readonly string[];
-  /** First wait for an answer; the second is twice as long. A name has their sum, however soon c-ares gives up. */
+  /**
+   * Milliseconds to wait for the first answer; the second try waits twice as long. A name has their sum, even if c-ares gives up
+   * sooner.
+   */
   readonly queryTimeoutMs?: number;
   /** Answers kept, of any kind. */
   readonly maxEntries?: number;
-  /** Queries under way at once; more wait. */
+  /** Queries under way at once; more of them wait. */
   readonly maxQueries?: number;
-  /** Where the machine keeps its own names, which c-ares does not read when asked for a record. */
+  /** The file of the machine's own names. c-ares does not read it when asked for a record. */
   readonly hostsFile?: string;
-  /** The family that is asked for first; what the machine has a route for unless told. */
+  /** The family to ask for first. By default the one that the machine has a route for. */
   readonly family?: () => Promise<Family>;
 }
 
-/** The addresses of a name, all of one family, at least one; or why there are none: `dns_not_found`, `dns_failed`. */
+/** The addresses of a name, at least one, all of one family; or why there are none: `dns_not_found`, `dns_failed`. */
 export type Resolution = { readonly ok: true; readonly addresses: readonly string[] } | { readonly ok: false; readonly failure: Failure };
 
-/** Resolves names; never rejects for a name that does not resolve. */
+/** Resolves names. Never rejects for a name that does not resolve. */
 export interface Resolver {
   resolve(name: string): Promise<Resolution>;
-  /** Answers of name servers so far; what is kept here, or in a file of this machine, is none. */
+  /** Answers of name servers so far. Cached answers and those of the hosts file do not count. */
   readonly answers: number;
-  /** Asks the name servers for a name whether or not its answer is known: did they answer? Undefined: it is no name for them. */
+  /**
+   * Asks the name servers for a name even if its answer is cached. Resolves with whether they answered; undefined if the name is
+   * not for them.
+   */
   askAnew(name: string): Promise<boolean | undefined>;
-  /** Ends the queries under way; they come back as `dns_failed`. */
+  /** Ends the queries under way, which return `dns_failed`. */
   close(): void;
 }
 
@@ -42,13 +48,13 @@ const MIN_LIFETIME_MS = 1000;
 const MAX_LIFETIME_MS = 3_600_000;
 const NOT_FOUND_LIFETIME_MS = 60_000;
 const FAILED_LIFETIME_MS = 5000;
-/** So many failures in a row may be the servers' own: what failed then is asked again once they answer. */
+/** This many failures in a row may be the servers' fault. Once they answer again, the names that failed are asked for again. */
 const SERVERS_FAILED = 3;
 // More are of no use, and a hostile zone can hold thousands.
 const MAX_ADDRESSES = 16;
 // The server answered: no such name, a name without addresses, or a name that cannot exist.
 const NO_SUCH_NAME = new Set(["ENOTFOUND", "ENODATA", "EBADNAME", "ENONAME"]);
-// Known without asking.
+// c-ares reports it without asking a server.
 const IMPOSSIBLE_NAME = "EBADNAME";
 
 interface Answer {
@@ -56,12 +62,12 @@ interface Answer {
   readonly lifetimeMs: number;
 }
 
-/** For names whose turn comes after the end. */
+/** For names that are asked for after `close`. */
 const CLOSED: Answer = { resolution: { ok: false, failure: failure("dns_failed", "stopped") }, lifetimeMs: 0 };
 
 const isFailed = ({ resolution }: Answer) => !resolution.ok && resolution.failure.code === "dns_failed";
 
-/** Creates a resolver with a cache of its own. Throws where a server's address cannot be read. */
+/** Creates a resolver with its own cache. Throws if the address of a server cannot be read. */
 export function createResolver(options: ResolverOptions = {}): Resolver {
   const queryTimeoutMs = options.queryTimeoutMs ?? 2500;
   const cares = new dns.Resolver({ timeout: queryTimeoutMs, tries: TRIES });
@@ -85,7 +91,7 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
     const local = await isLocal(name);
     await queries.reserve(1);
     try {
-      // Its turn may have come because those before it were cancelled.
+      // Closing may have cancelled the queries before this one.
       if (isClosed) return CLOSED;
       if (local) return await askSystem(name, await family());
       const answer = await askServers(cares, name, await family(), 3 * queryTimeoutMs);
@@ -135,36 +141,36 @@ export function createResolver(options: ResolverOptions = {}): Resolver {
   };
 }
 
-/** Addresses of the preferred family; those of the other one where the name exists and has none of the first. */
-async function askServers(cares: dns.Resolver, name: string, family: Family, patienceMs: number): Promise<Answer> {
+/** Addresses of the preferred family; those of the other family if the name exists and has none of the first. */
+async function askServers(cares: dns.Resolver, name: string, family: Family, timeLimitMs: number): Promise<Answer> {
   const ask = {
     4: () => cares.resolve4(name, { ttl: true }),
     6: () => cares.resolve6(name, { ttl: true }),
   };
   try {
-    const records = await patiently(ask[family], patienceMs);
-    // An alias (CNAME) without addresses of this family is an empty list in c-ares, and no error.
+    const records = await retryTimeouts(ask[family], timeLimitMs);
+    // For an alias (CNAME) without addresses of this family c-ares returns an empty list and no error.
     if (records.length > 0) return found(records);
   } catch (error) {
     // Every error but "no such record" would be the same for the other family.
     if (codeOf(error) !== "ENODATA") return notFound(error);
   }
   try {
-    return found(await patiently(ask[family === 4 ? 6 : 4], patienceMs));
+    return found(await retryTimeouts(ask[family === 4 ? 6 : 4], timeLimitMs));
   } catch (error) {
     return notFound(error);
   }
 }
 
-// After a few answers c-ares waits five times as long as they took on average, and 250 ms at least (`ares_metrics.c`; seen with 1.34):
-// behind a server that answers from its cache, a name that it has to look for is given up long before the wait that was asked for.
-async function patiently<T>(query: () => Promise<T>, patienceMs: number): Promise<T> {
+// After a few answers c-ares waits five times as long as they took on average, and 250 ms at least (`ares_metrics.c`; seen with
+// 1.34). Behind a server that answers from its cache, it gives up a name that the server must look for long before our time-out.
+async function retryTimeouts<T>(query: () => Promise<T>, timeLimitMs: number): Promise<T> {
   const startedAt = performance.now();
   for (;;) {
     try {
       return await query();
     } catch (error) {
-      if (codeOf(error) !== "ETIMEOUT" || performance.now() - startedAt >= patienceMs) throw error;
+      if (codeOf(error) !== "ETIMEOUT" || performance.now() - startedAt >= timeLimitMs) throw error;
     }
   }
 }
@@ -191,7 +197,7 @@ function found(records: readonly { readonly address: string; readonly ttl: numbe
 
 function notFound(error: unknown): Answer {
   const code = codeOf(error);
-  // Without a code it is not the resolver's answer but a defect of ours.
+  // An error without a code is a defect of ours, not an answer.
   if (code === undefined) throw error;
   return NO_SUCH_NAME.has(code)
     ? { resolution: { ok: false, failure: failure("dns_not_found", code) }, lifetimeMs: NOT_FOUND_LIFETIME_MS }
@@ -203,7 +209,7 @@ function codeOf(error: unknown): string | undefined {
 }
 
 async function readHostsNames(path: string): Promise<ReadonlySet<string>> {
-  // A machine without such a file has no names in it.
+  // A machine without this file has no names in it.
   const text = await readFile(path, "utf8").catch(() => "");
   const lines = text.split("\n").map((line) => line.replace(/#.*/, "").trim().split(/\s+/));
   return new Set(lines.flatMap(([, ...names]) => names.map((name) => name.toLowerCase())));

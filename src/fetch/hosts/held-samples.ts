@@ -1,30 +1,30 @@
-// Fetch, inside the watch for outages: the silent failures that are kept back until it is known what they mean.
+// Silent failures that are held back until it is known whether the network caused them.
 import { onAbort } from "../../core/on-abort.ts";
 import type { FetchTarget } from "../fetch-target.ts";
 
-/** Who was silent: the network to a host, or the name servers about it. */
+/** Who was silent: the network to a host, or the name servers about its name. */
 export type SilentPart = "network" | "names";
 
-/** What becomes of a failure that was kept back: it is recorded, or its sample is fetched again, or so unless it was before. */
+/** What becomes of a held failure: it is recorded, its sample is fetched again, or fetched again unless it already was. */
 export type Verdict = "record" | "again" | "once more";
 
 interface Held {
   readonly target: FetchTarget;
   readonly host: string;
   readonly part: SilentPart;
-  /** The count of the name servers' answers when it was put here: a greater one shows that they live. */
+  /** How many answers the name servers had given when the failure was held. A greater count shows that they work. */
   readonly nameAnswers: number;
-  /** Names that had been answered before were not any more while it was here. */
-  isOfOutage: boolean;
+  /** While the failure was held, the name servers stopped answering for names that they had answered for before. */
+  isFromOutage: boolean;
   readonly resolve: (verdict: Verdict) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Samples whose failure may be the network's or the resolver's and not their hosts'. */
+/** Samples whose failure may be the network's or the resolver's fault and not their hosts'. */
 export class HeldSamples {
   readonly #held = new Set<Held>();
 
-  /** Hosts in it. */
+  /** The hosts of the held samples, each with one target. */
   get hosts(): ReadonlyMap<string, FetchTarget> {
     return new Map([...this.#held].map(({ host, target }) => [host, target]));
   }
@@ -38,13 +38,13 @@ export class HeldSamples {
     return false;
   }
 
-  /** Who was silent to a host of which a sample is in it. */
+  /** Who was silent to a host of a held sample; undefined if none of its samples is held. */
   partOf(host: string): SilentPart | undefined {
     for (const held of this.#held) if (held.host === host) return held.part;
     return undefined;
   }
 
-  /** Keeps a failure back until it is released; rejects with the signal's reason. */
+  /** Holds a failure until it is released. Rejects with the signal's reason. */
   hold(sample: Pick<Held, "target" | "host" | "part" | "nameAnswers">, signal: AbortSignal): Promise<Verdict> {
     if (signal.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
@@ -59,28 +59,31 @@ export class HeldSamples {
           then(value);
         };
       };
-      const held: Held = { ...sample, isOfOutage: false, resolve: leave(resolve), reject: leave(reject) };
+      const held: Held = { ...sample, isFromOutage: false, resolve: leave(resolve), reject: leave(reject) };
       this.#held.add(held);
     });
   }
 
-  /** The name servers are silent about names that they answered for before. */
+  /** Marks the held name failures: the name servers no longer answer for names that they answered for before. */
   blameNames(): void {
-    for (const held of this.#held) if (held.part === "names") held.isOfOutage = true;
+    for (const held of this.#held) if (held.part === "names") held.isFromOutage = true;
   }
 
-  /** Lets those go on whose failure is their own: some host has answered, or name servers have since they were put here. */
+  /**
+   * Releases failures that are proven to be the hosts' own: some host has answered, or the name servers have since the failure
+   * was held.
+   */
   releaseProven(hasHostAnswered: boolean, nameAnswers: number): void {
     for (const held of [...this.#held])
-      if (held.part === "network" ? hasHostAnswered : nameAnswers > held.nameAnswers) held.resolve(held.isOfOutage ? "again" : "record");
+      if (held.part === "network" ? hasHostAnswered : nameAnswers > held.nameAnswers) held.resolve(held.isFromOutage ? "again" : "record");
   }
 
-  /** Lets all go on; those that are known to be of an outage are fetched again in any case. */
+  /** Releases all. Those that an outage caused are fetched again in any case. */
   release(verdict: Verdict): void {
-    for (const held of [...this.#held]) held.resolve(held.isOfOutage ? "again" : verdict);
+    for (const held of [...this.#held]) held.resolve(held.isFromOutage ? "again" : verdict);
   }
 
-  /** Ends the run for all. */
+  /** Rejects all held samples, which ends the run. */
   reject(error: unknown): void {
     for (const held of [...this.#held]) held.reject(error);
   }

@@ -1,23 +1,23 @@
-// Fetch, before a slot: a host gets few requests at once, fewer when it is in distress, and those that wait for it take no slot.
+// Limits the requests to each host; those that wait for a host take no download slot.
 import { performance } from "node:perf_hooks";
 import { onAbort } from "../../core/on-abort.ts";
 import { FailureError } from "../failure-error.ts";
 import { type HostAnswer, HostPace, Latency } from "./host-pace.ts";
 
-/** Gives a turn back, once, with what was learnt if the host was asked. */
+/** Ends a request, once, and passes on what it showed about the host if that was asked. */
 export type LeaveHost = (answer?: Omit<HostAnswer, "startedAtMs">) => void;
 
-/** What bounds the turns. */
+/** The limits. */
 export interface HostLimitsOptions {
-  /** Turns of one host that are out at the same time. */
+  /** Requests to one host at the same time. */
   readonly perHost: number;
   /** Downloads that may wait for hosts in distress before others are turned away. */
   readonly maxWaitingInDistress: number;
   /** Hosts whose pace is remembered while nobody uses them. Default 20,000. */
   readonly maxHosts?: number;
   /**
-   * How long somebody waits before a further turn is given out to a host that few wait for, so that they share its open
-   * connection: a handshake costs more than a request. Default 0: every turn at once.
+   * Milliseconds that a request to a host with a short queue waits before it gets a further connection. Until then it may share
+   * the open one, because a handshake costs more than a request. Default 0: up to `perHost` connections at once.
    */
   readonly newConnectionDelayMs?: number;
   /** Milliseconds of a monotonic clock. */
@@ -31,43 +31,43 @@ interface Waiting {
 
 interface Host {
   readonly pace: HostPace;
-  /** Who waits, the first come first. */
+  /** Requests that wait, the first come first. */
   readonly queue: Waiting[];
   underWay: number;
   /** How many of the recent arrivals were for it. */
   arrivals: number;
-  /** Turns that are worth a connection each: grows with the queue and with the time that it waits. */
+  /** Connections that the queue is worth: grows with its length and with the time that it waits. */
   connections: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** A queue of more than so many for each connection is worth another connection at once. */
+/** A queue of more than this for each connection is worth another connection at once. */
 const WAITING_PER_CONNECTION = 4;
 
-/** Arrivals that say where the work is. */
+/** Recent arrivals that are counted, to tell where most of the work is. */
 const RECENT_ARRIVALS = 1024;
 
 /**
- * So long a host in distress may keep those busy that came before one, its present pause aside. As long as a download may
- * take by default: a shard waits for the last of its samples, a worker has few shards open, and one large host that answers
- * once in ten seconds has samples in each of them.
+ * Longest time in milliseconds that the requests ahead of a new one may take at a host in distress, without the host's present
+ * pause. It is as long as a download may take by default. A shard waits for the last of its samples and a worker has few shards
+ * open, so one large host that answers once in ten seconds has samples in each of them.
  */
 const MAX_AHEAD_MS = 30_000;
 
-/** Turns at hosts; waiting for a host is first come, first served. */
+/** The limits of all hosts. Requests to a host are admitted first come, first served. */
 export class HostLimits {
   readonly #options: HostLimitsOptions;
   readonly #now: () => number;
-  // A Map iterates in order of insertion, and `take` inserts anew: the first idle host is the least recently used.
+  // A Map iterates in order of insertion, and `#host` inserts anew, so the first idle host is the least recently used.
   readonly #hosts = new Map<string, Host>();
   readonly #waiting = new Set<Host>();
-  // So many answers that one slow host in them does not look like a slow line.
+  // Over this many answers, one slow host does not look like a slow line.
   readonly #all = new Latency(64, 1024);
   /** The recent arrivals, the oldest first. */
   readonly #arrivals: { readonly host: Host; readonly isOnward: boolean }[] = [];
-  /** Recent arrivals that no redirect led on: so many downloads, however many hosts each came to. */
+  /** Recent arrivals that no redirect led to: one for each download, however many hosts it came to. */
   #downloads = 0;
-  /** When any host last answered, whatever it said. */
+  /** When any host last answered, whatever the answer was. */
   #lastStatusMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: HostLimitsOptions) {
@@ -86,10 +86,11 @@ export class HostLimits {
   }
 
   /**
-   * Waits for a turn. Rejects with the signal's reason, or with FailureError `host_busy`: the host is in distress, those that
-   * wait for it already will take long or many wait for such hosts, and most of the work is elsewhere. So ends the wait, too,
-   * when the host's distress grows meanwhile, the last come first. Where the distressed are most of the work, all wait.
-   * `isOnward`: a redirect led here, of a download that has been counted.
+   * Waits until a host may be asked, and returns the function that ends the request. Rejects with the signal's reason, or with
+   * FailureError `host_busy` under three conditions: the host is in distress; the requests ahead will take long, or many requests
+   * wait for such hosts; and most of the work is at other hosts. The last to come are also turned away while they wait, if the
+   * host's distress grows. If most of the work is at hosts in distress, all wait. `isOnward` says that a redirect led here, so
+   * the download has been counted.
    */
   async admit(name: string, signal: AbortSignal, isOnward = false): Promise<LeaveHost> {
     signal.throwIfAborted();
@@ -112,7 +113,7 @@ export class HostLimits {
     };
   }
 
-  /** Stops all clocks; who waits goes on waiting for the signal. */
+  /** Stops all timers. Requests that wait go on waiting for their signal. */
   close(): void {
     for (const { timer } of this.#hosts.values()) clearTimeout(timer);
   }
@@ -164,12 +165,12 @@ export class HostLimits {
     const nowMs = this.#now();
     this.#all.add(answer.headMs);
     if (answer.status !== undefined) this.#lastStatusMs = nowMs;
-    // Half: what was under way as our own network broke saw others answer at its beginning.
+    // Half, because requests under way when our own network broke saw other hosts answer at their beginning.
     const areAllSilent = answer.status === undefined && this.#lastStatusMs <= nowMs - answer.headMs / 2;
     host.pace.answered(answer, nowMs, areAllSilent || this.#all.isRising);
   }
 
-  /** Whether one more than so many for this host, which is in distress, would hold up work that is mostly elsewhere. */
+  /** Whether a request behind `ahead` others at this host in distress would hold up work that is mostly at other hosts. */
   #isTooMuch(host: Host, ahead: number): boolean {
     const isLong = ahead * host.pace.stepMs > MAX_AHEAD_MS;
     let [waiting, arrivals] = [0, 0];
@@ -181,7 +182,7 @@ export class HostLimits {
     return (isLong || waiting >= this.#options.maxWaitingInDistress) && 2 * arrivals < this.#downloads;
   }
 
-  /** Turns those away for whom the wait has become too long. */
+  /** Turns away the requests whose wait has become too long. */
   #thinOut(host: Host): void {
     if (!host.pace.isInDistress) return;
     const places = 1 + Math.floor(MAX_AHEAD_MS / host.pace.stepMs);

@@ -1,13 +1,13 @@
-// Fetch, inside host turns: how fast one host may be asked, learnt from its own answers alone.
+// How fast one host may be asked, learnt from its own answers alone.
 import { MAX_RETRY_AFTER_MS } from "../retry-policy.ts";
 
-/** What one request told about its host. */
+/** What one request showed about its host. */
 export interface HostAnswer {
-  /** Of the response; undefined where none came. */
+  /** Status of the response; undefined if none came. */
   readonly status?: number | undefined;
-  /** What a Retry-After asks for; 0 without one. */
+  /** Milliseconds that a Retry-After asks for; 0 without one. */
   readonly retryAfterMs: number;
-  /** From the request to the first response's head, or to giving up. */
+  /** Milliseconds from the request to the first response's head, or to the failure. */
   readonly headMs: number;
   /** When the request began, on the clock of `HostPace`. */
   readonly startedAtMs: number;
@@ -18,19 +18,19 @@ const MAX_GAP_MS = 10_000;
 const MIN_GAP_MS = 50;
 const GAP_DECAY = 0.8;
 
-/** From so long on a missing answer, or a late one, holds others up. */
+/** An answer that is missing or late for this long holds other requests up. */
 const SLOW_MS = 1000;
-/** Fewer silent requests in a row are an accident. */
+/** Fewer silent requests in a row may be chance. */
 const MIN_SILENT_IN_A_ROW = 8;
-/** An outage of our own can make a whole round of turns look silent as it begins, and another as it ends. */
+/** An outage of our own can make a whole round of requests look silent as it begins, and another as it ends. */
 const SILENT_ROUNDS = 3;
 
 /**
- * The pace of one host. Without distress nothing but the number of turns limits it. A 429 or 503 halves the turns, doubles
- * the gap between requests (250 ms to 10 s) and pauses for that gap, or for Retry-After, at most a minute at a time; a
- * host that becomes slow has its turns halved. Every good answer shortens the gap by a fifth, and as many as there are
- * turns add one: the additive increase, multiplicative decrease of TCP (RFC 5681). A host that does not answer at all keeps
- * its turns, since each of them costs it nothing, but counts as in distress until it says something.
+ * The pace of one host. Without distress only the concurrency limits it. A 429 or 503 halves the concurrency, doubles the gap
+ * between requests (250 ms to 10 s) and pauses for that gap, or for Retry-After, at most a minute at a time. A host that becomes
+ * slow has its concurrency halved. Every good answer shortens the gap by a fifth, and as many good answers as the concurrency add
+ * one to it: the additive increase, multiplicative decrease of TCP (RFC 5681). A host that does not answer at all keeps its
+ * concurrency, because a request costs it nothing, but it is in distress until it answers.
  */
 export class HostPace {
   readonly #maxConcurrency: number;
@@ -55,7 +55,7 @@ export class HostPace {
     return this.#concurrency;
   }
 
-  /** Least time between the starts of two requests. */
+  /** Least time in milliseconds between the starts of two requests. */
   get gapMs(): number {
     return this.#gapMs;
   }
@@ -65,7 +65,7 @@ export class HostPace {
     return this.#concurrency < this.#maxConcurrency || this.#gapMs > 0 || this.#isSilent;
   }
 
-  /** How long each that waits for it makes the next one wait, if the host goes on as it does. */
+  /** Expected extra wait in milliseconds for each queued request, if the host goes on as it does. */
   get stepMs(): number {
     return Math.max(this.#gapMs, this.#repeatedPauseMs, this.#latency.recentMs / this.#concurrency);
   }
@@ -74,17 +74,17 @@ export class HostPace {
     return this.#silentInARow >= Math.max(MIN_SILENT_IN_A_ROW, SILENT_ROUNDS * this.#maxConcurrency);
   }
 
-  /** How long the next request has to wait. */
+  /** Milliseconds that the next request has to wait. */
   waitMs(nowMs: number): number {
     return Math.max(0, this.#notBeforeMs - nowMs);
   }
 
-  /** A request starts. */
+  /** Records that a request starts. */
   started(nowMs: number): void {
     this.#notBeforeMs = Math.max(this.#notBeforeMs, nowMs + this.#gapMs);
   }
 
-  /** A request ended. `areAllSlow`: our own line is slow or silent, so that slowness and silence say nothing about this host. */
+  /** Records that a request ended. `areAllSlow`: our own line is slow or silent, so slowness and silence say nothing about this host. */
   answered(answer: HostAnswer, nowMs: number, areAllSlow: boolean): void {
     if (answer.status !== undefined) this.#silentInARow = 0;
     if (answer.status === 429 || answer.status === 503) {
@@ -92,7 +92,7 @@ export class HostPace {
       return;
     }
     if (answer.status === undefined) {
-      // A refused connection or an unknown name costs nobody time.
+      // A refused connection or an unknown name costs no time.
       if (areAllSlow || answer.headMs < SLOW_MS) return;
       this.#silentInARow += 1;
     }
@@ -112,7 +112,8 @@ export class HostPace {
       this.#goodInARow = 0;
       this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2));
       this.#gapMs = Math.min(MAX_GAP_MS, Math.max(FIRST_GAP_MS, 2 * this.#gapMs));
-      // Once, it is a pause after which many may pass; again, with no good answer in between, it is the host's pace.
+      // A first Retry-After is a pause, after which many requests may pass. A second one, with no good answer in between, is the
+      // host's pace.
       this.#repeatedPauseMs = this.#hasComplained ? pauseMs : 0;
       this.#hasComplained = true;
     }
@@ -131,7 +132,7 @@ export class HostPace {
   }
 }
 
-/** Whether answers take longer than they used to: two moving averages, over so many recent and so many usual answers. */
+/** Tells whether answers take longer than usual, by two moving averages over numbers of recent and of usual answers. */
 export class Latency {
   readonly #recentAnswers: number;
   readonly #usualAnswers: number;
@@ -144,14 +145,14 @@ export class Latency {
     this.#usualAnswers = usualAnswers;
   }
 
-  /** Takes one answer's time. */
+  /** Adds one answer's time in milliseconds. */
   add(ms: number): void {
     this.#answers += 1;
     this.#recentMs += (ms - this.#recentMs) / Math.min(this.#answers, this.#recentAnswers);
     this.#usualMs += (ms - this.#usualMs) / Math.min(this.#answers, this.#usualAnswers);
   }
 
-  /** How long the recent answers took. */
+  /** How long the recent answers took, in milliseconds. */
   get recentMs(): number {
     return this.#recentMs;
   }
@@ -170,7 +171,7 @@ export class Latency {
     return 2 * this.#answers >= this.#usualAnswers && this.#recentMs > SLOW_MS && this.#recentMs > factor * this.#usualMs;
   }
 
-  /** Begins the recent answers anew, so that one rise is acted upon once. */
+  /** Starts the recent average again, so that one rise is acted upon once. */
   forgive(): void {
     this.#recentMs = this.#usualMs;
   }

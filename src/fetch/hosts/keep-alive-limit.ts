@@ -1,17 +1,17 @@
-// Fetch: where the process may open few files, connections are not kept alive beyond a share of them.
+// Keeps few connections alive if the process may open few files.
 import type { buildConnector, Dispatcher } from "undici";
 
-/** Counts open connections, and ends those that would be kept alive where too many are. */
+/** Counts open connections, and lets none be kept alive while too many are open. */
 export class KeepAliveLimit {
   readonly #maxKept: number;
   #open = 0;
 
-  /** Up to `maxKept` connections stay open for further requests. */
+  /** Connections are kept alive while fewer than `maxKept` are open. */
   constructor(maxKept: number) {
     this.#maxKept = maxKept;
   }
 
-  /** Counts the connections that a connector opens. */
+  /** A connector that counts the connections which another one opens. */
   counting(connector: buildConnector.connector): buildConnector.connector {
     return (target, callback) =>
       connector(target, (...outcome) => {
@@ -26,7 +26,7 @@ export class KeepAliveLimit {
       });
   }
 
-  /** A step before a dispatcher: a request asks for its connection to be closed afterwards while more than enough are open. */
+  /** Asks for a connection to be closed after its request while too many are open. Composes with a dispatcher. */
   readonly interceptor: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (request, handler) =>
     dispatch(this.#open < this.#maxKept ? request : { ...request, reset: true }, handler);
 }

@@ -1,11 +1,11 @@
-// Fetch, between a fetcher and an attempt: each host on the way to a picture is asked in a turn of its own.
+// Runs an attempt within the limits of each host that it visits.
 import { Attempt, type AttemptResult, type AttemptSettings, type Heard, type Visit } from "../attempt.ts";
 import type { DownloadSlots } from "../download-slots.ts";
 import { FailureError } from "../failure-error.ts";
 import { retryAfterMs } from "../retry-policy.ts";
 import type { HostLimits, LeaveHost } from "./host-limits.ts";
 
-/** What bounds the requests, and how they are made. */
+/** The limits of the requests, and how they are made. */
 export interface LimitedAttemptSettings {
   readonly hosts: HostLimits;
   readonly slots: DownloadSlots;
@@ -13,9 +13,9 @@ export interface LimitedAttemptSettings {
 }
 
 /**
- * Downloads `url` as `attempt` does, with a turn at each host that it is redirected to and a slot while one is asked. Turn and
- * slot are given back before it waits for the next turn, since two hosts that redirect to each other would else wait for each
- * other. A host that is too busy for one more is a failure like others.
+ * Downloads `url` as `attempt` does, within the limits of each host that a redirect leads to and with a slot while a host is
+ * asked. It leaves the host and its slot before it waits for the next host: two hosts that redirect to each other would otherwise
+ * wait for each other. A host that is too busy is a failure like others.
  */
 export async function attemptWithinLimits(url: URL, signal: AbortSignal, settings: LimitedAttemptSettings): Promise<AttemptResult> {
   const underWay = new Attempt(signal, settings.attempt);

@@ -1,4 +1,4 @@
-// Fetch, around a fetcher: when no host answers any more it is the network that is gone, and samples wait instead of failing.
+// Detects outages of the network or the resolver: samples wait for the end instead of failing.
 
 import { IncompleteError } from "../../core/errors.ts";
 import { onAbort, untilAborted } from "../../core/on-abort.ts";
@@ -8,59 +8,59 @@ import type { Fetcher, FetchResult } from "../fetcher.ts";
 import { anyTrue } from "./any-true.ts";
 import { HeldSamples, type SilentPart } from "./held-samples.ts";
 
-/** How long to wait for the network, and with whose clock. */
+/** How long to wait for the network, and with which clock. */
 export interface OutageOptions {
-  /** After so long without an answer the run is given up; 0 never waits. */
+  /** Milliseconds without an answer after which the run is given up; 0 never waits. */
   readonly maxOutageMs: number;
-  /** The proxy that everything goes through, by its name. */
+  /** The name of the proxy that everything goes through. */
   readonly proxy?: string | undefined;
-  /** Milliseconds of any clock that never goes back. */
+  /** Milliseconds of a clock that never goes back. */
   readonly now: () => number;
-  /** Resolves after so long, or when the signal aborts. */
+  /** Resolves after `delayMs`, or when the signal aborts. */
   readonly sleep: (delayMs: number, signal: AbortSignal) => Promise<void>;
-  /** Told when the wait begins and when it ends. */
+  /** Called when the wait begins and when it ends. */
   readonly onNotice: (text: string, isOver: boolean) => void;
-  /** Told of every URL whose host has answered. */
+  /** Called with every URL whose host has answered. */
   readonly onAnswer?: ((url: string) => void) | undefined;
 }
 
 /** A fetcher that waits for the network. */
 export interface WatchedFetcher extends Fetcher {
-  /** Takes another process's word that this URL's host has answered lately: its silence is then not taken for its own. */
+  /** Learns from another process that this URL's host has answered lately. An outage then asks this host, too. */
   learn(url: string): void;
 }
 
 /**
- * Failures that a machine without network or resolver sees of every host. A name that does not exist is an answer. Names are
- * a part of their own, since hosts whose addresses are known go on answering while no name server does.
+ * Failures that a machine without network or resolver sees for every host. A name that does not exist is an answer. Names are a
+ * part of their own, because hosts with known addresses go on answering while no name server does.
  */
 const SILENT: ReadonlyMap<FailureCode, SilentPart> = new Map([
   ["dns_failed", "names"],
   ["connect_refused", "network"],
   ["connect_timeout", "network"],
   ["timeout", "network"],
-  // What was under way when the line broke.
+  // Requests that were under way when the line broke.
   ["connection_reset", "network"],
 ]);
 
-/** So many hosts in a row without a sign of life from any are not an accident; in LAION's lists one URL in five fails so. */
+/** This many silent hosts in a row are no accident; in LAION's lists one URL in five fails so. */
 const MANY_HOSTS = 50;
 
-/** Where nothing else is under way that could show a sign of life, so many are asked about before they are believed. */
+/** If nothing else is under way that could show a sign of life, this many silent hosts are enough to probe. */
 const FEW_HOSTS = 20;
 
 const MAX_PROBES = 8;
 const FIRST_PROBE_MS = 1000;
 const LAST_PROBE_MS = 30_000;
 
-/** Names that were answered before and are asked for anew where the name servers are in doubt. */
+/** Names that were answered before and are asked for again while the name servers are in doubt. */
 const NAMES_ASKED = 3;
 
 /**
- * A fetcher that keeps silent failures back until some host, or name server, has answered. When too many hosts in a row are
- * silent, or all that are under way are and one of them answered before, it asks those that answered before; if these are
- * silent too, everything waits until one answers, and what was kept back is fetched again. Rejects with an IncompleteError
- * when the wait becomes too long.
+ * A fetcher that holds silent failures back until some host or name server has answered. It probes the hosts that answered before
+ * when too many hosts in a row are silent, or when all under way are silent and one of them answered before. If the probed hosts
+ * are silent too, everything waits until one answers, and the held samples are fetched again. Rejects with an IncompleteError if
+ * the wait becomes too long.
  */
 export function watchOutages(fetcher: Fetcher, options: OutageOptions): WatchedFetcher {
   return new OutageWatch(fetcher, options);
@@ -70,15 +70,15 @@ class OutageWatch implements WatchedFetcher {
   readonly #fetcher: Fetcher;
   readonly #options: OutageOptions;
   readonly #held = new HeldSamples();
-  /** The last hosts that answered, with the URL that they answered for. */
+  /** The last hosts that answered, each with the target that it answered for. */
   readonly #answered = new Map<string, FetchTarget>();
   readonly #closed = new AbortController();
   #active = 0;
   #wait: Promise<void> | undefined;
   #isAskingNames = false;
-  /** What the name servers did when they were last in doubt. */
+  /** Whether the name servers were silent when they were last in doubt. */
   #areNamesSilent = false;
-  /** The words of the last failure that was kept back. */
+  /** The words of the last failure that was held back. */
   #lastSilence = "";
   #error: unknown;
 
@@ -116,15 +116,15 @@ class OutageWatch implements WatchedFetcher {
         result = await this.#fetcher.fetch(target, signal);
       } catch (error) {
         this.#active -= 1;
-        // Others may have been kept back for what would become of this one.
+        // Held samples may wait for the result of this one.
         this.#judge();
         throw error;
       }
       this.#active -= 1;
       const isTurnedAway = !result.ok && result.failure.code === "host_busy" && result.httpStatus === undefined;
-      // Its host may be in distress for nothing but the outage.
+      // Its host may be in distress only because of the outage.
       if (isTurnedAway && this.#wait) continue;
-      // What is turned away because others of its host are silent shares their fate.
+      // A sample that was turned away because others of its host are silent shares their fate.
       const silent = isTurnedAway && host !== undefined ? this.#held.partOf(host) : silentPartOf(result);
       const part = this.#options.maxOutageMs > 0 ? silent : undefined;
       if (part !== undefined && host !== undefined) {
@@ -133,7 +133,7 @@ class OutageWatch implements WatchedFetcher {
         if (part === "names") void this.#askNames();
         this.#judge();
         const what = await verdict;
-        // A name costs little to ask for again; a silent host would cost its time-out, at the end of every list.
+        // Asking for a name again is cheap. Asking a silent host again would cost its time-out, at the end of every list.
         if (what === "record" || (what === "once more" && (wasDoubted || part === "network"))) return result;
         wasDoubted ||= what === "once more";
         continue;
@@ -152,7 +152,7 @@ class OutageWatch implements WatchedFetcher {
   learn(url: string): void {
     const target = this.target(url);
     const host = target.url?.hostname;
-    // What was seen here is newer.
+    // What this process has seen is newer.
     if (host !== undefined && !this.#answered.has(host) && this.#answered.size < MAX_PROBES) this.#answered.set(host, target);
   }
 
@@ -168,7 +168,7 @@ class OutageWatch implements WatchedFetcher {
     const isTelling = hosts.size >= FEW_HOSTS || (this.#areNamesSilent && this.#held.has("names"));
     const haveAnswered = [...hosts.keys()].some((host) => this.#answered.has(host));
     if (hosts.size >= MANY_HOSTS || (isAlone && (isTelling || haveAnswered))) {
-      this.#wait = this.#sitOut()
+      this.#wait = this.#waitForEnd()
         .catch((error: unknown) => {
           this.#error = error;
           this.#held.reject(error);
@@ -179,7 +179,7 @@ class OutageWatch implements WatchedFetcher {
     } else if (isAlone) this.#held.release("record");
   }
 
-  /** Asks, for as long as failures to resolve a name are kept back, whether name servers still answer for what they knew. */
+  /** While name failures are held, asks again and again whether the name servers still answer for names that they knew. */
   async #askNames(): Promise<void> {
     if (this.#isAskingNames || this.#wait || this.#answered.size === 0) return;
     this.#isAskingNames = true;
@@ -197,10 +197,10 @@ class OutageWatch implements WatchedFetcher {
     }
   }
 
-  async #sitOut(): Promise<void> {
+  async #waitForEnd(): Promise<void> {
     const { maxOutageMs, now, sleep, onNotice, proxy } = this.#options;
     const startedAt = now();
-    // An outage that ended just now, or so many dead names in a row: asking for them once more tells which.
+    // The outage ended just now, or these are many dead names in a row: fetching them once more tells which.
     if (await this.#isAlive()) return this.#held.release("once more");
     const isNetwork = this.#held.has("network");
     const what = isNetwork ? "no host answers any more" : "no name server answers any more";
@@ -226,7 +226,7 @@ class OutageWatch implements WatchedFetcher {
     );
   }
 
-  /** Whether all that was silent answers again: any of some hosts, and the name servers for any of some names. */
+  /** Whether all that was silent answers again: some host of the network, and the name servers for some name. */
   async #isAlive(): Promise<boolean> {
     const [network, names] = await Promise.all([
       this.#held.has("network") ? this.#isAnyHostAlive() : true,
@@ -235,13 +235,13 @@ class OutageWatch implements WatchedFetcher {
     return network && names;
   }
 
-  /** Of those that answered before, or where none ever did, of those that are silent. */
+  /** Probes the hosts that answered before or, if none ever did, the silent ones. */
   async #isAnyHostAlive(): Promise<boolean> {
     const targets = [...(this.#answered.size > 0 ? this.#answered : this.#held.hosts).values()].slice(0, MAX_PROBES);
     const stop = new AbortController();
     const forget = onAbort(this.#closed.signal, () => stop.abort(this.#closed.signal.reason));
     try {
-      // Every new sample waits meanwhile: one answer tells all, and the slowest would take its whole time-out.
+      // Every new sample waits meanwhile. One answer is enough, and the slowest would take its whole time-out.
       return await anyTrue(targets.map((target) => this.#isHostAlive(target, stop.signal)));
     } finally {
       forget();
@@ -260,7 +260,7 @@ class OutageWatch implements WatchedFetcher {
     return known ?? (await this.#answersForNames([...this.#held.hosts.keys()].slice(0, MAX_PROBES))) ?? true;
   }
 
-  /** Whether name servers answer for any of these hosts; undefined where they are not asked for a single one. */
+  /** Whether name servers answer for any of these hosts; undefined if they are not asked for any of them. */
   async #answersForNames(hosts: readonly string[]): Promise<boolean | undefined> {
     const answers = hosts.map((host) => this.#fetcher.askNameAnew(host));
     if (await anyTrue(answers.map(async (answer) => (await answer) === true))) return true;
@@ -279,7 +279,7 @@ function hasAnswered(result: FetchResult): boolean {
   return result.ok || result.httpStatus !== undefined;
 }
 
-/** Of a host that answered and then fell silent too. A refused URL says nothing about the network. */
+/** Also for a host that answered and then fell silent. A refused URL says nothing about the network. */
 function silentPartOf(result: FetchResult): SilentPart | undefined {
   return result.ok ? undefined : SILENT.get(result.failure.code);
 }

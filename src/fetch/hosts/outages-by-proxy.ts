@@ -1,12 +1,12 @@
-// Fetch, around the watches for outages: each way into the network has one of its own, since one that is gone says nothing of another.
+// Watches for outages of each proxy and of the direct way separately.
 import type { FetchTarget } from "../fetch-target.ts";
 import type { Fetcher } from "../fetcher.ts";
 import { type Proxies, proxyFor } from "../proxy/proxy.ts";
 import type { WatchedFetcher } from "./outage.ts";
 
 /**
- * A fetcher that gives each URL to the watch over its way: that of a proxy, by its name, or the direct one. `watch` is asked
- * for each of them once, when it is first needed. Closes all.
+ * A fetcher that gives each URL to the watch of its proxy, by the proxy's name, or to that of the direct way. A proxy that is
+ * down says nothing about the others. `watch` creates a watch when it is first needed. Closes all of them.
  */
 export function watchOutagesByProxy(
   fetcher: Fetcher,

@@ -1,26 +1,26 @@
-// Fetch, before any work: a proxy that is not there, or wants another login, is said now and not of every sample.
+// Checks at the start of a run that the proxy can be reached and accepts the login.
 import { InputError } from "../../core/errors.ts";
 import { FailureError } from "../failure-error.ts";
 import type { HttpProxy } from "./proxy.ts";
 import { askProxy, createReachProxy } from "./tunnel.ts";
 
-/** An address that nobody has (RFC 5737): whatever becomes of the connection, a proxy asks for the login first. */
+/** An address that nobody has (RFC 5737). Whatever becomes of the connection, a proxy asks for the login first. */
 const NOWHERE = "192.0.2.1:443";
 
-/** A proxy may take long to find that out; that it wants another login, it says at once. */
-const PATIENCE_MS = 2000;
+/** A proxy may take long to find the address unreachable, but refuses a login at once. */
+const LOGIN_CHECK_MS = 2000;
 
 /** Answers of a web server that is no proxy. */
 const NO_PROXY_STATUSES = new Set([405, 501]);
 
-/** Throws InputError unless the proxy can be reached and lets us ask. What it lets us reach is found out by each sample. */
+/** Throws InputError unless the proxy can be reached and accepts requests. What lies behind the proxy, each sample finds out. */
 export async function checkProxy(proxy: HttpProxy, timeoutMs: number): Promise<void> {
   const socket = await createReachProxy(timeoutMs)(proxy).catch((error: unknown) => {
     if (!(error instanceof FailureError)) throw error;
     throw new InputError(error.message, "Start it, or name another one with --proxy; without that option downloads go directly.");
   });
   try {
-    const status = await askProxy(socket, proxy, NOWHERE, Math.min(timeoutMs, PATIENCE_MS));
+    const status = await askProxy(socket, proxy, NOWHERE, Math.min(timeoutMs, LOGIN_CHECK_MS));
     if (status === 407) throw loginError(proxy);
     if (NO_PROXY_STATUSES.has(status)) throw noProxyError(proxy, `it answers ${status} to CONNECT`);
   } catch (error) {

@@ -1,13 +1,13 @@
-// Fetch, before a connection: which proxy it goes through, by the user's word or by that of the environment.
+// Chooses the proxy of a connection, from the user's option or from the environment.
 import { isIP } from "node:net";
 import { UsageError } from "../../core/errors.ts";
 
-/** The word that stands for HTTP_PROXY, HTTPS_PROXY and NO_PROXY in place of an address. */
+/** The value of `--proxy` that stands for HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 export const FROM_ENVIRONMENT = "environment";
 
 /** An HTTP proxy that opens tunnels (CONNECT). */
 export interface HttpProxy {
-  /** `http://host:port`, without the login: what may be shown and stored. */
+  /** `http://host:port` without the login, which may be shown and stored. */
   readonly name: string;
   readonly hostname: string;
   readonly port: number;
@@ -15,20 +15,20 @@ export interface HttpProxy {
   readonly authorization?: string;
 }
 
-/** Which proxy serves which scheme, and what goes past both. */
+/** The proxy of each scheme, and the hosts that are reached without one. */
 export interface Proxies {
   readonly http?: HttpProxy | undefined;
   readonly https: HttpProxy;
   readonly direct: readonly DirectHost[];
 }
 
-/** A host, with all below it; `*` is any. Without a port it is any port. */
+/** A host and all below it; `*` is any host. Without a port it is any port. */
 interface DirectHost {
   readonly name: string;
   readonly port: string | undefined;
 }
 
-/** Where a connection is to lead, such as a URL; the port is empty where it is the scheme's own. */
+/** Where a connection leads, such as a URL. The port is empty if it is the scheme's own. */
 export interface Destination {
   readonly protocol: string;
   readonly hostname: string;
@@ -38,8 +38,8 @@ export interface Destination {
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
 /**
- * The proxies that `--proxy` names: one for everything, or the environment's, where lower-case names come first and https
- * without a proxy of its own takes that of http, as `prep metadata` has it. Throws UsageError, which does not show the value.
+ * The proxies that `--proxy` names: one for everything, or the environment's. In the environment, lower-case names come first,
+ * and https without its own proxy uses that of http, as in `prep metadata`. Throws UsageError, which does not show the value.
  */
 export function proxiesOf(choice: string, environment: Readonly<Record<string, string | undefined>>): Proxies {
   if (choice !== FROM_ENVIRONMENT) {
@@ -58,12 +58,12 @@ export function proxiesOf(choice: string, environment: Readonly<Record<string, s
   return { http, https, direct: directHosts(named("NO_PROXY")) };
 }
 
-/** The value of `--proxy` as it may be stored and shown: a proxy's address has no login. Throws UsageError as `proxiesOf` does. */
+/** The value of `--proxy` without the login, which may be stored and shown. Throws UsageError as `proxiesOf` does. */
 export function withoutLogin(choice: string): string {
   return choice === FROM_ENVIRONMENT ? choice : parseProxy(choice, "--proxy").name;
 }
 
-/** The proxy for a connection; undefined where it is direct. */
+/** The proxy for a connection; undefined if it is direct. */
 export function proxyFor({ http, https, direct }: Proxies, { protocol, hostname, port }: Destination): HttpProxy | undefined {
   const actualPort = port || DEFAULT_PORTS[protocol];
   const name = withoutBrackets(hostname);
@@ -79,7 +79,7 @@ function parseProxy(text: string, where: string): HttpProxy {
   const url = parsedOrNull(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
   const login = url ? loginOf(url) : undefined;
   if (url?.protocol !== "http:" || login === undefined || url.pathname !== "/" || url.search !== "" || url.hash !== "") {
-    // The value may hold a password.
+    // The message leaves the value out, which may hold a password.
     throw new UsageError(
       `${where} is not the address of an HTTP proxy`,
       "Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with characters like / and @ in them as %2F and %40; prep does not speak SOCKS, nor TLS to a proxy.",
@@ -93,7 +93,7 @@ function parseProxy(text: string, where: string): HttpProxy {
   };
 }
 
-/** `user:password`, empty for none; undefined where it cannot be decoded. */
+/** `user:password`, empty for none; undefined if it cannot be decoded. */
 function loginOf({ username, password }: URL): string | undefined {
   if (username === "" && password === "") return "";
   try {
@@ -117,5 +117,5 @@ function directHosts(text: string): DirectHost[] {
   });
 }
 
-// IPv6 addresses have them in URLs.
+// URLs write IPv6 addresses in brackets.
 const withoutBrackets = (hostname: string) => hostname.replace(/^\[|\]$/g, "");

@@ -1,4 +1,4 @@
-// Fetch, inside the connector: a connection through a proxy, which is asked for the very address that was checked.
+// Opens a connection through a proxy, which is asked for the very address that was checked.
 import { promises as dns, type LookupAddress } from "node:dns";
 import { request } from "node:http";
 import { isIPv6, type LookupFunction, type Socket } from "node:net";
@@ -7,17 +7,17 @@ import { ExpiringCache } from "../expiring-cache.ts";
 import { FailureError, MACHINE_ERRORS } from "../failure-error.ts";
 import type { HttpProxy } from "./proxy.ts";
 
-/** Largest head of a proxy's answer, as of any server's. */
+/** Largest head of a proxy's answer in bytes, as of any server's. */
 const MAX_HEAD_BYTES = 16 * 1024;
 
-/** A proxy's addresses are asked for once in so long, since the system's look-up takes a thread for each. */
+/** How long a proxy's addresses are kept, because the system's look-up takes a thread each time. */
 const ADDRESSES_LIFETIME_MS = 30_000;
 const NO_ADDRESSES_LIFETIME_MS = 1000;
 
 /** Opens a connection to a proxy. Rejects with a FailureError of `connect_refused` or `connect_timeout`. */
 export type ReachProxy = (proxy: HttpProxy) => Promise<Socket>;
 
-/** Connections to proxies, whatever their addresses, which are the user's choice; each may take `timeoutMs`. */
+/** Opens connections to proxies. Their addresses are the user's choice and are not checked. Each connection may take `timeoutMs`. */
 export function createReachProxy(timeoutMs: number): ReachProxy {
   const connect = buildConnector({ timeout: timeoutMs, lookup: rememberingLookup() });
   return ({ hostname, port, name }) =>
@@ -33,7 +33,7 @@ export function createReachProxy(timeoutMs: number): ReachProxy {
     });
 }
 
-/** The system's look-up, since a proxy may have a name that only this machine's files or search list know. */
+/** The system's look-up, because only this machine's files or search list may know a proxy's name. */
 function rememberingLookup(): LookupFunction {
   const known = new ExpiringCache<Promise<LookupAddress[]>>(4);
   const find = (hostname: string) => {
@@ -53,9 +53,9 @@ function rememberingLookup(): LookupFunction {
 }
 
 /**
- * Asks a proxy for a connection to `authority`, over one that `ReachProxy` opened. Resolves with the status of its answer.
- * Rejects with a FailureError: `connect_timeout` for silence of `timeoutMs`, `connection_reset` where it closes the
- * connection, `connect_refused` where it answers with something else than HTTP.
+ * Asks a proxy for a connection to `authority`, over a socket that `ReachProxy` opened. Resolves with the status of its answer.
+ * Rejects with a FailureError: `connect_timeout` for silence of `timeoutMs`, `connection_reset` if it closes the connection,
+ * `connect_refused` if its answer is not HTTP.
  */
 export function askProxy(socket: Socket, { authorization }: HttpProxy, authority: string, timeoutMs: number): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -89,10 +89,10 @@ export function askProxy(socket: Socket, { authorization }: HttpProxy, authority
   });
 }
 
-/** A connection through a proxy to a numeric address and port. Rejects with a FailureError. */
+/** Opens a connection through a proxy to a numeric address and port. Rejects with a FailureError. */
 export type OpenTunnel = (proxy: HttpProxy, address: string, port: string) => Promise<Socket>;
 
-/** Connections through proxies; each of their two steps may take `timeoutMs`. */
+/** Creates the opener of tunnels. Each of the two steps of a tunnel may take `timeoutMs`. */
 export function createOpenTunnel(timeoutMs: number): OpenTunnel {
   const reach = createReachProxy(timeoutMs);
   return async (proxy, address, port) => {

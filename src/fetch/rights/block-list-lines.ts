@@ -1,4 +1,4 @@
-// Fetch, before a run: the lines of block list files, each a URL, a host or an image's digest, read in bounded memory.
+// Reads the lines of block list files: URLs, hosts and digests of images, in bounded memory.
 import { type createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { InputError } from "../../core/errors.ts";
@@ -8,7 +8,7 @@ import { MAX_URL_LENGTH, parseTarget } from "../guard/target-url.ts";
 /** What a line blocks. */
 export type BlockKind = "url" | "host" | "md5" | "sha1" | "sha256";
 
-/** One line that blocks something. `key` is what the table holds of it: a digest itself, or that of a URL or host. */
+/** One line that blocks something. `key` is what the table stores: the digest itself, or the SHA-256 of a URL or host. */
 export interface BlockEntry {
   readonly kind: BlockKind;
   readonly key: Buffer;
@@ -21,9 +21,8 @@ type Sum = ReturnType<typeof createHash>;
 const DIGESTS: Readonly<Record<number, BlockKind>> = { 32: "md5", 40: "sha1", 64: "sha256" };
 
 /**
- * Reads the entries of one file in their order, and adds the file's bytes to `sum`. Blank lines and those that begin with #
- * are passed over. Throws InputError with file and line for a line that is none of the three, and for a file that cannot be read,
- * which it calls `named`.
+ * Reads the entries of one file in order, and adds the file's bytes to `sum`. Skips blank lines and those that begin with #.
+ * Throws InputError with file and line for any other line, and for a file that cannot be read, which it calls `named`.
  */
 export async function* readEntries(path: string, sum: Sum, named = `--block-list ${path}`): AsyncGenerator<BlockEntry> {
   let number = 0;
@@ -43,12 +42,12 @@ export async function* readEntries(path: string, sum: Sum, named = `--block-list
   }
 }
 
-/** What of a URL counts, whatever its scheme. */
+/** The part of a URL that counts: all but its scheme. */
 function urlText(url: URL): string {
   return `${url.host}${url.pathname}${url.search}`;
 }
 
-/** The text of an entry for a URL as a row has it; null for one that is never requested. */
+/** The entry's text for a URL as a row has it; null for a URL that is never requested. */
 export function urlEntry(text: string): string | null {
   const url = parseTarget(text, { allowPrivateNetwork: true });
   return url instanceof URL ? urlText(url) : null;
@@ -74,7 +73,7 @@ function entryOf(text: string): BlockEntry | undefined {
   const host = text.replace(/^\*?\./, "");
   if (/[\s/?#@\\]/.test(host) || !/[.:]/.test(host)) return undefined;
   const url = parseTarget(`http://${host}/`, { allowPrivateNetwork: true });
-  // A port is no part of a host; URLs allow characters in one that no name has, such as a comma.
+  // A host has no port. URLs allow characters in a host that no name has, such as a comma.
   const isHost = url instanceof URL && url.port === "" && /^([a-z0-9._-]+|\[.+\])$/.test(url.hostname);
   return isHost ? { kind: "host", key: hostKey(url.hostname), text: url.hostname } : undefined;
 }
@@ -88,7 +87,7 @@ async function* lines(path: string, sum: Sum, named: string): AsyncGenerator<str
       const pieces = (rest + decoder.decode(chunk as Buffer, { stream: true })).split("\n");
       rest = pieces.pop() ?? "";
       yield* pieces;
-      // Longer than anything that can be an entry: given out as it is, to be refused with its number.
+      // Longer than any entry: yielded as it is, so that the line is refused with its number.
       if (rest.length > 2 * MAX_URL_LENGTH) {
         yield rest;
         rest = "";

@@ -1,4 +1,4 @@
-// Fetch, around everything: what the user's block lists forbid, compiled once to a file that every worker reads back whole.
+// The user's block lists, compiled once to a file that every worker loads whole.
 import { createHash, hash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { InputError } from "../../core/errors.ts";
@@ -8,9 +8,9 @@ import { BlockTable } from "./block-table.ts";
 /** Most entries of all lists of a run: 430 MB in every worker. */
 export const MAX_BLOCK_ENTRIES = 25_000_000;
 
-/** What is known of block lists before they are compiled. */
+/** Facts about block lists before they are compiled. */
 export interface BlockListFacts {
-  /** SHA-256 over the files' own, whatever their order. */
+  /** SHA-256 over the digests of the files, in any order of the files. */
   readonly digest: string;
   readonly entries: number;
 }
@@ -20,19 +20,19 @@ const BODY_KINDS = ["md5", "sha1", "sha256"] as const;
 const MAGIC = "PREPBLK1";
 const HEADER_BYTES = 80;
 
-/** Reads all files to their end and keeps nothing: throws InputError with file and line for the first that is wrong. */
+/** Reads all files to their end and keeps nothing. Throws InputError with file and line for the first wrong line. */
 export async function inspectBlockLists(paths: readonly string[]): Promise<BlockListFacts> {
   return await readAll(paths, () => undefined);
 }
 
-/** Compiles the files into `target`, which must not exist. Throws InputError where they are no longer what `facts` says. */
+/** Compiles the files into `target`, which must not exist. Throws InputError if they no longer match `facts`. */
 export async function compileBlockLists(paths: readonly string[], facts: BlockListFacts, target: string): Promise<void> {
   const table = BlockTable.forEntries(facts.entries);
   const kinds = new Set<BlockKind>();
   let added = 0;
   const found = await readAll(paths, (kind, key) => {
     added += 1;
-    // A file that grows meanwhile must not fill the table, in which a search would never end.
+    // A file that grows meanwhile must not fill the table, because a search in a full table never ends.
     if (added > facts.entries) return;
     kinds.add(kind);
     table.add(key);
@@ -53,7 +53,7 @@ export async function compileBlockLists(paths: readonly string[], facts: BlockLi
   }
 }
 
-/** Reads a compiled file back; undefined where there is none, or it is another list's or incomplete. */
+/** Loads a compiled file; undefined if it does not exist, is incomplete or belongs to another list. */
 export async function loadBlockList(path: string, digest: string): Promise<BlockList | undefined> {
   const file = await open(path, "r").catch((error: unknown) => {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
@@ -77,7 +77,7 @@ export async function loadBlockList(path: string, digest: string): Promise<Block
   }
 }
 
-/** What is forbidden; the answers say by what, for a sample's record. */
+/** What is forbidden. Answers name the entry that forbids, for a sample's record. */
 export class BlockList {
   readonly #table: BlockTable;
   readonly #kinds: ReadonlySet<BlockKind>;
@@ -87,7 +87,7 @@ export class BlockList {
     this.#kinds = kinds;
   }
 
-  /** `url`, or `host example.com` for a host or one of its parents; undefined where the URL may be fetched. */
+  /** `url`, or `host example.com` for a host or one of its parents; undefined if the URL may be fetched. */
   ofUrl(url: URL): string | undefined {
     if (this.#kinds.has("url") && this.#table.has(urlKey(url))) return "url";
     if (!this.#kinds.has("host")) return undefined;
@@ -97,7 +97,7 @@ export class BlockList {
     return undefined;
   }
 
-  /** The digest by which a body is forbidden, such as `md5 0123...`; undefined where it is not. */
+  /** The digest that forbids a body, such as `md5 0123...`; undefined if none does. */
   ofBody(body: Buffer): string | undefined {
     for (const kind of BODY_KINDS) {
       if (!this.#kinds.has(kind)) continue;

@@ -1,14 +1,14 @@
-// Fetch, inside the block list: a set of fingerprints in one flat array, so that millions of lines cost 17 bytes each and no objects.
+// A set of fingerprints in one flat array: 17 bytes for each of millions of lines, no objects.
 
-/** Bytes of a fingerprint: with 25 million entries and 2.3 billion rows of five look-ups each, one false hit in 10^11 runs. */
+/** Bytes of a fingerprint. With 25 million entries and 2.3 billion rows of five look-ups each, one run in 10^11 has a false hit. */
 export const FINGERPRINT_BYTES = 12;
 
 const WORDS = FINGERPRINT_BYTES / 4;
 const MAX_LOAD = 0.7;
 
-/** A set of uniformly distributed 12-byte fingerprints; open addressing, linear probing. */
+/** A set of uniformly distributed 12-byte fingerprints, with open addressing and linear probing. */
 export class BlockTable {
-  /** Its memory: all zeros is an empty table, and a copy of it is the same set. */
+  /** The table's memory. All zeros is an empty table, and a copy is the same set. */
   readonly words: Uint32Array;
   readonly #slots: number;
 
@@ -17,7 +17,7 @@ export class BlockTable {
     this.#slots = words.length / WORDS;
   }
 
-  /** An empty table with room for so many entries. */
+  /** An empty table with room for this many entries. */
   static forEntries(entries: number): BlockTable {
     return new BlockTable(new Uint32Array(WORDS * BlockTable.#slotsFor(entries)));
   }
@@ -26,7 +26,7 @@ export class BlockTable {
     return Math.ceil((entries + 1) / MAX_LOAD);
   }
 
-  /** Adds the first 12 bytes of a digest; adding twice is adding once. */
+  /** Adds the first 12 bytes of a digest. Adding it twice changes nothing. */
   add(digest: Buffer): void {
     const at = this.#find(digest);
     this.words[at] = firstWord(digest);

@@ -1,20 +1,20 @@
-// Fetch, between headers and body: has the site said, by header, that its pictures are not for this use?
+// Response headers by which a site says that its pictures are not for this use.
 import { type Failure, failure } from "../../core/outcome.ts";
 
-/** Response headers as the client gives them: lower-case names, an array where a header came more than once. */
+/** Response headers as undici gives them: lower-case names, an array if a header came more than once. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /** img2dataset's default list of X-Robots-Tag directives that refuse a download. */
 export const DEFAULT_DISALLOWED_DIRECTIVES: readonly string[] = ["noai", "noimageai", "noindex", "noimageindex"];
 
-/** Which reservations count. */
+/** Which headers count. */
 export interface DirectiveRules {
-  /** Lower-case X-Robots-Tag directives that refuse a download; empty ignores the header. */
+  /** Lower-case X-Robots-Tag directives that refuse a download. If empty, the header is ignored. */
   readonly disallowedDirectives: ReadonlySet<string>;
   readonly honourTdmReservation: boolean;
-  /** Lower-case name under which rules for one agent are meant for us, such as `prep`. */
+  /** The lower-case name that rules address us by, such as `prep`. */
   readonly agent: string;
-  /** A second such name, lower case, which the user gave us. */
+  /** A second lower-case name, which the user gave us. */
   readonly token?: string;
 }
 
@@ -22,7 +22,7 @@ export interface DirectiveRules {
 const UNAVAILABLE_AFTER = "unavailable_after";
 const VALUED = new Set([UNAVAILABLE_AFTER, "max-snippet", "max-image-preview", "max-video-preview"]);
 
-// Up to the value and no further: a hostile header can be thousands of scopes, one within the other.
+// Matches up to the value and no further: a hostile header can nest thousands of scopes.
 const SCOPE = /^([^\s:]+)\s*:\s*/;
 
 /** Why the response's owner does not want it used: `opted_out`, `tdm_reserved`, or undefined. */
@@ -39,9 +39,9 @@ export function optOutOf(headers: ResponseHeaders, rules: DirectiveRules, nowMs:
 }
 
 /**
- * The directives of one X-Robots-Tag value that are meant for `agent` or `token`, lower case. `agent: a, b` scopes what follows it;
- * a value such as `unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT` is none, commas and colons included, until its date:
- * from then on it is `noindex`. `none` is two.
+ * The lower-case directives of one X-Robots-Tag value that address `agent` or `token`. `agent: a, b` scopes the directives behind
+ * it. `unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT`, with its commas and colons, is no directive before its date and
+ * `noindex` from then on. Other directives with a value are dropped. `none` stands for `noindex` and `nofollow`.
  */
 export function directivesFor(value: string, agent: string, token = agent, nowMs = Number.NEGATIVE_INFINITY): string[] {
   const directives: string[] = [];
@@ -49,7 +49,7 @@ export function directivesFor(value: string, agent: string, token = agent, nowMs
   const items = value.toLowerCase().split(",");
   for (let item = items.shift(); item !== undefined; item = items.shift()) {
     let rest = item.trim();
-    // Names have no blanks, so the clock of a date's second half is not taken for one.
+    // Names have no blanks, so the time in a date's second half is not taken for a name.
     for (let scope = SCOPE.exec(rest); scope; scope = SCOPE.exec(rest)) {
       const [whole, name = ""] = scope;
       const after = rest.slice(whole.length);

@@ -1,26 +1,27 @@
-// Fetch, between URL and request: what a robots.txt says to us, by RFC 9309. Own code, not a library: a cache of
-// hundreds of thousands of hosts keeps our rules alone, and patterns of strangers must not become regular expressions.
+// Parses a robots.txt and applies its rules to a path, by RFC 9309.
+// No library does it: a cache of hundreds of thousands of hosts should hold only the rules for us, and patterns of strangers
+// must not become regular expressions.
 
 /** One host's rules for us. */
 export interface RobotsRules {
-  /** Whether a path with its query, as a URL has it, may be fetched; `/robots.txt` always. No where the rules are too many to ask. */
+  /** Whether a path with its query, as a URL has it, may be fetched. `/robots.txt` always may. False if the rules are too many to check. */
   allows(path: string): boolean;
-  /** Characters held, about. */
+  /** Approximate number of characters held. */
   readonly size: number;
 }
 
 interface Rule {
   readonly isAllow: boolean;
-  /** The pattern between its stars. */
+  /** The pattern, split at its stars. */
   readonly parts: readonly string[];
   readonly isAnchored: boolean;
-  /** Octets of the pattern: the most specific rule wins. */
+  /** Octets of the pattern: the longest matching pattern wins. */
   readonly length: number;
 }
 
 /**
- * Characters that are looked at for one URL, at most about: a rule with a star may look at all of a path, and a hostile file
- * has 40,000 of them for a path of 16,000 characters that the site itself has chosen by a redirect.
+ * Most characters that are looked at for one URL, approximately. A rule with a star may look at all of a path. A hostile file has
+ * 40,000 of them, for a path of 16,000 characters that the site itself chose by a redirect.
  */
 const MAX_WORK = 1e6;
 
@@ -28,14 +29,14 @@ const MAX_WORK = 1e6;
 export const ALLOW_ALL: RobotsRules = { allows: () => true, size: 0 };
 
 /**
- * Reads a robots.txt. All groups that name one of `agents` (product tokens in lower case) count as one, else all groups of `*`,
- * else everything is allowed. Anything that is not a user-agent, allow or disallow line is passed over.
+ * Reads a robots.txt. All groups that name one of `agents` (lower-case product tokens) count as one; without any, all groups of
+ * `*`; without those, everything is allowed. Skips all lines but user-agent, allow and disallow.
  */
 export function parseRobots(text: string, ...agents: readonly string[]): RobotsRules {
   const own: Rule[] = [];
   const common: Rule[] = [];
   let hasOwn = false;
-  // Two facts of a group's names, not the names: a hostile file can have tens of thousands in a group.
+  // Two facts about a group's names instead of the names, because a hostile file can have tens of thousands in a group.
   let isOurs = false;
   let isForAll = false;
   let isInRules = false;
@@ -72,7 +73,7 @@ function productToken(value: string): string {
 function readRule(isAllow: boolean, value: string): Rule | undefined {
   if (value === "") return undefined;
   const isAnchored = value.endsWith("$");
-  // A copy: a piece of a text keeps all of it in memory, and thousands of hosts are remembered.
+  // Copied, because a slice keeps the whole text in memory, and thousands of hosts are remembered.
   const pattern = Buffer.from(canonicalPath(isAnchored ? value.slice(0, -1) : value), "latin1").toString("latin1");
   return { isAllow, parts: pattern.split(/\*+/), isAnchored, length: pattern.length };
 }
@@ -88,7 +89,8 @@ function allows(rules: readonly Rule[], path: string): boolean {
   return best?.isAllow ?? true;
 }
 
-// Each part at its first place behind the one before: linear, where a regular expression can be exponential.
+// Finds each part at its first place behind the one before. This takes linear time, where a regular expression can take
+// exponential time.
 function matches({ parts, isAnchored }: Rule, path: string): boolean {
   const [first = "", ...others] = parts;
   if (!path.startsWith(first)) return false;
@@ -103,7 +105,8 @@ function matches({ parts, isAnchored }: Rule, path: string): boolean {
   return last === undefined ? at === path.length : path.length - last.length >= at && path.endsWith(last);
 }
 
-// One spelling for both sides: text outside of ASCII encoded, octets that need no encoding decoded, hex digits in upper case.
+// One spelling for both sides: text outside ASCII is encoded, octets that need no encoding are decoded, hex digits are upper
+// case.
 function canonicalPath(text: string): string {
   const encoded = text.replace(/[^ -~]+/g, (piece) => Buffer.from(piece, "utf8").toString("hex").replace(/../g, "%$&"));
   return encoded.replace(/%[0-9a-f]{2}/gi, (octet) => {

@@ -1,4 +1,4 @@
-// Fetch, between URL and request: each host's robots.txt, asked for once in a while, through the same guard as every image.
+// Fetches and caches each host's robots.txt, through the same guard as every image.
 import { untilAborted } from "../../core/on-abort.ts";
 import { type Failure, type FailureCode, failure } from "../../core/outcome.ts";
 import type { AttemptResult } from "../attempt.ts";
@@ -10,21 +10,20 @@ export const MAX_ROBOTS_BYTES = 512_000;
 
 /** How robots.txt files are obeyed. */
 export interface RobotsOptions {
-  /** The product tokens that we are addressed by, lower case, such as `prep`. */
+  /** The lower-case product tokens that address us, such as `prep`. */
   readonly agents: readonly string[];
-  /** Fetches a robots.txt, cut at `MAX_ROBOTS_BYTES`, under a deadline of its own; rejects with the signal's reason. */
+  /** Fetches a robots.txt, cut at `MAX_ROBOTS_BYTES`, under a deadline of its own. Rejects with the signal's reason. */
   readonly fetch: (url: URL, signal: AbortSignal) => Promise<AttemptResult>;
-  /** Characters of rules kept, each host counted as 600 more. Default 32 Mi. */
+  /** Characters of rules kept, with 600 more for each host. Default 32 Mi. */
   readonly maxCachedSize?: number;
 }
 
-/** Says of URLs whether their sites let us in. */
+/** Says whether sites let us fetch their URLs. */
 export interface Robots {
   /**
-   * Undefined where the URL may be fetched; `robots_disallowed`; `robots_unavailable`, where the site answers but its
-   * robots.txt does not (5xx, 429, broken: RFC 9309 2.3.1.4); or the failure to reach the site at all, which the image
-   * would have met too. Waits for `deadline`, whose reason it rejects with; the request, which others may wait for as well, is
-   * ended by `signal`.
+   * Undefined if the URL may be fetched. Else `robots_disallowed`; `robots_unavailable` if the site answers but its robots.txt
+   * does not (5xx, 429, broken: RFC 9309 2.3.1.4); or the failure to reach the site, which the image would meet too. Rejects with
+   * the reason of `deadline` if that aborts first. `signal` ends the request itself, which other images may wait for as well.
    */
   refusal(url: URL, deadline: AbortSignal, signal: AbortSignal): Promise<Failure | undefined>;
 }
@@ -35,13 +34,13 @@ const HOST_SIZE = 600;
 const RULES_LIFETIME_MS = 24 * 3_600_000;
 const FAILURE_LIFETIME_MS = 60_000;
 
-/** Answers that stand for "there are no rules": RFC 9309 2.3.1.2 and 2.3.1.3. */
+/** Answers that mean "there are no rules": RFC 9309 2.3.1.2 and 2.3.1.3. */
 const NO_RULES: ReadonlySet<FailureCode> = new Set([
   ...(["http_401", "http_403", "http_404", "http_410", "http_4xx", "http_other", "empty_body"] as const),
   ...(["bad_redirect", "unsupported_scheme", "url_with_login"] as const),
 ]);
 
-/** Creates the check with a cache of its own. */
+/** Creates the check with its own cache. */
 export function createRobots(options: RobotsOptions): Robots {
   const cache = new ExpiringCache<Verdict>(options.maxCachedSize ?? 32 * 2 ** 20);
   const underWay = new Map<string, Promise<Verdict>>();
@@ -68,7 +67,7 @@ export function createRobots(options: RobotsOptions): Robots {
       try {
         return await untilAborted(asked, deadline);
       } catch (error) {
-        // Whoever asked for all of us was stopped; then it is another's turn.
+        // The image that asked for all was stopped, so another one asks.
         if (deadline.aborted || !others) throw error;
       }
     }
@@ -91,8 +90,8 @@ function verdictOf(result: AttemptResult, agents: readonly string[]): Verdict {
   }
   const { code, detail } = result.failure;
   if (NO_RULES.has(code)) return { rules: ALLOW_ALL };
-  // Without a response's head it is the site that fails, not its robots.txt; with one, the site has answered, if only by
-  // sending us to another that fails.
+  // Without a response's head the site fails, not its robots.txt. With one the site has answered, if only by a redirect to
+  // another site that fails.
   if (result.httpStatus === undefined) return { failure: result.failure };
   return { failure: failure("robots_unavailable", `${code}${detail ? `: ${detail}` : ""}`) };
 }

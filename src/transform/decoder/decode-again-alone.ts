@@ -1,21 +1,22 @@
-// Transform: decodes pictures side by side, and one that fails again while no other is decoded, so that the reason is its own.
+// Decodes a failed picture again while no other is decoded, so that the reason is its own.
 import { Budget } from "../../core/budget.ts";
 import type { FailureCode } from "../../core/outcome.ts";
 import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 
-/** Decodes one picture; never rejects. */
+/** Decodes one picture. Never rejects. */
 export type Decode = (body: Buffer, job: DecodeJob) => Promise<DecodeResult>;
 
 /** More pictures than are ever inside one process. */
 const ALL_TURNS = 1_000_000;
-/** The codes that are read from the decoder's words. */
+/** Codes that come from the decoder's error text. */
 const SPOKEN: ReadonlySet<FailureCode> = new Set(["decode_failed", "truncated", "decode_timeout", "encode_failed"]);
-/** What took a greater share of the time limit is not worth keeping the others waiting for. */
+/** A picture that took a greater share of its time limit is not tried again, because the others would wait too long. */
 const MAX_SHARE = 0.25;
 
 /**
- * libvips keeps the words of all threads in one place, which each picture empties when it ends: of two that end together,
- * one in six had no reason or the other's, and so another code from one run to the next.
+ * Wraps a decoder so that a picture which fails is decoded again alone. libvips keeps the error texts of all threads in one
+ * buffer, and each picture empties it when it ends. Of two pictures that ended together, one in six had no reason or the other's,
+ * and so another code from one run to the next.
  */
 export function decodeAgainAlone(decode: Decode): Decode {
   const turns = new Budget(ALL_TURNS);

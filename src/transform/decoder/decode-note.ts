@@ -1,11 +1,11 @@
-// Transform: what is noted of a picture before its bytes reach a decoder, so that whoever takes over from a dead process knows it.
+// A note about a picture inside a decoder, for the worker that takes over from a dead process.
 
 /** Kept by the caller, outside of this process. */
 export interface DecodeNote {
-  /** Workers that died while the picture was inside a decoder: one makes it a suspect, two are proof. */
+  /** Workers that died while the picture was inside a decoder. One makes it a suspect, two are proof. */
   readonly deaths: number;
-  /** Its bytes are about to reach a decoder. May be called more than once. */
+  /** The picture is about to reach a decoder. May be called more than once. */
   enter(): void;
-  /** No decoder has it any more. */
+  /** No decoder has the picture any more. */
   leave(): void;
 }

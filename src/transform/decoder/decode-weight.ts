@@ -1,19 +1,20 @@
-// Transform: what decoding a picture costs in memory, the unit in which decoders are kept from running out of it.
+// What decoding a picture costs in memory, in pixels.
 import type { FitPlan } from "../fit.ts";
 import type { ImageHeader } from "../formats/image-header.ts";
 
-/** Assumed for headers that do not say a size, in pixels. */
+/** Pixels assumed if the header does not state a size. */
 const UNKNOWN_PIXELS = 16e6;
-// Measured: 12,000 x 12,000 takes 480 MB as a progressive JPEG, 68 MB as a baseline one, which is decoded in strips. One whose
-// channels come one after the other takes what a progressive one takes.
+// Measured: 12,000 x 12,000 takes 480 MB as a progressive JPEG and 68 MB as a baseline one, which is decoded in strips. A JPEG
+// with one scan for each channel takes as much as a progressive one.
 const STRIP_FACTOR = 1 / 8;
-// Measured: 5900 x 5900 takes 500 to 840 MB by how it is coded, in libaom's planes, libheif's copies and libvips's pixels.
+// Measured: 5900 x 5900 takes 500 to 840 MB, depending on how it is coded, in libaom's planes, libheif's copies and libvips's
+// pixels.
 const AVIF_FACTOR = 4;
 
-// The scaled picture, its blurred copy, and what comes of the two.
+// The scaled picture, its blurred copy, and the result of the two.
 const EDITED_COPIES = 3;
 
-/** Pixels that are in memory at once while a picture is decoded, resized and perhaps blurred or turned, 3 to 6 bytes each. */
+/** Pixels in memory at once while a picture is decoded, resized and perhaps blurred or turned; each takes 3 to 6 bytes. */
 export function decodeWeight(header: ImageHeader, plan: FitPlan | undefined, isEdited: boolean): number {
   const pixels = header.size ? header.size.width * header.size.height : (header.mostPixels ?? UNKNOWN_PIXELS);
   const isStriped = header.format === "jpeg" && !header.isProgressive && !header.isMultiScan;

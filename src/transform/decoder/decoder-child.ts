@@ -1,4 +1,4 @@
-// Transform: the parent's side of one decoder process: start, hand over, hear back, kill, notice its end.
+// The parent's side of one decoder process: start, send, receive, kill, notice its end.
 import { type ChildProcess, fork } from "node:child_process";
 import { builtEntryPoint } from "../../core/entry-point.ts";
 import type { DecodeNote } from "./decode-note.ts";
@@ -12,7 +12,7 @@ export interface DecodeTask {
   readonly note: DecodeNote | undefined;
   readonly settle: (result: DecodeResult) => void;
   readonly fail: (error: Error) => void;
-  /** How many processes died with this picture inside, those of earlier attempts included. */
+  /** How many processes died with this picture inside, including those of earlier attempts. */
   crashes: number;
   isTimedOut: boolean;
 }
@@ -21,13 +21,13 @@ export interface DecodeTask {
 export interface DecoderChildEvents {
   readonly ready: (child: DecoderChild) => void;
   readonly answered: (child: DecoderChild, task: DecodeTask, result: DecodeResult) => void;
-  /** Exactly once, when the process has ended or could not start; what it held is still in `inside`. */
+  /** Called once, when the process has ended or could not start. `inside` still has the pictures that it held. */
   readonly gone: (child: DecoderChild) => void;
 }
 
 const ENTRY_POINT = builtEntryPoint("transform/decoder/decoder-process.js", import.meta.url);
 const KEPT_STDERR_CHARACTERS = 2000;
-// libvips gives up by itself at the limit, but looks only between tiles: at twice the limit the process is killed.
+// libvips gives up at the limit by itself, but checks only between tiles. At twice the limit the process is killed.
 const WALL_FACTOR = 2;
 
 /** A running decoder process and the pictures inside it. */
@@ -41,14 +41,14 @@ export class DecoderChild {
   readonly #events: DecoderChildEvents;
   #stderr = "";
 
-  /** Starts a process with this environment and so many threads for pictures. */
+  /** Starts a process with this environment and this many threads for pictures. */
   constructor(environment: Readonly<Record<string, string | undefined>>, threads: number, events: DecoderChildEvents) {
     this.#events = events;
     this.#process = fork(ENTRY_POINT, {
       serialization: "advanced",
-      // The parent's flags, a test runner's loader for instance, are not the child's.
+      // The parent's flags, such as a test runner's loader, are not for the child.
       execArgv: [],
-      // Certificates that a decoder never asks for would take it 0.1 s of its start to read.
+      // Reading certificates, which a decoder never needs, would take 0.1 s of its start.
       env: { ...environment, NODE_EXTRA_CA_CERTS: undefined, UV_THREADPOOL_SIZE: String(threads), MALLOC_ARENA_MAX: "2" },
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
@@ -70,17 +70,17 @@ export class DecoderChild {
     });
   }
 
-  /** The process's number; undefined when it could not start. */
+  /** The process id; undefined if it could not start. */
   get pid(): number | undefined {
     return this.#process.pid;
   }
 
-  /** The last line that the process wrote to stderr; empty when it wrote none. */
+  /** The last line that the process wrote to stderr; empty if it wrote none. */
   get lastWords(): string {
     return this.#stderr.trimEnd().split("\n").at(-1) ?? "";
   }
 
-  /** Hands a picture over and starts its deadline. */
+  /** Sends a picture and starts its deadline. */
   send(task: DecodeTask): void {
     this.inside.set(task.id, task);
     const deadline = () => {

@@ -1,4 +1,4 @@
-// Transform: the decoder processes: who gets which picture, and what happens when one of them dies.
+// The pool of decoder processes: shares pictures out, and recovers when a process dies.
 import { Budget } from "../../core/budget.ts";
 import { IncompleteError } from "../../core/errors.ts";
 import { type FailureCode, failure, LETHAL_DEATHS } from "../../core/outcome.ts";
@@ -8,30 +8,30 @@ import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 
 /** What the pool may use. */
 export interface DecoderResources {
-  /** Environment of the processes; the thread and memory settings of a decoder are added. */
+  /** Environment of the processes. The thread and memory settings of a decoder are added. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** How many processes at most; they start when there is work for them, or one of them by `warm`. */
+  /** Most processes. They start when there is work for them; `warm` starts one before. */
   readonly processes: number;
   /** Pictures that one process works on at once. */
   readonly threadsPerProcess: number;
-  /** Pixels (as `decodeWeight` counts them) in all processes together; a larger picture goes alone. Default 1.5e8: under 1 GB. */
+  /** Pixels (as `decodeWeight` counts them) in all processes together. A larger picture is decoded alone. Default 1.5e8: under 1 GB. */
   readonly maxPixelsInFlight?: number;
-  /** Told the process that a picture is handed to: for diagnosis and tests. */
+  /** Called with the process that gets a picture: for diagnosis and tests. */
   readonly onDispatch?: (pid: number, body: Buffer) => void;
 }
 
 const DEFAULT_PIXELS_IN_FLIGHT = 150e6;
-/** Processes in a row that die before they are ready: then it is the machine, not a picture. */
+/** When this many processes in a row die before they are ready, the machine is the cause and not a picture. */
 const MAX_FAILED_STARTS = 3;
 
-/** Decodes pictures in child processes. One that dies costs nobody but the picture that kills a process of its own again. */
+/** Decodes pictures in child processes. If a process dies, only a picture that also kills a process of its own fails. */
 export class DecoderPool {
   readonly #resources: DecoderResources;
   readonly #pixels: Budget;
   readonly #closing = new AbortController();
   readonly #children = new Set<DecoderChild>();
   readonly #waiting: DecodeTask[] = [];
-  /** Pictures that were inside a process that died, perhaps with its worker: each is tried once more in a process of its own, one after the other. */
+  /** Pictures inside a process that died, perhaps with its worker. Each is tried once more in a process of its own, one after the other. */
   readonly #suspects: DecodeTask[] = [];
   #quarantine: DecoderChild | undefined;
   #failedStarts = 0;
@@ -42,22 +42,22 @@ export class DecoderPool {
     this.#pixels = new Budget(resources.maxPixelsInFlight ?? DEFAULT_PIXELS_IN_FLIGHT);
   }
 
-  /** The numbers of the processes that run now. */
+  /** Ids of the processes that run now. */
   get pids(): readonly number[] {
     return this.#running().flatMap((child) => child.pid ?? []);
   }
 
   /**
-   * Decodes one picture that takes `weight` pixels of memory. Whatever is wrong with the picture is a result; rejects with
-   * IncompleteError when no decoder process can be started or the pool is closed. By the note a picture is known that was
-   * inside when an earlier process like this one died: it is decoded alone, or where it has killed enough, not at all.
+   * Decodes one picture that takes `weight` pixels of memory. Whatever is wrong with the picture is a result. Rejects with
+   * IncompleteError if no decoder process can be started or the pool is closed. If the note says that workers died with this
+   * picture, it is decoded alone; after LETHAL_DEATHS of them it is not decoded at all.
    */
   async decode(body: Buffer, job: DecodeJob, weight: number, note?: DecodeNote): Promise<DecodeResult> {
     const crashes = note?.deaths ?? 0;
     if (crashes >= LETHAL_DEATHS) return failed("decode_crashed", job, "worker processes died while it was decoded");
     await this.#pixels.reserve(weight, this.#closing.signal);
     try {
-      // The pool may have been closed between the permission and this continuation.
+      // The pool may have been closed between the reservation and this continuation.
       this.#closing.signal.throwIfAborted();
       return await new Promise((settle, fail) => {
         this.#lastId += 1;
@@ -78,7 +78,7 @@ export class DecoderPool {
     if (child) this.#children.add(child);
   }
 
-  /** Ends all processes and rejects what they still had to do; resolves when they are gone. */
+  /** Ends all processes and rejects their unfinished work. Resolves when the processes have ended. */
   async close(): Promise<void> {
     await this.#stop(new IncompleteError("decoding was stopped"));
   }
@@ -102,7 +102,7 @@ export class DecoderPool {
 
   #handOut(): void {
     if (this.#closing.signal.aborted) return;
-    // One more than can be worked on, so that no thread waits for the next picture to arrive.
+    // One more than the threads, so that no thread waits for the next picture to arrive.
     const room = this.#resources.threadsPerProcess + 1;
     for (let child = this.#idlest(room); child && this.#waiting.length > 0; child = this.#idlest(room)) {
       const task = this.#waiting.shift();
@@ -136,7 +136,7 @@ export class DecoderPool {
     try {
       return new DecoderChild(this.#resources.environment, this.#resources.threadsPerProcess, events);
     } catch (error) {
-      // Node throws at once when there is no memory for another process.
+      // Node throws at once if there is no memory for another process.
       this.#giveUp(error instanceof Error ? error.message : String(error));
       return undefined;
     }
@@ -158,7 +158,7 @@ export class DecoderPool {
   #onAnswer(child: DecoderChild, task: DecodeTask, result: DecodeResult): void {
     task.settle(result);
     if (child === this.#quarantine) {
-      // The next suspect gets a process that no earlier one has touched.
+      // The next suspect gets a fresh process.
       this.#quarantine = undefined;
       child.kill();
     }

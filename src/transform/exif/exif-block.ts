@@ -1,4 +1,4 @@
-// Transform: finds the raw EXIF block inside a picture's container.
+// Finds the raw EXIF block inside a picture's container.
 import type { ImageHeader, SourceFormat } from "../formats/image-header.ts";
 import { jpegSegments } from "../formats/probe-jpeg.ts";
 import { pngChunks } from "../formats/probe-png.ts";
@@ -6,7 +6,7 @@ import { webpChunks } from "../formats/probe-webp.ts";
 
 const APP1 = 0xe1;
 const EXIF_PREFIX = "Exif\0\0";
-/** So much of a block is parsed, in bytes: what fits a JPEG's APP1 segment. In WebP and PNG maker notes and thumbnails can be longer. */
+/** Most bytes of a block that are parsed: what fits a JPEG's APP1 segment. In WebP and PNG, maker notes and thumbnails can be longer. */
 const MAX_BLOCK_BYTES = 65_535;
 
 interface Span {

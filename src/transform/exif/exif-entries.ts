@@ -1,4 +1,4 @@
-// Transform: the entries of an EXIF block's directories, as far as they can be read, within limits that hostile blocks cannot pass.
+// Reads the entries of an EXIF block's directories, within limits for hostile blocks.
 
 /** exifread's names of the directories. */
 export type ExifDirectory = "Image" | "Thumbnail" | "EXIF" | "GPS" | "Interoperability";
@@ -10,12 +10,12 @@ export interface ExifEntry {
   /** TIFF's number of the values' type, 1 to 10. */
   readonly type: number;
   readonly count: number;
-  /** All `count` values, none where they are 1000 or more; of a text (type 2) what there is of it. */
+  /** All `count` values; none if they are 1000 or more. For a text (type 2), what there is of it. */
   readonly bytes: Buffer;
   readonly isBigEndian: boolean;
 }
 
-/** TIFF's types whose values are read otherwise than as one integer. */
+/** TIFF's type of texts. This and the following types are not read as one integer. */
 export const ASCII = 2;
 /** Bytes that mean whatever the tag says. */
 export const UNDEFINED = 7;
@@ -29,25 +29,25 @@ export const BYTES_PER_VALUE = [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8] as const;
 const LONG = 4;
 /** TIFF's later type for the offset of a directory: a LONG by another number. */
 const OFFSET = 13;
-/** What offsets are stored as: unsigned, as they should be, and signed, as some writers do. */
+/** Types of offsets: unsigned, as they should be, and signed, as some writers store them. */
 const OFFSET_TYPES: ReadonlySet<number> = new Set([LONG, 9]);
 const HEADER_BYTES = 8;
 const ENTRY_BYTES = 12;
-/** So many values are none: exifread gives up such lists. */
+/** exifread drops a list of this many values. */
 const TOO_MANY_VALUES = 1000;
 const MAX_TEXT_BYTES = 2048;
 const MAX_DIRECTORIES = 8;
-/** XMP, maker notes and user comment: what exifread ignores when it is asked for no details. */
+/** XMP, maker notes and user comment, which exifread ignores when it is asked for no details. */
 const IGNORED_TAGS: ReadonlySet<number> = new Set([0x02bc, 0x927c, 0x9286]);
-/** Tags whose value is where a further directory begins. */
+/** Tags whose value is the offset of a further directory. */
 const POINTERS: Readonly<Partial<Record<ExifDirectory, Readonly<Record<number, ExifDirectory>>>>> = {
   Image: { 34665: "EXIF", 34853: "GPS" },
   EXIF: { 40965: "Interoperability" },
 };
 
 /**
- * The entries that can be read; a directory that begins outside the block or overlaps another is left out, as is what is
- * ignored, too long or outside. Their bytes together are no more than the block's. Throws a RangeError for what is no
+ * The entries that can be read. Leaves out directories that begin outside the block or overlap another, and entries that are
+ * ignored, too long or outside. The bytes of all entries together are at most the block's. Throws a RangeError if the block is no
  * TIFF structure.
  */
 export function* exifEntries(block: Buffer): Generator<ExifEntry> {
@@ -80,7 +80,7 @@ export function* exifEntries(block: Buffer): Generator<ExifEntry> {
       const target = POINTERS[directory]?.[tag];
       if (target && OFFSET_TYPES.has(type) && count === 1) waiting.push({ directory: target, start: long(entry + 8) });
     }
-    // Behind the other directories there often is anything but the offset of a further one.
+    // Behind the other directories there is often something else than the offset of a further one.
     if (directory === "Image" && end + 4 <= block.length) waiting.unshift({ directory: "Thumbnail", start: long(end) });
   }
 }

@@ -1,4 +1,4 @@
-// Transform: the values of an EXIF entry as the text that img2dataset's exifread has for them.
+// Writes the values of an EXIF entry as the text that img2dataset's exifread has for them.
 import { isUtf8 } from "node:buffer";
 import { ASCII, BYTES_PER_VALUE, type ExifEntry, RATIO, SIGNED_RATIO, UNDEFINED } from "./exif-entries.ts";
 
@@ -19,7 +19,7 @@ const VALUE_NAMES: Readonly<Record<string, Readonly<Record<number, string>>>> = 
   ColorSpace: { 1: "sRGB", 2: "Adobe RGB", 65535: "Uncalibrated" },
 };
 const TEXT_TAGS: ReadonlySet<string> = new Set(["ExifVersion", "FlashPixVersion", "InteroperabilityVersion"]);
-/** A list of more values than that is cut. */
+/** A list of more values than this is cut. */
 const LONG_LIST = 50;
 const SHOWN_VALUES = 20;
 
@@ -51,18 +51,18 @@ function valuesOf({ type, bytes, isBigEndian }: ExifEntry): string[] {
   });
 }
 
-/** In lowest terms, the sign in front; by 0 as it is stored. */
+/** The fraction in lowest terms, with its sign in front. A fraction by 0 is written as it is stored. */
 function ratioText(numerator: number, denominator: number): string {
   if (denominator === 0) return `${numerator}/0`;
   let [divisor, rest] = [Math.abs(numerator), Math.abs(denominator)];
   while (rest !== 0) [divisor, rest] = [rest, divisor % rest];
   const over = Math.abs(denominator) / divisor;
-  // Not -0.
+  // Avoids -0.
   const above = numerator === 0 ? 0 : (numerator / divisor) * Math.sign(denominator);
   return over === 1 ? String(above) : `${above}/${over}`;
 }
 
-/** Up to the first NUL; bytes that are no UTF-8 as Python prints bytes. */
+/** The text up to its first NUL. Bytes that are not UTF-8 are written as Python prints bytes. */
 function asciiText(bytes: Buffer): string {
   const end = bytes.indexOf(0);
   const text = end < 0 ? bytes : bytes.subarray(0, end);
@@ -84,7 +84,7 @@ function beforeNul(text: string): string {
   return (text.split("\0", 1)[0] ?? "").trim();
 }
 
-/** Python's way to print a list, cut as exifread cuts it. */
+/** A list as Python prints it, cut as exifread cuts it. */
 function listText(values: readonly string[]): string {
   const shown = values.slice(0, values.length > LONG_LIST ? SHOWN_VALUES : LONG_LIST).join(", ");
   return values.length > LONG_LIST ? `[${shown}, ... ]` : `[${shown}]`;

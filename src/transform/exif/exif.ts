@@ -1,11 +1,11 @@
-// Transform: the `exif` field of a sample: what img2dataset's exifread would write, as one JSON string.
+// The `exif` field of a sample: one JSON string, as img2dataset's exifread writes it.
 import { GPSInfo, Image, Iop, Photo } from "exif-reader/tags.js";
 import type { ImageHeader } from "../formats/image-header.ts";
 import { findExifBlock } from "./exif-block.ts";
 import { type ExifDirectory, exifEntries } from "./exif-entries.ts";
 import { exifText } from "./exif-text.ts";
 
-/** What exif-reader has no names for. */
+/** Tags that exif-reader has no names for. */
 const FURTHER_NAMES = {
   280: "MinSampleValue",
   281: "MaxSampleValue",
@@ -41,8 +41,8 @@ const TAG_NAMES: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * Tag names to texts as a JSON string, `"{}"` where a picture carries no EXIF, null where its EXIF cannot be parsed.
- * At most about 64 KB of values: maker notes, user comments, XMP and overlong values are left out. Never throws.
+ * Tag names and texts as a JSON string; `"{}"` if the picture has no EXIF, null if its EXIF cannot be parsed. At most about 64 KB
+ * of values: maker notes, user comments, XMP and overlong values are left out. Never throws.
  */
 export function exifJson(body: Buffer, header: ImageHeader): string | null {
   try {

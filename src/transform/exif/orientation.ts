@@ -1,4 +1,4 @@
-// Transform: the EXIF orientation of a picture, and pixels turned as it says.
+// Reads a picture's EXIF orientation, and turns pixels as it says.
 
 import type { ImageHeader } from "../formats/image-header.ts";
 import { fromPixels, type Pixels, toPixels } from "../pixels.ts";
@@ -9,7 +9,7 @@ const SHORT = 3;
 /** LONG and SLONG, in which some writers store it; its value fits the low half. */
 const LONG_TYPES: ReadonlySet<number> = new Set([4, 9]);
 
-/** 1 to 8 as EXIF numbers them; 1 where a picture does not say, or says it in a way that cannot be read. Never throws. */
+/** 1 to 8 as EXIF numbers them; 1 if the picture does not state it, or not in a readable way. Never throws. */
 export function orientationOf(body: Buffer, header: ImageHeader): number {
   const block = findExifBlock(body, header);
   if (!block || block.length < 8) return 1;
@@ -28,12 +28,12 @@ export function orientationOf(body: Buffer, header: ImageHeader): number {
   return 1;
 }
 
-/** Whether an orientation lays the picture on its side: width and height change places. */
+/** Whether an orientation swaps width and height. */
 export function isSideways(orientation: number): boolean {
   return orientation >= 5;
 }
 
-/** The picture as it is meant to be looked at. */
+/** The picture turned upright. */
 export async function upright(pixels: Pixels, orientation: number): Promise<Pixels> {
   if (orientation === 1) return pixels;
   const isMirrored = orientation === 2 || orientation === 4 || orientation === 5 || orientation === 7;

@@ -1,12 +1,12 @@
-// Transform: where the coded parts of an AVIF lie in the file, by its `iloc` box, and whether all of them are there.
+// Checks by an AVIF's `iloc` box that all its coded parts are inside the file.
 import { findBox } from "./probe-avif.ts";
 
-/** Parts that lie in the file itself; others lie in boxes of `meta` or are made of such parts. */
+/** The item lies in the file itself. Others lie in boxes of `meta` or are made of such items. */
 const IN_FILE = 0;
 
 /**
- * Whether the bytes of every item lie inside the file: the colours, the opacity, each tile of a grid, and metadata. The
- * decoder leaves blank what it lacks of a grid. True where the file does not say, which is for the decoder to judge.
+ * Whether the bytes of every item lie inside the file: the colours, the opacity, each tile of a grid, and metadata. The decoder
+ * leaves missing tiles of a grid blank. True if the file does not say; then the decoder decides.
  */
 export function hasAllItems(body: Buffer): boolean {
   const meta = findBox(body, { start: 0, end: body.length }, "meta");
@@ -15,13 +15,13 @@ export function hasAllItems(body: Buffer): boolean {
   try {
     return lastByteOf(body.subarray(locations.start, locations.end)) <= body.length;
   } catch (error) {
-    // It says that there is more than the box has room for.
+    // The box announces more than it has room for.
     if (error instanceof RangeError) return true;
     throw error;
   }
 }
 
-/** The offset behind the last byte of all extents. Throws a RangeError where the box is shorter than it says. */
+/** The offset behind the last byte of all extents. Throws a RangeError if the box is shorter than it says. */
 function lastByteOf(box: Buffer): number {
   let at = 0;
   const read = (bytes: number) => {
@@ -39,7 +39,7 @@ function lastByteOf(box: Buffer): number {
     const method = version === 0 ? IN_FILE : read(2) & 15;
     const isHere = read(2) === 0 && method === IN_FILE;
     const base = read(baseBytes);
-    // Where an extent takes no bytes, a few of these could claim billions.
+    // If an extent takes no bytes, a few items could claim billions of extents.
     const count = read(2);
     for (let extents = indexBytes + offsetBytes + lengthBytes > 0 ? count : 0; extents > 0; extents -= 1) {
       read(indexBytes);

@@ -1,12 +1,12 @@
-// Transform: counts the pixels that the codes of a GIF's first frame stand for: the decoder says nothing of those that are missing.
+// Finds GIFs whose first frame lacks codes for its pixels, which the decoder does not report.
 import { gifFrames, isBehindFrame } from "./gif-frames.ts";
 
 const MAX_CODES = 4096;
 const MAX_CODE_BITS = 12;
 
 /**
- * Whether the first frame lacks a row or more, or its codes go on behind it into something that no GIF has there. Codes that
- * were overwritten end too early, or never: the decoder leaves black or white what it has no codes for.
+ * Whether the first frame lacks a row or more, or its codes go on behind it into bytes that no GIF has there. Overwritten codes
+ * end too early or never. The decoder leaves black or white what it has no codes for.
  */
 export function isFirstFrameBroken(body: Buffer): boolean {
   const [first] = gifFrames(body);
@@ -18,7 +18,7 @@ export function isFirstFrameBroken(body: Buffer): boolean {
   return pixels > width * height && !isBehindFrame(body, first.end);
 }
 
-/** Pixels up to the end code, to the first code that cannot be, or to the end of the codes. */
+/** Pixels up to the end code, to the first impossible code, or to the end of the codes. */
 function countPixels(body: Buffer, codes: number): number {
   const clearCode = 1 << (body[codes] ?? 0);
   if (clearCode >= MAX_CODES) return 0;

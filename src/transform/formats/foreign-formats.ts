@@ -1,4 +1,4 @@
-// Transform: pictures (and documents) that are recognised but not decoded, so that their outcome says so.
+// Recognises pictures and documents that prep does not decode, so that their outcome names them.
 import { isoBrands } from "./probe-avif.ts";
 
 const MAGIC: readonly (readonly [string, string])[] = [
@@ -15,9 +15,9 @@ const MAGIC: readonly (readonly [string, string])[] = [
   ["ico", "\0\0\x01\0"],
 ];
 const HEIC_BRANDS: ReadonlySet<string> = new Set(["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs", "mif1", "msf1"]);
-// The sizes of every header that a BMP can have; "BM" alone begins many a text.
+// The header sizes that a BMP can have. "BM" alone begins many a text.
 const BMP_HEADER_SIZES: ReadonlySet<number> = new Set([12, 16, 40, 52, 56, 64, 108, 124]);
-// A number behind the magic, comments in between: "P1" alone begins many a text.
+// A number behind the magic, with comments in between. "P1" alone begins many a text.
 const PNM_HEAD = /^P[1-6](?:\s|#[^\n]*\n)+\d/;
 const PNM_HEAD_BYTES = 256;
 const SVG_HEAD_BYTES = 4096;

@@ -1,4 +1,4 @@
-// Transform: the frames of a GIF, by its blocks alone: where each lies on the screen, and where its codes are.
+// The frames of a GIF by its blocks: the place of each on the screen, and of its codes.
 
 const HEADER_BYTES = 13;
 const EXTENSION = 0x21;
@@ -8,14 +8,14 @@ const TRAILER = 0x3b;
 
 /** One frame. */
 export interface GifFrame {
-  /** Its corners on the screen, `right` and `bottom` behind its last pixels. */
+  /** Its edges on the screen; `right` and `bottom` are behind its last pixels. */
   readonly left: number;
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
-  /** The offset of the byte that says how wide the codes are; their blocks follow. */
+  /** The offset of the byte that states the codes' width; the blocks of codes follow. */
   readonly codes: number;
-  /** The offset behind its codes; beyond the bytes where these end first. */
+  /** The offset behind its codes; beyond the bytes if they end before. */
   readonly end: number;
 }
 
@@ -25,12 +25,12 @@ export function isGif(body: Buffer): boolean {
   return signature === "GIF87a" || signature === "GIF89a";
 }
 
-/** The screen that the header announces, which the decoder does not always believe; undefined where the bytes end before it. */
+/** The screen that the header announces, which the decoder does not always believe; undefined if the bytes end before it. */
 export function gifScreen(body: Buffer): { readonly width: number; readonly height: number } | undefined {
   return body.length < HEADER_BYTES ? undefined : { width: body.readUInt16LE(6), height: body.readUInt16LE(8) };
 }
 
-/** The frames; ends early where the bytes end or make no sense. */
+/** The frames. Ends early if the bytes end or make no sense. */
 export function* gifFrames(body: Buffer): Generator<GifFrame> {
   let offset = HEADER_BYTES + coloursBytes(body[10] ?? 0);
   while (offset < body.length) {
@@ -49,7 +49,7 @@ export function* gifFrames(body: Buffer): Generator<GifFrame> {
   }
 }
 
-/** Whether at this offset there is something that a GIF can have behind a frame; the end of the bytes counts. */
+/** Whether this offset has something that may follow a frame of a GIF. The end of the bytes may. */
 export function isBehindFrame(body: Buffer, offset: number): boolean {
   let next = offset;
   // Some writers pad.
@@ -58,7 +58,7 @@ export function isBehindFrame(body: Buffer, offset: number): boolean {
   return introducer === undefined || introducer === EXTENSION || introducer === FRAME || introducer === TRAILER;
 }
 
-/** Length of the colour table that the flags announce. */
+/** Length in bytes of the colour table that the flags announce. */
 function coloursBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }

@@ -1,4 +1,4 @@
-// Transform: the AVIF part of the header probe: the file's brands, and the size where there can be no doubt about it.
+// Probe of AVIF: the file's brands, and the size if it is beyond doubt.
 import { type ImageHeader, sizeOf } from "./image-header.ts";
 
 const MAX_BRANDS = 64;
@@ -6,7 +6,7 @@ const MAX_PROPERTIES = 256;
 // Properties that turn, mirror or cut the coded picture, so that `ispe` is not its size.
 const TRANSFORMS: ReadonlySet<string> = new Set(["irot", "imir", "clap"]);
 
-/** The brands of an ISO media file (`avif`, `heic` ...), the major one first; empty where the bytes are none. */
+/** The brands of an ISO media file (`avif`, `heic` ...), the major one first; empty for other bytes. */
 export function isoBrands(body: Buffer): readonly string[] {
   if (body.length < 16 || body.toString("latin1", 4, 8) !== "ftyp") return [];
   const end = Math.min(body.readUInt32BE(0), body.length, 16 + 4 * MAX_BRANDS);
@@ -15,7 +15,7 @@ export function isoBrands(body: Buffer): readonly string[] {
   return brands;
 }
 
-/** The header of an AVIF; undefined where the bytes are none. The size is absent for tiled, turned or cut pictures. */
+/** The header of an AVIF; undefined for other bytes. The size is absent for tiled, turned or cut pictures. */
 export function probeAvif(body: Buffer): ImageHeader | undefined {
   const brands = isoBrands(body);
   if (!brands.includes("avif") && !brands.includes("avis")) return undefined;
@@ -65,7 +65,7 @@ export function findBox(body: Buffer, within: Span, type: string): Span | undefi
   return undefined;
 }
 
-/** The complete boxes of a span: `start` to `end` is a box's payload; ends where the bytes do or make no sense. */
+/** The complete boxes of a span; `start` to `end` is a box's payload. Ends where the bytes end or make no sense. */
 export function* isoBoxes(body: Buffer, within: Span): Generator<Span & { readonly type: string }> {
   let offset = within.start;
   while (offset + 8 <= within.end) {

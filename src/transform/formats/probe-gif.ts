@@ -1,14 +1,14 @@
-// Transform: the GIF part of the header probe: the logical screen, believed where the frames agree with it.
+// Probe of GIF: the logical screen, if the frames agree with it.
 import { gifFrames, gifScreen, isGif } from "./gif-frames.ts";
 import { type ImageHeader, sizeOf } from "./image-header.ts";
 
-/** The header of a GIF; undefined where the bytes are none. */
+/** The header of a GIF; undefined for other bytes. */
 export function probeGif(body: Buffer): ImageHeader | undefined {
   if (!isGif(body)) return undefined;
   return {
     format: "gif",
     ...screenOf(body),
-    // Whether a frame has a transparent colour is said far behind the header.
+    // Only a frame, far behind the header, states whether it has a transparent colour.
     hasAlpha: true,
     isGrey: false,
     isProgressive: false,
@@ -16,8 +16,8 @@ export function probeGif(body: Buffer): ImageHeader | undefined {
 }
 
 /**
- * The decoder ignores screens of some sizes (640 x 480, 0 x 0, very wide ones) and widens others until every frame fits;
- * where the frames reach exactly as far as the screen, its size is that of the screen by either rule.
+ * The size, if it is beyond doubt. The decoder ignores screens of some sizes (640 x 480, 0 x 0, very wide ones) and widens others
+ * until every frame fits. If the frames reach exactly as far as the screen, the size is that of the screen by either rule.
  */
 function screenOf(body: Buffer): Pick<ImageHeader, "size"> {
   const screen = gifScreen(body);

@@ -1,14 +1,14 @@
-// Transform: the JPEG part of the header probe: markers up to the first scan.
+// Probe of JPEG: markers up to the first scan.
 import { type ImageHeader, sizeOf } from "./image-header.ts";
 
 const SOF_MARKERS: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
 const PROGRESSIVE_MARKERS: ReadonlySet<number> = new Set([0xc2, 0xc6, 0xca, 0xce]);
-/** Baseline, extended and progressive, with Huffman's or arithmetic codes: what libjpeg reads, at 8 bits. */
+/** Baseline, extended and progressive, with Huffman or arithmetic codes: what libjpeg reads, at 8 bits. */
 const READ_MARKERS: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2, 0xc9, 0xca]);
 const START_OF_SCAN = 0xda;
 const END_OF_IMAGE = 0xd9;
 
-/** The header of a JPEG; undefined where the bytes are none. */
+/** The header of a JPEG; undefined for other bytes. */
 export function probeJpeg(body: Buffer): ImageHeader | undefined {
   if (body.length < 3 || body[0] !== 0xff || body[1] !== 0xd8 || body[2] !== 0xff) return undefined;
   let found: Pick<ImageHeader, "size"> = {};
@@ -39,7 +39,7 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
   return header();
 }
 
-/** One marker segment: `start` to `end` is its payload, both inside the bytes; `offset` is where its 0xff stands. */
+/** One marker segment. `start` to `end` is its payload, inside the bytes; `offset` is where its 0xff stands. */
 export interface JpegSegment {
   readonly marker: number;
   readonly offset: number;
@@ -47,12 +47,12 @@ export interface JpegSegment {
   readonly end: number;
 }
 
-/** The segments up to and with the first scan's; ends early where the bytes end or make no sense. */
+/** The segments up to and including the first scan's. Ends early if the bytes end or make no sense. */
 export function* jpegSegments(body: Buffer): Generator<JpegSegment> {
   let offset = 2;
   while (offset + 4 <= body.length) {
     if (body[offset] !== 0xff) {
-      // libjpeg skips junk between segments, and so do we.
+      // libjpeg skips junk between segments, too.
       offset = body.indexOf(0xff, offset);
       if (offset < 0) return;
       continue;

@@ -1,12 +1,12 @@
-// Transform: the PNG part of the header probe: IHDR, and the chunks before the pixels that may add transparency.
+// Probe of PNG: IHDR, and the chunks before the pixels that may add transparency.
 import { type ImageHeader, sizeOf } from "./image-header.ts";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IHDR_LENGTH = 13;
-/** The chunks that a reader must know; any other whose name begins with a capital letter, Apple's CgBI for one, it must refuse. */
+/** The critical chunks that readers know. A reader must refuse any other whose name begins with a capital letter, such as Apple's CgBI. */
 const CRITICAL: ReadonlySet<string> = new Set(["IHDR", "PLTE", "IDAT", "IEND"]);
 
-/** The header of a PNG; undefined where the bytes are none. */
+/** The header of a PNG; undefined for other bytes. */
 export function probePng(body: Buffer): ImageHeader | undefined {
   if (body.length < 8 || body.compare(SIGNATURE, 0, 8, 0, 8) !== 0) return undefined;
   let found: Pick<ImageHeader, "size"> = {};
@@ -35,21 +35,21 @@ export function probePng(body: Buffer): ImageHeader | undefined {
   };
 }
 
-/** One chunk: `start` to `end` is its data, both inside the bytes. */
+/** One chunk: `start` to `end` is its data, inside the bytes. */
 export interface PngChunk {
   readonly type: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** The chunks that are complete, checksum included (its value is not looked at); ends where the bytes do. */
+/** The complete chunks, checksum included, whose value is not checked. Ends where the bytes end. */
 export function* pngChunks(body: Buffer): Generator<PngChunk> {
   let offset = 8;
   while (offset + 12 <= body.length) {
     const start = offset + 8;
     const end = start + body.readUInt32BE(offset);
     const type = body.toString("latin1", offset + 4, start);
-    // The pixels may be cut off, and the header is worth knowing all the same.
+    // If the pixels are cut off, the header is still worth knowing.
     if (end + 4 > body.length) return;
     yield { type, start, end };
     offset = end + 4;

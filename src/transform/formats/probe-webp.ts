@@ -1,4 +1,4 @@
-// Transform: the WebP part of the header probe: the first chunk of its RIFF container.
+// Probe of WebP: the first chunk of its RIFF container.
 import { type ImageHeader, sizeOf } from "./image-header.ts";
 
 const ALPHA_FLAG = 0x10;
@@ -6,7 +6,7 @@ const ALPHA_FLAG = 0x10;
 const VP8_START_CODE = 0x2a019d;
 const VP8L_SIGNATURE = 0x2f;
 
-/** The header of a WebP; undefined where the bytes are none. */
+/** The header of a WebP; undefined for other bytes. */
 export function probeWebp(body: Buffer): ImageHeader | undefined {
   if (body.length < 16 || body.toString("latin1", 0, 4) !== "RIFF" || body.toString("latin1", 8, 12) !== "WEBP") return undefined;
   const unknown = { format: "webp", hasAlpha: false, isGrey: false, isProgressive: false } as const;
@@ -31,14 +31,14 @@ export function probeWebp(body: Buffer): ImageHeader | undefined {
   }
 }
 
-/** One RIFF chunk: `start` to `end` is its data, both inside the bytes. */
+/** One RIFF chunk: `start` to `end` is its data, inside the bytes. */
 export interface RiffChunk {
   readonly type: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** The chunks that are complete; ends where the bytes do. */
+/** The complete chunks. Ends where the bytes end. */
 export function* webpChunks(body: Buffer): Generator<RiffChunk> {
   let offset = 12;
   while (offset + 8 <= body.length) {

@@ -1,4 +1,4 @@
-// Transform: the header probe: what kind of picture these bytes are and how large, without decoding any of it.
+// Tells what kind of picture some bytes are and how large, without decoding any of it.
 import { foreignFormat } from "./foreign-formats.ts";
 import { IMAGE_FORMATS } from "./image-formats.ts";
 import type { ImageHeader } from "./image-header.ts";
@@ -11,7 +11,7 @@ export type Probe =
 
 const DECODED = Object.values(IMAGE_FORMATS);
 
-/** Recognises bytes by their first ones. Never throws, whatever the bytes. */
+/** Recognises bytes by their beginning. Never throws, whatever the bytes. */
 export function probe(body: Buffer): Probe {
   for (const format of DECODED) {
     const header = format.probe(body);

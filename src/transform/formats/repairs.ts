@@ -1,4 +1,4 @@
-// Repairs of sound pictures that libvips refuses or shows wrongly; other bytes are returned unchanged.
+// Repairs sound pictures that libvips refuses or shows wrongly; returns other bytes unchanged.
 import { gifFrames, gifScreen, isGif } from "./gif-frames.ts";
 import { isoBrands } from "./probe-avif.ts";
 

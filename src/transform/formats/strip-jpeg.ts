@@ -1,17 +1,16 @@
-// Transform: what of a JPEG its pixels depend on.
+// Strips a JPEG of what a strict decoder warns of although it does no harm.
 import type { ImageHeader } from "./image-header.ts";
 import { jpegSegments } from "./probe-jpeg.ts";
 
 const SOI = Buffer.from([0xff, 0xd8]);
 const START_OF_SCAN = 0xda;
 const COMMENT = 0xfe;
-/** What ends the header of a scan: all 64 coefficients, all of their bits. Only progressive scans and lossless ones say otherwise. */
+/** The end of a scan's header: all 64 coefficients, all of their bits. Only progressive and lossless scans state anything else. */
 const WHOLE_SCAN = Buffer.from([0, 63, 0]);
 
 /**
- * A JPEG without junk, comments and application segments before its first scan, and with a header of that scan as it
- * should be, for a decoder that is told to heed warnings: it warns of these too, which do no picture any harm. Other
- * formats are returned themselves.
+ * A JPEG without junk, comments and application segments before its first scan, and with a correct header of that scan. A decoder
+ * that fails on warnings would also fail on these, which do no harm. Returns other formats unchanged.
  */
 export function stripJpeg(body: Buffer, { format, dataOffset, isProgressive, isRare }: ImageHeader): Buffer {
   if (format !== "jpeg" || dataOffset === undefined) return body;
