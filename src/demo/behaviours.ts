@@ -1,7 +1,7 @@
-// The demo's picture server: which of its tempers a path meets, decided by a hash so that a test can tell beforehand.
+// Decides by a hash how the demo's picture server treats a path, so that tests can predict it.
 import { createHash } from "node:crypto";
 
-/** What a path gets, and the share of paths that get it; every other path is served well. */
+/** How the server treats a path, and the share of paths treated so. Every other path is served well. */
 export const BEHAVIOUR_SHARES = {
   notFound: 0.05,
   forbidden: 0.015,
@@ -13,7 +13,7 @@ export const BEHAVIOUR_SHARES = {
   slow: 0.02,
   /** Half of the promised bytes, then the connection ends. */
   cut: 0.007,
-  /** No answer, and after some seconds the connection ends: the same for every client, however patient. */
+  /** No answer. After some seconds the connection ends, so every client sees the same, whatever its time-out. */
   hang: 0.002,
   /** An HTML page as image/jpeg. */
   html: 0.008,
@@ -23,18 +23,18 @@ export const BEHAVIOUR_SHARES = {
   tdmReserved: 0.004,
   /** A redirect to the picture. */
   redirect: 0.02,
-  /** Redirects without an end. */
+  /** Endless redirects. */
   redirectLoop: 0.003,
   reset: 0.004,
 } as const;
 
-/** One temper of the server. */
+/** One way in which the server treats a path. */
 export type Behaviour = keyof typeof BEHAVIOUR_SHARES | "fine";
 
-/** All tempers. */
+/** All ways in which the server treats a path. */
 export const BEHAVIOURS: readonly Behaviour[] = ["fine", ...(Object.keys(BEHAVIOUR_SHARES) as (keyof typeof BEHAVIOUR_SHARES)[])];
 
-/** What the server of a seed does with a path, query included, as it arrives in the request. */
+/** What the server of a seed does with a path, which includes its query and is spelled as in the request. */
 export function behaviourOf(path: string, seed: string): Behaviour {
   let place = createHash("sha256").update(`${seed}\n${path}`).digest().readUInt32BE(0) / 2 ** 32;
   for (const [behaviour, share] of Object.entries(BEHAVIOUR_SHARES) as [keyof typeof BEHAVIOUR_SHARES, number][]) {

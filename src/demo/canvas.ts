@@ -1,4 +1,4 @@
-// The demo's picture server: one big painted canvas, from which every picture is a cutting.
+// One big painted canvas, from which all pictures of the demo are cut.
 
 /** RGB pixels, three bytes each, row by row. */
 export interface Pixels {
@@ -10,10 +10,10 @@ export interface Pixels {
 
 const CANVAS_SIDE = 2048;
 const SHAPES = 420;
-// Strength of the grain: it sets the bytes of a JPEG, here near 0.08 for a pixel, as on the web.
+// Strength of the grain. It decides the size of a JPEG, here about 0.08 bytes a pixel, as on the web.
 const GRAIN = 6;
 
-/** Paints a canvas of 12 MB: a sky of soft colours, shapes on it, grain over all. It takes some 150 ms. */
+/** Paints a canvas of 12 MB: a sky of soft colours, shapes on it, grain over all. Takes some 150 ms. */
 export function paintCanvas(seed: number): Pixels {
   const random = generator(seed);
   const data = Buffer.alloc(CANVAS_SIDE * CANVAS_SIDE * 3);
@@ -41,7 +41,7 @@ export function paintCanvas(seed: number): Pixels {
   return { data, width: CANVAS_SIDE, height: CANVAS_SIDE, channels: 3 };
 }
 
-/** A cutting of `canvas`, which goes on for ever in both directions; `place` (any unsigned integer) says where. */
+/** Cuts a picture out of `canvas`, which repeats in both directions. `place`, any unsigned integer, says where. */
 export function cutPicture(canvas: Pixels, width: number, height: number, place: number): Pixels {
   const data = Buffer.allocUnsafe(width * height * 3);
   const left = place % canvas.width;

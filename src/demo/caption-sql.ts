@@ -1,14 +1,14 @@
-// The demo's metadata: captions of LAION's lengths, mostly English, with the oddities that real alt texts have.
+// SQL for the demo's captions: LAION's lengths, mostly English, with the oddities of real alt texts.
 import { bits, pick, textList } from "./hash-sql.ts";
 import { ADJECTIVES, CAPTION_ENDINGS, CLAUSES, FOREIGN_PHRASES, NAMES, NOUNS, PLACES, PRODUCTS } from "./word-lists.ts";
 
-// Quantiles 0.05 ... 0.95 of laion2B-en in characters (`facts/laion-data.md` 2.3), and one more for the heavy tail.
+// Quantiles 0.05 ... 0.95 of caption lengths in laion2B-en, in characters, and one more for the heavy tail.
 const LENGTHS = [14, 21, 25, 30, 33, 37, 40, 43, 47, 50, 54, 58, 62, 67, 72, 78, 85, 96, 114, 152, 330];
-// Mean characters of a caption of 1, 2, ... parts, as built below; beyond them each clause adds CLAUSE_CHARACTERS.
+// Mean characters of a caption of 1, 2, ... parts, as built below. Beyond them each clause adds CLAUSE_CHARACTERS.
 const PART_ENDS = [22, 33, 49, 66, 94, 109];
 const CLAUSE_CHARACTERS = 42;
 
-/** The lists that the expressions of this file read; they go into the one-row table beside the rows. */
+/** The lists that the expressions of this file read. They are columns of the one-row table beside the rows. */
 export const CAPTION_LISTS: Readonly<Record<string, string>> = {
   adjectives: textList(ADJECTIVES),
   nouns: textList(NOUNS),
@@ -21,12 +21,15 @@ export const CAPTION_LISTS: Readonly<Record<string, string>> = {
   caption_parts: `[${Array.from({ length: 256 }, (_, step) => partsAt((step + 0.5) / 256)).join(",")}]`,
 };
 
-/** How many parts the caption of a row has, by 8 bits of a hash at `shift`. */
+/** How many parts the caption of a row has, from 8 bits of a hash at `shift`. */
 export function captionParts(hash: string, shift: number): string {
   return `caption_parts[${bits(hash, shift, 8)} + 1]`;
 }
 
-/** The caption of a row, from three hashes and its number of parts; null for one row in 1,000, 5 to 60 thousand characters for one in 100,000. */
+/**
+ * The caption of a row, from three hashes and its number of parts. It is null for one row in 1,000, and has 5 to 60 thousand
+ * characters for one row in 100,000.
+ */
 export function caption(row: string, parts: string, first: string, second: string, third: string): string {
   const adjective = (hash: string, shift: number) => pick("adjectives", ADJECTIVES.length, hash, shift);
   const noun = (hash: string, shift: number) => pick("nouns", NOUNS.length, hash, shift);

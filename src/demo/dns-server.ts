@@ -1,8 +1,8 @@
-// Demo, the names: a DNS server on loopback that answers as it is told, so that a whole run needs no internet.
+// A DNS server on loopback that answers as it is told, so that a whole run needs no internet.
 import { createSocket } from "node:dgram";
 import { isIPv4, isIPv6 } from "node:net";
 
-/** Answer for a name: its addresses; those of the name that it is an alias (CNAME) of; undefined for "no such name"; or a way to fail. */
+/** Answer for a name: its addresses; an alias (CNAME) with the addresses of its target; undefined for "no such name"; or a way to fail. */
 export type DnsAnswer = string | readonly string[] | DnsAlias | undefined | "silent" | "servfail";
 
 /** An alias, and the addresses of the name that it stands for. */
@@ -13,9 +13,9 @@ export interface DnsAlias {
 
 /** How the server behaves. */
 export interface DnsServerOptions {
-  /** Told the name in lower case and without its last dot. */
+  /** Called with the name in lower case and without its last dot. */
   readonly answer: (name: string) => DnsAnswer;
-  /** Before an answer; a function is asked for every question. */
+  /** Milliseconds before an answer. A function is called for every question. */
   readonly delayMs?: number | ((name: string) => number);
   readonly ttlSeconds?: number;
 }
@@ -36,7 +36,7 @@ const SERVFAIL = 2;
 const NXDOMAIN = 3;
 const HEADER_BYTES = 12;
 
-/** Starts a server on a free UDP port of 127.0.0.1. It answers A and AAAA; any other type of an existing name has no records. */
+/** Starts a server on a free UDP port of 127.0.0.1. It answers A and AAAA. For any other type an existing name has no records. */
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const socket = createSocket("udp4");
   const questions = new Map<string, number>();
@@ -79,7 +79,7 @@ interface Question {
   readonly end: number;
 }
 
-// Undefined for what is no question; whoever sends that gets no answer.
+// Undefined for a message that is no question; its sender gets no answer.
 function readQuestion(message: Buffer): Question | undefined {
   const labels: string[] = [];
   let at = HEADER_BYTES;
@@ -133,7 +133,7 @@ function record(nameAt: number, type: number, data: Buffer, ttlSeconds: number):
 }
 
 function ipv6Bytes(address: string): Buffer {
-  // WHATWG URLs spell an IPv6 address without embedded dots, so that only one kind of group is left to read.
+  // WHATWG URLs spell an IPv6 address without embedded dots, so only one kind of group is left to read.
   const plain = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = "", tail] = plain.split("::");
   const before = head === "" ? [] : head.split(":");

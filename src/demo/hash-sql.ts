@@ -1,10 +1,10 @@
-// The demo's metadata: SQL expressions that turn 64-bit hashes into even numbers, picks and interpolated values.
+// SQL expressions that turn 64-bit hashes into uniform numbers, picks and interpolated values.
 import { createHash } from "node:crypto";
 import { quoteText } from "../sql/text.ts";
 
 /**
- * An expression of 64 well-mixed bits for `row` (an integer expression), another one per stream and seed.
- * DuckDB's own `hash(x, seed)` combines its arguments linearly, so one seed's rows stay together under every other.
+ * An expression of 64 well-mixed bits for `row`, an integer expression; different for every stream and seed. DuckDB's own
+ * `hash(x, seed)` combines its arguments linearly, so rows with equal hashes under one seed have equal ones under every other.
  */
 export function mixedHash(row: string, stream: string, seed: string): string {
   const key = createHash("sha256").update(`${seed}/${stream}`).digest().readBigUInt64BE(0);
@@ -31,7 +31,7 @@ export function pick(list: string, length: number, hash: string, shift: number):
   return `${list}[${bits(hash, shift, 16)} % ${length} + 1]`;
 }
 
-/** A point of an inverse cumulative distribution: below `value` lies the share `share`. */
+/** A point of an inverse cumulative distribution: the share `share` lies below `value`. */
 export type QuantilePoint = readonly [share: number, value: number];
 
 /** The inverse cumulative distribution through `points` at `u` in [0, 1), a straight line between two points. */

@@ -1,11 +1,14 @@
-// The demo's names: which address a host of the demo's metadata has.
+// Decides which address a host of the demo's metadata has.
 import { createHash } from "node:crypto";
 import { TOP_HOSTS } from "./word-lists.ts";
 
 const MISSING_SHARE = 0.02;
 const FAILING_SHARE = 0.003;
 
-/** The address of a name: loopback for reserved names, but for a few hosts that are gone or whose DNS fails, by hash; undefined for all else. */
+/**
+ * The address of a name, decided by a hash. Reserved names have loopback, except a few hosts that do not exist or whose DNS
+ * fails. All other names are undefined.
+ */
 export function hostAnswer(name: string, seed: string): string | undefined | "servfail" {
   if (!/\.(example|test)$/.test(name)) return undefined;
   const place = createHash("sha256").update(`${seed} host ${name}`).digest().readUInt32BE(0) / 2 ** 32;

@@ -1,14 +1,14 @@
-// The demo's picture server: one encoded JPEG becomes many, of any size in the same grid of blocks and each with bytes of its own.
+// Makes many JPEGs from one: any size in the same grid of blocks, with unique bytes.
 
 const START_BASELINE = 0xc0;
 const START_OF_SCAN = 0xda;
 const COMMENT = 0xfe;
 const APPLICATION_0 = 0xe0;
 
-/** Pixels of the side of the largest block that a baseline JPEG is made of. */
+/** Side in pixels of the largest block that a baseline JPEG is made of. */
 export const BLOCK_SIDE = 16;
 
-/** A copy of `jpeg` that says it is `width` x `height`; undefined unless it is baseline and has exactly as many blocks as that takes. */
+/** A copy of `jpeg` that states the size `width` x `height`; undefined unless it is baseline and has exactly the blocks of that size. */
 export function withSize(jpeg: Buffer, width: number, height: number): Buffer | undefined {
   for (const { marker, at } of segments(jpeg)) {
     if (marker !== START_BASELINE) continue;
@@ -25,7 +25,7 @@ export function withSize(jpeg: Buffer, width: number, height: number): Buffer | 
   return undefined;
 }
 
-/** `jpeg` with a comment; it follows the JFIF header, which has to come first. */
+/** `jpeg` with a comment behind the JFIF header, which has to come first. */
 export function withComment(jpeg: Buffer, comment: string): Buffer {
   const first = jpeg[3] === APPLICATION_0 ? 4 + jpeg.readUInt16BE(4) : 2;
   const text = Buffer.from(comment);

@@ -1,11 +1,11 @@
-// The demo's metadata: the columns of the published data sets, by name, order and type, over the numbers of one row.
+// Columns of the published data sets, by name, order and type, for the demo's metadata.
 import { bits, quantile, unit } from "./hash-sql.ts";
 import { aesthetic, punsafe, pwatermark, signed, similarity } from "./score-sql.ts";
 import { normalPair } from "./size-sql.ts";
 
 /**
- * `joined` is laion2B-en-joined, `multi` laion2B-multi-joined, `original` laion2B-en as published with width and height swapped,
- * `wide` has the scores of both and one more; the others are what they are called.
+ * `joined` is laion2B-en-joined, `multi` laion2B-multi-joined, `original` laion2B-en as published, with width and height swapped.
+ * `wide` has the scores of both and one more. The others are named after their data sets.
  */
 export type MetadataLayout = "joined" | "multi" | "original" | "wide" | "aesthetic-v1" | "aesthetics-v2" | "relaion" | "coyo" | "datacomp";
 
@@ -20,10 +20,10 @@ const PUNSAFE = `${punsafe("h_unsafe")} AS punsafe`;
 
 const NORMAL = normalPair("h_tags").first;
 const JOINED = [`"URL"`, `"TEXT"`, `"WIDTH"`, `"HEIGHT"`, SIMILARITY, HASH, PWATERMARK, PUNSAFE];
-// Shares of laion2B-multi (`facts/laion-data.md` 2.5), the rest one language.
+// Shares of languages in laion2B-multi, below each code; the rest counts as one language.
 const LANGUAGES = [["ru", 0.106], ["fr", 0.18], ["de", 0.246], ["es", 0.312], ["zh", 0.375], ["ja", 0.432], ["vi", 0.453]] as const; // biome-ignore format: one table, one line
 const LANGUAGE = `CASE WHEN ${bits("h_tags", 20, 10)} < 5 THEN NULL ${LANGUAGES.map(([code, below]) => `WHEN ${unit("h_third", 32)} < ${below} THEN '${code}'`).join(" ")} ELSE 'en' END AS "LANGUAGE"`;
-// Shares by unit bucket of laion2B-en (`facts/laion-data.md` 2.9).
+// Shares by unit of the score in laion2B-en-aesthetic.
 const V1_POINTS = [[0, 0], [0.0012, 1], [0.013, 2], [0.0811, 3], [0.2699, 4], [0.5723, 5], [0.8495, 6], [0.9747, 7], [0.9984, 8], [1, 9]] as const; // biome-ignore format: one table, one line
 const V1 = `(${quantile(unit("h_tags", 0), V1_POINTS)})::FLOAT`;
 const V2 = aesthetic(NORMAL);

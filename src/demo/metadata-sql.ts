@@ -1,4 +1,4 @@
-// The demo's metadata: the SELECT that makes any range of rows of a LAION-like table, a function of row number and seed alone.
+// The SELECT of any range of rows of LAION-like metadata, from row number and seed alone.
 import { CAPTION_LISTS, caption, captionParts } from "./caption-sql.ts";
 import { bits, mixedHash } from "./hash-sql.ts";
 import { LAYOUTS, type MetadataLayout } from "./layouts.ts";
@@ -13,12 +13,12 @@ export interface MetadataRows {
   readonly port?: number;
 }
 
-// 4 in 100 rows take over URL and picture of an earlier row: URLs repeat in LAION, pairs with a caption do not.
+// 4 in 100 rows have the URL and picture of an earlier row: URLs repeat in LAION, pairs with a caption do not.
 const DUPLICATE_SHARE = 0.04;
 
 /**
- * The SELECT of rows `from` up to, not including, `to`; more rows never change the ones before them.
- * `source` is a table of at least that many rows, for its row ids alone: DuckDB's range() is read by one thread only.
+ * The SELECT of rows `from` up to, not including, `to`. More rows never change the ones before them. `source` is a table with at
+ * least that many rows, used for its row ids alone, because a single thread reads DuckDB's range().
  */
 export function metadataSelect(source: string, from: number, to: number, { seed, layout, port }: MetadataRows): string {
   const lists = Object.entries({ ...SIZE_LISTS, ...CAPTION_LISTS, ...URL_LISTS }).map(([name, list]) => `${list} AS ${name}`);

@@ -1,12 +1,12 @@
-// The demo's picture server: pictures of any size, painted when first asked for and kept within a bound.
+// Paints pictures of any size when first asked for, and caches them within a bound.
 import { encodePicture } from "../transform/encode-picture.ts";
 import { cutPicture, type Pixels, paintCanvas } from "./canvas.ts";
 import { BLOCK_SIDE, withComment, withSize } from "./jpeg-edit.ts";
 
-/** What the painter encodes. */
+/** Formats that the painter encodes. */
 export type PictureFormat = "jpg" | "png" | "webp";
 
-// Large pictures of the web are compressed more; it also makes them cheaper to paint and to decode.
+// The web compresses large pictures more. It also makes them cheaper to paint and to decode.
 const QUALITY = { small: 80, large: 60, largeFromArea: 1_000_000 } as const;
 const CACHE_BYTES = 64e6;
 // Each holds the raw pixels of its picture, up to 24 MB.
@@ -20,7 +20,7 @@ interface Painted {
   bytes: number;
 }
 
-/** Paints pictures of exactly the size asked for; the same request gets the same bytes. */
+/** Paints pictures of exactly the size asked for. The same request gets the same bytes. */
 export class Painter {
   readonly #seed: number;
   readonly #cache = new Map<string, Painted>();
@@ -33,7 +33,7 @@ export class Painter {
     this.#seed = seed;
   }
 
-  /** A picture; `look` (any unsigned integer) chooses between a few, and `comment` makes the bytes of a JPEG unique. */
+  /** A picture. `look`, any unsigned integer, chooses between a few, and `comment` makes the bytes of a JPEG unique. */
   async picture(width: number, height: number, format: PictureFormat, look: number, comment: string): Promise<Buffer> {
     const variant = look % LOOKS_PER_SIZE;
     if (format !== "jpg") return this.#base(width, height, format, variant);

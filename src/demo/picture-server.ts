@@ -1,4 +1,4 @@
-// The demo's web: a loopback HTTP server that paints the pictures its paths ask for, and misbehaves as the web does.
+// HTTP server on loopback that paints the pictures its paths ask for, and fails as the web does.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,7 +6,7 @@ import { BEHAVIOURS, type Behaviour, behaviourOf } from "./behaviours.ts";
 import { Painter } from "./painter.ts";
 import { pictureOf } from "./served-picture.ts";
 
-/** Requests by what was done with them; following a redirect is not counted again. */
+/** Requests by what was done with them. The request behind a redirect is not counted again. */
 export type BehaviourCounts = Readonly<Record<Behaviour, number>>;
 
 /** A running picture server. */

@@ -1,4 +1,4 @@
-// The demo: everything a whole run needs, made on this machine: metadata, the hosts they name, and the pictures there.
+// Makes all that a whole run needs on this machine: metadata, their hosts, and the pictures there.
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Database } from "../sql/database.ts";
@@ -11,14 +11,14 @@ import { writeMetadata } from "./write-metadata.ts";
 /** `min_size` of the shipped query `high-resolution` that leaves some 1,000 of the default rows. */
 export const DEMO_MIN_SIZE = 1200;
 
-/** Rows of the demo's metadata unless told otherwise. */
+/** Default number of rows of the demo's metadata. */
 export const DEMO_ROWS = 50_000;
 
 const FILES = 4;
 
 /** What to prepare. */
 export interface PrepareDemoOptions {
-  /** Where the metadata go; made if missing. */
+  /** Folder of the metadata, created if it is missing. */
   readonly directory: string;
   readonly rows?: number;
   readonly seed?: string;
@@ -33,11 +33,14 @@ export interface DemoWorld {
   readonly serverPort: number;
   /** What the picture server has done so far. */
   counts(): Promise<BehaviourCounts>;
-  /** Ends the servers at once; the metadata stay. */
+  /** Ends the servers at once. The metadata stay. */
   close(): Promise<void>;
 }
 
-/** Writes LAION-like metadata, with what Spark leaves beside them, and starts a picture server and a DNS server for their hosts. */
+/**
+ * Writes LAION-like metadata, with the files that Spark leaves beside them, and starts a picture server and a DNS server for
+ * their hosts.
+ */
 export async function prepareDemo({ directory, rows = DEMO_ROWS, seed = "demo" }: PrepareDemoOptions): Promise<DemoWorld> {
   const pictures = await startPictureServerProcess({ seed });
   try {

@@ -1,4 +1,4 @@
-// The demo's metadata: scores with LAION's distributions (`facts/laion-data.md` 2.6 to 2.9).
+// SQL for scores with the distributions of LAION's published metadata.
 import { bits, quantile, unit } from "./hash-sql.ts";
 
 /** `punsafe` as FLOAT: 80 % log-uniform below 0.01, 3 % near 1, null for 0.8 %. */

@@ -1,10 +1,10 @@
-// The demo's picture server: what picture a path asks for, by the size and the extension in it.
+// Reads from a path which picture it asks for, by the size and the extension in it.
 import type { PictureFormat } from "./painter.ts";
 
-/** Pixels of the longer side that the server paints at most, and pixels in all. */
+/** Longest side in pixels that the server paints, and most pixels in all. */
 export const SERVED_LIMITS = { side: 4000, area: 8_000_000 } as const;
 
-// A PNG of painted grain takes a hundred times the effort of a JPEG; larger ones come as JPEG under the same name.
+// A PNG of painted grain takes a hundred times the effort of a JPEG. Larger ones are served as JPEG under the same name.
 const MAX_PNG_AREA = 400_000;
 const WEBP_UNDER_ANOTHER_NAME = 0.01;
 
@@ -15,7 +15,7 @@ export interface ServedPicture {
   readonly format: PictureFormat;
 }
 
-/** The size that is served for a row's size: the same, scaled down where it exceeds the limits. */
+/** The size served for a row's size: the same, scaled down if it exceeds the limits. */
 export function servedSize(width: number, height: number): { readonly width: number; readonly height: number } {
   const scale = Math.min(1, SERVED_LIMITS.side / Math.max(width, height), Math.sqrt(SERVED_LIMITS.area / (width * height)));
   const scaled = (side: number) => Math.max(1, Math.floor(side * scale + 1e-9));

@@ -1,7 +1,7 @@
-// The demo's metadata: widths and heights that follow LAION's quantiles and go together as they do there.
+// SQL for widths and heights with LAION's quantiles and correlation.
 import { bits, unit } from "./hash-sql.ts";
 
-// Quantiles 0.05 ... 0.95 of laion2B-en (`facts/laion-data.md` 2.2); the tails reach the extremes that LAION and COYO show.
+// Quantiles 0.05 ... 0.95 of laion2B-en. The tails reach the extremes that LAION and COYO have.
 const WIDTHS = [132, 160, 180, 210, 225, 240, 262, 300, 309, 340, 400, 450, 480, 512, 600, 656, 760, 960, 1050];
 const HEIGHTS = [125, 150, 166, 188, 208, 225, 250, 270, 300, 320, 350, 380, 418, 470, 500, 600, 672, 800, 1014];
 const LOW_TAIL = [0.000001, 0.0001, 0.001, 0.01];
@@ -9,7 +9,8 @@ const HIGH_TAIL = [0.99, 0.999, 0.9999, 0.999999];
 const WIDTH_TAILS = { low: [8, 30, 50, 85], high: [2000, 4200, 8000, 21_449] };
 const HEIGHT_TAILS = { low: [8, 30, 50, 82], high: [1900, 3800, 7000, 18_849] };
 
-// Of the Gaussian copula; with snapping it gives the shares of rows with both sides >= 256, 512, 1024 that LAION reports.
+// Correlation of the Gaussian copula. With snapping it gives the shares of rows with both sides >= 256, 512, 1024 that LAION
+// reports.
 const CORRELATION = 0.9;
 
 const POPULAR_SIZES = [
@@ -21,7 +22,7 @@ const GRID_LIMIT = 4.8;
 const GRID_STEPS_PER_SIGMA = 32;
 const SNAP_STEPS_PER_E = 64;
 
-/** The lists that the expressions of this file read; they go into the one-row table beside the rows. */
+/** The lists that the expressions of this file read. They are columns of the one-row table beside the rows. */
 export const SIZE_LISTS: Readonly<Record<string, string>> = {
   width_grid: `[${gridOf(WIDTHS, WIDTH_TAILS).join(",")}]::DOUBLE[]`,
   height_grid: `[${gridOf(HEIGHTS, HEIGHT_TAILS).join(",")}]::DOUBLE[]`,
@@ -43,7 +44,7 @@ export function sizeAt(grid: "width_grid" | "height_grid", z: string): string {
   return `(${grid}[${step} + 1] + (${grid}[${step} + 2] - ${grid}[${step} + 1]) * (${place} - floor(${place})))`;
 }
 
-/** A size as INTEGER; a third of the rows, by 10 bits of `hash` at `shift`, get the popular size next to it. */
+/** A size as INTEGER. A third of the rows, chosen by 10 bits of `hash` at `shift`, get the nearest popular size. */
 export function snapped(size: string, hash: string, shift: number): string {
   return `CASE WHEN ${bits(hash, shift, 10)} < 341 THEN popular_sizes[round(ln(${size}) * ${SNAP_STEPS_PER_E})::INTEGER + 1] ELSE ${size}::INTEGER END`;
 }
@@ -79,7 +80,7 @@ function normalQuantile(share: number): number {
   return (low + high) / 2;
 }
 
-// Abramowitz and Stegun 26.2.17 has an error below 1e-7, too much for the tails here; the series has none worth naming.
+// Abramowitz and Stegun 26.2.17 has an error below 1e-7, too much for the tails here. The error of the series is negligible.
 function normalShare(z: number): number {
   let term = z;
   let sum = z;

@@ -1,4 +1,4 @@
-// The demo's web, kept off the event loop of the run: starts the picture server as a child process.
+// Starts the picture server as a child process, off the event loop of the run.
 import { type ChildProcess, fork } from "node:child_process";
 import { builtEntryPoint } from "../core/entry-point.ts";
 import type { BehaviourCounts, PictureServerOptions } from "./picture-server.ts";
@@ -13,7 +13,7 @@ export interface PictureServerProcess {
 
 type Message = { readonly port: number } | { readonly id: number; readonly counts: BehaviourCounts };
 
-/** Starts the server; it also ends when this process does. */
+/** Starts the server. It also ends when this process does. */
 export async function startPictureServerProcess(options: PictureServerOptions): Promise<PictureServerProcess> {
   const entry = builtEntryPoint("demo/picture-server-process.js", import.meta.url);
   const child = fork(entry, [JSON.stringify(options)], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
@@ -35,7 +35,7 @@ export async function startPictureServerProcess(options: PictureServerOptions): 
   };
 }
 
-/** The first answer in which `read` finds something; rejects when the child ends before. */
+/** The first answer in which `read` finds something. Rejects if the child ends before. */
 function answer<T>(child: ChildProcess, read: (message: Message) => T | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const done = (settle: () => void) => {

@@ -1,11 +1,11 @@
-// The demo's metadata: URLs with LAION's length, hosts and oddities, whose path names the picture's size.
+// SQL for URLs with LAION's lengths, hosts and oddities; each path names its picture's size.
 import { bits, pick, textList, unit } from "./hash-sql.ts";
 import { EXTENSIONS, FOLDERS, HOST_PREFIXES, NAMES, NOUNS, TOP_HOSTS } from "./word-lists.ts";
 
-/** How many hosts there are; rank r has a share near 1 / (r ln(hosts + 1)): the first 6 %, the first hundred 40 %. */
+/** Number of hosts. Rank r has a share near 1 / (r ln(hosts + 1)): the first 6 %, the first hundred 40 %. */
 export const HOST_COUNT = 100_000;
 
-/** The lists that the expressions of this file read; they go into the one-row table beside the rows. */
+/** The lists that the expressions of this file read. They are columns of the one-row table beside the rows. */
 export const URL_LISTS: Readonly<Record<string, string>> = {
   folders: textList(FOLDERS),
   extensions: textList(EXTENSIONS),
@@ -18,14 +18,14 @@ export function hostRank(hash: string): string {
   return `floor(exp(${unit(hash, 0)} * ${Math.log(HOST_COUNT + 1)}))::INTEGER`;
 }
 
-/** The host name of a rank (a column); no two ranks share one. */
+/** The host name of a rank (a column). No two ranks share one. */
 function hostName(rank: string): string {
   return `CASE WHEN ${rank} <= ${TOP_HOSTS.length} THEN top_hosts[${rank}] ELSE concat(
     host_prefixes[${rank} * 7 % ${HOST_PREFIXES.length} + 1], lower(names[${rank} % ${NAMES.length} + 1]), nouns[${rank} // ${NAMES.length} + 1],
     CASE WHEN ${rank} % 3 = 0 THEN '.test' ELSE '.example' END) END`;
 }
 
-/** What the URL of a row is put together from: names of columns. */
+/** Names of the columns that the URL of a row is built from. */
 export interface UrlParts {
   readonly hosts: string;
   readonly names: string;
@@ -36,8 +36,8 @@ export interface UrlParts {
 }
 
 /**
- * The URL of a row: `/WIDTHxHEIGHT/` is always in its path. With a port all are plain http to it, else 70 % are https.
- * One in 2,300 is no http URL at all or null, one in 8,000 has 2 to 8 thousand characters.
+ * The URL of a row. `/WIDTHxHEIGHT/` is always in its path. With a port all URLs are plain http to it, else 70 % are https. One
+ * in 2,300 is null or no http URL, one in 8,000 has 2 to 8 thousand characters.
  */
 export function url(parts: UrlParts, port: number | undefined): string {
   const { hosts, names, words } = parts;

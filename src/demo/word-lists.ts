@@ -1,4 +1,4 @@
-// The demo's metadata: the words that its captions, paths and host names are put together from.
+// Words for captions, paths and host names of the demo's metadata.
 
 const split = (text: string): readonly string[] => text.trim().split(/\s+/);
 
@@ -19,7 +19,7 @@ motorcycle caravan sailboat airplane helicopter railway station skyline cathedra
 cottage villa apartment bathroom staircase fireplace balcony window door roof fence gate fountain statue flower rose tulip orchid
 sunflower lavender cactus maple pine mushroom berry apple lemon pumpkin tomato pepper basket backpack wallet scarf glove`);
 
-/** Places; some of them not in ASCII. */
+/** Places, some of them not in ASCII. */
 export const PLACES = split(`
 Lisbon Prague Kyoto Oslo Marrakech Toronto Chicago Vienna Zürich Malmö Porto Seville Naples Athens Istanbul Tbilisi Hanoi Bangkok
 Seoul Osaka Sydney Auckland Dublin Glasgow Leeds Bristol Bruges Utrecht Hamburg Köln Dresden Gdańsk Riga Tallinn Helsinki Bergen
@@ -38,7 +38,7 @@ const SYLLABLES = split(`
 ka ro vel min ta ra lo shi ber nor dan wick ston ford mar lin ten bra cor del fen gal har jen kel lam mon nes ol pen
 quin ros sal tor ul van wes yar zel ash bur cal dre els fir gre hol ing jas kir lev mel nev os pra ren sil`);
 
-/** Invented names of people, brands and hosts, each once. */
+/** Invented names of people, brands and hosts, without repetition. */
 export const NAMES = [
   ...new Set(SYLLABLES.flatMap((first) => SYLLABLES.map((second) => `${first.charAt(0).toUpperCase()}${first.slice(1)}${second}`))),
 ];
@@ -57,7 +57,7 @@ export const CLAUSES = [
   ],
 ];
 
-/** Phrases in other scripts, right-to-left ones among them. */
+/** Phrases in other scripts, including right-to-left ones. */
 export const FOREIGN_PHRASES = [
   ...["красный велосипед", "старый маяк на берегу", "купить в Москве", "рецепт домашнего торта", "горный пейзаж", "обои на рабочий стол"],
   ...["東京の夜景", "京都の紅葉", "手作りケーキ", "木製テーブル", "可愛い猫の写真", "北海道の雪景色"],
@@ -67,7 +67,7 @@ export const FOREIGN_PHRASES = [
   ...["ภาพวิวภูเขา", "हिमालय का दृश्य"],
 ];
 
-/** What surrounds a few captions: entities, emoji, quotes, tabs, bars, line ends. */
+/** Additions to a few captions: entities, emoji, quotes, tabs, bars, line ends. */
 export const CAPTION_ENDINGS = [
   ...[
     "&amp; more",
@@ -86,7 +86,7 @@ export const CAPTION_ENDINGS = [
   ...["(c) 2017", "\\ n/a", "<b>hot</b>", "50% off; today, only"],
 ];
 
-/** Folders of image paths; numbers are put after them. */
+/** Folders of image paths. Numbers are put after them. */
 export const FOLDERS = [
   ...["wp-content/uploads/2016/05", "images/products", "cache/catalog/product", "photos/large", "media/img", "s/files/1", "static/img"],
   ...[
@@ -122,7 +122,7 @@ export const FOLDERS = [
   ],
 ];
 
-/** How names of image files end, weighted by repetition. */
+/** Endings of image file names, weighted by repetition. */
 export const EXTENSIONS = [
   ...Array.from({ length: 20 }, () => ".jpg"),
   ...[".JPG", ".JPG", ".jpeg", ".jpeg", ".jpeg", ".png", ".png", ".webp", "", "", "", ".jpg&amp;a=1"],
@@ -148,7 +148,7 @@ export const HOST_PREFIXES = [
   "blog.",
 ];
 
-/** The most frequent hosts, most frequent first; reserved names, as all hosts here. */
+/** The most frequent hosts, most frequent first. They are reserved names, as all hosts here. */
 export const TOP_HOSTS = [
   ...["i.pinhouse.example", "cdn.shoplane.example", "i0.press.example", "thumbs.stockbay.example", "images.auctions.example"],
   ...["img.blogpark.example", "render.artwall.example", "live.photostream.example"],

@@ -1,4 +1,4 @@
-// The demo and the benches: writes LAION-like parquet of any number of rows, made by DuckDB alone.
+// Writes LAION-like parquet of any number of rows, made by DuckDB alone.
 import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,18 +6,19 @@ import type { Database } from "../sql/database.ts";
 import { fileToWrite } from "../sql/text.ts";
 import { type MetadataRows, metadataSelect } from "./metadata-sql.ts";
 
-/** What to write where. */
+/** What to write, and where. */
 export interface WriteMetadataOptions extends MetadataRows {
   readonly directory: string;
   readonly rows: number;
   readonly files: number;
-  /** Rows of a row group, 122,880 unless given. */
+  /** Rows of a row group, 122,880 by default. */
   readonly rowGroupRows?: number;
 }
 
 /**
- * Writes the rows in `files` parquet files of equal size, named as Spark names them, and returns their paths.
- * The rows, and each row's place, depend on seed, layout and port only; memory is bounded by the row groups in flight, and a byte for each row of one file.
+ * Writes the rows in `files` parquet files of equal size, named as Spark names them, and returns their paths. The rows, and each
+ * row's place, depend on seed, layout and port alone. Memory is bounded by the row groups in flight, and one byte for each row of
+ * one file.
  */
 export async function writeMetadata(database: Database, options: WriteMetadataOptions): Promise<string[]> {
   const { directory, rows, files, seed, rowGroupRows = 122_880 } = options;
@@ -27,7 +28,7 @@ export async function writeMetadata(database: Database, options: WriteMetadataOp
   const paths: string[] = [];
   const source = "prep_demo_row_ids";
   await database.run(`CREATE OR REPLACE TEMP TABLE ${source} AS SELECT true AS used FROM range(${Math.ceil(rows / files)})`);
-  // Nothing is gained by a dictionary of long texts, and looking for one takes a sixth of the time.
+  // A dictionary of long texts saves nothing, and looking for one takes a sixth of the time.
   const format = `FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE ${rowGroupRows}, DICTIONARY_SIZE_LIMIT 4000`;
   for (let file = 0; file < files; file += 1) {
     const path = join(directory, `part-${String(file).padStart(5, "0")}-${uuid}-c000.snappy.parquet`);

@@ -1,6 +1,6 @@
 // Encodes raw pixels as an image file, for the pictures that the demo paints.
 import sharp from "sharp";
-import { encodeAs } from "./encoding.ts";
+import { encodeAs } from "./encoders.ts";
 import type { EncodeFormat } from "./transform-options.ts";
 
 /** Pixels in rows from the top, three bytes (red, green, blue) each. */

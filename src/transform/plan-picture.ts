@@ -1,6 +1,6 @@
 // Plans a picture's geometry from its announced size, or refuses the size before any decoding.
 import { type Failure, failure } from "../core/outcome.ts";
-import { ENCODERS } from "./encoding.ts";
+import { ENCODERS } from "./encoders.ts";
 import { isSideways } from "./exif/orientation.ts";
 import { type FitPlan, planFit } from "./fit.ts";
 import type { TransformOptions } from "./transform-options.ts";

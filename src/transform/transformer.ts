@@ -7,7 +7,7 @@ import type { DecodeNote } from "./decoder/decode-note.ts";
 import { decodeWeight } from "./decoder/decode-weight.ts";
 import type { DecodeResult } from "./decoder/decoder-messages.ts";
 import { DecoderPool, type DecoderResources } from "./decoder/decoder-pool.ts";
-import { exifJson } from "./exif/exif.ts";
+import { exifJson } from "./exif/exif-json.ts";
 import { orientationOf } from "./exif/orientation.ts";
 import type { FitPlan } from "./fit.ts";
 import { IMAGE_FORMATS, reachesItsEnd } from "./formats/image-formats.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { exifJson } from "../../../src/transform/exif/exif.ts";
+import { exifJson } from "../../../src/transform/exif/exif-json.ts";
 import { reachesItsEnd } from "../../../src/transform/formats/image-formats.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { corpusFolder } from "../../support/corpus.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exifJson } from "../../../src/transform/exif/exif.ts";
+import { exifJson } from "../../../src/transform/exif/exif-json.ts";
 import { orientationOf } from "../../../src/transform/exif/orientation.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
 import { paint } from "../../support/transform/paint.ts";
