@@ -1,4 +1,4 @@
-// SQL for the demo's captions: LAION's lengths, mostly English, with the oddities of real alt texts.
+// SQL for the demo captions: LAION lengths, mostly English, with oddities of real alt texts.
 import { bits, pick, textList } from "./hash-sql.ts";
 import { ADJECTIVES, CAPTION_ENDINGS, CLAUSES, FOREIGN_PHRASES, NAMES, NOUNS, PLACES, PRODUCTS } from "./word-lists.ts";
 
