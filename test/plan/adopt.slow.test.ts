@@ -142,7 +142,7 @@ it("names what img2dataset tore when it was killed, and retries the rest", () =>
     const verify = await runPrep(["verify", output]);
     expect(verify.code).toBe(5);
     expect(verify.stdout).toMatch(/00001\.tar: it (ends in the middle of a member|has no end mark)/);
-    expect(verify.stdout).toContain("00002.tar: it has no _stats.json: img2dataset was stopped while it wrote it");
+    expect(verify.stdout).toContain("00002.tar: it has no _stats.json: img2dataset was stopped while writing it");
     const retry = await runPrep(["retry", output, "--image-size", "64", "--allow-private-network", "--quiet"]);
     expect(retry.stderr).toBe("");
     expect(retry.stdout).toMatch(/packed +3 -> +4\n/);

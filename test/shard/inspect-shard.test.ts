@@ -1,4 +1,4 @@
-// Reading a shard back: what is not as recorded is told by its bytes and digest alone.
+// Inspection of a parquet shard that differs from its record.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { inspectShard } from "../../src/shard/inspect-shard.ts";
 import { Database } from "../../src/sql/database.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 
-it("opens no parquet that is not as recorded: its damage is told already, and native code is not made for it", () =>
+it("opens no parquet file whose size or digest differs from what is expected", () =>
   withFolder(async (folder) => {
     const path = await writeParquet(join(folder, "00000.parquet"), "SELECT '00000000' AS key, 'success' AS status, 'x'::BLOB AS jpg");
     const body = await readFile(path);

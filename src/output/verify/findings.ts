@@ -1,6 +1,6 @@
-// The conductor, reading back: what is found wrong with an output, counted without end and kept up to a bound.
+// Collects what is wrong with an output: all of it is counted, the first thousand are kept.
 
-/** What can be wrong. The first group is damage; `unpublished` and `summary` are what a start that was cut short leaves. */
+/** What can be wrong. `unpublished` and `summary` are work that an interrupted start has left; all others are damage. */
 export type FindingKind =
   | "missing"
   | "size"
@@ -14,32 +14,36 @@ export type FindingKind =
   | "unpublished"
   | "summary";
 
-/** One thing that is wrong. */
+/** One fault of an output. */
 export interface Finding {
   readonly kind: FindingKind;
-  /** Name in the output. */
+  /** Path relative to the output. */
   readonly file: string;
+  /** A clause about the file, without its name: "it is missing". */
   readonly text: string;
-  /** The shard that it makes worth redoing; undefined where no shard is broken. */
+  /** The shard that must be made again; undefined if no shard is broken. */
   readonly shard?: string;
 }
 
-/** Findings that are kept and named; more are only counted. */
+/** Later findings are only counted. */
 const MAX_KEPT = 1000;
 
-/** Collects findings. */
+/** Collects findings, and calls `onFinding` for those that are kept. */
 export class Findings {
   readonly kept: Finding[] = [];
-  /** Shards that have damage, in no order. */
+  /** Names of the damaged shards, in no order. */
   readonly damaged = new Set<string>();
   readonly #onFinding: (finding: Finding) => void;
+  /** Findings that are damage. */
   damage = 0;
+  /** Findings that the next start of the run clears up. */
   unfinished = 0;
 
   constructor(onFinding: (finding: Finding) => void) {
     this.#onFinding = onFinding;
   }
 
+  /** Counts a finding, and keeps it if there is room. */
   add(finding: Finding): void {
     if (finding.kind === "unpublished" || finding.kind === "summary") this.unfinished += 1;
     else {

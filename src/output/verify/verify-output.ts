@@ -1,4 +1,4 @@
-// The conductor: reads an output back, partitions, plans, shards and summaries, and says what is not as it was recorded.
+// Reads a whole output and compares it with its records: partitions, plans, shards, summaries.
 import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -13,34 +13,36 @@ import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
 import { nothingFinished } from "../output-folder.ts";
 import { type Finding, Findings } from "./findings.ts";
-import { verifyPeerShard } from "./verify-peer-shard.ts";
+import { verifyImg2datasetShard } from "./verify-img2dataset-shard.ts";
 import { verifyPlans } from "./verify-plans.ts";
-import { readRecordBack } from "./verify-record.ts";
+import { verifyRecord } from "./verify-record.ts";
 import { verifySelection } from "./verify-selection.ts";
 import { verifyShard } from "./verify-shard.ts";
 import { verifySummaries } from "./verify-summaries.ts";
 
-/** What reading an output back came to. */
+/** The result of a verification. */
 export interface VerifyReport {
   readonly output: string;
-  /** Shards that were read, and shards of the plan that have no record yet. */
+  /** Shards that were read. */
   readonly shards: number;
+  /** Planned shards without a record. */
   readonly shardsUndone: number;
-  /** Shards that img2dataset wrote: they have no digests to compare. */
+  /** Shards of img2dataset, which records no digests to compare. */
   readonly foreignShards: number;
   readonly partitions: number;
   readonly rows: number;
   readonly bytes: number;
   readonly elapsedMs: number;
-  /** How much is damaged, and how much a start that was cut short has left to do. */
+  /** Findings that are damage. */
   readonly damage: number;
+  /** Findings that the next start of the run clears up. */
   readonly unfinished: number;
   readonly damagedShards: readonly string[];
   /** The first thousand. */
   readonly findings: readonly Finding[];
 }
 
-/** What reading back needs of the process around it. */
+/** What a verification needs of its process. */
 export interface VerifyEffects {
   readonly now: () => number;
   readonly signal: AbortSignal;
@@ -48,17 +50,17 @@ export interface VerifyEffects {
   readonly onProgress: (done: { readonly shards: number; readonly of: number; readonly bytes: number }) => void;
 }
 
-/** A parquet shard's other columns, or a sidecar, are read through it. */
+/** Memory of the database that reads sidecars and parquet shards. */
 const DATABASE_BYTES = 1e9;
 
-/** Files read at a time: one is hashed while the disk fetches the next. */
+/** Shards read at a time: one is hashed while the disk fetches the next. */
 const MAX_READERS = 8;
 
-/** Reads everything back; writes nothing. Throws OutputError where the folder is no output at all. */
+/** Reads everything and writes nothing. Throws OutputError if the folder is no output, and the signal's reason if it aborts. */
 export async function verifyOutput(output: string, effects: VerifyEffects): Promise<VerifyReport> {
   const startedAt = effects.now();
   const findings = new Findings(effects.onFinding);
-  const present = await namesOf(output);
+  const present = await topNames(output);
   const latest = await latestGenerations(output);
   const plans = await verifyPlans(output, findings);
   const names = [...recordNames(present, latest)].sort();
@@ -72,14 +74,14 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
     const readers = Array.from({ length: Math.min(MAX_READERS, 2 * availableParallelism()) }, async () => {
       for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
         effects.signal.throwIfAborted();
-        const plan = planOf(plans, name);
-        const record = await readRecordBack(output, name, latest, plan, findings);
+        const plan = planOfShard(plans, name);
+        const record = await verifyRecord(output, name, latest, plan, findings);
         totals.shards += 1;
         if (record === undefined) continue;
         const isPeers = record.kind === "peer";
         if (isPeers) totals.foreign += 1;
         const { rows, bytes } = isPeers
-          ? await verifyPeerShard(output, name, record.record, present, database, findings)
+          ? await verifyImg2datasetShard(output, name, record.record, present, database, findings)
           : await verifyShard(output, { name, record: record.record, plan }, database, findings);
         totals.rows += rows;
         totals.bytes += bytes;
@@ -94,7 +96,7 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
   }
   await findUnrecorded(output, present, new Set(names), plans.length > 0, findings);
   const done = new Set(names);
-  const shardsUndone = plans.reduce((sum, { plan }) => sum + undoneOf(plan, done), 0);
+  const shardsUndone = plans.reduce((sum, { plan }) => sum + undoneShards(plan, done), 0);
   if (shardsUndone === 0 && findings.damage === 0 && plans.length > 0) await verifySummaries(output, present, plans, sizes, findings);
   return {
     output,
@@ -112,7 +114,7 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
   };
 }
 
-async function namesOf(output: string): Promise<ReadonlySet<string>> {
+async function topNames(output: string): Promise<ReadonlySet<string>> {
   try {
     return new Set(await readdir(output));
   } catch (error) {
@@ -120,18 +122,18 @@ async function namesOf(output: string): Promise<ReadonlySet<string>> {
   }
 }
 
-function planOf(plans: readonly StoredPlan[], name: string): DownloadPlan | undefined {
+function planOfShard(plans: readonly StoredPlan[], name: string): DownloadPlan | undefined {
   return plans.find(({ plan }) => isPlannedBy(plan, name))?.plan;
 }
 
-function undoneOf({ shards, shape }: DownloadPlan, done: ReadonlySet<string>): number {
+function undoneShards({ shards, shape }: DownloadPlan, done: ReadonlySet<string>): number {
   let undone = 0;
   for (let shard = shards.firstShard; shard < shards.firstShard + shards.shards; shard++)
     if (!done.has(shardName(shard, shape.shardDigits))) undone += 1;
   return undone;
 }
 
-/** What a loader would take for a shard and no record speaks of. Without a plan these are the torn shards of img2dataset. */
+/** Reports files that loaders would take for shards and that no record names. Without a plan img2dataset left them torn. */
 async function findUnrecorded(
   output: string,
   present: ReadonlySet<string>,
@@ -142,12 +144,12 @@ async function findUnrecorded(
   for (const file of [...present].sort()) {
     const parsed = parseShardFileName(file);
     if (parsed?.kind !== "data" || recorded.has(parsed.number)) continue;
-    // A run that is at work commits while we read.
+    // A running prep commits shards meanwhile.
     if (await exists(join(output, parsed.number + RECORD_ENDING))) continue;
     findings.add({
       kind: "unrecorded",
       file,
-      text: isOurs ? "no record speaks of it" : "it has no _stats.json: img2dataset was stopped while it wrote it",
+      text: isOurs ? "no record names it" : "it has no _stats.json: img2dataset was stopped while writing it",
     });
   }
 }

@@ -1,4 +1,4 @@
-// The conductor, reading back: the plans of an output and the inputs that were made for them.
+// Checks the plans of an output, its start record and its converted inputs.
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { identityDigest } from "../../job/identity.ts";
@@ -11,10 +11,10 @@ import { INPUTS, namesIn } from "../output-names.ts";
 import { readStart, startPath } from "../start-record.ts";
 import type { Findings } from "./findings.ts";
 
-/** The plans that can be trusted; what is wrong with any is a finding. */
+/** Returns the plans that are whole and reports the others. Throws if the names in `_prep` cannot be read. */
 export async function verifyPlans(output: string, findings: Findings): Promise<StoredPlan[]> {
   const trusted: StoredPlan[] = [];
-  // What is there, and not what can be read: of a folder that nobody may enter no plan is ever missing.
+  // Names are listed first: in a folder that may not be entered, opening the next plan never says that there is none.
   const names = new Set(await namesIn(join(output, "_prep")));
   for (let number = 1; names.has(basename(planPath(output, number))); number++) {
     const path = planPath(output, number);
@@ -23,7 +23,7 @@ export async function verifyPlans(output: string, findings: Findings): Promise<S
       const plan = await readPlanFile(path);
       if (!plan) break;
       if (plan.run === identityDigest(plan.identity)) trusted.push({ number, plan });
-      else add("its identity is not the one of its run");
+      else add("its identity does not match its run");
     } catch (error) {
       add(error instanceof Error ? error.message : String(error));
     }
@@ -33,7 +33,7 @@ export async function verifyPlans(output: string, findings: Findings): Promise<S
   return trusted;
 }
 
-/** The command that made the output, for `prep continue`. */
+/** Checks the record of the command that made the output, which `prep continue` reads. */
 async function verifyStart(output: string, findings: Findings): Promise<void> {
   await readStart(output).catch((error: unknown) => {
     const file = startPath(output).slice(output.length + 1);
@@ -41,7 +41,7 @@ async function verifyStart(output: string, findings: Findings): Promise<void> {
   });
 }
 
-/** Text inputs that were turned into parquet. */
+/** Checks the parquet files that text inputs were converted into. */
 async function verifyInputs(output: string, findings: Findings): Promise<void> {
   const names = await readdir(join(output, INPUTS)).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return [];
@@ -51,7 +51,7 @@ async function verifyInputs(output: string, findings: Findings): Promise<void> {
     const file = join(INPUTS, name);
     const text = await readFile(join(output, file), "utf8");
     if (sealState(text) === "broken") {
-      findings.add({ kind: "plan", file, text: "it is damaged: its text is not the one that was written" });
+      findings.add({ kind: "plan", file, text: "it is damaged: its text differs from what was written" });
       continue;
     }
     for (const input of (JSON.parse(text) as CommitRecord).files) {
@@ -61,7 +61,7 @@ async function verifyInputs(output: string, findings: Findings): Promise<void> {
         findings.add({
           kind: "plan",
           file: input.name,
-          text: seen ? "its bytes are not those of its record" : "it is recorded and cannot be read",
+          text: seen ? "its bytes differ from its record" : "it is recorded but cannot be read",
         });
     }
   }

@@ -1,4 +1,4 @@
-// The conductor, reading back: one shard, its files against its record, its samples against its rows, its rows against the plan.
+// Compares one shard with its record, its samples with its rows, and its rows with the plan.
 import { join } from "node:path";
 import { sampleKey } from "../../core/keys.ts";
 import { plural } from "../../core/units.ts";
@@ -15,21 +15,21 @@ import type { DownloadPlan } from "../download-plan.ts";
 import { shardSlice } from "../shard-plan.ts";
 import type { Findings } from "./findings.ts";
 
-/** A shard to be read back. */
+/** A shard to verify. */
 export interface ShardToVerify {
   readonly name: string;
   readonly record: ShardRecord;
-  /** The plan that the shard belongs to; undefined where img2dataset planned it. */
+  /** The plan that the shard belongs to; undefined if the output was begun by img2dataset. */
   readonly plan: DownloadPlan | undefined;
 }
 
-/** What reading a shard back took in. */
+/** How much was read of a shard. */
 export interface VerifiedShard {
   readonly rows: number;
   readonly bytes: number;
 }
 
-/** Reads a shard back and adds what is wrong with it to the findings. */
+/** Reads a shard and reports what is wrong with it. */
 export async function verifyShard(output: string, shard: ShardToVerify, database: Database, findings: Findings): Promise<VerifiedShard> {
   const { name, record, plan } = shard;
   const add = (kind: "contents" | "record", file: string, text: string) => findings.add({ kind, file, text, shard: name });
@@ -45,7 +45,7 @@ export async function verifyShard(output: string, shard: ShardToVerify, database
   if (!isSound) return { rows: 0, bytes };
   const sidecarName = record.files.at(-1)?.name ?? "";
   if (!sidecarName.endsWith(SIDECAR_ENDING)) {
-    add("record", `${name}_stats.json`, "it names no parquet of rows");
+    add("record", `${name}_stats.json`, "it names no parquet file with the rows");
     return { rows: 0, bytes };
   }
   let sidecar: SidecarRows;
@@ -67,7 +67,7 @@ export async function verifyShard(output: string, shard: ShardToVerify, database
   return { rows: sidecar.rows.length, bytes };
 }
 
-/** A file that is as its record has it; undefined, and a finding, where it is not. */
+/** Reads a file of the shard. Undefined, with a finding, if it differs from its record. */
 async function readCommitted(
   output: string,
   { name, record }: ShardToVerify,
@@ -77,9 +77,9 @@ async function readCommitted(
 ): Promise<InspectedFile | undefined> {
   const add = (kind: "missing" | "size" | "digest" | "torn" | "unpublished", text: string) =>
     findings.add({ kind, file: file.name, text, ...(kind === "unpublished" ? {} : { shard: name }) });
-  // Committed, and its publication cut short or under way: the file that counts is still with its attempt.
+  // The commit was interrupted, or is going on: the committed file is still in the folder of its attempt.
   if (await exists(join(temporaryFolder(output), record.attempt, file.name))) {
-    add("unpublished", "it is committed and does not have its name yet; any start of prep on this output gives it");
+    add("unpublished", "it is committed but not yet in place; the next start of prep on this output moves it there");
     return undefined;
   }
   let seen: InspectedFile;
@@ -87,18 +87,18 @@ async function readCommitted(
     seen = await inspectShard(join(output, file.name), database, file);
   } catch (error) {
     const code = errorCode(error);
-    add(code === "ENOENT" ? "missing" : "torn", code === "ENOENT" ? "it is recorded and not there" : `it cannot be read: ${String(error)}`);
+    add(code === "ENOENT" ? "missing" : "torn", code === "ENOENT" ? "it is recorded but missing" : `it cannot be read: ${String(error)}`);
     return undefined;
   }
   const digest = file.sha256 ?? file.tree_sha256;
   if (seen.bytes !== file.bytes) add("size", `it has ${plural(seen.bytes, "byte")}, its record says ${file.bytes}`);
-  else if (digest !== undefined && seen.sha256 !== digest) add("digest", "its bytes are not those of its record (SHA-256)");
+  else if (digest !== undefined && seen.sha256 !== digest) add("digest", "its SHA-256 differs from its record");
   else if (seen.torn !== undefined) add("torn", seen.torn);
   else return seen;
   return undefined;
 }
 
-/** Whether the record counts what the rows say. */
+/** Says where the record's counts differ from those of the rows. */
 function* countFaults(record: ShardRecord, { rows, messages, isOurs }: SidecarRows): Generator<string> {
   const wanted: Partial<RecordCounts> = recordCounts(rows, messages);
   const names = isOurs
@@ -115,7 +115,7 @@ function sorted(value: unknown): unknown {
   return value !== null && typeof value === "object" ? Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1)) : value;
 }
 
-/** Whether the rows are those that the plan gave to the shard. */
+/** Says where the rows differ from those that the plan gives to the shard. */
 function* planFaults(record: ShardRecord, { rows, isOrdered }: SidecarRows, plan: DownloadPlan): Generator<string> {
   const slice = shardSlice(plan.shards, record.shard);
   if (rows.length !== slice.rows) yield `it has ${plural(rows.length, "row")}, the plan gives it ${slice.rows}`;
@@ -125,7 +125,7 @@ function* planFaults(record: ShardRecord, { rows, isOrdered }: SidecarRows, plan
   if (wrong >= 0) yield `row ${wrong} has the key ${rows[wrong]?.key}`;
 }
 
-/** Whether each success is in the shard once, whole and in order, and nothing else is. */
+/** Says where the samples differ from the successes of the rows, or are not whole. */
 function* sampleFaults(
   { rows }: SidecarRows,
   samples: NonNullable<InspectedFile["samples"]>,
@@ -134,11 +134,11 @@ function* sampleFaults(
 ): Generator<string> {
   const wanted = rows.filter(({ outcome }) => outcome === "success").map(({ key }) => key);
   const found = samples.map(({ key }) => key);
-  // img2dataset packs in the order in which pictures arrive.
+  // img2dataset packs pictures in the order of their arrival.
   if (!plan) found.sort();
   const differs = wanted.findIndex((key, index) => found[index] !== key);
-  if (differs >= 0) yield `sample ${differs} is ${found[differs] ?? "not there"}, the rows have ${wanted[differs]} as a success`;
-  else if (found.length > wanted.length) yield `it holds ${found[wanted.length]}, which is no success in the rows`;
+  if (differs >= 0) yield `sample ${differs} is ${found[differs] ?? "missing"}, where the rows have ${wanted[differs]} as a success`;
+  else if (found.length > wanted.length) yield `it holds ${found[wanted.length]}, which the rows do not have as a success`;
   if (!formatOfPath(shardFile).hasMembers) return;
   for (const { key, extensions } of samples) {
     const others = extensions.filter((extension) => extension !== "json" && extension !== "txt");

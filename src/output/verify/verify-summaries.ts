@@ -1,4 +1,4 @@
-// The conductor, reading back: what is derived from records for readers, `sizes.json` and `run.json`.
+// Compares sizes.json and run.json with the records that they are derived from.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { identityDigest } from "../../job/identity.ts";
@@ -6,9 +6,9 @@ import { sealState } from "../../store/seal.ts";
 import type { StoredPlan } from "../download-plan.ts";
 import type { Findings } from "./findings.ts";
 
-const AGAIN = "the next start of the run writes it anew";
+const REMEDY = "the next start of the run writes it again";
 
-/** Compares both with what the records say; only asked for when every shard is done. */
+/** Compares both files with the records. Callers ask only when every shard is done. */
 export async function verifySummaries(
   output: string,
   present: ReadonlySet<string>,
@@ -16,19 +16,19 @@ export async function verifySummaries(
   sizes: ReadonlyMap<string, number>,
   findings: Findings,
 ): Promise<void> {
-  const add = (file: string, text: string) => findings.add({ kind: "summary", file, text: `${text}; ${AGAIN}` });
+  const add = (file: string, text: string) => findings.add({ kind: "summary", file, text: `${text}; ${REMEDY}` });
   const wanted = sizesText(sizes);
-  if (!present.has("sizes.json")) add("sizes.json", "it is not there");
-  else if ((await readFile(join(output, "sizes.json"), "utf8")) !== wanted) add("sizes.json", "it does not say what the records say");
-  if (!present.has("run.json")) return add("run.json", "it is not there");
+  if (!present.has("sizes.json")) add("sizes.json", "it is missing");
+  else if ((await readFile(join(output, "sizes.json"), "utf8")) !== wanted) add("sizes.json", "it disagrees with the records");
+  if (!present.has("run.json")) return add("run.json", "it is missing");
   const text = await readFile(join(output, "run.json"), "utf8");
-  if (sealState(text) === "broken") return add("run.json", "its text is not the one that was written");
+  if (sealState(text) === "broken") return add("run.json", "its text differs from what was written");
   const { run, identity } = JSON.parse(text) as { readonly run: string; readonly identity: Readonly<Record<string, unknown>> };
   const isKnown = plans.some(({ plan }) => plan.run === run);
-  if (!isKnown || run !== identityDigest(identity)) add("run.json", "it speaks of a run that no plan belongs to");
+  if (!isKnown || run !== identityDigest(identity)) add("run.json", "it names a run that has no plan");
 }
 
-/** How many samples each shard holds, by file name, as open_clip reads it. */
+/** The text of `sizes.json`: the number of samples by shard file, as open_clip reads it. */
 export function sizesText(sizes: ReadonlyMap<string, number>): string {
   const ordered = Object.fromEntries([...sizes].sort(([left], [right]) => (left < right ? -1 : 1)));
   return `${JSON.stringify(ordered, null, 1)}\n`;

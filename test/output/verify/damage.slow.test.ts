@@ -1,4 +1,4 @@
-// A thousand random truncations and flipped bytes, in outputs of every format: prep verify finds each.
+// prep verify finds each of a thousand random truncations and flipped bytes, in every format.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { unseenDamages, verified } from "../../support/damage.ts";

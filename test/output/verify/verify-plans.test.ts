@@ -1,4 +1,4 @@
-// The plans of an output that cannot be looked into: an error, and not an endless list of plans that cannot be read.
+// Plans that cannot be read: an error or a finding, never an endless list of plans.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -6,13 +6,13 @@ import { Findings } from "../../../src/output/verify/findings.ts";
 import { verifyPlans } from "../../../src/output/verify/verify-plans.ts";
 import { withFolder } from "../../support/parquet.ts";
 
-it("a folder whose names nobody can be told ends the reading of plans", async () => {
-  // Longer than any path may be, as a folder that may not be entered is refused at each of its names.
+it("throws if the names of the plans cannot be listed", async () => {
+  // A path beyond the system's limit fails at each name, as a folder does that may not be entered.
   const output = `/${"x".repeat(200)}`.repeat(30);
   await expect(verifyPlans(output, new Findings(() => expect.unreachable()))).rejects.toThrow(/ENAMETOOLONG/);
 });
 
-it("a plan that is a folder is one finding, and what stands behind it is read", () =>
+it("reports a plan that is a folder once and reads the plans after it", () =>
   withFolder(async (output) => {
     const found: string[] = [];
     await mkdir(join(output, "_prep", "plan.json"), { recursive: true });

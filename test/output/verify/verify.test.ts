@@ -1,3 +1,4 @@
+// prep verify: damage of each kind is found, named and repaired, and sound outputs pass.
 import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -40,7 +41,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** A copy of the output to be damaged. */
+/** Runs a test on a copy of the output, which it may damage. */
 async function withCopy(work: (output: string) => Promise<void>): Promise<void> {
   await withFolder(async (one) => {
     const output = join(one, "out");
@@ -50,7 +51,7 @@ async function withCopy(work: (output: string) => Promise<void>): Promise<void> 
 }
 
 describe("prep verify", () => {
-  it("finds nothing wrong with an output that is whole, and says what it read", async () => {
+  it("finds nothing wrong with a whole output and says how much it read", async () => {
     const result = await runPrepHere(["verify", whole]);
     expect(result.stderr).toBe("");
     expect(result.code).toBe(0);
@@ -60,7 +61,7 @@ describe("prep verify", () => {
   });
 
   it(
-    "finds every flipped byte and every truncation, in whatever file",
+    "finds flipped bytes and truncations in every file",
     () =>
       withCopy(async (output) => {
         expect(await unseenDamages(output, 60, 1)).toEqual([]);
@@ -68,14 +69,14 @@ describe("prep verify", () => {
     60_000,
   );
 
-  it("ends with 5 and names the file, the fault and what to do, also as JSON", () =>
+  it("ends with 5 and names the file, the fault and the remedy, also as JSON", () =>
     withCopy(async (output) => {
       const tar = await readFile(join(output, "00001.tar"));
       tar[700] = (tar[700] ?? 0) ^ 1;
       await writeFile(join(output, "00001.tar"), tar);
       const result = await runPrepHere(["verify", output]);
       expect(result.code).toBe(5);
-      expect(result.stdout).toContain("00001.tar: its bytes are not those of its record");
+      expect(result.stdout).toContain("00001.tar: its SHA-256 differs from its record");
       expect(result.stderr).toMatch(/1 shard is damaged\nhint: prep verify .* --repair/);
       const json = (await runPrepHere(["verify", output, "--json"])).stdout.trim().split("\n");
       expect(json.map((line) => JSON.parse(line) as object)).toMatchObject([
@@ -85,7 +86,7 @@ describe("prep verify", () => {
     }));
 
   it.each(["00000.tar", "00000.parquet", "00000_stats.json"])(
-    "names a folder that stands in the place of %s, removes it never, and repairs its shard when it is gone",
+    "names a folder in the place of %s, never removes it, and repairs the shard after it was moved away",
     (file) =>
       withCopy(async (output) => {
         await rm(join(output, file));
@@ -109,7 +110,7 @@ describe("prep verify", () => {
   );
 
   it.each(["{}", "[1]", '{"format_version":2,"files":7}', '{"format_version":"2","generation":0}'])(
-    "takes a record that is JSON and nothing of ours, %s, for damage of its shard, and repairs it",
+    "reports a record whose JSON is not ours, %s, as damage of its shard and repairs it",
     (text) =>
       withCopy(async (output) => {
         await writeFile(join(output, "00001_stats.json"), text);
@@ -123,7 +124,7 @@ describe("prep verify", () => {
       }),
   );
 
-  it("names a plan whose text was changed, blames no shard for it, and repairs nothing by it", () =>
+  it("names a changed plan, calls no shard damaged because of it, and repairs nothing by it", () =>
     withCopy(async (output) => {
       const path = join(output, "_prep", "plan.json");
       const plan = JSON.parse(await readFile(path, "utf8")) as object;
@@ -142,7 +143,7 @@ describe("prep verify", () => {
       }
     }));
 
-  it("says what to do about files that no record speaks of: away with them, or the same command again", () =>
+  it("says whether to move unrecorded files away or to continue the run", () =>
     withCopy(async (output) => {
       await writeFile(join(output, "00099.tar"), "");
       expect((await runPrepHere(["verify", output])).stderr).toContain("hint: Move away what is named above");
@@ -153,7 +154,7 @@ describe("prep verify", () => {
       );
     }));
 
-  it("finds what is missing, what nobody recorded, and ends with 7 where shards are only not done yet", () =>
+  it("finds missing and unrecorded files, and ends with 7 if shards are only unfinished", () =>
     withCopy(async (output) => {
       await rm(join(output, "00000.parquet"));
       await writeFile(join(output, "00099.tar"), "");
@@ -171,7 +172,7 @@ describe("prep verify", () => {
       expect(result.code).toBe(7);
     }));
 
-  it("reads what the first version wrote, and refuses a format of a later one by saying so", async () => {
+  it("reads the format of the first version and names a format of a later one", async () => {
     const golden = join(import.meta.dirname, "..", "..", "golden", "output-v1");
     expect(await verified(golden)).toMatchObject({ damage: 0, unfinished: 0, rows: 6 });
     expect((await readdir(golden)).length).toBeGreaterThan(5);
@@ -181,7 +182,7 @@ describe("prep verify", () => {
       const path = join(output, "00000_stats.json");
       await writeFile(path, (await readFile(path, "utf8")).replace('"format_version": 1', '"format_version": 99'));
       const report = await verified(output);
-      expect(report.findings).toMatchObject([{ kind: "record", text: "it is of format 99, which this version does not read" }]);
+      expect(report.findings).toMatchObject([{ kind: "record", text: "its format version 99 is unknown to this version of prep" }]);
       expect(report.damagedShards).toEqual([]);
     });
   });

@@ -1,4 +1,4 @@
-// The conductor, reading back: a shard of img2dataset, which has counts but no digests; what is torn or disagrees is found.
+// Compares a shard of img2dataset with its counts; img2dataset records no digests.
 import { join } from "node:path";
 import { plural } from "../../core/units.ts";
 import { readSidecar } from "../../manifest/read-sidecar.ts";
@@ -10,8 +10,8 @@ import type { Database } from "../../sql/database.ts";
 import type { Findings } from "./findings.ts";
 import type { VerifiedShard } from "./verify-shard.ts";
 
-/** Reads a shard of img2dataset back. Flipped bytes inside a picture cannot be seen: nobody recorded what they were. */
-export async function verifyPeerShard(
+/** Reads a shard of img2dataset and reports what is torn or disagrees. Changed bytes inside a picture cannot be found. */
+export async function verifyImg2datasetShard(
   output: string,
   name: string,
   stats: PeerStats,
@@ -35,17 +35,17 @@ export async function verifyPeerShard(
       add("contents", sidecarFile, `it has ${wanted.length} successes, ${name}_stats.json counts ${stats.successes}`);
     const found = new Set(seen.samples?.map(({ key }) => key));
     const missing = wanted.find((key) => !found.has(key));
-    if (missing !== undefined) add("contents", shardFile, `the sample ${missing}, a success in the rows, is not there`);
+    if (missing !== undefined) add("contents", shardFile, `the sample ${missing} is missing, and the rows have it as a success`);
     if (found.size > wanted.length)
       add("contents", shardFile, `it holds ${plural(found.size, "sample")} for ${plural(wanted.length, "success", "successes")}`);
     return { rows: rows.length, bytes };
   } catch (error) {
     const isMissing = !present.has(sidecarFile);
-    add(isMissing ? "missing" : "torn", sidecarFile, isMissing ? "it is not there" : `it cannot be read: ${message(error)}`);
+    add(isMissing ? "missing" : "torn", sidecarFile, isMissing ? "it is missing" : `it cannot be read: ${firstLine(error)}`);
     return { rows: 0, bytes };
   }
 }
 
-function message(error: unknown): string {
+function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n", 1)[0] ?? "";
 }
