@@ -6,7 +6,7 @@ import type { MetadataLayout } from "../src/demo/layouts.ts";
 import { writeMetadata } from "../src/demo/write-metadata.ts";
 import { createFunctions, QUERY_FUNCTIONS } from "../src/functions/create-functions.ts";
 import { createMetadataView } from "../src/metadata/columns/view.ts";
-import { findMetadataFiles } from "../src/metadata/find/inputs.ts";
+import { findMetadataFiles } from "../src/metadata/find/metadata-files.ts";
 import { queryComment } from "../src/query/query-comment.ts";
 import { prepareSelection } from "../src/query/select.ts";
 import { Database } from "../src/sql/database.ts";

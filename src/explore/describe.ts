@@ -3,8 +3,9 @@ import { plural } from "../core/units.ts";
 import { createFunctions } from "../functions/create-functions.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { createMetadataView, describeResolution } from "../metadata/columns/view.ts";
-import { findMetadataFiles, type MetadataFile } from "../metadata/find/inputs.ts";
-import { formatOf } from "../metadata/formats.ts";
+import type { MetadataFile } from "../metadata/find/find-files.ts";
+import { findMetadataFiles } from "../metadata/find/metadata-files.ts";
+import { isTextFile } from "../metadata/formats.ts";
 import { asInputError } from "../metadata/input-errors.ts";
 import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read-profile.ts";
@@ -80,7 +81,7 @@ async function describeFiles(
 
 /** Parquet says how many rows it has; of text, as many as its bytes may hold. */
 async function expectedRows(database: Database, files: readonly { readonly path: string }[], bytes: number): Promise<number> {
-  if (files.some(({ path }) => formatOf(path) !== "parquet")) return Math.ceil(bytes / LEAST_ROW_BYTES);
+  if (files.some(({ path }) => isTextFile(path))) return Math.ceil(bytes / LEAST_ROW_BYTES);
   const [row] = await database.rows("SELECT count(*) AS rows FROM metadata");
   return Number(row?.["rows"]);
 }

@@ -4,7 +4,7 @@ import { BLOCK_LIST_TABLE, blockListStatements } from "../functions/block-list.t
 import { functionStatements } from "../functions/create-functions.ts";
 import type { Resources, SelectionConfig } from "../job/config.ts";
 import { createMetadataView, createTableView } from "../metadata/columns/view.ts";
-import { findMetadataFiles } from "../metadata/find/inputs.ts";
+import { findMetadataFiles } from "../metadata/find/metadata-files.ts";
 import { HUB_SECRET, isRemote, LOAD_HTTPFS } from "../metadata/find/remote.ts";
 import { parseVariables } from "../query/variables.ts";
 import { parseTables } from "../selection/open-tables.ts";

@@ -6,7 +6,7 @@ import { QUERY_FUNCTIONS } from "../functions/create-functions.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { datasetsWith } from "../metadata/columns/published-columns.ts";
 import type { MetadataColumns } from "../metadata/columns/view.ts";
-import { findMetadataFiles } from "../metadata/find/inputs.ts";
+import { findMetadataFiles } from "../metadata/find/metadata-files.ts";
 import { completeStatement } from "../query/complete.ts";
 import { queryErrorFrom } from "../query/errors.ts";
 import { queryFileText, type SetVariable, standaloneQuery } from "../query/saved-query.ts";

@@ -1,126 +1,133 @@
-// Between the files and the view: which format a file has, by its name, and the table function that reads it.
-import type { ColumnType } from "../sql/database.ts";
-import { filesToRead, quoteName, quoteText } from "../sql/text.ts";
+// The table of input formats: endings, layout, gzip, and the searches that find them.
 
-/** The formats of metadata. */
-export type MetadataFormat = "parquet" | "csv" | "jsonl" | "txt";
+/** How a file holds its rows. Each layout has one SQL reader (`read-files.ts`); text layouts also have a TextReader (`text/`). */
+export type Layout = "parquet" | "delimited" | "objects" | "urls";
 
-/** The formats of a list to download, under img2dataset's names; each text one may be gzipped. */
-export const INPUT_FORMATS = ["parquet", "csv", "tsv", "jsonl", "json", "txt"] as const;
-
-/** One of them. */
-export type InputFormat = (typeof INPUT_FORMATS)[number];
-
-/** One that is turned into parquet before its rows are downloaded. */
-export type TextFormat = Exclude<InputFormat, "parquet">;
-
-const ENDINGS: readonly (readonly [RegExp, MetadataFormat])[] = [
-  [/\.(csv|tsv)(\.gz)?$/i, "csv"],
-  [/\.(jsonl|ndjson|json)(\.gz)?$/i, "jsonl"],
-  [/\.txt(\.gz)?$/i, "txt"],
-];
-
-/** The format that a list's name tells; undefined where it tells none. */
-export function inputFormatOf(path: string): InputFormat | undefined {
-  const ending = /\.(parquet|csv|tsv|jsonl|ndjson|json|txt)(\.gz)?$/i.exec(path);
-  const word = ending?.[1]?.toLowerCase();
-  if (word === "parquet") return ending?.[2] ? undefined : word;
-  return word === "ndjson" ? "jsonl" : INPUT_FORMATS.find((format) => format === word);
+interface FormatRow {
+  /** The word of `--input-format`, as in img2dataset. */
+  readonly name: string;
+  /** Endings of file names, without the dot, in lower case. */
+  readonly endings: readonly string[];
+  readonly layout: Layout;
+  /** Text is converted to parquet before a download, and may be gzipped. */
+  readonly isText: boolean;
+  /** Whether a search for metadata takes such files from a folder. A download takes every format from a folder. */
+  readonly isMetadata: boolean;
+  /** What separates the fields of a line. */
+  readonly delimiter?: string;
+  /** Whether every line holds exactly one JSON object; otherwise the head of the file tells. */
+  readonly isObjectPerLine?: boolean;
+  /** The name of the only column of a file without names. */
+  readonly onlyColumn?: string;
+  /** What a readable file must hold, for hints. */
+  readonly rule?: string;
 }
 
-/** The format of a file by its name; what has no known ending is taken for parquet and must prove it. */
-export function formatOf(path: string): MetadataFormat {
-  return ENDINGS.find(([ending]) => ending.test(path))?.[1] ?? "parquet";
-}
-
-/** Whether a file of this name may be metadata when it is met in a folder; a lone `.json` beside data rarely is. */
-export function isReadable(name: string): boolean {
-  return /\.(parquet|((csv|tsv|jsonl|ndjson)(\.gz)?))$/i.test(name);
-}
-
-/** Of what a folder holds, the files of its main format: parquet where there is any, else csv, else jsonl. */
-export function mainFormat<T extends { readonly path: string }>(files: readonly T[]): T[] {
-  const formats: readonly MetadataFormat[] = ["parquet", "csv", "jsonl"];
-  const main = formats.find((format) => files.some(({ path }) => formatOf(path) === format));
-  return files.filter(({ path }) => formatOf(path) === main);
-}
+const NAMES_FIRST = "Its first line must name the columns.";
+const OBJECTS = "It must hold JSON objects, one a line or in an array.";
 
 /**
- * What DuckDB does not find out about csv by itself. The names are always there: it sees none where the first is empty, as
- * pandas leaves it above its index. Nothing is a comment: of lines that begin with a tag, #cat, some are no row at first
- * sight, and then it passes over all of them, and cuts captions where they have one.
+ * Every input format. Where a folder mixes formats, the first one here that it holds is read. A `.json` file beside
+ * metadata is rarely metadata, and a `.txt` file has no columns, so only downloads take them from folders.
  */
-export const CSV_RULES = "header = true, comment = ''";
+const FORMATS = [
+  { name: "parquet", endings: ["parquet"], layout: "parquet", isText: false, isMetadata: true },
+  { name: "csv", endings: ["csv"], layout: "delimited", isText: true, isMetadata: true, delimiter: ",", rule: NAMES_FIRST },
+  { name: "tsv", endings: ["tsv"], layout: "delimited", isText: true, isMetadata: true, delimiter: "\t", rule: NAMES_FIRST },
+  {
+    name: "jsonl",
+    endings: ["jsonl", "ndjson"],
+    layout: "objects",
+    isText: true,
+    isMetadata: true,
+    isObjectPerLine: true,
+    rule: OBJECTS,
+  },
+  { name: "json", endings: ["json"], layout: "objects", isText: true, isMetadata: false, rule: OBJECTS },
+  { name: "txt", endings: ["txt"], layout: "urls", isText: true, isMetadata: false, onlyColumn: "url" },
+] as const satisfies readonly FormatRow[];
 
-/** How files of one format are read together. */
-export interface Reading {
-  readonly unionByName: boolean;
-  /** Names of `key=value` folders that become columns. */
-  readonly folderKeys: readonly string[];
-  /** Of csv: columns that are text whatever they look like. */
-  readonly texts?: readonly string[];
-  /** Of csv: double quotes alone hold a field together, whatever DuckDB makes of others. */
-  readonly isDoubleQuoted?: boolean;
-  /** Of csv: every column is text. */
-  readonly isText?: boolean;
-  /** Of jsonl: objects of very many keys are tables and structs, not maps. */
-  readonly hasManyKeys?: boolean;
-  /** Of jsonl: all columns, where they are known. */
-  readonly columns?: readonly ColumnType[];
+const ENDING = /\.([a-z]+)(\.gz)?$/i;
+
+/** The name of an input format. */
+export type InputFormat = (typeof FORMATS)[number]["name"];
+
+/** The name of a text format. */
+export type TextFormat = Extract<(typeof FORMATS)[number], { readonly isText: true }>["name"];
+
+/** A layout of text. */
+export type TextLayout = Extract<(typeof FORMATS)[number], { readonly isText: true }>["layout"];
+
+/** The names of all input formats; the first one that a folder holds is its main format. */
+export const INPUT_FORMATS: readonly InputFormat[] = FORMATS.map(({ name }) => name);
+
+/** The words that `--input-format` accepts: each text format also with `.gz`, which changes nothing. */
+export const INPUT_FORMAT_CHOICES: readonly string[] = FORMATS.flatMap(({ name, isText }) => (isText ? [name, `${name}.gz`] : [name]));
+
+/** The endings that a search for metadata takes from a folder, such as `.parquet, .csv or .tsv`. */
+export const METADATA_ENDINGS: string = listInWords(FORMATS.filter((row) => row.isMetadata).map(({ name }) => `.${name}`));
+
+/** The names of all input formats in words, such as `parquet, csv or tsv`. */
+export const FORMAT_NAMES: string = listInWords(INPUT_FORMATS);
+
+/** The facts of a format. */
+export function formatFacts(name: InputFormat): FormatRow {
+  return FORMATS.find((row) => row.name === name) ?? FORMATS[0];
 }
 
-/** The rows of an explicit list of files of one format: what appears in a folder later is not read. */
-export function readFiles(paths: readonly string[], reading: Reading): string {
-  const { folderKeys } = reading;
-  if (folderKeys.length === 0) return tableFunction(paths, reading, "hive_partitioning = false");
-  const rows = tableFunction(paths, reading, `hive_partitioning = false, filename = '${PATH}'`);
-  return `(SELECT * EXCLUDE (${PATH}), ${folderKeys.map(folderColumn).join(", ")} FROM ${rows})`;
+/** Whether a format is text. */
+export function isTextFormat(name: InputFormat): name is TextFormat {
+  return formatFacts(name).isText;
 }
 
-/** The column of a row's path. */
-const PATH = "prep_path";
-
-/**
- * The value of a `key=value` folder, as text: a guessed type would change with the values that happen to be there. DuckDB's own
- * reading of such folders hides a file's column of that name, and takes folders above the metadata for columns too.
- */
-function folderColumn(key: string): string {
-  // Letters, digits and _: nothing to escape.
-  const value = `url_decode(regexp_extract(${PATH}, '^.*/${key}=([^/]*)/', 1))`;
-  return `nullif(${value}, '__HIVE_DEFAULT_PARTITION__') AS ${quoteName(key)}`;
+/** The format that the ending of a file name tells; undefined if it tells none. */
+export function formatByName(path: string): InputFormat | undefined {
+  return rowByName(path)?.name;
 }
 
-function tableFunction(
-  paths: readonly string[],
-  { unionByName, texts = [], isDoubleQuoted = false, isText = false, hasManyKeys = false, columns = [] }: Reading,
-  places: string,
-): string {
-  switch (formatOf(paths[0] ?? "")) {
-    case "csv": {
-      // Types come from 20,480 rows a file; a later value of another type is an error that names its line.
-      const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
-      const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
-      return `read_csv(${filesToRead(paths)}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${places})`;
-    }
-    case "jsonl": {
-      // Left to a sample, a key that comes after it would be no column, without a word.
-      const isNamed = columns.length > 0 && !hasInventedNames(columns);
-      const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
-      const found = `sample_size = -1${hasManyKeys ? ", map_inference_threshold = -1" : ""}`;
-      return `read_json(${filesToRead(paths)}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${places})`;
-    }
-    case "txt":
-      // A control character that no URL has as the delimiter makes a column of the whole line, commas and quotes included.
-      return `(FROM read_csv(${filesToRead(paths)}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${places}) WHERE trim(url) <> '')`;
-    default:
-      return `read_parquet(${filesToRead(paths)}, union_by_name = ${unionByName}, ${places})`;
-  }
+/** The format of a metadata file by its name. A name without a known ending counts as parquet, and the file is checked later. */
+export function metadataFormat(path: string): InputFormat {
+  return formatByName(path) ?? "parquet";
 }
 
-/** Whether a name is one that DuckDB gives to a key without any, or to the second of two that differ by case alone: no object has it. */
-function hasInventedNames(columns: readonly ColumnType[]): boolean {
-  const names = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return columns.some(
-    ({ name }, place) => name === `C${place}` || (/_\d+$/.test(name) && names.has(name.toLowerCase().replace(/_\d+$/, ""))),
-  );
+/** The layout of a metadata file by its name. */
+export function layoutOf(path: string): Layout {
+  return formatFacts(metadataFormat(path)).layout;
+}
+
+/** Whether a metadata file is text, by its name. */
+export function isTextFile(path: string): boolean {
+  return isTextFormat(metadataFormat(path));
+}
+
+/** Whether a search for metadata takes a file of this name from a folder. */
+export function isMetadataName(name: string): boolean {
+  return rowByName(name)?.isMetadata === true;
+}
+
+/** The part of a folder's metadata files that has the main layout: the first one in the table that the folder holds. */
+export function withMainLayout<T extends { readonly path: string }>(files: readonly T[]): T[] {
+  const main = FORMATS.find(({ layout }) => files.some(({ path }) => layoutOf(path) === layout))?.layout;
+  return files.filter(({ path }) => layoutOf(path) === main);
+}
+
+/** The ending that tells a file's format, with the dot and `.gz`, as the name has it; undefined if it tells none. */
+export function formatEnding(path: string): string | undefined {
+  return rowByName(path) ? ENDING.exec(path)?.[0] : undefined;
+}
+
+/** Whether a file name says that the file is gzipped. */
+export function isGzipName(path: string): boolean {
+  return /\.gz$/i.test(path);
+}
+
+function rowByName(path: string): (typeof FORMATS)[number] | undefined {
+  const [, ending = "", packed] = ENDING.exec(path) ?? [];
+  const word = ending.toLowerCase();
+  const row = FORMATS.find(({ endings }) => (endings as readonly string[]).includes(word));
+  return packed !== undefined && row && !row.isText ? undefined : row;
+}
+
+function listInWords(words: readonly string[]): string {
+  return `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

@@ -5,7 +5,7 @@ import { OutputError } from "../core/errors.ts";
 import type { DownloadSettings, ShapeConfig } from "../job/config.ts";
 import type { Identity } from "../job/identity.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
-import type { SkippedLines } from "../metadata/text/skipped-lines.ts";
+import type { SkippedLines } from "../metadata/text/lines.ts";
 import { temporaryFile } from "../store/commit.ts";
 import { errorCode, replaceFile } from "../store/durable.ts";
 import { createExclusive } from "../store/exclusive.ts";

@@ -2,7 +2,7 @@
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { readMarks } from "../metadata/columns/mark.ts";
+import { readMarks } from "../metadata/columns/partition-mark.ts";
 import { isFolderShardName } from "../shard/shard-names.ts";
 import { Database } from "../sql/database.ts";
 import { errorCode } from "../store/durable.ts";

@@ -4,9 +4,10 @@ import type { RunEffects, ShapeConfig } from "../job/config.ts";
 import { type Identity, identityDigest } from "../job/identity.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { carriedName } from "../manifest/sidecar-columns.ts";
+import { mixedTypeNotices, type TypeShare } from "../metadata/columns/column-types.ts";
 import { recogniseDataset } from "../metadata/columns/datasets.ts";
-import { mixedTypeNotices, type TypeShare } from "../metadata/columns/mixed-types.ts";
-import { mendedNotice } from "../metadata/text/lone-surrogates.ts";
+import { isTextFormat } from "../metadata/formats.ts";
+import { mendedNotice } from "../metadata/text/mend-json.ts";
 import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "../output/download-plan.ts";
 import { INPUTS, insidePath } from "../output/output-names.ts";
 import type { SelectionRecord } from "../output/selection-record.ts";
@@ -49,7 +50,7 @@ export async function planFromInputs(
   const mended: string[] = [];
   let columns: readonly ColumnType[] | undefined;
   for (const [index, file] of files.entries()) {
-    if (file.format === "parquet") {
+    if (!isTextFormat(file.format)) {
       tables.push({ path: insidePath(output, file.path), rows: file.rows ?? 0 });
       if (file.rows) columns ??= file.columns;
       continue;

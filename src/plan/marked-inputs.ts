@@ -1,8 +1,8 @@
 // Whether the inputs of a download are partitions of ours, wherever they lie.
 
-import { type PartitionMark, readMarks } from "../metadata/columns/mark.ts";
-import { findInputFiles } from "../metadata/find/input-files.ts";
-import type { InputFormat } from "../metadata/formats.ts";
+import { type PartitionMark, readMarks } from "../metadata/columns/partition-mark.ts";
+import { findInputFiles } from "../metadata/find/download-files.ts";
+import { type InputFormat, isTextFormat } from "../metadata/formats.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 
@@ -10,7 +10,7 @@ import { asRunError } from "../sql/errors.ts";
 export async function markOfInputs(inputs: readonly string[], format: InputFormat | undefined): Promise<PartitionMark | undefined> {
   const { files } = await findInputFiles(inputs, format);
   const [first] = files;
-  if (!first || files.some((file) => file.format !== "parquet")) return undefined;
+  if (!first || files.some((file) => isTextFormat(file.format))) return undefined;
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
     // Lists have many files and no marks: one footer tells.

@@ -1,7 +1,7 @@
 // The conductor: inputs are known by what they are, so that a run goes on where its list, its output or both were moved.
 import { basename } from "node:path";
 import type { Identity } from "../job/identity.ts";
-import type { InputFile } from "../metadata/find/input-files.ts";
+import type { InputFile } from "../metadata/find/download-files.ts";
 import type { PlanInput } from "../output/shard-plan.ts";
 
 /** An entry of an identity's `inputs`: a name, then size, rows (or format) and fingerprint. */

@@ -2,7 +2,7 @@
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { ShapeConfig } from "../job/config.ts";
-import { headlessError, isRow } from "../metadata/text/headless.ts";
+import { headlessError, isRow } from "../metadata/text/csv.ts";
 
 /** The columns that a download reads, in the letters of the first file. */
 export interface NeededColumns {

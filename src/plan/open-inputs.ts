@@ -6,15 +6,14 @@ import { shellWord } from "../core/shell-word.ts";
 import { formatCount, plural } from "../core/units.ts";
 import type { ShapeConfig } from "../job/config.ts";
 import type { Identity } from "../job/identity.ts";
-import { captionColumn } from "../metadata/columns/columns.ts";
-import { readMarks } from "../metadata/columns/mark.ts";
-import { mixedTypeNotices } from "../metadata/columns/mixed-types.ts";
-import { refuseWideDecimals } from "../metadata/columns/wide-decimals.ts";
+import { captionColumn } from "../metadata/columns/canonical.ts";
+import { mixedTypeNotices, refuseWideDecimals } from "../metadata/columns/column-types.ts";
+import { readMarks } from "../metadata/columns/partition-mark.ts";
+import { findInputFiles, type InputFile } from "../metadata/find/download-files.ts";
 import { fingerprintFiles } from "../metadata/find/fingerprint.ts";
-import { findInputFiles, type InputFile } from "../metadata/find/input-files.ts";
-import type { InputFormat } from "../metadata/formats.ts";
-import { filledFiles } from "../metadata/text/empty-files.ts";
-import { TXT_COLUMN, textColumns } from "../metadata/text/text-head.ts";
+import { formatFacts, type InputFormat, isTextFormat, type TextFormat } from "../metadata/formats.ts";
+import { filledFiles } from "../metadata/text/check-text.ts";
+import { textColumns } from "../metadata/text/files.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { filesToRead, parquetFiles, quoteList } from "../sql/text.ts";
@@ -49,7 +48,7 @@ export interface OpenInputs {
 /** Opens files, folders and globs; throws InputError for what cannot be read and for columns that are not there, before any work. */
 export async function openInputs(inputs: readonly string[], format: InputFormat | undefined, shape: ShapeConfig): Promise<OpenInputs> {
   const listed = await findInputFiles(inputs, format);
-  const { filled: found, notices: emptyNotices } = await filledFiles(listed.files, (file) => file.format !== "parquet");
+  const { filled: found, notices: emptyNotices } = await filledFiles(listed.files, (file) => isTextFormat(file.format));
   const prints = await fingerprintFiles(found);
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
@@ -58,7 +57,8 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
     const filled = files.some(({ rows }) => rows !== 0) ? files.filter(({ rows }) => rows !== 0) : files;
     const [first] = filled;
     // A list without names has one column, whatever --url-col says, as with the peer.
-    const asked = first?.format === "txt" ? { ...shape, urlColumn: TXT_COLUMN } : shape;
+    const onlyColumn = first && formatFacts(first.format).onlyColumn;
+    const asked = onlyColumn === undefined ? shape : { ...shape, urlColumn: onlyColumn };
     const needed = neededColumns(first?.names ?? [], asked, first?.path ?? "the input");
     insistOnColumns(filled, needed);
     for (const { path, columns = [] } of filled) {
@@ -71,7 +71,7 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
         files.map(({ rows = 0 }) => ({ rows })),
         [],
       );
-    const parquet = found.filter((file) => file.format === "parquet");
+    const parquet = found.filter((file) => !isTextFormat(file.format));
     await refuseWideDecimals(
       database,
       parquet.map(({ path }) => path),
@@ -84,7 +84,7 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
       ...emptyNotices,
       ...(await parquetTypeNotices(
         database,
-        filled.filter((file) => file.format === "parquet"),
+        filled.filter((file) => !isTextFormat(file.format)),
         needed,
       )),
       ...extraColumnNotices(filled, shape),
@@ -100,7 +100,7 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
 }
 
 async function listFiles(database: Database, found: readonly InputFile[]): Promise<ListedFile[]> {
-  const paths = found.filter(({ format }) => format === "parquet").map(({ path }) => path);
+  const paths = found.filter(({ format }) => !isTextFormat(format)).map(({ path }) => path);
   const rows = new Map<string, number>();
   const columns = new Map<string, readonly ColumnType[]>();
   if (paths.length > 0) {
@@ -120,15 +120,17 @@ async function listFiles(database: Database, found: readonly InputFile[]): Promi
   }
   const files: ListedFile[] = [];
   for (const file of found) {
-    if (file.format === "parquet") {
+    if (isTextFormat(file.format)) {
+      files.push({ ...file, names: await textNames(database, file.path, file.format), rows: undefined, columns: undefined });
+    } else {
       const own = columns.get(file.path) ?? [];
       files.push({ ...file, names: own.map(({ name }) => name), rows: rows.get(file.path) ?? 0, columns: own });
-    } else files.push({ ...file, names: await textNames(database, file.path, file.format), rows: undefined, columns: undefined });
+    }
   }
   return files;
 }
 
-async function textNames(database: Database, path: string, format: Exclude<InputFormat, "parquet">): Promise<string[]> {
+async function textNames(database: Database, path: string, format: TextFormat): Promise<string[]> {
   return await textColumns(database, path, format).catch((error: unknown) => {
     throw asTextError(path, error);
   });

@@ -9,8 +9,8 @@ import { createFunctions } from "../functions/create-functions.ts";
 import type { Resources, SelectionConfig } from "../job/config.ts";
 import type { RunEvent } from "../job/events.ts";
 import { createMetadataView, createTableView, describeResolution, type MetadataColumns } from "../metadata/columns/view.ts";
+import type { MetadataFile } from "../metadata/find/find-files.ts";
 import { fingerprintFiles } from "../metadata/find/fingerprint.ts";
-import type { MetadataFile } from "../metadata/find/inputs.ts";
 import { fingerprintRemoteFiles, isRemote } from "../metadata/find/remote.ts";
 import { Database } from "../sql/database.ts";
 

@@ -6,7 +6,7 @@ import { IncompleteError, OutputError } from "../core/errors.ts";
 import { plural } from "../core/units.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
-import { partitionMark } from "../metadata/columns/mark.ts";
+import { partitionMark } from "../metadata/columns/partition-mark.ts";
 import { asInputError } from "../metadata/input-errors.ts";
 import { refuseInputsAt } from "../output/inputs-in-output.ts";
 import type { OpenOutput } from "../output/open-output.ts";

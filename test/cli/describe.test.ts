@@ -71,14 +71,14 @@ describe("prep describe", () => {
       }
     }));
 
-  test("warns of withdrawn sets, exchanged sizes and missing scores", () =>
+  test("warns of withdrawn sets, swapped sizes and missing scores", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       await writeMetadata(database, { directory: join(folder, "old"), rows: 500, files: 1, seed: "d", layout: "original" });
       database.close();
       const { stdout, code } = await runPrepHere(["describe", join(folder, "old")]);
       expect(code).toBe(0);
-      for (const words of [/withdrew this data set/, /exchanged/, /there is no punsafe/, /width\s+<- HEIGHT/, /~50 %/])
+      for (const words of [/withdrew this data set/, /swapped/, /there is no punsafe/, /width\s+<- HEIGHT/, /~50 %/])
         expect(stdout).toMatch(words);
     }));
 

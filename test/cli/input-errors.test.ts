@@ -99,13 +99,13 @@ describe("metadata", () => {
   it("in csv with a line that is not UTF-8 far down names the line", async () => {
     const rows = "http://127.0.0.1:9/,caption\n".repeat(25_000);
     await write(at("latin", "a.csv"), Buffer.from(`url,caption\n${rows}http://127.0.0.1:9/,caf\xe9\n${rows}`, "latin1"));
-    await refuse("latin", /latin\/a\.csv:25002: .*not utf-8/, "hint: Turn it into UTF-8");
+    await refuse("latin", /latin\/a\.csv:25002: .*not utf-8/, "hint: Convert it to UTF-8");
     await expectRefusal(["describe", at("latin")], { code: 4, says: [/latin\/a\.csv:25002: .*not utf-8/] });
   });
 
   it("in UTF-16 is told so", async () => {
     await write(at("wide", "a.csv"), Buffer.from("\uFEFFurl\nhttp://127.0.0.1:9/\n", "utf16le"));
-    await refuse("wide", /wide\/a\.csv is UTF-16/, "hint: Turn it into UTF-8");
+    await refuse("wide", /wide\/a\.csv is UTF-16/, "hint: Convert it to UTF-8");
   });
 
   it("of a download with semicolons between its fields is told what is wanted, an empty file beside others is none", async () => {
@@ -123,7 +123,9 @@ describe("metadata", () => {
     const args = ["--metadata", at("mixed"), "--output", at("mixed-out")];
     await expectRefusal(["filter", "SELECT * FROM metadata", ...args], {
       code: 4,
-      says: [`${other}: the column x is VARCHAR, and its values cannot be read as INTEGER[], as it is in other files\nhint: Leave it out`],
+      says: [
+        `${other}: the column x is VARCHAR, but INTEGER[] in other files, and its values cannot be read as INTEGER[]\nhint: Leave it out`,
+      ],
       output: at("mixed-out"),
     });
     expect((await runPrepHere(["filter", 'SELECT * EXCLUDE ("x") FROM metadata', ...args, "--quiet"])).code).toBe(0);
@@ -133,9 +135,9 @@ describe("metadata", () => {
     await write(at("headless", "a.tsv"), "a caption\thttp://127.0.0.1:9/1\nanother\thttp://127.0.0.1:9/2\n");
     await expectRefusal(["download", at("headless"), "--output", at("out")], {
       code: 4,
-      says: [/a\.tsv has no names of columns: its first line is a row/, "hint: Put a line with their names before it"],
+      says: [/a\.tsv has no column names: its first line is a row/, "hint: Put a line of names before it"],
     });
-    await refuse("headless", /a\.tsv has no names of columns: its first line is a row/);
+    await refuse("headless", /a\.tsv has no column names: its first line is a row/);
   });
 
   it("that is an output of ours is refused, and its partitions are offered", async () => {
@@ -159,7 +161,7 @@ describe("metadata", () => {
     for (const metadata of [at("around"), at("around", "*.parquet")]) {
       await expectRefusal(["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around")], {
         code: 4,
-        says: [/around holds the metadata and is the output as well\nhint: Name another --output/],
+        says: [/around is both the metadata and the output\nhint: Name another --output/],
       });
     }
   });
@@ -176,7 +178,7 @@ describe("metadata", () => {
     await writeParquet(at("cut", "a.parquet"), ROWS);
     await writeParquet(at("cut", "b.parquet"), ROWS);
     await truncate(at("cut", "b.parquet"), 900);
-    await refuse("cut", "1 of 2 files is no complete parquet", /cut\/b\.parquet: truncated/, "hint: Fetch the broken files again");
+    await refuse("cut", "1 of 2 files is not a complete parquet file", /cut\/b\.parquet: truncated/, "hint: Fetch the broken files again");
   });
 
   it("with text that is not UTF-8 names the file and the column, in both stages", async () => {
@@ -188,10 +190,10 @@ describe("metadata", () => {
     // Half a surrogate pair, encoded as if it were a character.
     for (let place = bytes.indexOf("QQQ"); place >= 0; place = bytes.indexOf("QQQ")) bytes.set([0xed, 0xa0, 0x80], place);
     await writeFile(path, bytes);
-    await refuse("utf8", /utf8\/a\.parquet has text that is not UTF-8 in the column caption\n/, "hint: Write or fetch that file again");
+    await refuse("utf8", /utf8\/a\.parquet has text that is not UTF-8, in the column caption\n/, "hint: Write or fetch that file again");
     await expectRefusal(["download", path, "--caption-col", "caption", "--output", at("download")], {
       code: 4,
-      says: [/utf8\/a\.parquet has text that is not UTF-8 in the column caption\n/],
+      says: [/utf8\/a\.parquet has text that is not UTF-8, in the column caption\n/],
     });
   });
 
@@ -215,7 +217,10 @@ describe("metadata", () => {
     await truncate(path, 500);
     expectWords(await running.result, {
       code: 4,
-      says: [/moving\/b\.parquet was changed \(500 bytes instead of \d+\) while it was read/, "hint: Leave the input as it is"],
+      says: [
+        /moving\/b\.parquet was changed \(500 bytes instead of \d+\) while it was read/,
+        "hint: Do not change the input while it is read",
+      ],
       output: at("out"),
     });
   });

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { initScript } from "../../src/explore/init-script.ts";
 import { createFunctions } from "../../src/functions/create-functions.ts";
 import { createMetadataView } from "../../src/metadata/columns/view.ts";
-import { findMetadataFiles } from "../../src/metadata/find/inputs.ts";
+import { findMetadataFiles } from "../../src/metadata/find/metadata-files.ts";
 import { queryComment } from "../../src/query/query-comment.ts";
 import { prepareSelection } from "../../src/query/select.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";

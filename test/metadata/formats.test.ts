@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { createMetadataView } from "../../src/metadata/columns/view.ts";
-import { findMetadataFiles } from "../../src/metadata/find/inputs.ts";
+import { findMetadataFiles } from "../../src/metadata/find/metadata-files.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
 
 const CSV = 'URL,TEXT,WIDTH\nhttp://a.test/1,"a, ""quoted"" caption",640\nhttp://a.test/2,,\n';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFunctions } from "../../src/functions/create-functions.ts";
 import { PUBLISHED_COLUMNS } from "../../src/metadata/columns/published-columns.ts";
 import { createMetadataView, type MetadataColumns } from "../../src/metadata/columns/view.ts";
-import { findMetadataFiles } from "../../src/metadata/find/inputs.ts";
+import { findMetadataFiles } from "../../src/metadata/find/metadata-files.ts";
 import { readPlan } from "../../src/query/plan.ts";
 import { queryComment } from "../../src/query/query-comment.ts";
 import { prepareSelection } from "../../src/query/select.ts";

@@ -85,7 +85,10 @@ describe("metadata that changes while it is read", () => {
     const emit = ({ event }: RunEvent) => void (event === "selection_started" && damage(path));
     const failure = await selectInto(at(`${how}-out`), "SELECT * FROM metadata", [path], { emit }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InputError);
-    expect(failure).toMatchObject({ message: expect.stringMatching(says), hint: expect.stringContaining("Leave the input as it is") });
+    expect(failure).toMatchObject({
+      message: expect.stringMatching(says),
+      hint: expect.stringContaining("Do not change the input while it is read"),
+    });
     expect(existsSync(at(`${how}-out`, "_prep"))).toBe(false);
   });
 });

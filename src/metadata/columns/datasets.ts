@@ -1,29 +1,30 @@
-// Between files and columns: which published data set some columns and file names belong to, and what is odd about it.
+// Recognises published data sets by columns and file names, and knows their quirks.
 
-/** What is known of a data set beyond the names of its columns. */
+/** What is known about a data set beyond its column names. */
 export interface KnownDataset {
   readonly name: string;
-  /** WIDTH holds the height and HEIGHT the width. */
+  /** Whether WIDTH holds the height and HEIGHT the width. */
   readonly swappedSizes: boolean;
-  /** For a set that was withdrawn: that it was, and what took its place. */
+  /** A sentence that the set was withdrawn and what its successor is, if so. */
   readonly withdrawal?: string;
-  /** What to tell the user, without the name; a withdrawal is among it. */
+  /** Notices for the user, without the set's name; they include the withdrawal. */
   readonly notices: readonly string[];
 }
 
+/** Recognises a data set by its columns. */
 interface DatasetRule {
   readonly name: string;
+  /** Columns that it has, in lower case. */
   readonly requires: readonly string[];
-  readonly excludes?: readonly string[];
-  /** Nothing but the required columns (and an index column). */
+  /** Whether it has no other columns, except pandas' index columns `__...`. */
   readonly exactly?: boolean;
   readonly swappedSizes?: boolean;
-  /** The original, not the Re-LAION version, is withdrawn. */
+  /** What replaced the set, if it was withdrawn. */
   readonly successor?: string;
   readonly notices?: readonly string[];
 }
 
-/** The first rule that holds wins, so the narrower ones come first. Names in lower case. */
+/** The first rule that holds wins, so narrower rules come first. */
 const RULES: readonly DatasetRule[] = [
   {
     name: "laion2B-multi (original)",
@@ -45,7 +46,7 @@ const RULES: readonly DatasetRule[] = [
     name: "COYO-700M",
     requires: ["url", "text", "image_phash", "watermark_score"],
     notices: [
-      "punsafe, pwatermark and aesthetic come from other models than LAION's here: look at their distributions before you choose thresholds",
+      "punsafe, pwatermark and aesthetic come from other models than LAION's: look at their distributions before you choose thresholds",
     ],
   },
   { name: "DataComp / CommonPool", requires: ["uid", "url", "text", "original_width", "clip_b32_similarity_score"] },
@@ -53,7 +54,7 @@ const RULES: readonly DatasetRule[] = [
     name: "laion-coco",
     requires: ["url", "text", "top_caption", "all_captions"],
     successor: "laion/relaion-coco",
-    notices: ["caption is the alt text (TEXT); for the generated one write SELECT * REPLACE (top_caption AS caption)"],
+    notices: ["caption is the alt text (TEXT); for the generated caption write SELECT * REPLACE (top_caption AS caption)"],
   },
   {
     name: "laion2B-multi/1B-nolang translated",
@@ -74,14 +75,15 @@ const RULES: readonly DatasetRule[] = [
   { name: "URL and text only", requires: ["url", "text"], exactly: true },
 ];
 
+/** Recognises a data set by the path of a file. */
 interface PublishedSet {
   readonly path: RegExp;
   readonly name: string;
-  /** For withdrawn sets, what took their place. */
+  /** What replaced the set, if it was withdrawn. */
   readonly successor?: string;
 }
 
-/** What file names tell better than columns; a folder called after a Re-LAION set is none of the withdrawn ones. */
+/** Sets that paths tell better than columns. Re-LAION sets come first, because their names contain those of withdrawn sets. */
 const PUBLISHED: readonly PublishedSet[] = [
   { path: /339dc23d-0869-4dc0|relaion2B-en-research/i, name: "Re-LAION-5B en research" },
   { path: /relaion2B-multi-research/i, name: "Re-LAION-5B multi research" },
@@ -102,7 +104,7 @@ const PUBLISHED: readonly PublishedSet[] = [
   { path: /\/laion-art/i, name: "laion-art", successor: "laion/relaion-art" },
 ];
 
-/** Withdrawn sets by the names of their repositories, where those are not the names above. */
+/** Successors of withdrawn sets by repository name, for names that `PUBLISHED` does not have. Only a-z and 0-9, in lower case. */
 const WITHDRAWN_NAMES: Readonly<Record<string, string>> = {
   laion5b: "laion/relaion2B-en-research-safe, laion/relaion2B-multi-research-safe and laion/relaion1b-nolang-research-safe",
   laion2b: "laion/relaion2B-en-research-safe",
@@ -110,7 +112,7 @@ const WITHDRAWN_NAMES: Readonly<Record<string, string>> = {
   aestheticsv245: "laion/laion2B-en-aesthetic",
 };
 
-/** The successor of a withdrawn data set, asked for by a name such as `laion2B-en` or `laion/laion2B-en`; else undefined. */
+/** The successor of a withdrawn data set by its name, such as `laion2B-en` or `laion/laion2B-en`; undefined for other sets. */
 export function successorOf(name: string): string | undefined {
   const fold = (text: string) => text.toLowerCase().replace(/\(.*\)|[^a-z0-9]/g, "");
   const [, owner, word = name] = /^([^/]+)\/(.+)$/.exec(name) ?? [];
@@ -119,13 +121,13 @@ export function successorOf(name: string): string | undefined {
   return PUBLISHED.find((set) => set.successor !== undefined && fold(set.name) === folded)?.successor ?? WITHDRAWN_NAMES[folded];
 }
 
-/** The part of a path that can decide what a file is; files of equal columns and equal hint are resolved alike. */
+/** What a path tells about the data set. Files with equal columns and equal hints mean the same. */
 export function pathHint(path: string): string {
   const published = PUBLISHED.findIndex((set) => set.path.test(path));
   return `${published} ${predictionMeaning(path) ?? ""}`;
 }
 
-/** What `prediction` means in a bare tag table, by the name of its folder or file. */
+/** What `prediction` means in a tag table, by the name of its folder or file; undefined if that does not tell. */
 export function predictionMeaning(path: string): "punsafe" | "aesthetic" | "pwatermark" | undefined {
   const tail = path.split("/").slice(-3).join("/");
   if (/aesthetic/i.test(tail)) return "aesthetic";
@@ -133,7 +135,7 @@ export function predictionMeaning(path: string): "punsafe" | "aesthetic" | "pwat
   return /safe|nsfw/i.test(tail) ? "punsafe" : undefined;
 }
 
-/** The data set that columns (lower case) and one of its files' paths belong to, or undefined. */
+/** The data set with these columns (in lower case) and this path of a file; undefined if it is not known. */
 export function recogniseDataset(columns: ReadonlySet<string>, path: string): KnownDataset | undefined {
   const rule = RULES.find(
     ({ requires, exactly }) =>

@@ -1,15 +1,15 @@
-// Beside the view: how many row groups a query's conditions let the scan skip, by the statistics in the footers.
+// Counts the row groups that a scan can skip, by the statistics in the footers.
 import type { Database } from "../../sql/database.ts";
 import { filesToRead, quoteText } from "../../sql/text.ts";
-import { formatOf } from "../formats.ts";
+import { isTextFile } from "../formats.ts";
 
-/** Row groups in all, and those of them that no row can pass. */
+/** All row groups, and those in which no row can meet the conditions. */
 export interface Pruning {
   readonly rowGroups: number;
   readonly pruned: number;
 }
 
-/** When a group's statistics exclude `column OPERATOR value`. */
+/** SQL that is true if a row group's statistics exclude `column OPERATOR value`. */
 const EXCLUDED: Readonly<Record<string, (minimum: string, maximum: string, value: string) => string>> = {
   ">": (_minimum, maximum, value) => `${maximum} <= ${value}`,
   ">=": (_minimum, maximum, value) => `${maximum} < ${value}`,
@@ -18,9 +18,9 @@ const EXCLUDED: Readonly<Record<string, (minimum: string, maximum: string, value
   "=": (minimum, maximum, value) => `(${value} < ${minimum} OR ${value} > ${maximum})`,
 };
 
-/** Counts over the footers of all parquet files, for those of the scan's conditions that compare a column with a number. */
+/** Counts row groups in the footers of all parquet files. Only conditions that compare a column with a number are used. */
 export async function countPrunedRowGroups(database: Database, paths: readonly string[], filters: readonly string[]): Promise<Pruning> {
-  const files = paths.filter((path) => formatOf(path) === "parquet");
+  const files = paths.filter((path) => !isTextFile(path));
   if (files.length === 0) return { rowGroups: 0, pruned: 0 };
   const conditions = filters.flatMap((filter) => {
     const [, column, operator, value] = /^"?([^"<>=]+?)"?\s*(>=|<=|>|<|=)\s*(-?\d+(?:\.\d+)?)$/.exec(filter.trim()) ?? [];

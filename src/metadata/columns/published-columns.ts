@@ -1,9 +1,9 @@
-// Beside the view: the columns of the published data sets, so that a query for other columns says where it would run.
-import { resolveColumns } from "./columns.ts";
+// Knows the columns of published data sets, so that errors can say which set has a missing column.
+import { resolveColumns } from "./canonical.ts";
 
-/** A published data set and its columns as its files name them (`facts/laion-data.md` 1). */
+/** A published data set and the columns in its files, read from the footers of its published parquet files. */
 export interface PublishedColumns {
-  /** The name in the comments of the shipped queries. */
+  /** Its name in the comments of the shipped queries. */
   readonly name: string;
   readonly columns: readonly string[];
 }
@@ -11,7 +11,7 @@ export interface PublishedColumns {
 const SCORES = ["similarity", "hash", "pwatermark", "punsafe"];
 const JOINED = ["URL", "TEXT", "WIDTH", "HEIGHT", ...SCORES];
 
-/** Those that people filter, the narrower kinds of one set left out. */
+/** Data sets that people filter. Variants with fewer columns are left out. */
 export const PUBLISHED_COLUMNS: readonly PublishedColumns[] = [
   { name: "LAION-400M", columns: ["SAMPLE_ID", "URL", "TEXT", "HEIGHT", "WIDTH", "LICENSE", "NSFW", "similarity"] },
   { name: "LAION joined", columns: JOINED },
@@ -42,14 +42,14 @@ export const PUBLISHED_COLUMNS: readonly PublishedColumns[] = [
   },
 ];
 
-/** Names that a query can use for a data set: canonical ones and its own, in lower case. */
+/** Names that a query over a data set can use: canonical names and its own, in lower case. */
 export function usableColumns({ columns }: PublishedColumns): Set<string> {
   const types = columns.map((name) => ({ name, type: "VARCHAR" }));
   const { canonical } = resolveColumns(types, { path: "", marked: false, swappedSizes: "auto" });
   return new Set([...columns.map((name) => name.toLowerCase()), ...canonical.map((column) => column.canonical)]);
 }
 
-/** The published data sets whose view has a column of this name, whatever its case. */
+/** The published data sets whose view has this column, whatever its case. */
 export function datasetsWith(column: string): string[] {
   return PUBLISHED_COLUMNS.filter((set) => usableColumns(set).has(column.toLowerCase())).map(({ name }) => name);
 }

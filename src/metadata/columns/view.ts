@@ -1,37 +1,41 @@
-// Where metadata meets the database: one view over all files, whatever their columns are called, with canonical names.
+// Creates the view `metadata` with canonical names over all files, and views over further tables.
 import { InputError, UsageError } from "../../core/errors.ts";
 import { plural } from "../../core/units.ts";
 import type { ColumnType, Database } from "../../sql/database.ts";
 import { SqlError } from "../../sql/errors.ts";
 import { isReservedName, reservedNameReason } from "../../sql/reserved-names.ts";
 import { quoteName } from "../../sql/text.ts";
-import { findMetadataFiles, type MetadataFile } from "../find/inputs.ts";
+import type { MetadataFile } from "../find/find-files.ts";
+import { findMetadataFiles } from "../find/metadata-files.ts";
 import { allowRemote, isRemote } from "../find/remote.ts";
-import { formatOf, type Reading, readFiles } from "../formats.ts";
-import { filledFiles } from "../text/empty-files.ts";
-import { mendedNotice, withoutLoneSurrogates } from "../text/lone-surrogates.ts";
-import { type TextSchema, textReading, textSchema } from "../text/text-schema.ts";
-import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./columns.ts";
-import { mixedTypeNotices } from "./mixed-types.ts";
-import { type FileGroup, groupFiles, sortKeys } from "./schemas.ts";
+import { isTextFile, layoutOf, metadataFormat } from "../formats.ts";
+import { freeName, readFiles } from "../read-files.ts";
+import { filledFiles } from "../text/check-text.ts";
+import { textReading, textSchema } from "../text/files.ts";
+import { mendedNotice, withoutLoneSurrogates } from "../text/mend-json.ts";
+import type { TextReading, TextSchema } from "../text/reader.ts";
+import { type AliasColumn, CANONICAL_NAMES, type Resolution, type SwappedSizes } from "./canonical.ts";
+import { mixedTypeNotices } from "./column-types.ts";
+import { type FileGroup, groupFiles, sortKeys } from "./group-files.ts";
 
-/** What the view `metadata` offers and how it came about. */
+/** The columns of the view `metadata` and where they come from. */
 export interface MetadataColumns {
   /** Every column of the view, in its order. */
   readonly columns: readonly ColumnType[];
-  /** Columns of the view that are only another name of a canonical one. */
+  /** Columns of the view that are other names of canonical columns. */
   readonly aliases: readonly AliasColumn[];
-  /** The known data sets, each once. */
+  /** The data sets that were recognised, each once. */
   readonly datasets: readonly string[];
-  /** What a user should know, one sentence each. */
+  /** Notices for the user, one sentence each. */
   readonly notices: readonly string[];
+  /** How many files share each resolution. */
   readonly groups: readonly { readonly files: number; readonly resolution: Resolution }[];
 }
 
 /**
- * Creates the view `metadata` over files of one or several data sets. Every file is read by the rules of its own kind. JSON that
- * DuckDB would refuse for half a surrogate pair is copied below `folder`, where there is one, and mended.
- * Throws InputError that names the files which DuckDB cannot read.
+ * Creates the view `metadata` over files of one or several data sets. Each group of files is read by its own rules. JSON that
+ * DuckDB would refuse for a lone surrogate is copied below `folder`, if there is one, and mended there.
+ * Throws InputError that names the files that DuckDB cannot read.
  */
 export async function createMetadataView(
   database: Database,
@@ -42,7 +46,7 @@ export async function createMetadataView(
     database,
     files.map(({ path }) => path),
   );
-  const { filled: found, notices: emptyNotices } = await filledFiles(files, ({ path }) => formatOf(path) !== "parquet");
+  const { filled: found, notices: emptyNotices } = await filledFiles(files, ({ path }) => isTextFile(path));
   const { files: filled, notices: mendedNotices } = await mendedFiles(found, options.folder);
   const notices = [...emptyNotices, ...mendedNotices];
   const groups = await groupFiles(database, filled, options.swappedSizes ?? "auto");
@@ -65,8 +69,8 @@ export async function createMetadataView(
 }
 
 /**
- * Creates a view of the user's own name over further files (`--table name=glob`), with their columns as they are. Returns
- * the files, which the fence has to let through, and what is to be said. Throws UsageError for a name that cannot be one, InputError for bad files.
+ * Creates a view over further files (`--table name=glob`), with their columns as they are. Returns the files, which the fence
+ * must let through, and notices. Throws UsageError for a bad name and InputError for bad files.
  */
 export async function createTableView(
   database: Database,
@@ -74,12 +78,16 @@ export async function createTableView(
   pattern: string,
   folder?: string,
 ): Promise<{ readonly files: readonly MetadataFile[]; readonly columns: readonly ColumnType[]; readonly notices: readonly string[] }> {
-  if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be a table's name`, "Use letters, digits and _.");
+  if (!/^[A-Za-z_]\w*$/.test(name)) throw new UsageError(`--table: "${name}" cannot be the name of a table`, "Use letters, digits and _.");
   if (isReservedName(name)) throw new UsageError(`--table ${reservedNameReason(name)}`, "Choose another name.");
-  const { filled: files } = await filledFiles(await findMetadataFiles([pattern]), ({ path }) => formatOf(path) !== "parquet");
-  const formats = new Set(files.map(({ path }) => formatOf(path)));
-  if (formats.size > 1)
-    throw new InputError(`--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`, "Name one format.");
+  const { filled: files } = await filledFiles(await findMetadataFiles([pattern]), ({ path }) => isTextFile(path));
+  if (new Set(files.map(({ path }) => layoutOf(path))).size > 1) {
+    const formats = new Set(files.map(({ path }) => metadataFormat(path)));
+    throw new InputError(
+      `--table ${name}: ${pattern} has files of several formats (${[...formats].join(", ")})`,
+      "Name files of one format.",
+    );
+  }
   const mended = await mendedFiles(files, folder);
   const paths = mended.files.map(({ path }) => path);
   await allowRemote(database, paths);
@@ -93,11 +101,11 @@ export async function createTableView(
   );
   const notices = [...mended.notices, ...keyNotices];
   if (folderKeys.length === 0) return { files, columns, notices };
-  await createView(database, name, `SELECT * FROM ${readFiles(paths, { ...own, folderKeys })}`, files);
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, { ...own, folderKeys, pathColumn: freeName(columns) })}`, files);
   return { files, columns: await database.columns(view), notices };
 }
 
-/** The files to read in the place of these. */
+/** The files to read instead: JSON with lone surrogates is replaced by mended copies. */
 async function mendedFiles(
   files: readonly MetadataFile[],
   folder: string | undefined,
@@ -105,7 +113,7 @@ async function mendedFiles(
   const read: MetadataFile[] = [];
   const notices: string[] = [];
   for (const file of files) {
-    const isJson = formatOf(file.path) === "jsonl" && !isRemote(file.path);
+    const isJson = layoutOf(file.path) === "objects" && !isRemote(file.path);
     const mended = isJson && folder !== undefined ? await withoutLoneSurrogates(file.path, folder) : undefined;
     read.push(mended ? { ...file, path: mended.path } : file);
     if (mended && mended.halves > 0) notices.push(mendedNotice(file.path, mended.halves));
@@ -113,14 +121,14 @@ async function mendedFiles(
   return { files: read, notices };
 }
 
-async function readingOf(database: Database, paths: readonly string[]): Promise<Pick<Reading, "texts" | "columns" | "isDoubleQuoted">> {
-  if (formatOf(paths[0] ?? "") === "parquet") return {};
+async function readingOf(database: Database, paths: readonly string[]): Promise<TextReading> {
+  if (!isTextFile(paths[0] ?? "")) return {};
   const schemas: TextSchema[] = [];
   for (const path of paths) schemas.push(await textSchema(database, path));
   return await textReading(database, paths, schemas);
 }
 
-/** Lines for people: what every column of the view was resolved from, per kind of file. */
+/** Lines for people that say, for each group of files, what each column of the view comes from. */
 export function describeResolution(metadata: MetadataColumns): string[] {
   return metadata.groups.flatMap(({ files, resolution }) => {
     const width = Math.max(
@@ -137,9 +145,9 @@ export function describeResolution(metadata: MetadataColumns): string[] {
       ...resolution.displaced.map(({ name, source, sameAs }) =>
         line(name, source, sameAs ? `the same as ${sameAs}` : "not the picture's own"),
       ),
-      ...(missing.length > 0 ? [`  not there: ${missing.join(", ")}`] : []),
-      ...(resolution.plain.length > 0 ? [`  as they are: ${resolution.plain.join(", ")}`] : []),
-      ...(resolution.aliases.length > 0 ? [`  usable too: ${resolution.aliases.map(({ name }) => name).join(", ")}`] : []),
+      ...(missing.length > 0 ? [`  missing: ${missing.join(", ")}`] : []),
+      ...(resolution.plain.length > 0 ? [`  unchanged: ${resolution.plain.join(", ")}`] : []),
+      ...(resolution.aliases.length > 0 ? [`  other names: ${resolution.aliases.map(({ name }) => name).join(", ")}`] : []),
     ];
   });
 }
@@ -157,7 +165,7 @@ function viewOrder(groups: readonly FileGroup[]): string[] {
   return [...byName.values()];
 }
 
-/** A name is only another name of a canonical column if it is so in every group that has it. */
+/** A name is an alias of a canonical column only if it is one in every group that has it. */
 function sharedAliases(groups: readonly FileGroup[]): AliasColumn[] {
   const aliases = new Map<string, AliasColumn>();
   const others = new Set<string>();
@@ -174,7 +182,7 @@ function sharedAliases(groups: readonly FileGroup[]): AliasColumn[] {
   return [...aliases.values()].filter(({ name }) => !others.has(name.toLowerCase()));
 }
 
-/** The SELECT over one group's files with its columns under the view's names. */
+/** A SELECT over the files of a group, with its columns under the names of the view. */
 function groupSelect(group: FileGroup, order: readonly string[], aliases: readonly AliasColumn[]): string {
   const { canonical, displaced, plain, aliases: own } = group.resolution;
   const sources = new Map<string, string>();
@@ -182,7 +190,7 @@ function groupSelect(group: FileGroup, order: readonly string[], aliases: readon
   for (const { name } of own) sources.set(name.toLowerCase(), name);
   for (const { name, source } of displaced) sources.set(name.toLowerCase(), source);
   for (const column of canonical) sources.set(column.canonical, column.source);
-  // `TEXT` must not be null for the files that call it `caption`; a displaced name means something in its own files only.
+  // `TEXT` must not be null for files that call it `caption`. A displaced name has a meaning only in its own files.
   for (const alias of aliases) {
     const source = sources.get(alias.canonical);
     if (source !== undefined && !alias.name.startsWith("source_") && !sources.has(alias.name.toLowerCase())) {
@@ -194,7 +202,7 @@ function groupSelect(group: FileGroup, order: readonly string[], aliases: readon
   const columns = order.flatMap((name) => {
     const source = sources.get(name.toLowerCase());
     if (source === undefined) return [];
-    // Of strings beside numbers DuckDB makes JSON, in which every string has its quotes.
+    // DuckDB makes a JSON column of strings mixed with numbers, where strings keep their quotes.
     if (texts.has(source) && jsonNames.has(source)) return [`${quoteName(source)}->>'$' AS ${quoteName(name)}`];
     return [source === name ? quoteName(name) : `${quoteName(source)} AS ${quoteName(name)}`];
   });
@@ -213,7 +221,7 @@ function collectNotices(groups: readonly FileGroup[], files: number): string[] {
   }
   for (const name of CANONICAL_NAMES) {
     const without = groups.filter(({ resolution }) => !resolution.canonical.some(({ canonical }) => canonical === name));
-    if (without.length < groups.length) for (const group of without) count(`${name} is NULL for files that have no such column`, group);
+    if (without.length < groups.length) for (const group of without) count(`${name} is NULL in files without such a column`, group);
   }
   return [
     ...[...notices].map(([notice, share]) => (share === files ? notice : `${notice} (${share} of ${plural(files, "file")})`)),
@@ -229,7 +237,7 @@ async function createView(database: Database, name: string, body: string, files:
     const where = files.length === 1 ? files[0]?.path : plural(files.length, "file");
     throw new InputError(
       `${where} cannot be read together as one table: ${thrown.message}`,
-      "Name files with columns of compatible types, or give the others as --table name=glob.",
+      "Name files with compatible column types, or give the others as --table name=glob.",
       { cause: thrown },
     );
   }

@@ -1,24 +1,24 @@
-// Beside the inputs: what tells two files of one name and one size apart without reading them whole.
+// Fingerprints of files, to tell apart files of one name and size without reading them whole.
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import type { MetadataFile } from "./inputs.ts";
+import type { MetadataFile } from "./find-files.ts";
 
-/** The first rows of a file, and of a parquet file also most of its footer, which has the statistics of all columns. */
+/** Covers the first rows and, for parquet, most of the footer, which has the statistics of all columns. */
 const HEAD_BYTES = 4096;
 const TAIL_BYTES = 16_384;
 
-/** Files open at a time. */
+/** Files open at once. */
 const CONCURRENCY = 32;
 
-/** Eight hex digits for each file, by path, over its first and last kilobytes. */
+/** Eight hex digits for each file, by path: a SHA-256 over its first 4 KiB and last 16 KiB. */
 export async function fingerprintFiles(files: readonly MetadataFile[]): Promise<Map<string, string>> {
-  const prints = new Map<string, string>();
+  const fingerprints = new Map<string, string>();
   const queue = files.values();
   const workers = Array.from({ length: Math.min(CONCURRENCY, files.length) }, async () => {
-    for (const { path, bytes } of queue) prints.set(path, await fingerprint(path, bytes));
+    for (const { path, bytes } of queue) fingerprints.set(path, await fingerprint(path, bytes));
   });
   await Promise.all(workers);
-  return prints;
+  return fingerprints;
 }
 
 async function fingerprint(path: string, bytes: number): Promise<string> {

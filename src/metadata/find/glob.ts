@@ -1,13 +1,13 @@
-// Before anything is read: the paths that a glob on the command line means, since Node 20 has no glob of its own.
+// Expands globs; Node 20 has no function for it.
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 
-/** True where a path has a character that only a glob gives a meaning. */
+/** Whether a path has a character with a meaning in globs. */
 export function isGlob(path: string): boolean {
   return /[*?[{]/.test(path);
 }
 
-/** The folder below which all matches of a glob lie. */
+/** The deepest folder that contains all matches of a glob. */
 export function globRoot(pattern: string): string {
   const segments = pattern.split("/");
   const first = segments.findIndex(isGlob);
@@ -16,8 +16,8 @@ export function globRoot(pattern: string): string {
 }
 
 /**
- * Files and folders that a glob matches: `*` and `?` within a name, `**` over folders, `[a-z]`, `{a,b}`. Names that start
- * with a dot match only a pattern that does. What cannot be listed matches nothing.
+ * The files and folders that a glob matches: `*` and `?` within a name, `**` across folders, `[a-z]`, `{a,b}`. A name with a
+ * leading dot matches only a pattern with one. A folder that cannot be listed matches nothing.
  */
 export async function expandGlob(pattern: string): Promise<string[]> {
   const found = new Set<string>();
@@ -33,7 +33,7 @@ async function match(folder: string, segments: readonly string[]): Promise<strin
   if (segment === undefined) return [folder];
   if (segment === "**") {
     if (rest.length === 0) return [folder];
-    const below = await Promise.all((await foldersOf(folder)).map((name) => match(join(folder, name), segments)));
+    const below = await Promise.all((await foldersIn(folder)).map((name) => match(join(folder, name), segments)));
     return [...(await match(folder, rest)), ...below.flat()];
   }
   if (!isGlob(segment)) {
@@ -42,7 +42,7 @@ async function match(folder: string, segments: readonly string[]): Promise<strin
     return (await exists(path)) ? [path] : [];
   }
   const expression = segmentExpression(segment);
-  const names = (await namesOf(folder)).filter((name) => expression.test(name) && (!name.startsWith(".") || segment.startsWith(".")));
+  const names = (await namesIn(folder)).filter((name) => expression.test(name) && (!name.startsWith(".") || segment.startsWith(".")));
   return (await Promise.all(names.map((name) => match(join(folder, name), rest)))).flat();
 }
 
@@ -64,7 +64,7 @@ function expandBraces(pattern: string): string[] {
   return inner.split(",").flatMap((choice) => expandBraces(pattern.slice(0, braces.index) + choice + after));
 }
 
-async function namesOf(folder: string): Promise<string[]> {
+async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch {
@@ -72,7 +72,7 @@ async function namesOf(folder: string): Promise<string[]> {
   }
 }
 
-async function foldersOf(folder: string): Promise<string[]> {
+async function foldersIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory() && !/^[._]/.test(entry.name)).map((entry) => entry.name);

@@ -3,10 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { InputError, UsageError } from "../../../src/core/errors.ts";
-import type { SwappedSizes } from "../../../src/metadata/columns/columns.ts";
-import { partitionMark, readMarks } from "../../../src/metadata/columns/mark.ts";
+import type { SwappedSizes } from "../../../src/metadata/columns/canonical.ts";
+import { partitionMark, readMarks } from "../../../src/metadata/columns/partition-mark.ts";
 import { createMetadataView, createTableView, describeResolution } from "../../../src/metadata/columns/view.ts";
-import { findMetadataFiles } from "../../../src/metadata/find/inputs.ts";
+import { findMetadataFiles } from "../../../src/metadata/find/metadata-files.ts";
 import { DATASETS, JOINED, LAION_400M, RELAION } from "../../support/metadata/dataset-rows.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../../support/parquet.ts";
 
@@ -60,9 +60,9 @@ test("canonical columns come first and other names last", async () => {
 test("--swapped-sizes no leaves the sizes of an original set alone, yes exchanges those of any other", async () => {
   const left = await view([{ path: "a.parquet", select: LAION_400M }], "no");
   expect(left.rows[0]).toMatchObject({ width: 480, height: 640 });
-  expect(left.metadata.notices.join()).not.toContain("exchanged");
-  const exchanged = await view([{ path: "a.parquet", select: JOINED }], "yes");
-  expect(exchanged.rows[0]).toMatchObject({ width: 480, height: 640, source_WIDTH: 640 });
+  expect(left.metadata.notices.join()).not.toContain("swapped");
+  const swapped = await view([{ path: "a.parquet", select: JOINED }], "yes");
+  expect(swapped.rows[0]).toMatchObject({ width: 480, height: 640, source_WIDTH: 640 });
 });
 
 test("a Re-LAION folder gets no notice of withdrawal", async () => {
@@ -74,7 +74,7 @@ test("a Re-LAION folder gets no notice of withdrawal", async () => {
 test("what prediction means without anything beside it stays open, with a notice", async () => {
   const { metadata, rows } = await view([{ path: "a.parquet", select: "SELECT 'u' AS url, 0.5 AS prediction" }]);
   expect(rows[0]).toEqual({ url: "u", prediction: 0.5 });
-  expect(metadata.notices.join()).toContain("nothing here tells which");
+  expect(metadata.notices.join()).toContain("nothing tells which");
 });
 
 test("our own partitions are marked in their footer and never corrected again", () =>
@@ -91,7 +91,7 @@ test("our own partitions are marked in their footer and never corrected again", 
       for (const swappedSizes of ["auto", "yes"] as const) {
         const metadata = await createMetadataView(database, files.slice(0, 1), { swappedSizes });
         expect(await database.rows("FROM metadata")).toMatchObject([{ width: 640, height: 480, original_width: 100, caption: "t" }]);
-        expect(metadata.notices.join()).not.toContain("exchanged");
+        expect(metadata.notices.join()).not.toContain("swapped");
       }
     } finally {
       database.close();
@@ -116,7 +116,7 @@ test("files of several data sets are each read by their own rules", async () => 
     { url: "d", width: 640, height: 480, TEXT: "t", source_WIDTH: null, extra: 1, unscored: false },
   ]);
   expect(metadata.groups.map(({ files }) => files)).toEqual([1, 2, 1]);
-  expect(metadata.notices.join("\n")).toContain("punsafe is NULL for files that have no such column (1 of 4 files)");
+  expect(metadata.notices.join("\n")).toContain("punsafe is NULL in files without such a column (1 of 4 files)");
   // source_WIDTH is another name in one file and the resized width in another: no longer only another name.
   expect(metadata.aliases.map(({ name }) => name)).toContain("TEXT");
   expect(metadata.aliases.map(({ name }) => name)).not.toContain("source_WIDTH");
@@ -192,3 +192,21 @@ test("captions of jsonl are text without quotes though some are numbers or objec
     }
   });
 });
+
+test("a column prep_path of a file's own stays beside the columns of key=value folders", () =>
+  withFolder(async (folder) => {
+    await writeParquet(join(folder, "lang=en", "a.parquet"), "SELECT 'http://a.test/1' AS url, 'own' AS prep_path");
+    await writeParquet(join(folder, "lang=de", "b.parquet"), "SELECT 'http://a.test/2' AS url, 1 AS prep_path_, 2 AS n");
+    const database = await openTestDatabase();
+    try {
+      await createMetadataView(database, await findMetadataFiles([folder]));
+      expect(await database.rows("SELECT url, prep_path, lang FROM metadata ORDER BY url")).toEqual([
+        { url: "http://a.test/1", prep_path: "own", lang: "en" },
+        { url: "http://a.test/2", prep_path: null, lang: "de" },
+      ]);
+      await createTableView(database, "tags", join(folder, "lang=*"));
+      expect((await database.columns("FROM tags")).map(({ name }) => name)).toEqual(["url", "prep_path_", "n", "prep_path", "lang"]);
+    } finally {
+      database.close();
+    }
+  }));

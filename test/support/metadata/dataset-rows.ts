@@ -1,7 +1,7 @@
 // One row of every published data set, as its files have it, and what the view makes of it.
 import { expect } from "vitest";
 
-/** A row of an original set, whose sizes are exchanged. */
+/** A row of an original set, whose width and height are swapped. */
 export const LAION_400M = `SELECT 1::BIGINT AS SAMPLE_ID, 'u' AS URL, 't' AS TEXT, 640 AS HEIGHT, 480 AS WIDTH, '?' AS LICENSE, 'UNLIKELY' AS NSFW, 0.3 AS similarity`;
 /** A row of a set with the scores joined. */
 export const JOINED = `SELECT 'u' AS URL, 't' AS TEXT, 640 AS WIDTH, 480 AS HEIGHT, 0.3 AS similarity, 7::BIGINT AS hash, 0.1::FLOAT AS pwatermark, 0.2::FLOAT AS punsafe`;
@@ -24,7 +24,7 @@ export const DATASETS: readonly {
     select: LAION_400M,
     row: { url: "u", caption: "t", width: 640, height: 480, source_WIDTH: 480, source_HEIGHT: 640, SAMPLE_ID: 1n, NSFW: "UNLIKELY" },
     aliases: ["TEXT", "source_HEIGHT", "source_WIDTH"],
-    notice: /exchanged/,
+    notice: /swapped/,
   },
   {
     dataset: "LAION-400M",
@@ -96,7 +96,7 @@ export const DATASETS: readonly {
     select: `SELECT *, 'e' AS "ENG TEXT", 'fr' AS LANGUAGE, 5.5 AS prediction FROM (${JOINED})`,
     row: { caption: "t", "ENG TEXT": "e", aesthetic: 5.5, prediction: 5.5, ...SCORES },
     aliases: ["TEXT", "prediction"],
-    notice: /prediction is taken for aesthetic/,
+    notice: /prediction is used as aesthetic/,
   },
   {
     dataset: "COYO-700M",
