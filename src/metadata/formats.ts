@@ -64,10 +64,10 @@ export const INPUT_FORMATS: readonly InputFormat[] = FORMATS.map(({ name }) => n
 /** The words that `--input-format` accepts: each text format also with `.gz`, which changes nothing. */
 export const INPUT_FORMAT_CHOICES: readonly string[] = FORMATS.flatMap(({ name, isText }) => (isText ? [name, `${name}.gz`] : [name]));
 
-/** The endings that a search for metadata takes from a folder, such as `.parquet, .csv or .tsv`. */
-export const METADATA_ENDINGS: string = listInWords(FORMATS.filter((row) => row.isMetadata).map(({ name }) => `.${name}`));
+/** The formats that a search for metadata takes from a folder, in words: `parquet, csv or tsv` or alike. */
+export const METADATA_FORMATS: string = listInWords(FORMATS.filter((row) => row.isMetadata).map(({ name }) => name));
 
-/** The names of all input formats in words, such as `parquet, csv or tsv`. */
+/** All input formats in words. */
 export const FORMAT_NAMES: string = listInWords(INPUT_FORMATS);
 
 /** The facts of a format. */

@@ -34,7 +34,7 @@ describe("metadata", () => {
 
   it("in an empty folder is none", async () => {
     await mkdir(at("empty"));
-    await refuse("empty", /empty holds no metadata file/, "hint: Name a folder that holds .parquet, .csv");
+    await refuse("empty", /empty holds no metadata file/, "hint: Name a folder that holds parquet, csv, tsv or jsonl files");
   });
 
   it("that is git-LFS pointers is told so", async () => {

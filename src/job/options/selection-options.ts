@@ -1,4 +1,5 @@
 // Options of the input, the query and the shuffle.
+import { INPUT_FORMAT_CHOICES, METADATA_FORMATS } from "../../metadata/formats.ts";
 import { type OptionSpec, SELECTING } from "./spec.ts";
 
 /** Names are img2dataset's where it has the option. */
@@ -11,7 +12,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
     identity: "inputs",
     verbs: [...SELECTING, "shell"],
     group: "Input",
-    help: "files, folders or globs of parquet, csv, tsv or jsonl (also .gz); the query reads them as the view `metadata`",
+    help: `files, folders or globs of ${METADATA_FORMATS} (also .gz); the query reads them as the view \`metadata\``,
   },
   {
     name: "table",
@@ -62,7 +63,7 @@ export const SELECTION_OPTIONS: readonly OptionSpec[] = [
   {
     name: "input-format",
     kind: "choice",
-    choices: ["txt", "txt.gz", "csv", "csv.gz", "tsv", "tsv.gz", "json", "json.gz", "jsonl", "jsonl.gz", "parquet"],
+    choices: INPUT_FORMAT_CHOICES,
     verbs: ["download"],
     group: "Input",
     help: "format of all inputs (by their endings; a file without a known ending is txt, one URL a line); gzip is always recognised",

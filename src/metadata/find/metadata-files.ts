@@ -2,7 +2,7 @@
 import type { Dirent } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.ts";
-import { formatEnding, isMetadataName, isTextFile, METADATA_ENDINGS, withMainLayout } from "../formats.ts";
+import { formatEnding, isMetadataName, isTextFile, METADATA_FORMATS, withMainLayout } from "../formats.ts";
 import { checkPackedFiles } from "../text/check-text.ts";
 import { checkParquetFiles } from "./check-parquet.ts";
 import { outputSign, partitionsIn } from "./earlier-output.ts";
@@ -135,7 +135,7 @@ class MetadataPolicy implements SearchPolicy<MetadataFile> {
     const shown = counts.length > 0 ? `, only ${counts.slice(0, 5).join(", ")}${counts.length > 5 ? " and others" : ""}` : "";
     const hint = this.#others.has(".crc")
       ? "The .crc files are Spark's checksums. Fetch the data files beside them, which are missing."
-      : `Name a folder that holds ${METADATA_ENDINGS} files (text also with .gz), a glob or a file with --metadata.`;
+      : `Name a folder that holds ${METADATA_FORMATS} files (text also as .gz), a glob or a file with --metadata.`;
     return new InputError(`${message}${shown}`, hint);
   }
 
