@@ -15,8 +15,8 @@ export interface Reading {
   readonly unionByName: boolean;
   /** Keys of `key=value` folders that become columns. */
   readonly folderKeys: readonly string[];
-  /** A name that no column of the files has. Needed with `folderKeys`, see `freeName`. */
-  readonly pathColumn?: string;
+  /** The column of a row's path, which `folderKeys` need. No column of the files has this name, see `freeName`. */
+  readonly originColumn?: string;
   /** csv: columns that stay text whatever they look like. */
   readonly texts?: readonly string[];
   /** csv: only double quotes enclose fields, whatever DuckDB would guess. */
@@ -31,13 +31,12 @@ export interface Reading {
 
 /** SQL of the rows of these files, which have one layout. The list is fixed: files that appear in a folder later are not read. */
 export function readFiles(paths: readonly string[], reading: Reading): string {
-  const { folderKeys, pathColumn = "prep_path" } = reading;
+  const { folderKeys, originColumn = "prep_path" } = reading;
   const read = READERS[layoutOf(paths[0] ?? "")];
-  const files = filesToRead(paths);
-  if (folderKeys.length === 0) return read(files, reading, "hive_partitioning = false");
-  const rows = read(files, reading, `hive_partitioning = false, filename = ${quoteText(pathColumn)}`);
-  const path = quoteName(pathColumn);
-  return `(SELECT * EXCLUDE (${path}), ${folderKeys.map((key) => folderColumn(key, path)).join(", ")} FROM ${rows})`;
+  if (folderKeys.length === 0) return read(paths, reading, "hive_partitioning = false");
+  const rows = read(paths, reading, `hive_partitioning = false, filename = ${quoteText(originColumn)}`);
+  const origin = quoteName(originColumn);
+  return `(SELECT * EXCLUDE (${origin}), ${folderKeys.map((key) => folderColumn(key, origin)).join(", ")} FROM ${rows})`;
 }
 
 /** A name for the column of a row's path that none of these columns has, whatever its case. */
@@ -52,33 +51,33 @@ export function freeName(columns: readonly { readonly name: string }[]): string 
  * The value of a `key=value` folder, always as text: a guessed type would depend on the values that happen to be there.
  * DuckDB's own reading of such folders hides a file's column of the same name, and also uses folders above the metadata.
  */
-function folderColumn(key: string, path: string): string {
+function folderColumn(key: string, origin: string): string {
   // A key has only letters, digits and _, so it needs no escaping.
-  const value = `url_decode(regexp_extract(${path}, '^.*/${key}=([^/]*)/', 1))`;
+  const value = `url_decode(regexp_extract(${origin}, '^.*/${key}=([^/]*)/', 1))`;
   return `nullif(${value}, '__HIVE_DEFAULT_PARTITION__') AS ${quoteName(key)}`;
 }
 
-/** The table function over a list of files; `places` are its settings about folders. */
-type Reader = (files: string, reading: Reading, places: string) => string;
+/** SQL of the rows of files; `places` are settings about folders. */
+type Reader = (paths: readonly string[], reading: Reading, places: string) => string;
 
 const READERS: Readonly<Record<Layout, Reader>> = {
-  parquet: (files, { unionByName }, places) => `read_parquet(${files}, union_by_name = ${unionByName}, ${places})`,
-  delimited: (files, { texts = [], isDoubleQuoted = false, isText = false }, places) => {
+  parquet: (paths, { unionByName }, places) => `read_parquet(${filesToRead(paths)}, union_by_name = ${unionByName}, ${places})`,
+  delimited: (paths, { texts = [], isDoubleQuoted = false, isText = false }, places) => {
     // DuckDB decides on types by 20,480 rows of each file. A later value of another type is an error that names its line.
     const types = texts.length > 0 ? `types = {${texts.map((name) => `${quoteText(name)}: 'VARCHAR'`).join(", ")}}, ` : "";
     const quote = isDoubleQuoted ? `quote = '"', escape = '"', ` : "";
-    return `read_csv(${files}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${places})`;
+    return `read_csv(${filesToRead(paths)}, ${CSV_RULES}, ${quote}${isText ? "all_varchar = true, " : types}union_by_name = true, ${places})`;
   },
-  objects: (files, { hasManyKeys = false, columns = [] }, places) => {
+  objects: (paths, { hasManyKeys = false, columns = [] }, places) => {
     const isNamed = columns.length > 0 && !hasInventedNames(columns);
     const known = columns.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(", ");
     // A sample would silently drop keys that first occur after it.
     const found = `sample_size = -1${hasManyKeys ? ", map_inference_threshold = -1" : ""}`;
-    return `read_json(${files}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${places})`;
+    return `read_json(${filesToRead(paths)}, ${isNamed ? `columns = {${known}}` : found}, union_by_name = true, ${places})`;
   },
   // The delimiter is a control character that no URL contains, so a column takes the whole line, commas and quotes included.
-  urls: (files, _reading, places) =>
-    `(FROM read_csv(${files}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${places}) WHERE trim(url) <> '')`,
+  urls: (paths, _reading, places) =>
+    `(FROM read_csv(${filesToRead(paths)}, columns = {'url': 'VARCHAR'}, delim = e'\\x01', quote = '', escape = '', header = false, auto_detect = false, strict_mode = false, ${places}) WHERE trim(url) <> '')`,
 };
 
 /**

@@ -60,7 +60,7 @@ export async function groupFiles(database: Database, files: readonly MetadataFil
     const own = { unionByName: false, folderKeys: [], ...(known ? await textReading(database, [first.path], [known]) : {}) };
     const stored = await columnsOf(database, first, own);
     const keys = sortKeys(stored, first.hiveKeys ?? []);
-    const reading = { ...own, folderKeys: keys.used, pathColumn: freeName(stored) };
+    const reading = { ...own, folderKeys: keys.used, originColumn: freeName(stored) };
     const columns = await columnsOf(database, first, reading);
     const found = resolveColumns(columns, { path: first.path, marked: marks.has(first.path), swappedSizes });
     const resolution = { ...found, notices: [...found.notices, ...keys.notices] };
@@ -102,7 +102,7 @@ function merge(group: FileGroup, files: readonly MetadataFile[], plain: readonly
   const sorted = [...group.files, ...files].sort((left, right) => (left.path < right.path ? -1 : 1));
   const resolution = { ...group.resolution, plain: [...group.resolution.plain, ...added] };
   const allTypes = [...group.types, ...types];
-  return { ...group, files: sorted, unionByName: true, types: allTypes, pathColumn: freeName(allTypes), resolution };
+  return { ...group, files: sorted, unionByName: true, types: allTypes, originColumn: freeName(allTypes), resolution };
 }
 
 /** A fingerprint of each parquet file's schema, by path. Throws InputError that names every file without a readable footer. */

@@ -101,7 +101,7 @@ export async function createTableView(
   );
   const notices = [...mended.notices, ...keyNotices];
   if (folderKeys.length === 0) return { files, columns, notices };
-  await createView(database, name, `SELECT * FROM ${readFiles(paths, { ...own, folderKeys, pathColumn: freeName(columns) })}`, files);
+  await createView(database, name, `SELECT * FROM ${readFiles(paths, { ...own, folderKeys, originColumn: freeName(columns) })}`, files);
   return { files, columns: await database.columns(view), notices };
 }
 
