@@ -11,6 +11,7 @@ import type { Profile } from "../profile/profile.ts";
 import { readProfile } from "../profile/read-profile.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
+import { interruptible } from "../sql/interruptible.ts";
 import { inPrivateFolder } from "../store/private-folder.ts";
 
 export type { Profile, ProfiledNumber, Share } from "../profile/profile.ts";
@@ -51,8 +52,20 @@ async function describeFiles(
 ): Promise<Description> {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const database = await Database.open({ threads, memoryLimitBytes, tempDirectory });
-  const stop = () => database.interrupt();
-  effects.signal.addEventListener("abort", stop);
+  try {
+    return await interruptible([database], effects.signal, () => describeIn(database, files, bytes, config, tempDirectory));
+  } finally {
+    database.close();
+  }
+}
+
+async function describeIn(
+  database: Database,
+  files: readonly MetadataFile[],
+  bytes: number,
+  config: Pick<SelectionConfig, "swappedSizes">,
+  tempDirectory: string,
+): Promise<Description> {
   try {
     const view = await createMetadataView(database, files, { swappedSizes: config.swappedSizes, folder: tempDirectory });
     await createFunctions(database);
@@ -71,11 +84,7 @@ async function describeFiles(
       ...profile,
     };
   } catch (error) {
-    if (effects.signal.aborted) throw effects.signal.reason;
     throw asRunError(await asInputError(error, files), "reading the metadata");
-  } finally {
-    effects.signal.removeEventListener("abort", stop);
-    database.close();
   }
 }
 

@@ -16,6 +16,7 @@ import { parseVariables, setVariables } from "../query/variables.ts";
 import { openTables, parseTables } from "../selection/open-tables.ts";
 import type { ColumnType, Database, QueryResult } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
+import { keepInterrupting } from "../sql/interruptible.ts";
 import { quoteName } from "../sql/text.ts";
 import { makePrivateFolder } from "../store/private-folder.ts";
 import { exportRows } from "./export-rows.ts";
@@ -28,8 +29,6 @@ export type ShellConfig = Pick<SelectionConfig, "metadata" | "tables" | "variabl
 /** A statement begins with one of these where its rows may become samples. */
 const SELECTING = /^(select|with|from|values|pivot|unpivot|\()$/i;
 
-const INTERRUPT_EVERY_MS = 50;
-
 /** An open shell without its terminal. Close it. */
 export class ShellSession {
   readonly #config: ShellConfig;
@@ -40,7 +39,7 @@ export class ShellSession {
   readonly #definitions: string[] = [];
   #lastSelect: string | undefined;
   #lastRows: string | undefined;
-  #interrupting: NodeJS.Timeout | undefined;
+  #stopInterrupting: (() => void) | undefined;
 
   private constructor(config: ShellConfig, database: Database, columns: MetadataColumns, folder: string, statements: ShellStatements) {
     this.#config = config;
@@ -200,15 +199,13 @@ export class ShellSession {
 
   /** Stops the running statement, which then throws; call `settle` when it has ended. */
   interrupt(): void {
-    this.#database.interrupt();
-    // DuckDB forgets an interrupt that comes before the statement has begun in it.
-    this.#interrupting ??= setInterval(() => this.#database.interrupt(), INTERRUPT_EVERY_MS);
+    this.#stopInterrupting ??= keepInterrupting([this.#database]);
   }
 
   /** The statement has ended, whichever way: the next one is not interrupted. */
   settle(): void {
-    clearInterval(this.#interrupting);
-    this.#interrupting = undefined;
+    this.#stopInterrupting?.();
+    this.#stopInterrupting = undefined;
   }
 
   /** Frees everything, temporary files with it. */

@@ -9,6 +9,7 @@ import type { TextSource } from "../metadata/text/reader.ts";
 import { INPUTS } from "../output/output-names.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
+import { interruptible } from "../sql/interruptible.ts";
 import { Attempt, type CommitRecord, DamagedRecordError, otherAttempts, publish, readRecord } from "../store/commit.ts";
 import { asOutputError, syncDirectory } from "../store/durable.ts";
 import { fileDigest } from "../store/file-digest.ts";
@@ -95,12 +96,10 @@ export async function forgetConversions(output: string, tables: readonly string[
 async function write(source: TextSource, attempt: Attempt, path: string, { signal }: RunEffects): Promise<TextTable> {
   const threads = Math.min(4, availableParallelism());
   const database = await Database.open({ threads, memoryLimitBytes: MEMORY_BYTES, tempDirectory: attempt.path("spill") });
-  const stop = () => database.interrupt();
-  signal.addEventListener("abort", stop, { once: true });
   try {
-    return await writeTextTable(database, source, attempt.folder, attempt.path(path), signal);
+    const write = () => writeTextTable(database, source, attempt.folder, attempt.path(path), signal);
+    return await interruptible([database], signal, write);
   } finally {
-    signal.removeEventListener("abort", stop);
     database.close();
   }
 }

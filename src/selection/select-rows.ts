@@ -18,6 +18,7 @@ import { ORDER_FORMAT } from "../partition/row-hash.ts";
 import { readPlan } from "../query/plan.ts";
 import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
+import { interruptible } from "../sql/interruptible.ts";
 import type { Claim } from "../store/claim.ts";
 import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, asRemovedError } from "../store/durable.ts";
@@ -87,41 +88,37 @@ async function withThreads<T>(threads: number, fewest: number, work: (threads: n
 async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst: boolean, opened: OpenOutput): Promise<SelectionRecord> {
   const { attempt, effects, output, samplesPerShard } = job;
   const open = await openSelection(request, samplesPerShard, attempt.folder, job.resources, isFirst ? effects.emit : () => undefined);
-  const stop = () => open.database.interrupt();
-  effects.signal.addEventListener("abort", stop, { once: true });
   let claim: Claim | undefined;
   let work: WorkFolder | undefined;
   try {
-    await refuseInputsAt(
-      output,
-      open.inputs.map((input) => input.path),
-      opened.isTaken,
-    );
-    await refuseForeignSelection(output);
-    const done = await finishedSelection(output, open.identity);
-    if (done) return told(done, true, job);
-    await opened.makeFolder();
-    const text = `another start is selecting rows for ${output}`;
-    claim = await claimInTurn(output, "selection", effects, text);
-    if (!claim) throw new IncompleteError(text, LATER);
-    // Another process may have had the claim until now.
-    const made = await finishedSelection(output, open.identity);
-    if (made) return told(made, true, job);
-    await attempt.begin();
-    await keepStart(output, effects.start);
-    const { isRepeatable } = await readPlan(open.database, "selection");
-    const maker = await makerOf(open.database);
-    work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
-    if (work.isBegunAnew && isFirst)
-      effects.emit({ event: "notice", text: "another version of prep or DuckDB began this selection: it begins anew" });
-    return await shuffleAndCommit(open, isRepeatable, work, maker, job);
+    return await interruptible([open.database], effects.signal, async () => {
+      const paths = open.inputs.map(({ path }) => path);
+      await refuseInputsAt(output, paths, opened.isTaken);
+      await refuseForeignSelection(output);
+      const done = await finishedSelection(output, open.identity);
+      if (done) return told(done, true, job);
+      await opened.makeFolder();
+      const text = `another start is selecting rows for ${output}`;
+      claim = await claimInTurn(output, "selection", effects, text);
+      if (!claim) throw new IncompleteError(text, LATER);
+      // Asked again, because another process may have held the claim until now.
+      const made = await finishedSelection(output, open.identity);
+      if (made) return told(made, true, job);
+      await attempt.begin();
+      await keepStart(output, effects.start);
+      const { isRepeatable } = await readPlan(open.database, "selection");
+      const maker = await makerOf(open.database);
+      work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
+      if (work.isBegunAnew && isFirst)
+        effects.emit({ event: "notice", text: "another version of prep or DuckDB began this selection: it begins anew" });
+      return await shuffleAndCommit(open, isRepeatable, work, maker, job);
+    });
   } catch (error) {
     // Another start that was first may have swept this attempt's files away.
     const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
     if (winner) return told(winner, true, job);
     throw await asInputError(error, open.inputs);
   } finally {
-    effects.signal.removeEventListener("abort", stop);
     open.database.close();
     // Also where another start was first; only a kill leaves it, for the next start to go on from.
     await work?.remove();

@@ -10,6 +10,7 @@ import { keysAround, type ParquetStyle, type ShuffleOptions, shuffleToFile, shuf
 import { equalSlice, type OrderSegment } from "../partition/slices.ts";
 import type { Selection } from "../query/select.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
+import { interruptible } from "../sql/interruptible.ts";
 import { parquetFiles } from "../sql/text.ts";
 import { choosePasses, fitsMemory } from "./disk-space.ts";
 import type { OpenSelection } from "./open-selection.ts";
@@ -53,7 +54,8 @@ export async function shuffleSelection(
   effects.emit({ event: "selection_started", files: inputs.length, bytes: bytesRead, rows: rowsRead });
   const source = await openSource(open, isRepeatable, rowsRead, work, job);
   try {
-    return { rowsRead, ...(await shuffleSource(source, selection, rowsRead, bytesRead, work, mark, job)) };
+    const shuffle = () => shuffleSource(source, selection, rowsRead, bytesRead, work, mark, job);
+    return { rowsRead, ...(await interruptible([source.database], effects.signal, shuffle)) };
   } finally {
     source.database.close();
   }
@@ -86,36 +88,32 @@ async function shuffleSource(
   // The cut has a database of its own: outside the fence, and without the sort's memory. Its statements are small and run
   // side by side; with more threads each would spend a seventh of its CPU on waiting for them.
   const cutter = await Database.open({ threads: 1, memoryLimitBytes, tempDirectory: spillFolder(job) });
-  const stop = () => {
-    cutter.interrupt();
-    source.database.interrupt();
-  };
-  effects.signal.addEventListener("abort", stop, { once: true });
   try {
-    const plan: CutPlan = { rows, parts, style, mark, source, isSorted };
-    const isSmall = !isSorted && areSlicesSmall(rows, parts, style) && fitsMemory(source.rows, rowsRead, bytesRead, resources);
-    const partitions =
-      passes > 1
-        ? await inPasses(passes, selection, cutter, plan, work, job)
-        : await (isSmall ? inMemory(selection, plan, work, job) : inOnePass(selection, cutter, plan, work, job));
-    const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
-    await cutter.run(`SET threads = ${threads}`);
-    if (checksum) {
-      const found = await phase("check", cutter, job, () => checksumRows(cutter, parquetFiles(paths), columns));
-      if (!sameRows(checksum, found)) {
-        throw new Error(
-          `the partitions hold other rows than the selection: ${JSON.stringify(found)} instead of ${JSON.stringify(checksum)}`,
-        );
+    return await interruptible([cutter], effects.signal, async () => {
+      const plan: CutPlan = { rows, parts, style, mark, source, isSorted };
+      const isSmall = !isSorted && areSlicesSmall(rows, parts, style) && fitsMemory(source.rows, rowsRead, bytesRead, resources);
+      const partitions =
+        passes > 1
+          ? await inPasses(passes, selection, cutter, plan, work, job)
+          : await (isSmall ? inMemory(selection, plan, work, job) : inOnePass(selection, cutter, plan, work, job));
+      const paths = partitions.map(({ name }) => work.path(join(PARTITIONS, name)));
+      await cutter.run(`SET threads = ${threads}`);
+      if (checksum) {
+        const found = await phase("check", cutter, job, () => checksumRows(cutter, parquetFiles(paths), columns));
+        if (!sameRows(checksum, found)) {
+          throw new Error(
+            `the partitions hold other rows than the selection: ${JSON.stringify(found)} instead of ${JSON.stringify(checksum)}`,
+          );
+        }
       }
-    }
-    const duplicates = config.isVerified
-      ? await phase("check", cutter, job, () => countDuplicates(cutter, paths, selection.columns))
-      : undefined;
-    const [first] = paths;
-    const stored = first === undefined ? [] : await cutter.columns(`FROM ${parquetFiles(first)}`);
-    return { rows, partitions, columns: stored, checksum, duplicates };
+      const duplicates = config.isVerified
+        ? await phase("check", cutter, job, () => countDuplicates(cutter, paths, selection.columns))
+        : undefined;
+      const [first] = paths;
+      const stored = first === undefined ? [] : await cutter.columns(`FROM ${parquetFiles(first)}`);
+      return { rows, partitions, columns: stored, checksum, duplicates };
+    });
   } finally {
-    effects.signal.removeEventListener("abort", stop);
     cutter.close();
   }
 }
