@@ -2,7 +2,7 @@
 import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectRefusal, expectWords, makeFolder, SLOW_QUERY, untilSaid } from "../support/cli/refusals.ts";
+import { expectRefusal, expectWords, makeFolder, SLOW_QUERY } from "../support/cli/refusals.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
@@ -213,7 +213,7 @@ describe("metadata", () => {
     await writeParquet(at("moving", "a.parquet"), ROWS);
     const path = await writeParquet(at("moving", "b.parquet"), ROWS);
     const running = startPrep(["filter", SLOW_QUERY, "--metadata", at("moving"), "--output", at("out")]);
-    await untilSaid(running, "reading 4,000 rows");
+    await running.until(() => running.stderrSoFar().includes("reading 4,000 rows"));
     await truncate(path, 500);
     expectWords(await running.result, {
       code: 4,

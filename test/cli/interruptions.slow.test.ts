@@ -1,7 +1,7 @@
 // Signals during stage one, and several starts on one output at the same time.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { expectWords, makeFolder, namesIn, SLOW_QUERY, untilSaid } from "../support/cli/refusals.ts";
+import { expectWords, makeFolder, namesIn, SLOW_QUERY } from "../support/cli/refusals.ts";
 import { hookEnvironment } from "../support/faults/fault.ts";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { faultsOf } from "../support/output.ts";
@@ -45,7 +45,7 @@ describe("a signal during stage one", () => {
       ["SIGTERM", 143],
     ] as const) {
       const running = startPrep(filter("stopped"));
-      await untilSaid(running, "reading 90 rows");
+      await running.until(() => running.stderrSoFar().includes("reading 90 rows"));
       running.process.kill(signal);
       const says = [`${signal}: stopping`, `error: stopped by ${signal}`, `hint: Start prep continue ${at("stopped")}.`];
       expectWords(await running.result, { code, says });
@@ -76,7 +76,7 @@ describe("two starts at the same time on one new output", () => {
   it("do not disturb the one that slept while another finished and a third swept up", async () => {
     // Of another machine: for one of this machine the others would wait.
     const sleeper = startPrep(filter("swept"), { env: hookEnvironment("elsewhere-hook.mjs") });
-    await untilSaid(sleeper, "reading 90 rows");
+    await sleeper.until(() => sleeper.stderrSoFar().includes("reading 90 rows"));
     sleeper.process.kill("SIGSTOP");
     for (let start = 0; start < 2; start++) expect((await runPrep(filter("swept"))).code).toBe(0);
     const kept = [expect.stringMatching(/^lock\.elsewhere\./), expect.stringMatching(/^selection\.lock-/)];

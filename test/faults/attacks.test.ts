@@ -3,11 +3,10 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ending } from "../support/faults/job.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { query } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { ending, runPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const HOSTS = ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"];

@@ -1,8 +1,8 @@
 // Fault 10: a clock that is days ahead, decades behind, or jumps back in the middle of the run: the result is the same.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { faultEnvironment } from "../support/faults/fault.ts";
-import { ending, type Job, openJob } from "../support/faults/job.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { type Job, openJob } from "../support/faults/job.ts";
+import { ending, runPrep } from "../support/run-prep.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

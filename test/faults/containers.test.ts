@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Container, canContain, startContained } from "../support/containers.ts";
 import { type CallFault, faultEnvironment } from "../support/faults/fault.ts";
-import { copyOutput, ending, openJob, UNRESIZED } from "../support/faults/job.ts";
+import { copyOutput, openJob, UNRESIZED } from "../support/faults/job.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { removeFolder } from "../support/remove-folder.ts";
+import { ending } from "../support/run-prep.ts";
 
 /** The environment in which the k-th such call waits for the file `LOG.go`; LOG has a line when it does. */
 const held = (root: string, role: CallFault["role"], call: CallFault["call"], k: number, log: string) =>
@@ -84,10 +85,10 @@ describe.runIf(canContain())("in containers", () => {
         const args = ["filter", "SELECT url FROM metadata", "--metadata", metadata, "--output", output, "--partitions", "8", "--quiet"];
         const call = { kinds: ["rename"], path: "work/.*part-\\d+\\.parquet$" } as const;
         const log = join(folder, "held");
-        const doomed = startContained(args, held(output, "conductor", call, 4, log));
+        const doomed = startContained(args, held(output, "main", call, 4, log));
         await isHeld(log, doomed);
         const record = join(folder, "record");
-        const recording = faultEnvironment({ root: output, role: "conductor", call, k: 1, action: "record", log: record });
+        const recording = faultEnvironment({ root: output, role: "main", call, k: 1, action: "record", log: record });
         let next: Container;
         if (how === "starts after that") {
           await doomed.kill();
@@ -100,7 +101,7 @@ describe.runIf(canContain())("in containers", () => {
             stderr: expect.stringMatching(/another start is selecting rows .*\nhint: .* --wait/) as unknown,
           });
           next = startContained([...args.filter((word) => word !== "--quiet"), "--wait"], recording);
-          while (!next.said().includes("waiting for it")) await new Promise((resolve) => setTimeout(resolve, 10));
+          while (!next.stderrSoFar().includes("waiting for it")) await new Promise((resolve) => setTimeout(resolve, 10));
           await doomed.kill();
         }
         const end = await next.result;

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ending, type Job, openJob } from "../support/faults/job.ts";
+import { type Job, openJob } from "../support/faults/job.ts";
 import { query } from "../support/output.ts";
 import { writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { ending, runPrep } from "../support/run-prep.ts";
 
 let job: Job;
 let list: Buffer;

@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallFault, faultEnvironment, hookEnvironment } from "../support/faults/fault.ts";
-import { ending, type Job, openJob } from "../support/faults/job.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { type Job, openJob } from "../support/faults/job.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 let job: Job;
 beforeAll(async () => {

@@ -18,7 +18,7 @@ describe("a disk error at the k-th call, for every k, of the process that direct
     ["when the shards are done", { template: "done" }],
   ])("%s, ends the run in words, and the same command completes", async (label, part) => {
     const { calls, faults } = await sweepCalls(job, label.slice(0, 4), {
-      fault: { role: "conductor", call: { kinds: ALL_CALLS }, action: "fail", code: "EIO" },
+      fault: { role: "main", call: { kinds: ALL_CALLS }, action: "fail", code: "EIO" },
       command: (_output, name) => job.args(name),
       judge: refusedOrDone,
       ...part,

@@ -1,12 +1,10 @@
 // Fault 6: too few file descriptors: by the limit of the process, and at every single call that wants one.
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Job, openJob } from "../support/faults/job.ts";
 import { refusedOrDone, sweepCalls } from "../support/faults/sweep.ts";
-
-const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
+import { PROGRAM } from "../support/run-prep.ts";
 
 let job: Job;
 beforeAll(async () => {

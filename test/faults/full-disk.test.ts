@@ -4,11 +4,10 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallKind, faultEnvironment } from "../support/faults/fault.ts";
-import { runningPrep } from "../support/faults/heard.ts";
-import { ending, IS_LONG, type Job, openJob, UNRESIZED } from "../support/faults/job.ts";
+import { IS_LONG, type Job, openJob, UNRESIZED } from "../support/faults/job.ts";
 import { refusedOrDone, sweepCalls } from "../support/faults/sweep.ts";
 import { canMount, mount } from "../support/mounts.ts";
-import { type PrepResult, runPrep } from "../support/run-prep.ts";
+import { ending, type PrepResult, runPrep, startPrep } from "../support/run-prep.ts";
 
 const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rename", "mkdir"];
 
@@ -73,7 +72,7 @@ describe("no space left for what is derived from records when a retry or a repai
       expect((await runPrep(busy.args(file))).code).toBe(0);
       busy.site.busy = "no";
       const env = faultEnvironment({
-        ...{ root: output, role: "conductor", k: 1, action: "fail", code: "ENOSPC" },
+        ...{ root: output, role: "main", k: 1, action: "fail", code: "ENOSPC" },
         call: { kinds: ["rename"], path: `^${file}\\.json$` },
       });
       const options = ["--allow-private-network", "--quiet"];
@@ -96,7 +95,7 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
   async function onSmallDisk(name: string, options: readonly string[], work: (large: Job, disk: string) => Promise<void>): Promise<void> {
     const disk = job.output(name);
     const shape = ["--image-size", "1024", "--processes-count", "2", ...options];
-    const large = await openJob({ rows: 400, shardRows: 20, pictureSide: 600, isHeard: true, options: shape });
+    const large = await openJob({ rows: 400, shardRows: 20, pictureSide: 600, hasNotices: true, options: shape });
     await mkdir(disk);
     mount("-t", "tmpfs", "-o", "size=32m", "tmpfs", disk);
     try {
@@ -115,8 +114,8 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
       onSmallDisk(`wait-${format}`, ["--output-format", format], async (large, disk) => {
         const output = join(disk, "out");
         const before = large.site.server.requests();
-        const run = runningPrep(large.args(output));
-        await run.until(() => /notice: the disk is full: .*; the download waits up to 600 s for space/.test(run.heard()));
+        const run = startPrep(large.args(output));
+        await run.until(() => /notice: the disk is full: .*; the download waits up to 600 s for space/.test(run.stderrSoFar()));
         if (format === "webdataset") {
           expect(await large.faults(output, false)).toEqual([]);
           const status = await runPrep(["status", output]);
@@ -143,9 +142,9 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
   it("lets a job that waits be stopped, with whole shards alone, and the same command completes when there is space", () =>
     onSmallDisk("stop", [], async (large, disk) => {
       const output = join(disk, "out");
-      const run = runningPrep(large.args(output));
-      await run.until(() => run.heard().includes("notice: the disk is full"));
-      run.kill("SIGINT");
+      const run = startPrep(large.args(output));
+      await run.until(() => run.stderrSoFar().includes("notice: the disk is full"));
+      run.process.kill("SIGINT");
       expect(await run.result).toMatchObject({ code: 130, stderr: expect.not.stringContaining("there is space again") });
       expect(await large.faults(output, false)).toEqual([]);
       await rm(join(disk, "ballast"));

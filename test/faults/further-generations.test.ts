@@ -4,11 +4,11 @@ import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/p
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallKind, faultEnvironment, recordedPids } from "../support/faults/fault.ts";
-import { copyOutput, ending, IS_LONG, type Job, openJob } from "../support/faults/job.ts";
+import { copyOutput, IS_LONG, type Job, openJob } from "../support/faults/job.ts";
 import { sweepCalls, wasKilled } from "../support/faults/sweep.ts";
 import { digests, query } from "../support/output.ts";
 import { removeFolder } from "../support/remove-folder.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 const STEPS: readonly CallKind[] = ["fsync", "link", "rename"];
 const SHARD_ROWS = 10;
@@ -134,7 +134,7 @@ describe("killed with all who direct it, before and after each call of a commit"
     small.site.busy = "was";
     const { calls, faults } = await sweepCalls(small, "direct", {
       fault: {
-        role: "conductor",
+        role: "main",
         call: { kinds: IS_LONG ? ["fsync", "rename", "mkdir", "rm"] : ["fsync", "rename"] },
         action: "kill-after",
       },

@@ -2,11 +2,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
-import { ending } from "../support/faults/job.ts";
 import { type Script, type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { query } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { ending, runPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const picture = await paintPicture(60, 40);

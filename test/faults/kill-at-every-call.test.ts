@@ -43,7 +43,7 @@ describe("one task of one shard", () => {
 
 describe("the process that directs", () => {
   const fault = {
-    role: "conductor",
+    role: "main",
     call: { kinds: ["fsync", "link", "rename", "unlink", "mkdir", "write"] },
     action: "kill-after",
   } as const;

@@ -2,12 +2,12 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type DnsAnswer, startDnsServer } from "../../src/demo/dns-server.ts";
-import { ending, IS_LONG, openJob } from "../support/faults/job.ts";
+import { IS_LONG, openJob } from "../support/faults/job.ts";
 import { runThrough } from "../support/faults/outage.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { query } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { ending, runPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const MANY = Array.from({ length: 25 }, (_, number) => `127.0.1.${number + 1}`);
@@ -52,7 +52,7 @@ describe.each(["silent", "servfail"] as const)("with every name server %s for a 
   it("the run pauses and says so, and no row fails of it, though hosts that are known go on answering", async () => {
     let isUp = true;
     const job = await openJob({
-      ...{ rows: 600, shardRows: 100, hosts: 300, delayMs: 20, isHeard: true },
+      ...{ rows: 600, shardRows: 100, hosts: 300, delayMs: 20, hasNotices: true },
       options: ["--timeout", "2", "--thread-count", "16", "--processes-count", "2", "--robots", "ignore"],
       name: () => (isUp ? "127.0.0.1" : answer),
     });

@@ -1,8 +1,8 @@
 // Fault 9: the network is gone for a while in the middle of a run: five minutes in the long form.
 import { describe, expect, it } from "vitest";
 import { IS_LONG, openJob } from "../support/faults/job.ts";
-import type { Cut } from "../support/faults/line.ts";
 import { runThrough } from "../support/faults/outage.ts";
+import type { Cut } from "../support/faults/relay.ts";
 import { runPrep } from "../support/run-prep.ts";
 
 const ROWS = 600;
@@ -14,13 +14,13 @@ describe.each<{ cut: Cut; hosts: number; what: string }>([
 ])("a line to $what that is $cut", ({ cut, hosts }) => {
   it("makes the run pause, say so, and go on: at most 1 % of the rows fail of it", async () => {
     const job = await openJob({
-      ...{ rows: ROWS, shardRows: 100, hosts, delayMs: 20, isHeard: true },
+      ...{ rows: ROWS, shardRows: 100, hosts, delayMs: 20, hasNotices: true },
       options: ["--timeout", "1", "--thread-count", "16", "--processes-count", "2"],
     });
     try {
       const { code, stderr, requestsMeanwhile } = await runThrough(job, "out", 100, {
-        begin: () => job.site.line.cut(cut),
-        end: () => job.site.line.mend(),
+        begin: () => job.site.relay.cut(cut),
+        end: () => job.site.relay.mend(),
         paused: /notice: no host answers any more \(\d+ in a row\): the network .* waits up to 600 s for it/,
         resumed: /notice: hosts answer again: the download goes on/,
         lastsMs: IS_LONG ? 300_000 : 3000,
@@ -41,13 +41,13 @@ describe.each<{ cut: Cut; hosts: number; what: string }>([
 it("a start without any network ends with 7 after --max-outage, and the same command does all when it is back", async () => {
   const job = await openJob({ rows: 200, shardRows: 100, hosts: 100, options: ["--timeout", "1", "--max-outage", "2"] });
   try {
-    await job.site.line.cut("refused");
+    await job.site.relay.cut("refused");
     expect(await runPrep(job.args("out"))).toMatchObject({
       code: 7,
       stderr: expect.stringMatching(/^error: no host has answered for \d+ s: .*\nhint: Start prep continue /m),
     });
     expect(await job.faults("out", false)).toEqual([]);
-    await job.site.line.mend();
+    await job.site.relay.mend();
     expect((await runPrep(job.args("out"))).code).toBe(0);
     expect(await job.faults("out")).toEqual([]);
   } finally {

@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { readdir, rename } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallFault, faultEnvironment } from "../support/faults/fault.ts";
-import { ending, type Job, openJob } from "../support/faults/job.ts";
+import { type Job, openJob } from "../support/faults/job.ts";
 import { refusedOrDone, sweepCalls, wasKilled } from "../support/faults/sweep.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 let job: Job;
 beforeAll(async () => {
@@ -52,7 +52,7 @@ describe("a disk that goes stale (ESTALE)", () => {
 
 describe("a file system without hard links", () => {
   it("is no obstacle", async () => {
-    const fault = (role: "worker" | "conductor"): CallFault => ({
+    const fault = (role: "worker" | "main"): CallFault => ({
       root: job.output("linkless"),
       role,
       call: { kinds: ["link"] },

@@ -3,10 +3,10 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ALL_CALLS, faultEnvironment } from "../support/faults/fault.ts";
-import { copyOutput, ending, IS_LONG, type Job, openJob } from "../support/faults/job.ts";
+import { copyOutput, IS_LONG, type Job, openJob } from "../support/faults/job.ts";
 import { type Racer, startRacer, undone } from "../support/faults/racer.ts";
 import { removeFolder } from "../support/remove-folder.ts";
-import { runPrep } from "../support/run-prep.ts";
+import { ending, runPrep } from "../support/run-prep.ts";
 
 const KILLS = IS_LONG ? 1000 : 100;
 const RACERS = 4;

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ending, type Job, openJob, startTask } from "../support/faults/job.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { type Job, openJob, startTask } from "../support/faults/job.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 let job: Job;
 beforeAll(async () => {

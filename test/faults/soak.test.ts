@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { ending, IS_LONG } from "../support/faults/job.ts";
+import { IS_LONG } from "../support/faults/job.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { query } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
-import { startPrep } from "../support/run-prep.ts";
+import { ending, startPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const ROWS = IS_LONG ? 1_000_000 : 3000;

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type CallFault, faultEnvironment } from "../support/faults/fault.ts";
-import { ending, type Job, openJob, startTask } from "../support/faults/job.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { type Job, openJob, startTask } from "../support/faults/job.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 let job: Job;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { MAX_OPEN_SHARDS } from "../../src/worker/descriptors.ts";
 import { faultEnvironment, recordedPids } from "../support/faults/fault.ts";
-import { ending, IS_LONG, type Job, openJob } from "../support/faults/job.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { IS_LONG, type Job, openJob } from "../support/faults/job.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 const KILLS = IS_LONG ? 25 : 8;
 const SHARD_ROWS = 8;

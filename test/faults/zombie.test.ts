@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CallFault, type CallKind, faultEnvironment } from "../support/faults/fault.ts";
-import { copyOutput, ending, type Job, openJob, startTask, UNRESIZED } from "../support/faults/job.ts";
-import { runPrep, startPrep } from "../support/run-prep.ts";
+import { copyOutput, type Job, openJob, startTask, UNRESIZED } from "../support/faults/job.ts";
+import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 /** Where the zombie falls asleep: the call, and which of these calls of the attempt. */
 const MOMENTS: readonly (readonly [CallKind, string, number])[] = [
@@ -70,7 +70,7 @@ describe("a start that overwrites and is stopped", () => {
     expect((await runPrep(job.args(name))).code).toBe(0);
     const log = join(job.folder, `${name}.log`);
     const call = { kinds: ["rename"], path } as const;
-    const fault: CallFault = { root: job.output(name), role: "conductor", call, k: 1, action: `kill-${side}`, signal: "SIGSTOP", log };
+    const fault: CallFault = { root: job.output(name), role: "main", call, k: 1, action: `kill-${side}`, signal: "SIGSTOP", log };
     const zombie = startPrep(args, { env: faultEnvironment(fault) });
     await Promise.race([isStopped(log), zombie.result]);
     const other = await runPrep(args);

@@ -1,24 +1,22 @@
-// Processes as containers on one machine have them: each is number 1 of its own, all have one host name, and one volume.
+// Starts prep as a container does: as process 1 of its own namespace, under one host name for all.
 import { execFileSync, spawn } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import type { PrepResult } from "./run-prep.ts";
+import { collectOutput, PROGRAM, type PrepResult } from "./run-prep.ts";
 
-const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
+const UNSHARE = ["--pid", "--fork", "--kill-child", "--mount-proc", "--uts"];
 
-/** A container's only program runs until it ends, or until the container is killed. */
+/** A container whose only program is `prep`. */
 export interface Container {
   readonly result: Promise<PrepResult>;
   /** What it has written to stderr so far. */
-  said(): string;
-  /** As `docker kill` does; resolves when every process in it is gone. */
+  stderrSoFar(): string;
+  /** Kills the container as `docker kill` does; resolves when every process in it is gone. */
   kill(): Promise<void>;
 }
 
-/** Whether namespaces are permitted here; says so where they are not, since tests are then left out. */
+/** Whether this machine permits namespaces; prints a notice when it does not, because tests are skipped then. */
 export function canContain(): boolean {
   try {
-    const script = 'hostname box && test "$$" = 1';
-    execFileSync("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", "--uts", "sh", "-c", script], { stdio: "ignore" });
+    execFileSync("unshare", [...UNSHARE, "sh", "-c", 'hostname box && test "$$" = 1'], { stdio: "ignore" });
     return true;
   } catch {
     console.warn("SKIPPED: tests in containers need root and the permission to make namespaces");
@@ -27,25 +25,13 @@ export function canContain(): boolean {
 }
 
 /** Starts `prep` as process 1 of a container. */
-export function startContained(args: readonly string[], env: Record<string, string> = {}): Container {
-  const inside = ["sh", "-c", 'hostname box && exec "$@"', "sh", process.execPath, PROGRAM, ...args];
-  const child = spawn("unshare", ["--pid", "--fork", "--kill-child", "--mount-proc", "--uts", ...inside], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const texts = { stdout: "", stderr: "" };
-  for (const name of ["stdout", "stderr"] as const)
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      texts[name] += text;
-    });
-  // Its streams are closed when the last process that has them is gone.
-  const result = new Promise<PrepResult>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code, signal) => resolve({ code, signal, ...texts }));
-  });
+export function startContained(args: readonly string[], env: Readonly<Record<string, string>> = {}): Container {
+  const command = ["sh", "-c", 'hostname box && exec "$@"', "sh", process.execPath, PROGRAM, ...args];
+  const child = spawn("unshare", [...UNSHARE, ...command], { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const { result, stderrSoFar } = collectOutput(child);
   return {
     result,
-    said: () => texts.stderr,
+    stderrSoFar,
     kill: async () => {
       child.kill("SIGKILL");
       await result;

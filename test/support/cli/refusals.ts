@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { runPrepHere } from "../prep-here.ts";
 import { removeFolder } from "../remove-folder.ts";
-import type { PrepResult, RunningPrep } from "../run-prep.ts";
+import type { PrepResult } from "../run-prep.ts";
 
 /** How a refusal must read. */
 export interface Refusal {
@@ -36,18 +36,6 @@ export function expectWords(result: PrepResult, { code, says, output }: Refusal)
 /** Names in a folder; none where there is no folder. */
 export function namesIn(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : [];
-}
-
-/** Waits until a running `prep` has said this on stderr. */
-export async function untilSaid(running: RunningPrep, words: string): Promise<void> {
-  let said = "";
-  await new Promise<void>((resolve, reject) => {
-    running.process.stderr?.on("data", (text: string) => {
-      said += text;
-      if (said.includes(words)) resolve();
-    });
-    running.result.then(() => reject(new Error(`it ended without "${words}": ${said}`)), reject);
-  });
 }
 
 /** A query that keeps everything and thinks about it for half a second or more, in each of its passes. */

@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { resolve, sep } from "node:path";
 
 const fault = JSON.parse(process.env.PREP_FAULT ?? "null");
-const role = process.argv.includes("task") ? "worker" : process.argv[1]?.endsWith("prep.js") ? "conductor" : "other";
+const role = process.argv.includes("task") ? "worker" : process.argv[1]?.endsWith("prep.js") ? "main" : "other";
 // As they were, for the hook's own use.
 const { appendFileSync } = fs;
 

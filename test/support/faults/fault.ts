@@ -38,7 +38,7 @@ export interface CallFault {
   /** Only calls on paths below this folder count. */
   readonly root: string;
   /** Which processes have the fault: those that pack shards, or the one that directs them. */
-  readonly role: "worker" | "conductor";
+  readonly role: "worker" | "main";
   /** Which calls count; `path` is the source of a regular expression for the path below `root` (of link and rename, the new name's). */
   readonly call: { readonly kinds: readonly CallKind[]; readonly path?: string };
   /** The number of the call that meets the fault, from 1, in each process. */

@@ -3,7 +3,7 @@ import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { removeFolder } from "../remove-folder.ts";
-import { type PrepResult, runPrep, startPrep } from "../run-prep.ts";
+import { runPrep, startPrep } from "../run-prep.ts";
 import { faultsOfOutput } from "./checker.ts";
 import { type CallFault, faultEnvironment } from "./fault.ts";
 import { type Site, type SiteOptions, startSite } from "./site.ts";
@@ -32,13 +32,13 @@ export interface Job {
 export interface JobOptions extends SiteOptions {
   readonly shardRows: number;
   /** Whether what the run tells is heard: without `--quiet`. */
-  readonly isHeard?: boolean;
+  readonly hasNotices?: boolean;
   /** Further options of `prep download`. */
   readonly options?: readonly string[];
 }
 
 /** Starts the site and writes the list. */
-export async function openJob({ shardRows, options = [], isHeard = false, ...siteOptions }: JobOptions): Promise<Job> {
+export async function openJob({ shardRows, options = [], hasNotices = false, ...siteOptions }: JobOptions): Promise<Job> {
   const folder = await mkdtemp(join(tmpdir(), "prep-faults-"));
   const site = await startSite(siteOptions);
   const list = await site.writeList(join(folder, "list.parquet"));
@@ -55,7 +55,7 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
     ...shape,
     ...manners,
     ...patience,
-    ...(isHeard ? [] : ["--quiet"]),
+    ...(hasNotices ? [] : ["--quiet"]),
     ...site.options,
     ...options,
     ...more,
@@ -70,7 +70,7 @@ export async function openJob({ shardRows, options = [], isHeard = false, ...sit
       // The record of the start names the run once all is there that a worker needs.
       const fault: CallFault = {
         root,
-        role: "conductor",
+        role: "main",
         call: { kinds: ["rename"], path: "start\\.json$" },
         k: 2,
         action: "kill-after",
@@ -96,9 +96,4 @@ export async function copyOutput(job: Job, from: string, to: string): Promise<st
 /** One task in a process of its own, as a cluster's engine starts it. */
 export function startTask(output: string, task: number, env: Record<string, string> = {}) {
   return startPrep(["task", output, "--index", String(task)], { env });
-}
-
-/** How the process ended, in words for a failed test. */
-export function ending({ code, signal, stderr }: PrepResult): string {
-  return `${signal ?? code}${stderr ? `: ${stderr}` : ""}`;
 }

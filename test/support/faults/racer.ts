@@ -2,10 +2,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { FromWorker, ToWorker } from "../../../src/engine/messages.ts";
-
-const PROGRAM = fileURLToPath(new URL("../../../bin/prep.js", import.meta.url));
+import { PROGRAM } from "../run-prep.ts";
 
 /** Shards that a racer has in work at a time, as the local engine gives them. */
 const IN_WORK = 2;

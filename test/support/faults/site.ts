@@ -5,7 +5,7 @@ import { type DnsAnswer, startDnsServer } from "../../../src/demo/dns-server.ts"
 import { type ScriptedServer, type Step, startScriptedServer } from "../fetch/scripted-server.ts";
 import { writeParquet } from "../parquet.ts";
 import { paintPicture } from "../transform/painted-picture.ts";
-import { type Line, openLine } from "./line.ts";
+import { openRelay, type Relay } from "./relay.ts";
 
 /** An input row, and what must become of it. */
 export interface KnownRow {
@@ -22,8 +22,8 @@ export type Busy = "yes" | "was" | "no";
 /** A running site with as many rows as asked for, of which every tenth fails for good. */
 export interface Site {
   readonly server: ScriptedServer;
-  /** What all requests go through. */
-  readonly line: Line;
+  /** All requests pass this relay. */
+  readonly relay: Relay;
   readonly rows: readonly KnownRow[];
   /** Where the site has rows that can be busy, as it is told. */
   busy: Busy;
@@ -82,24 +82,24 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     [GONE]: { status: 404 },
     [PAGE]: { body: "<html>no picture</html>" },
   });
-  const line = await openLine(server.port);
+  const relay = await openRelay(server.port);
   const isBusy = (row: number) => options.isBusy === true && row % 5 === 1;
   const pathOf = (row: number) => (row % 10 === 3 ? GONE : row % 10 === 7 ? PAGE : isBusy(row) ? BUSY : PICTURE);
   const { hosts = 0 } = options;
   const dns = hosts > 0 ? await startDnsServer({ answer: options.name ?? (() => "127.0.0.1") }) : undefined;
-  const originOf = (row: number) => (hosts > 0 ? `http://host${row % hosts}.test:${line.port}` : `http://127.0.0.1:${line.port}`);
+  const originOf = (row: number) => (hosts > 0 ? `http://host${row % hosts}.test:${relay.port}` : `http://127.0.0.1:${relay.port}`);
   const rows = Array.from({ length: options.rows }, (_, row) => ({
     url: `${originOf(row)}${pathOf(row)}?${row}`,
     caption: `caption ${row}`,
     isSuccess: pathOf(row) === PICTURE,
     isBusy: isBusy(row),
   }));
-  const origin = hosts > 0 ? `'http://host' || i % ${hosts} || '.test:${line.port}'` : `'http://127.0.0.1:${line.port}'`;
+  const origin = hosts > 0 ? `'http://host' || i % ${hosts} || '.test:${relay.port}'` : `'http://127.0.0.1:${relay.port}'`;
   const busyPath = options.isBusy ? `WHEN 1 THEN '${BUSY}' WHEN 6 THEN '${BUSY}'` : "";
   const path = `CASE i % 10 WHEN 3 THEN '${GONE}' WHEN 7 THEN '${PAGE}' ${busyPath} ELSE '${PICTURE}' END`;
   return {
     server,
-    line,
+    relay,
     rows,
     get busy() {
       return state.busy;
@@ -113,7 +113,7 @@ export async function startSite(options: SiteOptions): Promise<Site> {
     options: dns ? ["--dns-server", dns.address] : [],
     close: async () => {
       await dns?.close();
-      await line.close();
+      await relay.close();
       await server.close();
     },
   };

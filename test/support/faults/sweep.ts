@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { removeFolder } from "../remove-folder.ts";
-import { type PrepResult, runPrep } from "../run-prep.ts";
+import { ending, type PrepResult, runPrep } from "../run-prep.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./fault.ts";
-import { copyOutput, ending, type Job } from "./job.ts";
+import { copyOutput, type Job } from "./job.ts";
 
 /** How the fault is met and what must come of it. */
 export interface Sweep {

@@ -85,7 +85,7 @@ export async function makeTriedOutputs(): Promise<TriedOutputs> {
 }
 
 /** An environment that kills `prep`, or a worker and `prep`, after its k-th change of a name that matches. */
-export function killAfterChange(root: string, path: string, k: number, role: "worker" | "conductor" = "conductor"): Record<string, string> {
+export function killAfterChange(root: string, path: string, k: number, role: "worker" | "main" = "main"): Record<string, string> {
   const call = { kinds: ["rename", "rm", "unlink", "link", "mkdir"] as const, path };
   return faultEnvironment({ root, role, call, k, action: "kill-after", withParent: role === "worker" });
 }

@@ -1,21 +1,21 @@
-// The line between a run and its site, which can be cut and mended: bytes go through it, or nothing does.
+// A TCP relay between a run and its web site, which a test can cut and mend.
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** How a cut line behaves: connections are refused and broken, or everything is silent. */
+/** How a relay is cut: it refuses and breaks connections, or it is silent. */
 export type Cut = "refused" | "silent";
 
-/** A line to a port of this machine. */
-export interface Line {
+/** A relay to a port of this machine. */
+export interface Relay {
   readonly port: number;
-  /** Resolves when nothing goes through any more. */
+  /** Resolves when no bytes pass any more. */
   cut(how: Cut): Promise<void>;
-  /** Resolves when new connections go through; those that were cut stay dead. */
+  /** Resolves when new connections pass; those that were cut stay dead. */
   mend(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Opens a line to a port of 127.0.0.1. */
-export async function openLine(to: number): Promise<Line> {
+/** Opens a relay to a port of 127.0.0.1. */
+export async function openRelay(to: number): Promise<Relay> {
   const sockets = new Set<Socket>();
   let isSilent = false;
   const keep = (socket: Socket): Socket => {
