@@ -157,7 +157,7 @@ describe("prep describe", () => {
       await writeFile(mine, "<!doctype html>mine");
       await symlink(page, join(folder, "link.html"));
       for (const taken of [mine, file, join(folder, "link.html")])
-        await expectRefusal(["describe", file, "--html", taken], { code: 5, says: ["is there already and is no page of prep describe"] });
+        await expectRefusal(["describe", file, "--html", taken], { code: 5, says: ["exists and is no page of prep describe"] });
       expect(await readFile(mine, "utf8")).toBe("<!doctype html>mine");
       for (const nowhere of [join(folder, "none", "page.html"), folder]) {
         const { stderr } = await expectRefusal(["describe", file, "--html", nowhere], { code: 5, says: ["cannot be written"] });
