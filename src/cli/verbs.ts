@@ -111,6 +111,12 @@ export const VERBS: readonly VerbSpec[] = [
     load: async () => (await import("./commands/clean.ts")).cleanCommand,
   },
   {
+    name: "completion",
+    argument: { usage: "<shell>", help: "bash, zsh or fish", completes: ["bash", "zsh", "fish"] },
+    help: "print a script that completes words in a shell, for instance: source <(prep completion bash)",
+    load: async () => (await import("./commands/completion.ts")).completionCommand,
+  },
+  {
     name: "task",
     argument: OUTPUT,
     isHidden: true,
@@ -119,7 +125,6 @@ export const VERBS: readonly VerbSpec[] = [
     load: async () => (await import("./commands/task.ts")).taskCommand,
   },
   { name: "plan", help: "rows, bytes, hours and disk, before anything is written" },
-  { name: "completion", help: "words for the Tab key of a shell" },
   { name: "doctor", help: "what this machine will do to a long run" },
   { name: "report", help: "an output as HTML, data set card and Croissant" },
   { name: "view", help: "a gallery of an output's samples" },

@@ -35,7 +35,11 @@ describe("words that have no place", () => {
   const place = (words: readonly string[], ...says: (string | RegExp)[]) => expectRefusal(words, { code: 2, says });
   it("are answered with the nearest verb where the first may be one", () => place(["statsu", "out"], "Did you mean the verb status?"));
   it("are told of quotes where they may be SQL", () =>
-    place(["filter", "SELECT", "*", "FROM", "metadata"], "too many arguments", "hint: Put SQL, and every other argument with spaces, in quotes."));
+    place(
+      ["filter", "SELECT", "*", "FROM", "metadata"],
+      "too many arguments",
+      "hint: Put SQL, and every other argument with spaces, in quotes.",
+    ));
   it("that an option of several values took are told so", () =>
     place(
       ["filter", "--metadata", "meta.parquet", "FROM metadata"],
