@@ -1,10 +1,10 @@
-// Benches: one side of a comparison, at work in a folder of its own that is empty before and gone after.
+// Runs one side of a comparison in a folder of its own, empty before and removed after.
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Contender } from "./rounds.ts";
 import { BENCH_FOLDER } from "./surroundings.ts";
 
-/** A contender of a bench. */
+/** A side of a bench; `work` gets the folder. */
 export function contender<T>(bench: string, name: string, work: (folder: string) => Promise<T>): Contender<T> {
   const folder = join(BENCH_FOLDER, "runs", `${bench}-${name}`);
   return {

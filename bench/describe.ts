@@ -1,4 +1,4 @@
-// bench:describe, the command: the profile of metadata against a plain scan of all its columns by DuckDB, in turns.
+// `npm run bench:describe`: prep describe against DuckDB's plain scan of all columns, in turns.
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -14,12 +14,12 @@ import { BENCH_FOLDER, PACKAGE, PROGRAM, surroundings, warnOfSurroundings } from
 
 /** One run of one side. */
 interface DescribeRun extends Omit<Measured, "stdout"> {
-  /** The work alone for the scan; the whole process, its start included, for prep. */
+  /** For the scan the work alone; for prep the whole process, its start included. */
   readonly seconds: number;
   readonly rows: number;
 }
 
-/** What a process may hold beyond its limit: Node itself, and what DuckDB does not count. */
+/** Memory that a process may hold beyond its limit: Node's own, and what DuckDB does not count. */
 const BESIDE_LIMIT_BYTES = 500e6;
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-// bench:download, the sides: sharp alone, prep and img2dataset, each as one measured run over the same pictures.
+// The sides of bench:download: sharp alone, prep and img2dataset, over the same images.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { contender } from "./contender.ts";
@@ -8,7 +8,7 @@ import { watchFirstByte } from "./first-byte.ts";
 import type { FloorDownloadJob } from "./floor-download.ts";
 import { lastJson, type Measured, measure } from "./measure.ts";
 import type { Contender } from "./rounds.ts";
-import { mannerOf, type ServerKind } from "./server-behaviour.ts";
+import { behaviourOf, type ServerKind } from "./server-behaviour.ts";
 import { successfulRows } from "./successes.ts";
 import { PACKAGE, PROGRAM } from "./surroundings.ts";
 
@@ -21,17 +21,17 @@ export interface DownloadJob {
   /** Parquet with the URLs. */
   readonly urls: string;
   readonly samplesPerShard: number;
-  /** False: every picture is encoded anew, also where its bytes could stay as they came. */
+  /** False: every image is encoded again, even if its bytes could stay as they came. */
   readonly skipsReencoding: boolean;
-  /** What prep does about robots.txt; img2dataset never asks for it. */
+  /** prep's `--robots`; img2dataset never asks for robots.txt. */
   readonly robots: string;
-  /** The name server of the URLs' hosts, for who can be told. */
+  /** The name server for the URLs' hosts, for sides that can be told. */
   readonly dns?: string;
 }
 
 /** One run of one side. */
 export interface DownloadRun extends Omit<Measured, "stdout"> {
-  /** The work alone: the loop for sharp, first shard's start to last shard's end for img2dataset; the whole process for prep. */
+  /** For sharp its loop, for img2dataset from the first shard's start to the last one's end, for prep the whole process. */
   readonly seconds: number;
   readonly successes: number;
   /** Rows that were stored; absent for the floor, which does not say which. */
@@ -40,10 +40,10 @@ export interface DownloadRun extends Omit<Measured, "stdout"> {
   readonly firstByteSeconds?: number;
 }
 
-/** sharp on the bodies that the server delivers whole. */
+/** sharp alone, on the bodies that the server delivers whole. */
 export function floor(job: DownloadJob): Contender<DownloadRun> {
   return contender("download", "floor", async (folder) => {
-    const paths = job.mix.rows.filter((_, row) => mannerOf(job.server, row) === "serve").map(({ path }) => path);
+    const paths = job.mix.rows.filter((_, row) => behaviourOf(job.server, row) === "serve").map(({ path }) => path);
     const list = join(folder, "paths.json");
     const floorJob: FloorDownloadJob = { paths, skipsReencoding: job.skipsReencoding };
     await writeFile(list, JSON.stringify(floorJob));
@@ -59,7 +59,7 @@ export function floor(job: DownloadJob): Contender<DownloadRun> {
   });
 }
 
-/** `prep download` with the guide's options, its other settings as they are by default. */
+/** `prep download` with the guide's options and otherwise its defaults. */
 export function ours(job: DownloadJob): Contender<DownloadRun> {
   return contender("download", "prep", async (folder) => {
     const output = join(folder, "out");
@@ -80,7 +80,7 @@ export function ours(job: DownloadJob): Contender<DownloadRun> {
   });
 }
 
-/** img2dataset with the guide's options, run by the Python that has it. */
+/** img2dataset with the guide's options; `python` is the interpreter that has it. */
 export function img2dataset(job: DownloadJob, python: string): Contender<DownloadRun> {
   return contender("download", "img2dataset", async (folder) => {
     const output = join(folder, "out");
@@ -89,7 +89,7 @@ export function img2dataset(job: DownloadJob, python: string): Contender<Downloa
     flags.push("--skip_reencode", job.skipsReencoding ? "True" : "False");
     const counts = ["--processes_count", String(PEER.processes), "--thread_count", String(PEER.threads)];
     const args = [join(python, "..", "img2dataset"), job.urls, ...options, ...flags, ...counts];
-    // img2dataset has no switch for certificates; Python reads this module at its start.
+    // img2dataset cannot be told to skip certificate checks; Python imports this module at its start.
     const env = { NO_ALBUMENTATIONS_UPDATE: "1", ...(job.server === "https" ? { PYTHONPATH: UNVERIFIED } : {}) };
     const measured = await measure({ file: python, args, env, watched: folder });
     const rows = await successfulRows(output);
@@ -112,7 +112,7 @@ function guideOptions(joint: "-" | "_", job: DownloadJob): string[] {
   return Object.entries(options).flatMap(([name, value]) => [`--${name.replaceAll("_", joint)}`, String(value)]);
 }
 
-/** From the start of the first shard to the end of the last, as img2dataset wrote them down. */
+/** Seconds from the start of the first shard to the end of the last, as img2dataset recorded them. */
 async function span(output: string): Promise<number> {
   const names = (await readdir(output)).filter((name) => name.endsWith("_stats.json"));
   const texts = await Promise.all(names.map((name) => readFile(join(output, name), "utf8")));

@@ -1,10 +1,10 @@
-// bench:download, the job that all sides do: the guide's options for LAION, written down once.
+// The options of the LAION guide that all sides of bench:download use.
 import type { TransformOptions } from "../src/transform/transform-options.ts";
 
-/** What the floor, prep and img2dataset are all told. */
+/** Options of the floor, prep and img2dataset. */
 export const GUIDE = { imageSize: 384, resizeMode: "keep_ratio", timeoutSeconds: 10 } as const;
 
-/** Processes and threads of img2dataset; prep runs with its defaults. */
+/** Processes and threads of img2dataset; prep uses its defaults. */
 export const PEER = { processes: 2, threads: 64 } as const;
 
 /** The guide's options as prep's geometry takes them. */

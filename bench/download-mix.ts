@@ -1,4 +1,4 @@
-// bench:download, the input: which picture every URL means, and the parquet that lists the URLs.
+// The input of bench:download: the image of every URL, and the parquet file that lists the URLs.
 import { createHash } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,20 +12,20 @@ import { BENCH_FOLDER } from "./surroundings.ts";
 
 /** What is downloaded. */
 export interface DownloadMix {
-  /** For people. */
+  /** Name of the source, for the report. */
   readonly source: string;
-  /** The picture of every row, in the order of the rows. */
+  /** The image of every row, in order. */
   readonly rows: readonly Picture[];
 }
 
-/** Which pictures. */
+/** `corpus`: images as they are; `laion`: shrunk to LAION's spread of sizes. */
 export type MixName = "corpus" | "laion";
 
-/** Picks a picture for every row, the same in every run. */
+/** Picks an image for every row, the same in every run. */
 export async function downloadMix(mix: MixName, images: number, corpus: string | undefined): Promise<DownloadMix> {
   const source = await sourcePictures(corpus);
   const pictures = mix === "corpus" ? source.pictures : await laionSizes(source, images);
-  // Every picture equally often, in an order without a pattern.
+  // Every image equally often, in an order without a pattern.
   const order = pictures.map((picture, index) => ({ picture, place: unit("order", index) })).sort((a, b) => a.place - b.place);
   const rows = Array.from({ length: images }, (_, index) => order[index % order.length]?.picture).filter(
     (picture) => picture !== undefined,

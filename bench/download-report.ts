@@ -1,11 +1,11 @@
-// bench:download, the result: one table, and how the sides' successes differ.
+// The report of bench:download: one table, and how the sides' successes differ.
 import type { DownloadRun } from "./download-contenders.ts";
 import type { DownloadMix } from "./download-mix.ts";
 import type { Rounds } from "./rounds.ts";
 import { figure, median, medianRatio, table, times } from "./statistics.ts";
 import { differences } from "./successes.ts";
 
-/** One line for a run that has just ended. */
+/** One line about a run that has just ended. */
 export function describeDownloadRun(run: DownloadRun): string {
   return `${figure(run.seconds)} s of ${figure(run.wallSeconds)} s, ${figure(run.cpuSeconds)} CPU s, ${figure(run.rssBytes / 1e6)} MB, ${run.successes} stored`;
 }
@@ -36,7 +36,7 @@ export function downloadTable(runs: Rounds<DownloadRun>, images: number): string
   return table(head, rows);
 }
 
-/** What differs between the sides in what they stored, and between the rounds of prep. */
+/** Differences between the sides in what they stored, and between prep's rounds. */
 export function downloadDifferences(runs: Rounds<DownloadRun>, mix: DownloadMix): string[] {
   const lines: string[] = [];
   const ours = runs.get("prep") ?? [];

@@ -1,4 +1,4 @@
-// bench:download, the command: download, resize and pack against sharp alone and against img2dataset, in turns.
+// `npm run bench:download`: prep download against sharp alone and img2dataset, in turns.
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -39,7 +39,7 @@ if (values.peer !== undefined) choiceOption("peer", values.peer, [IMG2DATASET.na
 
 warnOfSurroundings();
 const machine = surroundings();
-// It cannot be told of a name server.
+// img2dataset cannot be told to use another name server.
 const python = values.peer === undefined || serverKind === "dns" ? undefined : await ensurePeer(IMG2DATASET);
 if (values.peer === undefined) console.log(`${IMG2DATASET.name} is not run; --peer ${IMG2DATASET.name} runs it too`);
 const mix = await downloadMix(mixName, images, values.corpus);

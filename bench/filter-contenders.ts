@@ -1,4 +1,4 @@
-// bench:filter, the sides: the floor, prep and pyspark, each as one measured run over the same rows.
+// The sides of bench:filter: DuckDB's plain rewrite, prep and pyspark, over the same rows.
 import { join } from "node:path";
 import { contender } from "./contender.ts";
 import type { FilterData } from "./filter-data.ts";
@@ -8,13 +8,13 @@ import type { Contender } from "./rounds.ts";
 import { type RowsCheck, sumRows } from "./row-sums.ts";
 import { PACKAGE, PROGRAM } from "./surroundings.ts";
 
-/** How many partitions are made, as in the guide. */
+/** Partitions to make, as in the guide. */
 export const PARTITIONS = 128;
 
 /** What all sides are told. */
 export interface FilterJob {
   readonly data: FilterData;
-  /** A condition that DuckDB and Spark understand alike. */
+  /** A condition that means the same to DuckDB and Spark. */
   readonly where: string;
   readonly memoryLimitBytes: number;
   readonly threads: number;
@@ -22,12 +22,12 @@ export interface FilterJob {
 
 /** One run of one side. */
 export interface FilterRun extends Omit<Measured, "stdout"> {
-  /** The work alone: without loading TypeScript for the floor, without starting the JVM for pyspark; the whole process for prep. */
+  /** For the floor without loading TypeScript, for pyspark without starting the JVM, for prep the whole process. */
   readonly seconds: number;
   readonly check: RowsCheck;
 }
 
-/** DuckDB scan and rewrite to one file. */
+/** DuckDB alone: scans the rows and rewrites them to one file. */
 export function floor(job: FilterJob): Contender<FilterRun> {
   return side("floor", job, async (folder) => {
     const output = join(folder, "floor.parquet");
@@ -52,7 +52,7 @@ export function ours(job: FilterJob): Contender<FilterRun> {
   });
 }
 
-/** pyspark, run by the Python that has it. */
+/** pyspark; `python` is the interpreter that has it. */
 export function pyspark(job: FilterJob, python: string): Contender<FilterRun> {
   return side("pyspark", job, async (folder) => {
     const output = join(folder, "out");
@@ -66,7 +66,7 @@ export function pyspark(job: FilterJob, python: string): Contender<FilterRun> {
 interface Finished {
   readonly measured: Measured;
   readonly seconds: number;
-  /** Glob of what was written. */
+  /** Glob of the written files. */
   readonly files: string;
 }
 

@@ -1,4 +1,4 @@
-// bench:filter, the input: LAION-like metadata of any number of rows, made once and kept.
+// The input of bench:filter: LAION-like metadata of any number of rows, made once and kept.
 import { existsSync } from "node:fs";
 import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { BENCH_FOLDER } from "./surroundings.ts";
 
 const FILES = 10;
 const SEED = "bench";
-// Raise it when the generator's rows change, so that nobody measures old ones.
+// Raise this when the generator's rows change, so that old rows are not measured.
 const GENERATOR = 1;
 
 /** The input of a bench. */
@@ -18,7 +18,7 @@ export interface FilterData {
   readonly bytes: number;
 }
 
-/** The rows in ten snappy files; made where they are not there yet, and read once so that every contender finds them in memory. */
+/** The rows in ten snappy files, made if they do not exist yet, and read once so that every side finds them in memory. */
 export async function filterData(rows: number): Promise<FilterData> {
   const directory = join(BENCH_FOLDER, `metadata-v${GENERATOR}-${rows}`);
   if (!existsSync(directory)) {

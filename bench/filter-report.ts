@@ -1,10 +1,10 @@
-// bench:filter, the result: one table for each selection, and what is wrong with the outputs.
+// The report of bench:filter: one table for each selection, and faults of the outputs.
 import { type FilterRun, PARTITIONS } from "./filter-contenders.ts";
 import type { Rounds } from "./rounds.ts";
 import { sameRows } from "./row-sums.ts";
 import { figure, median, medianRatio, table, times } from "./statistics.ts";
 
-/** One line for a run that has just ended. */
+/** One line about a run that has just ended. */
 export function describeFilterRun(run: FilterRun): string {
   return `${figure(run.wallSeconds)} s, ${figure(run.cpuSeconds)} CPU s, ${figure(run.rssBytes / 1e6)} MB, ${run.check.rows} rows in ${run.check.files} files`;
 }
@@ -40,7 +40,7 @@ export function filterTable(runs: Rounds<FilterRun>, rowsRead: number): string {
   return table(head, rows);
 }
 
-/** Everything that is wrong with any output; empty where all hold the floor's rows. */
+/** All faults of all outputs; empty if every output holds the floor's rows. */
 export function filterProblems(runs: Rounds<FilterRun>): string[] {
   const problems: string[] = [];
   const expected = runs.get("floor")?.[0]?.check;

@@ -1,4 +1,4 @@
-// bench:filter, the command: filter, shuffle and partition against DuckDB's plain rewrite and against pyspark, in turns.
+// `npm run bench:filter`: prep filter against DuckDB's plain rewrite and pyspark, in turns.
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";

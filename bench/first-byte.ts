@@ -1,15 +1,15 @@
-// bench:download: when the first byte of a shard is written, seen from outside.
+// Watches from outside when the first byte of a shard is written.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** A watch that is running. */
 export interface FirstByteWatch {
-  /** Seconds from its start until a tar had bytes; undefined while none has. */
+  /** Seconds from its start until a tar had bytes; undefined before that. */
   seconds(): number | undefined;
   stop(): void;
 }
 
-/** Looks every 20 ms at the tars under a folder, which need not exist yet. */
+/** Looks every 20 ms at the tars below a folder, which need not exist yet. */
 export function watchFirstByte(folder: string): FirstByteWatch {
   const start = performance.now();
   let seconds: number | undefined;
@@ -26,7 +26,7 @@ function hasBytes(folder: string): boolean {
     const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
     return names.some((name) => name.endsWith(".tar") && statSync(join(folder, name)).size > 0);
   } catch {
-    // Not there yet, or a file that has just been renamed.
+    // The folder does not exist yet, or a file has just been renamed.
     return false;
   }
 }

@@ -1,13 +1,13 @@
-// bench:download, the floor as a program: sharp's decode, resize and encode of the same bytes from memory, and nothing else.
+// The floor of bench:download as a program: sharp decodes, resizes and encodes bodies from memory.
 import { readFileSync } from "node:fs";
 import sharp from "sharp";
 import { planFit } from "../src/transform/fit.ts";
 import { probe } from "../src/transform/formats/probe.ts";
 import { GUIDE_FIT } from "./download-job.ts";
 
-/** What the bench hands over, in a JSON file named by the only argument. */
+/** The job, in a JSON file that the only argument names. */
 export interface FloorDownloadJob {
-  /** File of every row that a server delivers. */
+  /** Files of the rows that the server delivers. */
   readonly paths: readonly string[];
   readonly skipsReencoding: boolean;
 }
@@ -28,7 +28,7 @@ async function work(): Promise<void> {
     const probed = body ? probe(body) : undefined;
     if (!body || probed?.kind !== "image") continue;
     const { format } = probed.header;
-    // Formats that do not say their size in the header are rare enough to be asked of the decoder.
+    // Formats whose header has no size are rare, so the decoder is asked.
     const { width = 0, height = 0 } = probed.header.size ?? (await sharp(body).metadata());
     const plan = planFit(width, height, GUIDE_FIT);
     if (skipsReencoding && !plan.isResized && format === "jpeg") {
@@ -42,12 +42,12 @@ async function work(): Promise<void> {
       stored += 1;
       reencoded += 1;
     } catch {
-      // A broken picture costs what it costs and is none.
+      // A broken image costs its time and is not counted.
     }
   }
 }
 
-// Loading TypeScript and the pictures is no cost of the work, so the clocks start behind them.
+// Loading TypeScript and the images is not part of the work, so the clocks start here.
 const start = performance.now();
 const before = process.cpuUsage();
 await Promise.all(Array.from({ length: AT_ONCE }, work));

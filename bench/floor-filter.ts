@@ -1,8 +1,8 @@
-// bench:filter, the floor as a program: DuckDB reads the rows and writes the same selection to one file, not shuffled.
+// The floor of bench:filter as a program: DuckDB writes the same selection to one file, unshuffled.
 import { Database } from "../src/sql/database.ts";
 import { quoteList, quoteText } from "../src/sql/text.ts";
 
-/** What the bench hands over, as JSON in the only argument. */
+/** The job, as JSON in the only argument. */
 export interface FloorJob {
   readonly files: readonly string[];
   /** A condition on the source's columns. */
@@ -14,11 +14,11 @@ export interface FloorJob {
 }
 
 const job = JSON.parse(process.argv[2] ?? "{}") as FloorJob;
-// Loading TypeScript is no cost of the work, so the clocks start behind it.
+// Loading TypeScript is not part of the work, so the clocks start here.
 const start = performance.now();
 const before = process.cpuUsage();
 const database = await Database.open(job);
-// DuckDB's defaults, as in the figures that the targets come from; without keeping the rows' order it takes some 9 % less CPU.
+// DuckDB's defaults. Without keeping the order of the rows it takes about 9 % less CPU.
 const rows = await database.run(
   `COPY (SELECT * FROM read_parquet(${quoteList(job.files)}) WHERE ${job.where}) TO ${quoteText(job.output)} (FORMAT parquet, COMPRESSION snappy)`,
 );

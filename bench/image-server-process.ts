@@ -1,4 +1,4 @@
-// bench:download, the server as a program: serves the pictures from memory until the bench ends it.
+// The server of bench:download as a program: serves images from memory until the bench ends it.
 import { readFileSync } from "node:fs";
 import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -6,16 +6,16 @@ import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
 import { startDnsServer } from "../src/demo/dns-server.ts";
 import { selfSigned } from "./self-signed.ts";
-import { latencyOf, lookUp, mannerOf, type ServerKind } from "./server-behaviour.ts";
+import { behaviourOf, latencyOf, lookUp, type ServerKind } from "./server-behaviour.ts";
 
-/** What the bench sends first. */
+/** The first message from the bench. */
 export interface ServerJob {
   readonly server: ServerKind;
-  /** File of every row. */
+  /** The file of every row. */
   readonly paths: readonly string[];
 }
 
-/** What it gets back. */
+/** The answer to it. */
 export interface ServerReady {
   readonly port: number;
   /** The name server, "ADDRESS:PORT". */
@@ -33,28 +33,28 @@ async function start({ server, paths }: ServerJob): Promise<void> {
   const respond = (row: number, response: ServerResponse) => {
     const path = paths[row] ?? "";
     const body = bodies.get(path);
-    const manner = body ? mannerOf(server, row) : "not-found";
-    if (manner === "hang") return;
-    if (manner === "reset" || body === undefined) {
+    const behaviour = body ? behaviourOf(server, row) : "not-found";
+    if (behaviour === "hang") return;
+    if (behaviour === "reset" || body === undefined) {
       response.destroy();
       return;
     }
-    if (manner in STATUS) {
-      response.writeHead(STATUS[manner as keyof typeof STATUS], { "content-type": "text/html" }).end("<html>no picture here</html>");
+    if (behaviour in STATUS) {
+      response.writeHead(STATUS[behaviour as keyof typeof STATUS], { "content-type": "text/html" }).end("<html>no picture here</html>");
       return;
     }
     response.writeHead(200, { "content-type": `image/${extname(path).slice(1).replace("jpg", "jpeg")}`, "content-length": body.length });
-    if (manner === "serve") {
+    if (behaviour === "serve") {
       response.end(body);
       return;
     }
     response.write(body.subarray(0, body.length >> 1), () => {
-      if (manner === "cut") response.destroy();
+      if (behaviour === "cut") response.destroy();
     });
   };
   const listen: RequestListener = (request, response) => {
     const row = Number.parseInt((request.url ?? "").slice(1), 10);
-    // Such as robots.txt.
+    // robots.txt, for example.
     if (Number.isNaN(row)) {
       response.writeHead(404).end();
       return;
@@ -70,7 +70,7 @@ async function start({ server, paths }: ServerJob): Promise<void> {
     server === "dns"
       ? await startDnsServer({ answer: (name) => lookUp(name).address, delayMs: (name) => lookUp(name).delayMs, ttlSeconds: 300 })
       : undefined;
-  // node:http cannot listen on a range, so it listens on all addresses and drops whoever does not come from this machine.
+  // node:http cannot listen on a range, so it listens on all addresses and drops clients of other machines.
   http.on("connection", (socket) => {
     if (!socket.remoteAddress?.startsWith("127.")) socket.destroy();
   });

@@ -1,4 +1,4 @@
-// bench:download, the server: started in a process of its own, so that its time is nobody's.
+// Starts the server of bench:download in a process of its own, whose time counts for no side.
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { ServerJob, ServerReady } from "./image-server-process.ts";
@@ -8,7 +8,7 @@ export interface ImageServer extends ServerReady {
   close(): Promise<void>;
 }
 
-/** Starts the server; its pictures are in memory when this returns. */
+/** Starts the server; its images are in memory when this resolves. */
 export async function startImageServer(job: ServerJob): Promise<ImageServer> {
   const child = fork(join(import.meta.dirname, "image-server-process.ts"), { execArgv: ["--import", "tsx"] });
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));

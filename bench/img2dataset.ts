@@ -1,9 +1,9 @@
-// Benches and test:compare: which img2dataset is the peer, and where it is installed.
+// The version of img2dataset that benches and test:compare run, and where it is installed.
 import { join } from "node:path";
 import type { PeerPackage } from "./python-venv.ts";
 import { BENCH_FOLDER } from "./surroundings.ts";
 
-/** The peer. From 3.13 on it cannot be imported; on 3.11 and older it takes longer for https. */
+/** The peer. Python 3.13 and newer cannot import it; 3.11 and older take longer for https. */
 export const IMG2DATASET: PeerPackage = {
   directory: join(BENCH_FOLDER, "venv-img2dataset"),
   name: "img2dataset",

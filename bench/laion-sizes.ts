@@ -1,4 +1,4 @@
-// bench:download, the LAION-like mix: source pictures made smaller until their shorter sides are spread as LAION's.
+// The LAION-like mix of bench:download: images shrunk until their shorter sides are spread as LAION's.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -8,18 +8,18 @@ import { unit } from "./seeded.ts";
 import type { Picture, SourcePictures } from "./source-pictures.ts";
 import { BENCH_FOLDER } from "./surroundings.ts";
 
-/** Share of the pictures whose shorter side lies in [from, to): >= 256 for 57 %, >= 512 for 21 %, >= 1024 for 3.3 %. */
+/** Share of the images whose shorter side lies in [from, to): >= 256 for 57 %, >= 512 for 21 %, >= 1024 for 3.3 %. */
 const BANDS = [
   { share: 0.43, from: 96, to: 256 },
   { share: 0.36, from: 256, to: 512 },
   { share: 0.177, from: 512, to: 1024 },
   { share: 0.033, from: 1024, to: 1600 },
 ] as const;
-/** More distinct pictures than this are served more than once. */
+/** Distinct images; a bench with more rows serves each more than once. */
 const MOST_DISTINCT = 2000;
 const MAKER = 1;
 
-/** Pictures of LAION's sizes; made once for each source and count, up to 2,000 of them. */
+/** Images of LAION's sizes; made once for each source and count, at most 2,000. */
 export async function laionSizes(source: SourcePictures, images: number): Promise<Picture[]> {
   const count = Math.min(images, MOST_DISTINCT);
   const id = createHash("sha256").update(`${source.name} ${source.pictures.length}`).digest("hex").slice(0, 8);
@@ -40,7 +40,7 @@ async function makePicture(sources: readonly Picture[], index: number, folder: s
   const picked = sources[Math.floor(unit("source", index) * sources.length)];
   if (!picked) throw new Error("there is no picture to start from");
   const target = shorterSide(index);
-  // HTML called .jpg stays what it is; too small a picture gives its kind to a larger one.
+  // HTML called .jpg stays as it is; an image that is too small gives its kind to a larger one.
   const isPicture = picked.kind !== "html";
   const large = sources.filter(({ kind, width, height }) => kind !== "html" && Math.min(width, height) >= target);
   const alike = large.filter(({ kind }) => kind === picked.kind);
@@ -59,7 +59,7 @@ async function makePicture(sources: readonly Picture[], index: number, folder: s
   return { ...written, width, height };
 }
 
-/** Log-uniform within its band. */
+/** A shorter side, log-uniform within its band. */
 function shorterSide(index: number): number {
   let chance = unit("band", index);
   const band = BANDS.find(({ share }) => {

@@ -1,4 +1,4 @@
-// Benches: runs one command in a process of its own and measures it from outside: wall, CPU, memory, disk.
+// Runs one command and measures it from outside: wall time, CPU, memory, disk.
 import { spawn, spawnSync } from "node:child_process";
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ export interface Command {
   readonly args: readonly string[];
   /** Added to this process's environment. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Its highest total size is the peak of the disk. */
+  /** Folder whose highest total size is the disk's peak. */
   readonly watched: string;
   readonly timeoutMs?: number;
 }
@@ -21,10 +21,10 @@ export interface Measured {
   readonly wallSeconds: number;
   /** User and system time, children included. */
   readonly cpuSeconds: number;
-  /** Peak of the largest process. */
+  /** Peak RSS of the largest process. */
   readonly rssBytes: number;
   readonly largestProcess: string;
-  /** Highest size seen of everything in the watched folder, temporary or not. */
+  /** Highest size seen of everything in the watched folder, temporary files included. */
   readonly diskBytes: number;
   readonly stdout: string;
 }
@@ -32,9 +32,9 @@ export interface Measured {
 const SAMPLE_MS = 100;
 const DISK_EVERY = 4;
 
-/** Runs the command to its end; throws with its last words where it fails or takes too long. Run nothing else beside it. */
+/** Runs the command to its end. Throws with its last words if it fails or takes too long. Run nothing else beside it. */
 export async function measure(command: Command): Promise<Measured> {
-  // What an earlier run wrote is on the disk before this one starts.
+  // What an earlier run wrote must be on the disk before this one starts.
   spawnSync("sync");
   const cpuBefore = endedChildrenSeconds();
   const start = performance.now();
@@ -65,7 +65,7 @@ export async function measure(command: Command): Promise<Measured> {
     const usage = tree.usage();
     return {
       wallSeconds,
-      // The kernel's sum is exact but for processes that nobody waited for; the samples know those, but not anybody's last 100 ms.
+      // The kernel's sum misses processes that nobody waited for. The samples have those, but miss the last 100 ms of each.
       cpuSeconds: Math.max(endedChildrenSeconds() - cpuBefore, usage.cpuSeconds),
       rssBytes: usage.largestRssBytes,
       largestProcess: usage.largest,
@@ -88,14 +88,14 @@ export function lastJson(stdout: string): Readonly<Record<string, number>> {
   return JSON.parse(line) as Readonly<Record<string, number>>;
 }
 
-/** Bytes that everything in a folder takes on the disk; 0 where there is none. */
+/** Bytes that everything in a folder takes on the disk; 0 without a folder. */
 export function folderBytes(path: string): number {
   try {
     const status = lstatSync(path);
     if (!status.isDirectory()) return status.blocks * 512;
     return readdirSync(path).reduce((sum, name) => sum + folderBytes(join(path, name)), 0);
   } catch {
-    // It has just been removed.
+    // The entry has just been removed.
     return 0;
   }
 }

@@ -1,11 +1,11 @@
-// Benches: what a process and all its descendants used, read from /proc while they run.
+// What a process and its descendants use, read from /proc while they run.
 import { readdirSync, readFileSync } from "node:fs";
 
 /** What a tree of processes has used so far. */
 export interface TreeUsage {
   /** User and system time of every process seen, in seconds. */
   readonly cpuSeconds: number;
-  /** Highest peak RSS (VmHWM) of any one of them, in bytes. */
+  /** Highest peak RSS (VmHWM) of any single process, in bytes. */
   readonly largestRssBytes: number;
   /** Command of that process. */
   readonly largest: string;
@@ -18,30 +18,30 @@ interface Seen {
   readonly command: string;
 }
 
-/** Linux reports times to programs in these units, whatever the kernel's own. */
+/** Linux reports times to programs in these units, whatever the kernel uses. */
 const TICKS_PER_SECOND = 100;
 
-/** CPU of this process's ended children and of those that they waited for, in seconds. */
+/** CPU of this process's ended children, and of children that they waited for, in seconds. */
 export function endedChildrenSeconds(): number {
   const fields = statFields("self");
   return fields ? (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND : 0;
 }
 
-/** Follows the descendants of a process; a process once seen belongs to the tree even when its parent ends. */
+/** Follows the descendants of a process. A process once seen belongs to the tree, even after its parent ended. */
 export class ProcessTree {
   readonly #members = new Map<string, Seen>();
   readonly #strangers = new Set<string>();
 
   constructor(root: number) {
     this.#members.set(String(root), { ticks: 0, rssBytes: 0, command: "" });
-    // Whatever runs already is none of the root's; only new processes are looked at from here on.
+    // Processes that run already are not the root's; from now on only new ones are considered.
     for (const pid of pids()) if (pid !== String(root)) this.#strangers.add(pid);
   }
 
   /** Looks at every process of the tree once. */
   sample(): void {
     const running = pids();
-    // A child may have a smaller number than its parent: until nothing more is found.
+    // A child may have a smaller number than its parent, so repeat until nothing new is found.
     for (let found = true; found; ) {
       found = false;
       for (const pid of running) {
@@ -59,7 +59,7 @@ export class ProcessTree {
     }
   }
 
-  /** What was seen up to the last sample. */
+  /** The figures up to the last sample. */
   usage(): TreeUsage {
     const seen = [...this.#members.values()];
     const largest = seen.reduce((best, next) => (next.rssBytes > best.rssBytes ? next : best));
@@ -82,7 +82,7 @@ function look(pid: string, before: Seen): Seen {
   const text = readText(`/proc/${pid}/status`) ?? "";
   const rssBytes = Number(/^VmHWM:\s*(\d+) kB/m.exec(text)?.[1] ?? 0) * 1024;
   const command = (readText(`/proc/${pid}/cmdline`) ?? "").replaceAll("\0", " ").trim().slice(0, 120);
-  // A process that ends loses its memory before its entry goes; it keeps the largest figures seen.
+  // An ending process loses its memory before its entry disappears, so keep the largest figures.
   return {
     ticks: Math.max(before.ticks, ticks),
     rssBytes: Math.max(before.rssBytes, rssBytes),
@@ -90,7 +90,7 @@ function look(pid: string, before: Seen): Seen {
   };
 }
 
-/** Fields of /proc/PID/stat from the state on: 0 state, 1 parent, 11 and 12 its times, 13 and 14 its ended children's. */
+/** Fields of /proc/PID/stat, from the state on: 0 state, 1 parent, 11 and 12 own times, 13 and 14 times of ended children. */
 function statFields(pid: string): string[] | undefined {
   const text = readText(`/proc/${pid}/stat`);
   return text?.slice(text.lastIndexOf(")") + 2).split(" ");

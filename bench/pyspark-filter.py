@@ -1,4 +1,4 @@
-# bench:filter, the peer as a program: the guide's pyspark job, timed without and with the start of its JVM.
+# The peer of bench:filter: the guide's pyspark job, timed with and without the start of its JVM.
 import json
 import sys
 import time
@@ -24,7 +24,7 @@ rows = session.read.parquet(job["input"]).where(job["where"])
 rows.orderBy(rand()).repartition(job["partitions"]).write.parquet(job["output"])
 done = time.time()
 session.stop()
-# The JVM ends with its standard input; waiting for it makes its CPU time known to the bench.
+# The JVM ends when its standard input closes; waiting for it lets the bench see its CPU time.
 gateway = session.sparkContext._gateway
 gateway.shutdown()
 jvm = getattr(gateway, "proc", None)

@@ -1,29 +1,29 @@
-// Benches: makes a Python virtual environment with one exact version of a peer in it, once.
+// Makes a Python virtual environment with one exact version of a peer, once.
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Which peer to install. */
+/** A peer to install. */
 export interface PeerPackage {
   /** The environment's folder. */
   readonly directory: string;
   /** Name in the package index. */
   readonly name: string;
   readonly version: string;
-  /** Commands to try as the Python that makes the environment, best first. */
+  /** Python commands to try for making the environment, best first. */
   readonly pythons: readonly string[];
-  /** Versions that will do, such as "3.12", best first; a pyenv that has them is asked too. Any where left out. */
+  /** Accepted versions, such as "3.12", best first; pyenv is asked for them too. Any version if left out. */
   readonly versions?: readonly string[];
 }
 
-/** A command, and which of pyenv's versions its shims are to start. */
+/** A command, and the version that pyenv's shims are told to start. */
 interface Maker {
   readonly command: string;
   readonly pyenvVersion?: string;
 }
 
-/** Returns the environment's Python, installing what is missing from the normal package index; undefined, and says why, where that fails. */
+/** Returns the environment's Python and installs what is missing from the normal package index. If that fails, prints why and returns undefined. */
 export async function ensurePeer(peer: PeerPackage): Promise<string | undefined> {
   const python = join(peer.directory, "bin", "python");
   if (existsSync(python) && installedVersion(python, peer.name) === peer.version) return python;
@@ -46,7 +46,7 @@ export async function ensurePeer(peer: PeerPackage): Promise<string | undefined>
   }
 }
 
-/** First line that a command prints, for the record of what ran; undefined where it does not run. */
+/** The first line that a command prints; undefined if it does not run. */
 export function versionOf(command: string, args: readonly string[]): string | undefined {
   return outputOf(command, args)?.split("\n")[0];
 }

@@ -1,4 +1,4 @@
-// Benches: runs the contenders in turns, so that a slow minute of a shared machine falls on all of them.
+// Runs the sides of a bench in turns, so that a slow minute of the machine falls on all of them.
 
 /** One side of a comparison. */
 export interface Contender<T> {
@@ -6,10 +6,10 @@ export interface Contender<T> {
   run(round: number): Promise<T>;
 }
 
-/** The runs of each contender by its name, in the order of the rounds. */
+/** The runs of each side by its name, in the order of the rounds. */
 export type Rounds<T> = ReadonlyMap<string, readonly T[]>;
 
-/** Runs every contender once a round; each round starts with another one. `describe` is printed after every run. */
+/** Runs every side once in each round; each round starts with another one. `describe` is printed after every run. */
 export async function interleave<T>(contenders: readonly Contender<T>[], rounds: number, describe: (run: T) => string): Promise<Rounds<T>> {
   const runs = new Map<string, T[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {

@@ -1,13 +1,13 @@
-// bench:filter, the check: two outputs hold the same rows, whatever their order, files and column names.
+// Checks that two outputs hold the same rows, whatever their order, files and column names.
 import { Database } from "../src/sql/database.ts";
 import { quoteName, quoteText } from "../src/sql/text.ts";
 
-/** What an output holds. */
+/** Counts and hashes of an output's rows. */
 export interface RowsCheck {
   readonly rows: number;
   /** Sum of all row hashes, as text. */
   readonly sum: string;
-  /** Exclusive or of all row hashes, as text. */
+  /** XOR of all row hashes, as text. */
   readonly xor: string;
   readonly files: number;
   readonly bytes: number;
@@ -15,7 +15,7 @@ export interface RowsCheck {
   readonly fileRows: readonly [number, number];
 }
 
-/** The source's columns, and what prep calls them; the order is part of the hash. */
+/** The source's columns and prep's names for them; the order is part of the hash. */
 const COLUMNS: readonly (readonly string[])[] = [
   ["SAMPLE_ID"],
   ["URL"],
@@ -31,7 +31,7 @@ const COLUMNS: readonly (readonly string[])[] = [
   ["AESTHETIC_SCORE", "aesthetic"],
 ];
 
-/** Reads every row of the parquet files that a glob names; throws where a column is missing or there is one too many. */
+/** Reads every row of the parquet files that a glob names. Throws if a column is missing or unknown. */
 export async function sumRows(glob: string, threads: number): Promise<RowsCheck> {
   const database = await Database.open({ threads, memoryLimitBytes: 4e9 });
   try {

@@ -1,15 +1,15 @@
-// bench:soak, the measurement: how much memory each process under one holds over time, read from /proc.
+// Measures over time how much memory each process below one holds, read from /proc.
 import { readdirSync, readFileSync } from "node:fs";
 
-/** One look. */
+/** One sample. */
 export interface RssPoint {
   readonly seconds: number;
   /** Resident bytes now, by what the process does. */
   readonly bytes: Readonly<Record<Role, number>>;
 }
 
-/** `prep` itself, its workers, their decoders; of several the largest counts. */
-export type Role = "conductor" | "worker" | "decoder";
+/** `main`, the `prep` that was started; its workers, their decoders; the largest of each role counts. */
+export type Role = "main" | "worker" | "decoder";
 
 /** Follows the processes under `root` until it is stopped. */
 export class RssCurve {
@@ -28,9 +28,9 @@ export class RssCurve {
   }
 
   #look(): void {
-    const bytes: Record<Role, number> = { conductor: 0, worker: 0, decoder: 0 };
+    const bytes: Record<Role, number> = { main: 0, worker: 0, decoder: 0 };
     const tree = new Set([this.#root]);
-    // Children come after their parents, but for numbers that began anew; they are found by the next look.
+    // Children have higher numbers than their parents, unless the numbers wrapped; then the next sample finds them.
     for (const pid of pids()) {
       const status = read(`/proc/${pid}/status`);
       if (!tree.has(pid) && !tree.has(Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]))) continue;
@@ -51,7 +51,7 @@ export function tenths(points: readonly RssPoint[], role: Role): number[] {
 }
 
 function roleOf(command: string): Role {
-  return command.includes("decoder-process") ? "decoder" : command.includes("--serve") ? "worker" : "conductor";
+  return command.includes("decoder-process") ? "decoder" : command.includes("--serve") ? "worker" : "main";
 }
 
 function pids(): number[] {
@@ -65,7 +65,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
-    // It has just ended.
+    // The process has just ended.
     return "";
   }
 }

@@ -1,8 +1,8 @@
-// bench:describe, the floor as a program: DuckDB reads every value of every column of the rows, and nothing more.
+// The floor of bench:describe as a program: DuckDB reads every value of every column.
 import { Database } from "../src/sql/database.ts";
 import { quoteList, quoteName } from "../src/sql/text.ts";
 
-/** What the bench hands over, as JSON in the only argument. */
+/** The job, as JSON in the only argument. */
 export interface ScanJob {
   readonly files: readonly string[];
   readonly tempDirectory: string;
@@ -11,13 +11,13 @@ export interface ScanJob {
 }
 
 const job = JSON.parse(process.argv[2] ?? "{}") as ScanJob;
-// Loading TypeScript is no cost of the work, so the clocks start behind it.
+// Loading TypeScript is not part of the work, so the clocks start here.
 const start = performance.now();
 const before = process.cpuUsage();
 const database = await Database.open(job);
 const source = `read_parquet(${quoteList(job.files)})`;
 const columns = await database.columns(`FROM ${source}`);
-// A count is answered from the validity of a column; the smallest and largest value need them all.
+// A count needs only a column's validity; the smallest and largest value need every value.
 const [row] = await database.rows(
   `SELECT count(*) AS rows, ${columns.map(({ name }, index) => `min(${quoteName(name)}) AS least_${index}, max(${quoteName(name)}) AS most_${index}`).join(", ")} FROM ${source}`,
 );

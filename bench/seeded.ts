@@ -1,4 +1,4 @@
-// Benches: numbers that look random and depend on their names alone.
+// Numbers that look random and depend only on their names.
 import { createHash } from "node:crypto";
 
 /** A number of [0, 1) for a name and an index; the same in every run. */

@@ -1,4 +1,4 @@
-// bench:download, the https server's certificate: P-256, signed by itself, made by openssl once. All sides take any certificate.
+// A self-signed P-256 certificate for bench:download, made by openssl once. No side checks it.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// bench:download, the servers' manners: which host a row has, and what happens to a request for it.
+// The servers of bench:download: which host a row has, and how it answers a request.
 import { unit } from "./seeded.ts";
 
 /**
@@ -7,18 +7,18 @@ import { unit } from "./seeded.ts";
  */
 export type ServerKind = "fast" | "weblike" | "https" | "dns";
 
-/** All of them, for the command line. */
+/** All kinds, for the command line. */
 export const SERVER_KINDS: readonly ServerKind[] = ["fast", "weblike", "https", "dns"];
 
 /** What becomes of a request. */
-export type Manner = "serve" | "not-found" | "forbidden" | "server-error" | "reset" | "cut" | "hang" | "stall";
+export type Behaviour = "serve" | "not-found" | "forbidden" | "server-error" | "reset" | "cut" | "hang" | "stall";
 
-// With one address for all, the fast server would measure how many connections a host is allowed.
+// With one address for all rows, the bench would measure the limit of connections to one host.
 const HOSTS: Readonly<Record<Exclude<ServerKind, "https">, number>> = { fast: 64, weblike: 2500, dns: 20_000 };
 /** LAION's hosts: the first has 6 % of the URLs, the first 100 have 40 %, and 10,000 URLs are on some 4,500. */
 const LAION_HOSTS = { first: 0.06, top: 100, topShare: 0.4, others: 9100 } as const;
-/** 16 % faults, 3 % of all rows without an end. */
-const FAULTS: readonly (readonly [Manner, number])[] = [
+/** 16 % faults; 3 % of all rows never end. */
+const FAULTS: readonly (readonly [Behaviour, number])[] = [
   ["not-found", 0.08],
   ["forbidden", 0.02],
   ["server-error", 0.01],
@@ -28,7 +28,7 @@ const FAULTS: readonly (readonly [Manner, number])[] = [
   ["stall", 0.01],
 ];
 
-/** What a row's URL begins with: literal addresses, which img2dataset's resolver cannot mix up, but for `dns`. */
+/** Scheme and host of a row's URL. Except for `dns` these are addresses, so img2dataset's resolver does not matter. */
 export function originOf(server: ServerKind, row: number, port: number): string {
   const host = hostNumber(server, row);
   const name = server === "dns" ? nameOf(host) : addressOf(host);
@@ -49,18 +49,19 @@ function addressOf(host: number): string {
   return `127.${1 + (host >> 8)}.${host & 255}.${1 + (host % 250)}`;
 }
 
-/** What happens to every request for a row. */
-export function mannerOf(server: ServerKind, row: number): Manner {
+/** How every request for a row is answered. */
+export function behaviourOf(server: ServerKind, row: number): Behaviour {
   if (server !== "weblike") return "serve";
+  // The old word is the seed: another one would change which rows fail.
   let chance = unit("manner", row);
-  for (const [manner, share] of FAULTS) {
+  for (const [behaviour, share] of FAULTS) {
     chance -= share;
-    if (chance < 0) return manner;
+    if (chance < 0) return behaviour;
   }
   return "serve";
 }
 
-/** How long a row's host thinks before it answers, in milliseconds: 50 to 300. */
+/** Milliseconds before a row's host answers: 50 to 300. */
 export function latencyOf(server: ServerKind, row: number): number {
   return server !== "weblike" ? 0 : 50 + 250 * unit("latency", hostNumber(server, row));
 }
@@ -71,7 +72,7 @@ function hostNumber(server: ServerKind, row: number): number {
   const { first, top, topShare, others } = LAION_HOSTS;
   if (chance < first) return 0;
   const rest = (chance - first) / (topShare - first);
-  // Log-uniform ranks: a share that falls with the rank, as Zipf's.
+  // Log-uniform ranks: the share falls with the rank, as in Zipf's law.
   if (rest < 1) return Math.floor(top ** rest);
   return top + Math.floor(((chance - topShare) / (1 - topShare)) * others);
 }

@@ -1,4 +1,4 @@
-// bench:soak, the command: many small pictures through one `prep download`, and how much memory its processes hold meanwhile.
+// `npm run bench:soak`: memory of one prep download with many small images, over time.
 import { spawn } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -25,11 +25,11 @@ const { values } = parseArgs({
 });
 const images = countOption("images", values.images);
 const kind = choiceOption("server", values.server, SERVER_KINDS);
-const ROLES: readonly Role[] = ["conductor", "worker", "decoder"];
+const ROLES: readonly Role[] = ["main", "worker", "decoder"];
 
 warnOfSurroundings();
 const mix = await downloadMix("laion", 1500, values.corpus);
-// Pictures of at most 60 kB, so that the run is about rows and connections and ends in minutes.
+// Images of at most 60 kB, so that the run is about rows and connections and ends in minutes.
 const small = mix.rows.filter(({ width, height }) => width * height < 200_000);
 const rows = Array.from({ length: images }, (_, row) => small[row % small.length]).filter((picture) => picture !== undefined);
 const server = await startImageServer({ server: kind, paths: rows.map(({ path }) => path) });

@@ -1,4 +1,4 @@
-// bench:download, the pictures to start from: the shared corpus of photographs, or painted ones where it is not there.
+// The source images of bench:download: a corpus of photographs, or painted images without one.
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,9 +15,9 @@ export interface Picture {
   readonly quality: number;
 }
 
-/** Where the pictures come from. */
+/** Images and where they come from. */
 export interface SourcePictures {
-  /** For people: which folder, or "painted". */
+  /** The folder, or "painted", for the report. */
   readonly name: string;
   readonly pictures: readonly Picture[];
 }
@@ -26,14 +26,17 @@ const PAINTED = 200;
 // Log-normal widths, as measured on the web.
 const [MEDIAN_WIDTH, SIGMA] = [720, 0.6];
 
-/** The folder given, else PREP_CORPUS, else ../shared/corpus; painted pictures where that is not there, or for the word `painted`. */
+/**
+ * Images of the given folder, else of PREP_CORPUS, else of the default folder beside the repository. Painted images if that does not
+ * exist, or for the word `painted`. Throws if a named folder has no manifest.tsv.
+ */
 export async function sourcePictures(given: string | undefined): Promise<SourcePictures> {
   const named = given ?? process.env["PREP_CORPUS"];
   if (named === "painted") return { name: named, pictures: await readManifest(await paint()) };
   const folder = named ?? join(PACKAGE, "..", "shared", "corpus");
   if (existsSync(join(folder, "manifest.tsv"))) return { name: folder, pictures: await readManifest(folder) };
   if (named !== undefined) throw new Error(`${folder} has no manifest.tsv`);
-  console.log(`${folder} is not there: painted pictures take its place`);
+  console.log(`${folder} does not exist: painted images are used instead`);
   return { name: "painted", pictures: await readManifest(await paint()) };
 }
 
@@ -45,7 +48,7 @@ async function readManifest(folder: string): Promise<Picture[]> {
   });
 }
 
-/** Pictures of 90 % JPEG, 6 % PNG and 4 % WebP, made once. */
+/** Painted images, 90 % JPEG, 6 % PNG and 4 % WebP, made once. */
 async function paint(): Promise<string> {
   const folder = join(BENCH_FOLDER, `painted-${PAINTED}`);
   if (existsSync(folder)) return folder;

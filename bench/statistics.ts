@@ -1,6 +1,6 @@
-// Benches: medians, figures as people read them, and tables in Markdown.
+// Medians, rounded figures, and Markdown tables for reports of benches.
 
-/** The middle value, or the mean of the two in the middle; NaN of none. */
+/** The median: the middle value, or the mean of the two in the middle. NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
   const middle = sorted.length >> 1;
@@ -8,14 +8,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 0 ? (low + high) / 2 : high;
 }
 
-/** Median over the rounds of a quotient taken inside each round, so that a slow minute of the machine weighs on both sides. */
+/** Median over rounds of the ratio within each round, so that a slow minute of the machine weighs on both sides. */
 export function medianRatio<T>(numerators: readonly T[], denominators: readonly T[], read: (run: T) => number): number {
   return median(
     numerators.flatMap((run, round) => (denominators[round] === undefined ? [] : [read(run) / read(denominators[round] as T)])),
   );
 }
 
-/** `12.3`, `1.23`, `123`: three digits that matter; a dash for what is not there. */
+/** Three significant digits: `12.3`, `1.23`, `123`. A dash if there is no number. */
 export function figure(value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return "-";
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;

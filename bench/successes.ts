@@ -1,10 +1,10 @@
-// bench:download, the check: which rows a tool stored, and by what kind of picture two tools differ.
+// Checks of bench:download: rows that a tool stored, and kinds of image by which two tools differ.
 import { join } from "node:path";
 import { Database } from "../src/sql/database.ts";
 import { quoteText } from "../src/sql/text.ts";
 import type { Picture } from "./source-pictures.ts";
 
-/** Rows whose sidecar says success; both tools write `url` and `status` into NNNNN.parquet beside each shard. */
+/** Rows with the status success; both tools write `url` and `status` into NNNNN.parquet beside each shard. */
 export async function successfulRows(output: string): Promise<Set<number>> {
   const database = await Database.open({ threads: 1, memoryLimitBytes: 1e9 });
   try {
@@ -20,7 +20,7 @@ export async function successfulRows(output: string): Promise<Set<number>> {
   }
 }
 
-/** Lines such as `gif: 12 only prep, 0 only img2dataset`; none where both stored the same rows. */
+/** Lines such as `gif: 12 only prep, 0 only img2dataset`; none if both stored the same rows. */
 export function differences(
   pictures: readonly Picture[],
   left: { readonly name: string; readonly rows: ReadonlySet<number> },

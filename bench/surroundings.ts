@@ -1,4 +1,4 @@
-// Benches: where a bench works, what it runs, and on what: paths, the state of the build, the machine.
+// Where benches work and what they run on: paths, the state of the build, the machine.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
@@ -7,13 +7,13 @@ import { join } from "node:path";
 /** The package's folder. */
 export const PACKAGE = join(import.meta.dirname, "..");
 
-/** Everything that benches make; git ignores it, and it can be removed at any time. */
+/** Folder of everything that benches make. git ignores it, and it may be removed at any time. */
 export const BENCH_FOLDER = join(PACKAGE, ".bench");
 
 /** The command that is measured. */
 export const PROGRAM = join(PACKAGE, "bin", "prep.js");
 
-/** What a result must be read with. */
+/** Facts without which a result cannot be judged. */
 export interface Surroundings {
   readonly date: string;
   readonly cpu: string;
@@ -40,7 +40,7 @@ export function surroundings(): Surroundings {
   };
 }
 
-/** Says so where `bin/prep.js` would run other code than src/ holds, and where others are using the machine. */
+/** Warns if `bin/prep.js` would run other code than `src/` holds, or if others are using the machine. */
 export function warnOfSurroundings(): void {
   const built = statSync(join(PACKAGE, "dist", "cli", "main.js"), { throwIfNoEntry: false });
   if (!built) throw new Error("dist/ is not built: npm run build");

@@ -1,4 +1,4 @@
-// Writes the parts of the documents that follow from the code; `--check` only says if they are current.
+// Writes the parts of the documents that follow from the code; with `--check` it only compares.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { optionsMarkdown, peerOptionsMarkdown } from "../src/cli/options/markdown.ts";
 import { VERBS } from "../src/cli/verbs.ts";

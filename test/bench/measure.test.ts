@@ -1,4 +1,4 @@
-// The benches' measuring: time and memory of grandchildren count, and a failure is no measurement.
+// measure() counts grandchildren, and a failing command is no measurement.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

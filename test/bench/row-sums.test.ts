@@ -1,4 +1,4 @@
-// The check of bench:filter: the order of rows, files and columns is nothing, a lost or changed row is something.
+// sumRows() ignores the order of rows, files and columns, and notices a lost or changed row.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ async function written(name: string, select: string): Promise<string> {
 }
 
 describe("the sums of an output's rows", () => {
-  it("do not depend on order, files and our names of the columns", async () => {
+  it("do not depend on the order of rows, on files, or on prep's column names", async () => {
     const source = await sumRows(await written("source.parquet", `SELECT ${WIDE} FROM range(1000) r(i)`), 1);
     const renamed = `SELECT "AESTHETIC_SCORE" AS aesthetic, "TEXT" AS caption, "URL" AS url, * EXCLUDE ("AESTHETIC_SCORE", "TEXT", "URL") FROM (SELECT ${WIDE} FROM range(@) r(i))`;
     await written("part-1.parquet", renamed.replace("@", "600, 1000"));
@@ -35,7 +35,7 @@ describe("the sums of an output's rows", () => {
     expect(parts).toMatchObject({ rows: 1000, files: 2, fileRows: [400, 600] });
   });
 
-  it("notice one row for another, and one row twice", async () => {
+  it("change if a row is replaced by another or occurs twice", async () => {
     const source = await sumRows(await written("whole.parquet", `SELECT ${WIDE} FROM range(1000) r(i)`), 1);
     const other = await sumRows(await written("other.parquet", `SELECT ${WIDE} FROM range(1, 1001) r(i)`), 1);
     const twice = await sumRows(await written("twice.parquet", `SELECT ${WIDE} FROM (FROM range(999) UNION ALL SELECT 0) r(i)`), 1);
@@ -43,7 +43,7 @@ describe("the sums of an output's rows", () => {
     expect(sameRows(source, twice)).toBe(false);
   });
 
-  it("refuse an output without one of the columns", async () => {
+  it("cannot be taken of an output without one of the columns", async () => {
     const short = await written("short.parquet", `SELECT * EXCLUDE (punsafe) FROM (SELECT ${WIDE} FROM range(3) r(i))`);
     await expect(sumRows(short, 1)).rejects.toThrow(/no column punsafe/);
   });
