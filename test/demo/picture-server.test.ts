@@ -1,4 +1,4 @@
-// The demo's picture server: sizes, tempers, and what it says it did.
+// The demo's picture server: sizes, bad behaviour, and its counts.
 import { request } from "node:http";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -64,7 +64,7 @@ describe("a picture has exactly the size that its path names", () => {
     await fine.close();
   });
 
-  test("but one that is far too large is scaled down", () => {
+  test("but a picture that is far too large is scaled down", () => {
     expect(servedSize(21_449, 1000)).toEqual({ width: 4000, height: 186 });
     expect(servedSize(3999, 2000)).toEqual({ width: 3999, height: 2000 });
     expect(servedSize(39_580, 2)).toEqual({ width: 4000, height: 1 });
@@ -125,7 +125,7 @@ test("a redirect leads to the picture, a loop to another one", async () => {
   expect((await get(pathThat("redirectLoop"))).headers["location"]).toBe("/loop/1");
 });
 
-test("paths meet the tempers with their shares", () => {
+test("paths are treated badly in the right shares", () => {
   const met = Object.fromEntries(BEHAVIOURS.map((behaviour) => [behaviour, 0])) as Record<Behaviour, number>;
   for (let number = 0; number < 50_000; number += 1) met[behaviourOf(`/i/${number}/40x30/a.jpg`, "9")] += 1;
   for (const [behaviour, share] of Object.entries(BEHAVIOUR_SHARES)) {
@@ -133,7 +133,7 @@ test("paths meet the tempers with their shares", () => {
   }
 });
 
-test("it counts what it did, and closing ends a request that hangs", async () => {
+test("it counts its answers, and closing ends a request that hangs", async () => {
   const other = await startPictureServer({ seed: SEED });
   await get(pathThat("notFound"), other.port);
   await get(pathThat("fine"), other.port);

@@ -74,7 +74,7 @@ test("every host has a reserved name", async () => {
   ).toBe(0);
 });
 
-test("captions and URLs have the oddities of the real ones", async () => {
+test("captions and URLs have the oddities of real ones", async () => {
   const captions = ["chr(9)", "chr(10)", "'&quot;'", "'🚲'", "'\"'", "'|'", "'東京'", "'صورة'"];
   for (const oddity of captions) expect(await figure(`count(*) FILTER (contains(TEXT, ${oddity}))`), oddity).toBeGreaterThan(5);
   for (const oddity of [",", " ", "%2C", "ß", "&amp;", "|", "$"]) {

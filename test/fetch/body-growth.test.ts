@@ -1,3 +1,4 @@
+// Memory of growing bodies: slow servers hold little, and a full memory pauses all but a few.
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
@@ -25,7 +26,7 @@ class WatchedBudget extends Budget {
 }
 
 describe("bodies that grow", () => {
-  it("take what has arrived and not what was announced, so that slow servers keep nobody waiting", async () => {
+  it("take memory for what has arrived and not for what was announced, so that slow servers hold little", async () => {
     const bytes = new Budget(4 * MIB);
     const growth = new BodyGrowth(bytes);
     const slow = Array.from(
@@ -37,7 +38,7 @@ describe("bodies that grow", () => {
     expect(other.open(signal)).toBeUndefined();
   });
 
-  it("pause where memory is full, but for one, and go on in turn as room is made", async () => {
+  it("pause while memory is full, except one, and go on in turn when memory is free", async () => {
     const bytes = new Budget(100);
     const growth = new BodyGrowth(bytes, 1);
     const [first, second, third] = [{}, {}, {}];
@@ -56,7 +57,7 @@ describe("bodies that grow", () => {
     expect(order).toEqual(["second", "third"]);
   });
 
-  it("leave no place behind when they are given up", async () => {
+  it("leave nothing behind when they are given up", async () => {
     const bytes = new Budget(10);
     const growth = new BodyGrowth(bytes, 1);
     const [favoured, waiting] = [{}, {}];
@@ -79,7 +80,7 @@ describe.each<[string, Step]>([
   ["large pictures of no announced length", { body: LARGE, contentLength: "none" }],
   ["pictures that are packed a thousandfold", { body: gzipSync(LARGE), headers: { "Content-Encoding": "gzip" } }],
 ])("%s", (_, step) => {
-  it("all arrive, within the budget and a few of them", { timeout: 20_000 }, async () => {
+  it("all arrive, within the budget and a few bodies more", { timeout: 20_000 }, async () => {
     const server = await startScriptedServer();
     const bytes = new WatchedBudget(MIB);
     const fetcher = createFetcher({
@@ -101,7 +102,7 @@ describe.each<[string, Step]>([
         const result = await fetcher.fetch(server.url(path), signal);
         if (!result.ok) throw new Error(result.failure.code);
         expect(result.body.equals(LARGE)).toBe(true);
-        // As long as a decoder would have it: the others come in the meantime, if they are let.
+        // As long as a decoder would hold it. The others arrive in the meantime, if they may.
         await new Promise((resolve) => setImmediate(resolve));
         result.release();
       }),
@@ -112,7 +113,7 @@ describe.each<[string, Step]>([
   });
 });
 
-it("packed bodies are unpacked two at a time, since nobody can count what they become before it is there", async () => {
+it("compressed bodies are unpacked two at a time, because their size is known only afterwards", async () => {
   const growth = new BodyGrowth(new Budget(MIB));
   let [running, most] = [0, 0];
   const unpack = async () => {

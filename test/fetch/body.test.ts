@@ -1,4 +1,4 @@
-// Bodies: the cap, the lengths, the encodings, and the account of bytes.
+// Bodies of responses: the limit, the lengths, the encodings, and the account of bytes.
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
@@ -31,7 +31,7 @@ async function read(headers: ResponseHeaders, chunks: readonly Buffer[], maxByte
 const text = Buffer.from("x".repeat(500));
 
 describe("BodyReader", () => {
-  it("joins the pieces and accounts for them until it is released, with and without a length", async () => {
+  it("joins the pieces and accounts for them until they are released, with and without a length", async () => {
     const pieces = [Buffer.from("ab"), Buffer.from("c")];
     expect(await read({ "content-length": "3" }, pieces)).toEqual({ body: "abc", used: 3, after: 0 });
     expect(await read({}, pieces)).toEqual({ body: "abc", used: 3, after: 0 });
@@ -51,7 +51,7 @@ describe("BodyReader", () => {
     ["a bomb", { "content-encoding": "gzip" }, [gzipSync(Buffer.alloc(100_000))], "bad_encoding"],
     ["a brotli bomb", { "content-encoding": "br" }, [brotliCompressSync(Buffer.alloc(100_000))], "bad_encoding"],
     ["compressed nothing", { "content-encoding": "gzip" }, [gzipSync("")], "empty_body"],
-  ])("refuses %s and gives its bytes back", async (_, headers, chunks, code) => {
+  ])("refuses %s and returns its bytes to the budget", async (_, headers, chunks, code) => {
     expect(await read(headers, chunks)).toEqual({ code, after: 0 });
   });
 
@@ -64,7 +64,7 @@ describe("BodyReader", () => {
     ["identity, gzip", gzipSync(text)],
     ["gzip,aws-chunked", gzipSync(text)],
     ["identity", text],
-  ])("undoes one layer of %s and accounts for what comes out", async (encoding, body) => {
+  ])("decodes one layer of %s and accounts for the result", async (encoding, body) => {
     const headers = { "content-encoding": encoding, "content-length": String(body.length) };
     expect(await read(headers, [body])).toEqual({ body: text.toString(), used: 500, after: 0 });
   });
@@ -76,7 +76,7 @@ describe("BodyReader", () => {
     },
   );
 
-  it("waits until its length is free, and gives back what it gets after it was given up", async () => {
+  it("waits until its length is free, and returns what it gets after it was given up", async () => {
     const bytes = new Budget(100);
     await bytes.reserve(50);
     const reader = new BodyReader({ "content-length": "60" }, { maxBytes: 100, bytes, growth: new BodyGrowth(bytes) });

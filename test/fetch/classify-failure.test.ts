@@ -1,4 +1,4 @@
-// Errors and statuses to codes, for those that no loopback server brings about.
+// Errors and statuses become outcome codes, also those that no loopback server can cause.
 import { describe, expect, it } from "vitest";
 import { failureOfError } from "../../src/fetch/classify-failure.ts";
 import { FailureError } from "../../src/fetch/failure-error.ts";
@@ -27,7 +27,7 @@ describe("failureOfError", () => {
     ["ERR_IP_BLOCKED", "connect", "blocked_address"],
   ])("%s of %s is %s", (code, syscall, expected) => expect(failureOfError(systemError(code, syscall), false)?.code).toBe(expected));
 
-  it("passes a failure on as it is", () => {
+  it("returns the failure that an error carries", () => {
     expect(failureOfError(new FailureError("opted_out", "noai"), false)).toEqual({ code: "opted_out", detail: "noai" });
   });
 

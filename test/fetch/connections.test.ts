@@ -1,4 +1,4 @@
-// Thrift: one connection serves a host's robots.txt, its errors and its pictures, since a handshake costs more than a request.
+// One connection serves a host's robots.txt, its errors and its pictures.
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
@@ -20,7 +20,7 @@ interface Site {
   readonly silent: () => number;
 }
 
-/** A server whose robots.txt is answered by the script, everything else with a picture's worth of bytes. */
+/** A server whose robots.txt the test answers. Every other path is a picture of five bytes. */
 async function site(robots: (response: ServerResponse) => void): Promise<Site> {
   let [connections, silent] = [0, 0];
   const server = createServer((request, response) => {
@@ -53,7 +53,7 @@ it("uses the connection of a missing robots.txt for the pictures, one after the 
   expect(connections()).toBe(1);
 });
 
-it("uses a connection again after the host has closed one", async () => {
+it("reuses connections again after the host has closed one", async () => {
   const { fetcher, url, connections } = await site((response) => response.writeHead(404).end("no such file"));
   for (let index = 0; index < 10; index++) await fetcher.fetch(`${url}/${index === 1 ? "last" : index}.jpg`, signal);
   // The request behind the closing one may have a connection of its own.
@@ -73,13 +73,13 @@ it("asks once for a picture that never comes over a connection that served befor
   expect([connections(), silent()]).toEqual([1, 1]);
 });
 
-it("gives up a connection rather than read a long error page", async () => {
+it("gives a connection up rather than read a long error page", async () => {
   const { fetcher, url, connections } = await site((response) => response.writeHead(404).end("x".repeat(100_000)));
   expect(await fetcher.fetch(`${url}/1.jpg`, signal)).toMatchObject({ ok: true });
   expect(connections()).toBeGreaterThan(1);
 });
 
-it("opens more connections where many wait for a host", async () => {
+it("opens more connections if many requests wait for a host", async () => {
   const hosts = new HostLimits({ perHost: 6, maxWaitingInDistress: 100, newConnectionDelayMs: 3_600_000 });
   cleanups.push(() => hosts.close());
   let underWay = 0;
@@ -88,7 +88,7 @@ it("opens more connections where many wait for a host", async () => {
   expect(underWay).toBe(4);
 });
 
-it("gives a host that holds somebody up another turn", async () => {
+it("opens another connection to a host whose first one keeps a request waiting", async () => {
   const hosts = new HostLimits({ perHost: 2, maxWaitingInDistress: 100, newConnectionDelayMs: 1 });
   cleanups.push(() => hosts.close());
   const first = await hosts.admit("a", signal);

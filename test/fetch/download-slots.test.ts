@@ -1,14 +1,14 @@
-// How many downloads may be under way, by what waits in memory; the downloads here end when they are told.
+// How many downloads may be under way while bodies wait in memory.
 import { describe, expect, it } from "vitest";
 import type { AttemptResult, Visit } from "../../src/fetch/attempt.ts";
 import { DownloadSlots } from "../../src/fetch/download-slots.ts";
 
-/** After all that promises have set going. */
+/** Resolves after all promises that are under way. */
 const settled = () => new Promise(setImmediate);
 const never = new AbortController().signal;
 const FAILED: AttemptResult = { ok: false, failure: { code: "timeout" }, isAsked: true, elapsedMs: 1 };
 
-/** Begins as many downloads as there is a wish for; `end` ends the oldest that is under way. */
+/** Begins downloads that the test ends; `end` ends the oldest one under way. */
 function downloads(slots: DownloadSlots, wanted: number) {
   const underWay: ((result: AttemptResult) => void)[] = [];
   const ended: Promise<Visit>[] = [];
@@ -37,7 +37,7 @@ function downloads(slots: DownloadSlots, wanted: number) {
 }
 
 describe("DownloadSlots", () => {
-  it("has all places while nothing waits, and one less for each part of memory that a body fills whole", async () => {
+  it("has all slots while no body waits, and one less for each share of memory that bodies fill", async () => {
     const slots = new DownloadSlots(4, 4000);
     const { succeed, fail } = downloads(slots, 100);
     await fail();
@@ -50,7 +50,7 @@ describe("DownloadSlots", () => {
     await settled();
     expect(slots.inFlight).toBe(4);
     await succeed(3000);
-    // Nobody who has begun is stopped.
+    // A download that has begun is never stopped.
     expect(slots.inFlight).toBe(3);
     for (let ended = 0; ended < 3; ended++) await fail();
     expect(slots.inFlight).toBe(1);
@@ -59,7 +59,7 @@ describe("DownloadSlots", () => {
     expect(slots.inFlight).toBe(1);
   });
 
-  it("begins nothing while memory is full, and goes on with what is released", async () => {
+  it("begins nothing while memory is full, and goes on when some is released", async () => {
     const slots = new DownloadSlots(2, 2000);
     const { succeed } = downloads(slots, 10);
     const releases = [await succeed(5000), await succeed(5000)];
@@ -69,20 +69,20 @@ describe("DownloadSlots", () => {
     expect(slots.inFlight).toBe(2);
   });
 
-  it("lets a single place download while the body before waits", async () => {
+  it("lets a single slot download while the body before waits", async () => {
     const slots = new DownloadSlots(1, 1000);
     const { succeed } = downloads(slots, 3);
     await succeed(900);
     expect(slots.inFlight).toBe(1);
   });
 
-  it("releases what the download holds, too", async () => {
+  it("also releases what the download holds", async () => {
     const { succeed, released } = downloads(new DownloadSlots(1, 1000), 1);
     (await succeed(10))();
     expect(released()).toBe(1);
   });
 
-  it("begins with 64 and has one more for each that ends, however it ends", async () => {
+  it("begins with 64 slots and has one more for each download that ends, in whatever way", async () => {
     const slots = new DownloadSlots(66, 66_000);
     const { fail, succeed } = downloads(slots, 200);
     expect(slots.inFlight).toBe(0);
@@ -96,7 +96,7 @@ describe("DownloadSlots", () => {
     expect(slots.inFlight).toBe(66);
   });
 
-  it("gives a place back where a download rejects, and its turn to others where the wait is given up", async () => {
+  it("returns a slot if a download rejects, and serves others if a wait is given up", async () => {
     const slots = new DownloadSlots(1, 1000);
     const stop = new AbortController();
     let begin: (() => void) | undefined;

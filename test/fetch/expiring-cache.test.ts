@@ -1,4 +1,4 @@
-// The resolver's memory.
+// Entries of the cache expire, and the least recently used leave first.
 import { expect, it } from "vitest";
 import { ExpiringCache } from "../../src/fetch/expiring-cache.ts";
 

@@ -1,4 +1,4 @@
-// Many URLs of one fetcher, and the same one again: retries, slots, memory, the signal, against a server on loopback.
+// Limits over many downloads of one fetcher: retries, slots, memory, the signal.
 import { describe, expect, it, vi } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
 import { startDnsServer } from "../../src/demo/dns-server.ts";
@@ -13,13 +13,13 @@ describe("retries", () => {
     expect(await fetchStep([{ status: 503 }, { body: "x" }])).toMatchObject({ ok: false, attempts: 1 });
   });
 
-  it("repeat what may end otherwise, and nothing else", async () => {
+  it("repeat only failures that may end otherwise", async () => {
     expect(await fetchStep([{ status: 503 }, { body: "x" }], { retries: 1 })).toMatchObject({ ok: true, attempts: 2 });
     expect(await fetchStep({ status: 404 }, { retries: 3 })).toMatchObject({ ok: false, attempts: 1 });
     expect(server.requests("/a.jpg")).toBe(3);
   });
 
-  it("wait as Retry-After says, and stay away where it says too long", async () => {
+  it("wait as Retry-After says, and do not happen if that is too long", async () => {
     server.route("/wait", [{ status: 429, headers: { "Retry-After": "1" } }, { body: "x" }]);
     const startedAt = performance.now();
     expect(await fetcherWith({ retries: 1 }).fetch(server.url("/wait"), never)).toMatchObject({ ok: true, attempts: 2 });
@@ -49,7 +49,7 @@ describe("limits", () => {
     expect(server.peakRequests()).toBe(3);
   });
 
-  it("of downloads in flight begin low, and rise by one with each that ends", async () => {
+  it("of downloads in flight start low, and rise by one with each download that ends", async () => {
     server.route("/slow", { hang: "before-headers" });
     const dns = await startDnsServer({ answer: () => ["127.0.0.1"] });
     const fetcher = fetcherWith({ maxInFlight: 66, dnsServers: [dns.address] });
@@ -66,7 +66,7 @@ describe("limits", () => {
     await dns.close();
   });
 
-  it("a host with a queue leaves slots to other hosts", async () => {
+  it("leave slots to other hosts while one host has a queue", async () => {
     const other = await startScriptedServer({ "/a.jpg": { body: "x" } }, { host: "127.0.0.2" });
     server.route("/slow", { hang: "before-headers" });
     const fetcher = fetcherWith({ maxInFlight: 2, connectionsPerHost: 1 });
@@ -81,7 +81,7 @@ describe("limits", () => {
     await other.close();
   });
 
-  it("a body waits for room in memory, which costs it no time of its own", async () => {
+  it("let a body wait for memory without using up its time", async () => {
     setBytes(new Budget(100));
     server.route("/a.jpg", { body: "x".repeat(80) });
     const fetcher = fetcherWith({ totalTimeoutMs: 1000 });
@@ -95,7 +95,7 @@ describe("limits", () => {
     expect(result.elapsedMs).toBeLessThan(1000);
   });
 
-  it("a connection that breaks while its body waits for memory is a failed sample and no more", async () => {
+  it("make a connection that breaks while its body waits for memory a failed sample", async () => {
     setBytes(new Budget(100));
     await bytes.reserve(90);
     const head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 80\r\n\r\n";
@@ -142,7 +142,7 @@ describe("the signal", () => {
     expect(bytes.used).toBe(999_999);
   });
 
-  it("may be one for very many fetches", async () => {
+  it("may be shared by very many fetches", async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error) => void warnings.push(warning);
     process.on("warning", onWarning);
@@ -155,7 +155,7 @@ describe("the signal", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("is needed: closing rejects what is under way", async () => {
+  it("is not needed to end fetches: closing rejects those under way", async () => {
     server.route("/hang", { hang: "before-headers" });
     const fetcher = fetcherWith({ timeoutMs: 5000, totalTimeoutMs: 5000 });
     const fetching = fetcher.fetch(server.url("/hang"), never);

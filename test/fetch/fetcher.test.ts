@@ -1,4 +1,4 @@
-// One URL in, bytes or a reason out: status, redirects, certificates, opt-outs, against a server on loopback.
+// One URL becomes bytes or a reason: status, redirects, certificates and opt-outs.
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { bytes, fetcherWith, fetchStep, never, outcomeOf, serveEachTest, server } from "../support/fetch/scripted-fetcher.ts";
@@ -20,7 +20,7 @@ describe("a good response", () => {
     expect(bytes.used).toBe(0);
   });
 
-  it("was asked for honestly: our name, images, no compression, no cookies, no referrer", async () => {
+  it("was asked for with our name, for images, without compression, cookies or referrer", async () => {
     await fetchStep({ body: "x", headers: { "Set-Cookie": "a=b" } });
     await fetcherWith().fetch(server.url("/a.jpg"), never);
     const headers = server.lastHeaders("/a.jpg");
@@ -74,7 +74,7 @@ describe("a good response", () => {
     if (result.ok) expect(result.body.toString()).toBe("abcdefghi");
   });
 
-  it("is decompressed where the server compresses unasked", async () => {
+  it("is decompressed if the server compressed it unasked", async () => {
     const result = await fetchStep({ body: gzipSync("picture"), headers: { "Content-Encoding": "gzip" } });
     expect(result).toMatchObject({ ok: true, body: Buffer.from("picture") });
     expect(bytes.used).toBe(7);
@@ -87,7 +87,7 @@ describe("a good response", () => {
     expect(server.connections()).toBe(1);
   });
 
-  it("is fetched again when the server closes a kept connection as it is used again", async () => {
+  it("is fetched again if the server closes a kept connection just as it is used again", async () => {
     server.route("/a.jpg", (requestNumber) => (requestNumber === 2 ? { reset: "before-headers" } : { body: "x" }));
     const fetcher = fetcherWith({ connectionsPerHost: 1 });
     await fetcher.fetch(server.url("/a.jpg"), never);
@@ -118,7 +118,7 @@ describe("a status", () => {
     expect(bytes.used).toBe(0);
   });
 
-  it("needs no end of an error's body", async () => {
+  it("is final although the error's body never ends", async () => {
     const startedAt = performance.now();
     expect(outcomeOf(await fetchStep({ status: 404, endless: true }, { timeoutMs: 5000, totalTimeoutMs: 5000 }))).toBe("http_404");
     expect(performance.now() - startedAt).toBeLessThan(4000);
@@ -149,7 +149,7 @@ describe("redirects", () => {
     ["to a data URL", { redirect: "data:image/png;base64,AAAA" }, "unsupported_scheme"],
   ])("%s end as a failure", async (_, step, code) => expect(outcomeOf(await fetchStep(step))).toBe(code));
 
-  it("lead nowhere after an endless body either", async () => {
+  it("are followed even if their body never ends", async () => {
     server.route("/b.jpg", { body: "x" });
     expect(outcomeOf(await fetchStep({ redirect: "/b.jpg", endless: true }))).toBe("success");
   });
@@ -164,13 +164,13 @@ describe("redirects", () => {
     expect(outcomeOf(await fetchStep({ raw }))).toBe("success");
   });
 
-  it("read a host in UTF-8", async () => {
+  it("may name a host in UTF-8", async () => {
     server.route("/b.jpg", { body: "x" });
     const raw = Buffer.from(`HTTP/1.1 302 Found\r\nLocation: http://１27.0.0.1:${server.port}/b.jpg\r\nContent-Length: 0\r\n\r\n`);
     expect(outcomeOf(await fetchStep({ raw }))).toBe("success");
   });
 
-  it("count against the one deadline", async () => {
+  it("share one deadline", async () => {
     for (let hop = 1; hop <= 5; hop++) server.route(`/${hop}`, { redirect: `/${hop + 1}`, delayMs: 200 });
     const startedAt = performance.now();
     expect(outcomeOf(await fetcherWith({ totalTimeoutMs: 600 }).fetch(server.url("/1"), never))).toBe("timeout");
@@ -179,7 +179,7 @@ describe("redirects", () => {
 });
 
 describe("TLS", () => {
-  it("refuses a certificate that nobody vouches for, unless told otherwise; never steps down to http", async () => {
+  it("refuses an untrusted certificate unless told otherwise, and never steps down to http", async () => {
     const secure = await startScriptedServer(
       { "/a.jpg": { body: "x" }, "/down": { redirect: server.url("/a.jpg") } },
       { tls: SELF_SIGNED },
@@ -190,12 +190,12 @@ describe("TLS", () => {
     await secure.close();
   });
 
-  it("is not what an http server speaks", async () => {
+  it("is refused by an http server", async () => {
     expect(outcomeOf(await fetcherWith().fetch(server.url("/a.jpg").replace("http:", "https:"), never))).toBe("tls_invalid");
   });
 });
 
-describe("a reservation", () => {
+describe("an opt-out", () => {
   const reserved = {
     headers: { "X-Robots-Tag": ["otherbot: all", "noai, unavailable_after: Fri, 25 Jun 2010 15:00:00 GMT"] },
     endless: true,
@@ -206,7 +206,7 @@ describe("a reservation", () => {
     expect(outcomeOf(await fetchStep({ headers: { "TDM-Reservation": "1" }, endless: true }))).toBe("tdm_reserved");
   });
 
-  it("may be meant for us by name", async () => {
+  it("may address us by name", async () => {
     expect(outcomeOf(await fetchStep({ body: "x", headers: { "X-Robots-Tag": "prep: noindex" } }))).toBe("opted_out");
     expect(outcomeOf(await fetchStep({ body: "x", headers: { "X-Robots-Tag": "otherbot: noindex" } }))).toBe("success");
   });

@@ -1,4 +1,4 @@
-// Servers that hang, drip, lie or never end: each has its code, and its slot is free again in time.
+// Servers that hang, drip, lie or never end: each has its code, and its slot is soon free.
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Budget } from "../../src/core/budget.ts";
@@ -12,7 +12,7 @@ const TOTAL_TIMEOUT_MS = 1000;
 const MAX_IMAGE_BYTES = 100_000;
 
 let server: ScriptedServer;
-/** Another host, since one that complains is left alone for a while. */
+/** Another host, because a host that complains is left alone for a while. */
 let good: ScriptedServer;
 let dns: DnsServer;
 let fetcher: Fetcher | undefined;
@@ -127,12 +127,12 @@ function chatter(socket: import("node:net").Socket, status = "103 Early Hints"):
   const timer = setInterval(() => (socket.destroyed ? clearInterval(timer) : socket.write(`HTTP/1.1 ${status}\r\n\r\n`)), 50);
 }
 
-it("more than announced is cut at the announced length", async () => {
+it("a body longer than announced is cut at the announced length", async () => {
   server.route("/hostile", { raw: `${ok}Connection: close\r\nContent-Length: 3\r\n\r\nabcdef` });
   expect(await codeOf(server.url("/hostile"))).toBe("success");
 });
 
-it("nobody listens", async () => {
+it("a port without a server refuses the connection", async () => {
   const gone = await startScriptedServer();
   const url = gone.url("/a.jpg");
   await gone.close();

@@ -1,4 +1,4 @@
-// Responses that are not HTTP to the letter: what curl takes is taken, byte for byte, and curl itself is asked.
+// Responses that break HTTP but that curl accepts are accepted, byte for byte as curl does.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -93,7 +93,7 @@ async function fetched(path: string): Promise<Buffer | string> {
 }
 
 describe.each(PIECES)("a response that comes %s", (pieces) => {
-  it.each(TAKEN)("with %s is taken", async (_, response) => {
+  it.each(TAKEN)("with %s is accepted", async (_, response) => {
     server.route("/odd", step(response, pieces));
     expect(await fetched("/odd")).toEqual(picture);
   });
@@ -112,7 +112,7 @@ describe.each(PIECES)("a response that comes %s", (pieces) => {
 });
 
 describe("repairResponseHeads", () => {
-  it("does not use a connection again over which an odd head came, and one without goes on", async () => {
+  it("does not reuse a connection after a repaired head, and reuses one without", async () => {
     const odd: Step = { raw: (socket) => void socket.write(plain(`HTTP/1.1 200 OK\nConnection: keep-alive\n${length}\n\n`)) };
     server.route("/odd", odd);
     server.route("/even", { body: picture });
@@ -132,7 +132,7 @@ describe("repairResponseHeads", () => {
     expect(String(await fetched("/even"))).toBe(body);
   });
 
-  it("keeps two different lengths, which its parser refuses", () => {
+  it("keeps two different lengths, which the parser refuses", () => {
     const head = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n";
     expect(repairedHead(head)).toContain("Content-Length: 3\r\nContent-Length: 4\r\n");
   });

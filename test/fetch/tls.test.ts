@@ -1,4 +1,4 @@
-// Hostile ends of TLS: each has its code, and nothing is taken from a host that nobody vouches for.
+// Hostile ends of TLS: each has its code, and nothing is taken from an untrusted host.
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, DEFAULT_MIN_VERSION } from "node:tls";
 import { buildConnector } from "undici";
@@ -51,19 +51,19 @@ it.each<[string, (socket: Socket) => void, string]>([
   ["resets", (socket) => void socket.resetAndDestroy(), "connection_reset"],
   ["says nothing", () => undefined, "connect_timeout"],
   ["drips a handshake", (socket) => void setInterval(() => socket.destroyed || socket.write(Buffer.from([22])), 50).unref(), "tls_invalid"],
-])("a server that %s instead of a handshake", async (_, answer, code) => {
+])("a server that %s instead of a handshake has its code", async (_, answer, code) => {
   const port = await portOf(createServer((socket) => socket.once("data", () => answer(socket))));
   expect(await codeOf(`https://127.0.0.1:${port}/`)).toBe(code);
 });
 
-it("a server of TLS 1.1", async () => {
+it("a server of TLS 1.1 is refused", async () => {
   expect(DEFAULT_MIN_VERSION).toBe("TLSv1.2");
   const old = { ...SELF_SIGNED, minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
   const port = await portOf(createTlsServer(old, (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nx")));
   expect(await codeOf(`https://127.0.0.1:${port}/`, { insecureTls: true })).toBe("tls_invalid");
 });
 
-it("a certificate of somebody trusted, but for another host", async () => {
+it("a trusted certificate for another host is refused", async () => {
   // Valid for 127.0.0.1, and trusted here as an authority of its own.
   const open = buildConnector({ ca: SELF_SIGNED.cert, timeout: 1000 });
   const right = await startScriptedServer({ "/": { body: "x" } }, { tls: SELF_SIGNED });
@@ -74,7 +74,7 @@ it("a certificate of somebody trusted, but for another host", async () => {
   expect(wrong.requests()).toBe(0);
 });
 
-it("a certificate for another host, asked for by more requests than there are connections: each hears of it at once", async () => {
+it("a certificate for another host fails at once for all requests, even if they outnumber the connections", async () => {
   const open = buildConnector({ ca: SELF_SIGNED.cert, timeout: 1000 });
   const wrong = await startScriptedServer({ "/": { body: "x" } }, { tls: SELF_SIGNED, host: "127.0.0.2" });
   const sites = await Promise.all(
@@ -88,7 +88,7 @@ it("a certificate for another host, asked for by more requests than there are co
   expect(results.map((result) => (result.ok ? "success" : result.failure.code))).toEqual(sites.map(() => "tls_invalid"));
 });
 
-it("a redirect to a host that nobody vouches for", async () => {
+it("a redirect to a host with an untrusted certificate is refused", async () => {
   const secure = await startScriptedServer({ "/": { body: "x" } }, { tls: SELF_SIGNED });
   const plain = await startScriptedServer({ "/": { redirect: secure.url("/") } });
   closing.push(secure.close, plain.close);

@@ -1,4 +1,4 @@
-// A metadata cell becomes boxes to blur, or is refused: nothing between.
+// A metadata cell becomes boxes to blur, or is refused.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readBoxes } from "../../src/transform/boxes.ts";
@@ -36,7 +36,7 @@ describe("boxes of a metadata cell", () => {
     ["a text that is no JSON", "[[0.1, 0.2"],
   ])("that are %s are refused with what was found", (_, cell) => expect(readBoxes(cell)).toEqual({ found: expect.any(String) }));
 
-  it("are inside the picture and not empty whatever the numbers, or refused", () => {
+  it("are inside the picture and not empty, whatever the numbers, or refused", () => {
     const edge = fc.oneof(fc.double(), fc.double({ min: -1, max: 2, noNaN: true }));
     fc.assert(
       fc.property(fc.array(fc.tuple(edge, edge, edge, edge)), (cell) => {

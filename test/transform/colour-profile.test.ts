@@ -1,3 +1,4 @@
+// Which colour profiles are recognised as sRGB.
 import { deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { expect, test } from "vitest";
@@ -48,7 +49,7 @@ async function jpegWith(icc: Buffer, pieces = 1): Promise<Buffer> {
   return Buffer.concat([jpeg.subarray(0, 2), segment, jpeg.subarray(2)]);
 }
 
-test("libvips' own sRGB is seen in all containers that carry profiles, and Display P3 is not taken for it", async () => {
+test("libvips' own sRGB is recognised in all containers that carry profiles, and Display P3 is not taken for it", async () => {
   for (const format of ["jpeg", "png", "webp"] as const) {
     const [srgb, p3] = ["srgb", "p3"].map((name) => paint(40, 30).withIccProfile(name).toFormat(format).toBuffer());
     expect(isSrgb((await srgb) as Buffer), format).toBe(true);
@@ -61,7 +62,7 @@ test("a matrix with sRGB's colourants and a table of its curve is sRGB", async (
   expect(isSrgb(await jpegWith(profile(srgbCurve)))).toBe(true);
 });
 
-test("another gamma, other colourants, tables, a profile in pieces or cut off are not", async () => {
+test("another gamma, other colourants, tables, and a profile in pieces or cut off are not sRGB", async () => {
   const swapped = [COLOURANTS[1], COLOURANTS[0], COLOURANTS[2]];
   const whole = profile(srgbCurve);
   expect(isSrgb(await jpegWith(profile((encoded) => encoded ** 2.2)))).toBe(false);
@@ -73,7 +74,7 @@ test("another gamma, other colourants, tables, a profile in pieces or cut off ar
   }
 });
 
-test("a PNG's profile that inflates without end is not looked at", async () => {
+test("a PNG's profile that inflates without end is not read", async () => {
   const bomb = await sharp(await paint(40, 30).withIccProfile("srgb").png().toBuffer())
     .keepIccProfile()
     .png()

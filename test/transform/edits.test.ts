@@ -1,4 +1,4 @@
-// What is done to pixels between scaling and encoding: boxes blurred, pictures turned upright; and nothing stored that shows a box.
+// Edits between scaling and encoding: boxes are blurred, pictures turned, and no box is stored.
 import sharp from "sharp";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { blurBoxes } from "../../src/transform/blur-boxes.ts";
@@ -47,7 +47,7 @@ async function detail(image: Buffer, [left, top, right, bottom]: readonly [numbe
   return sum / count;
 }
 
-/** Black and white dots: nothing of them is left under a blur. */
+/** Black and white dots, of which a blur leaves nothing. */
 async function dots(width: number, height: number, grey = false): Promise<Buffer> {
   const data = Buffer.from(
     Array.from({ length: width * height * 3 }, (_, at) => ((Math.floor(at / 3) * 7919 + Math.floor(at / 3 / width) * 104_729) % 2) * 255),
@@ -68,7 +68,7 @@ describe("boxes", () => {
     expect(after).toEqual(before);
   });
 
-  it("of very different sizes beside each other are all blurred as a whole, corners and thin ones too", async () => {
+  it("of very different sizes beside each other are all blurred completely, corners and thin ones too", async () => {
     const side = 512;
     const squares = Buffer.from(
       Array.from({ length: side * side * 3 }, (_, at) => {
@@ -95,7 +95,7 @@ describe("boxes", () => {
     expect(far(pixels.data)).toEqual(far(squares));
   });
 
-  it("are blurred by a tenth of the longest side, and no brighter or darker", async () => {
+  it("are blurred by a tenth of the longest side, and become no brighter or darker", async () => {
     const side = 512;
     for (const box of [32, 64, 256]) {
       const step = Buffer.alloc(side * side * 3);
@@ -104,7 +104,7 @@ describe("boxes", () => {
       const [near, far] = [(side - box) / 2 / side, (side + box) / 2 / side];
       for (const data of [step, flat]) await blurBoxes({ data, width: side, height: side, channels: 3 }, [[near, near, far, far]]);
       expect(new Set(flat)).toEqual(new Set([128]));
-      // A step that is blurred is at 16 and 84 % one standard deviation to its left and right.
+      // A blurred step is at 16 and 84 % one standard deviation to its left and right.
       const row = Array.from({ length: side }, (_, x) => step[((side / 2) * side + x) * 3] ?? 0);
       const place = (value: number) => {
         const right = row.findIndex((found, x) => x > (side - box) / 2 && found >= value);
@@ -115,7 +115,7 @@ describe("boxes", () => {
     }
   });
 
-  it("are never stored as they came, in any resize mode, whether or not anything is resized", async () => {
+  it("keep a picture from being stored as it came, in any resize mode, whether or not anything is resized", async () => {
     const body = await dots(160, 160);
     for (const resizeMode of ["no", "border", "keep_ratio", "keep_ratio_largest", "center_crop"] as const) {
       const changes = { resizeMode, resizeOnlyIfBigger: true, skipReencode: true };
@@ -129,7 +129,7 @@ describe("boxes", () => {
     }
   });
 
-  it("are blurred before padding and cropping, where they are in the whole picture", async () => {
+  it("are blurred before padding and cropping, at their place in the whole picture", async () => {
     const body = await dots(300, 100);
     const cropped = await stored(body, { ...PNG, resizeMode: "center_crop", imageSize: 100 }, [[1 / 3, 0, 2 / 3, 1]]);
     expect(await detail(cropped.image, [0, 0, 1, 1])).toBeLessThan(5);
@@ -192,7 +192,7 @@ describe("an EXIF orientation", () => {
     }
   }, 30_000);
 
-  it("decides which side is which before a crop, and what is upright already is stored as it came", async () => {
+  it("decides which side is which before a crop, and an upright picture is stored as it came", async () => {
     const body = await paint(200, 100).withMetadata({ orientation: 6 }).jpeg().toBuffer();
     const changes = { orient: true, resizeMode: "keep_ratio", imageSize: 50, skipReencode: true, resizeOnlyIfBigger: true } as const;
     const running = start(changes);
@@ -206,7 +206,7 @@ describe("an EXIF orientation", () => {
     });
   });
 
-  it("is read whatever integer it is stored as, in either order of bytes", async () => {
+  it("is read whatever integer it is stored as, in either byte order", async () => {
     const picture = await paint(40, 30).jpeg().toBuffer();
     for (const type of [3, 4, 9]) {
       for (const isBigEndian of [false, true]) {
@@ -241,7 +241,7 @@ describe("an EXIF orientation", () => {
 });
 
 describe("a picture that ends early", () => {
-  it("is decoded as far as it goes where that is accepted, and stored whole", async () => {
+  it("is decoded as far as it goes if that is accepted, and stored whole", async () => {
     for (const isProgressive of [false, true]) {
       const body = await paint(200, 200).jpeg({ progressive: isProgressive }).toBuffer();
       const cut = body.subarray(0, Math.floor(body.length * 0.6));
@@ -256,7 +256,7 @@ describe("a picture that ends early", () => {
     }
   });
 
-  it("is refused nevertheless where there is nothing to decode", async () => {
+  it("is refused nevertheless if there is nothing to decode", async () => {
     const body = await paint(200, 200).png().toBuffer();
     expect(await start({ acceptTruncated: true }).transform(body.subarray(0, 30))).toMatchObject({ ok: false });
   });

@@ -1,3 +1,4 @@
+// Enlarged pixels against OpenCV's.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { enlarge } from "../../src/transform/enlarge.ts";
@@ -43,7 +44,7 @@ describe("enlarging", () => {
     }
   });
 
-  it("keeps the picture in its place: upside down is upside down", () => {
+  it("keeps the picture in its place: upside down stays upside down", () => {
     fc.assert(
       fc.property(pictures, fc.nat(20), fc.nat(20), fc.constantFrom(...KERNELS), (picture, wider, taller, kernel) => {
         const [width, height] = [picture.width + wider, picture.height + taller];

@@ -1,3 +1,4 @@
+// Geometry of stored images against img2dataset's.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { planFit, roundHalfEven } from "../../src/transform/fit.ts";
@@ -79,7 +80,7 @@ test("a picture that has the target's size already counts as not resized", () =>
   }
 });
 
-test("without enlarging, small pictures keep their pixels: padded by border, cropped where a side is over, else left alone", () => {
+test("without enlarging, small pictures keep their pixels: padded by border, cropped if a side is over, else left alone", () => {
   const planOf = (width: number, height: number, resizeMode: (typeof MODES)[number]) =>
     planFit(width, height, { imageSize: 256, resizeMode, resizeOnlyIfBigger: false, upscale: false });
   expect(planOf(100, 80, "border")).toMatchObject({

@@ -1,4 +1,4 @@
-// A whole run over pictures made to break decoders: it ends well, in bounded memory, and another decoder opens all that it stored.
+// A whole run over pictures made to break decoders ends well and stores only sound images.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -11,7 +11,7 @@ import { withFolder, writeParquet } from "../support/parquet.ts";
 import { startPrep } from "../support/run-prep.ts";
 import { type HostilePicture, hostilePictures } from "../support/transform/hostile-pictures.ts";
 
-/** Twice what the largest picture allowed needs, beside Node. */
+/** Twice what the largest allowed picture needs, beside Node. */
 const MAX_RSS_BYTES = 1.5e9;
 
 let pictures: HostilePicture[];
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it("is made of a thousand pictures, each of them its own", () => {
+it("is made of a thousand different pictures", () => {
   expect(pictures.length).toBeGreaterThan(1200);
   expect(new Set(pictures.map(({ name }) => name)).size).toBe(pictures.length);
 });
@@ -53,7 +53,7 @@ it.each([
 
     const rows = await sidecarRows(output);
     const nameOf = (url: unknown) => pictures[Number(String(url).slice(origin.length + 1))]?.name ?? "unknown";
-    // Another failure of the network's kind would mean that the server, not the picture, was judged.
+    // Any other failure of the network would mean that the server, not the picture, was judged.
     const strange = rows.filter(({ status, outcome }) => status === "failed_to_download" && outcome !== "empty_body");
     expect(strange.map(({ url, outcome }) => `${nameOf(url)}: ${outcome}`)).toEqual([]);
     const sound = rows.filter(({ url }) => nameOf(url).endsWith("sound"));

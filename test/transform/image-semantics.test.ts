@@ -1,4 +1,4 @@
-// What the options about single pictures mean, through the built program: each row with what must become of it.
+// Options about single pictures, through the built program: each row and its outcome.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-it("boxes, digests, filters, formats and rules have each their outcome, and what was found is recorded", () =>
+it("boxes, digests, filters, formats and rules each have their outcome, and what was found is recorded", () =>
   withFolder(async (folder) => {
     const good = sha256(photo);
     const rows: [path: string, boxes: string, digest: string | null, row: Record<string, unknown>][] = [
@@ -97,7 +97,7 @@ it("boxes, digests, filters, formats and rules have each their outcome, and what
     );
   }));
 
-it("what is stored as it came may be named by what it is", () =>
+it("bytes that are stored as they came may be named by what they are", () =>
   withFolder(async (folder) => {
     const paths = ["/photo.jpg", "/anim.gif", "/phone.heic", "/page.html"];
     const list = await writeParquet(
@@ -127,7 +127,7 @@ it("what is stored as it came may be named by what it is", () =>
     expect(another.stderr).toContain("--true-extension: this output was made with it; you leave it out.");
   }));
 
-it("pictures are turned, taken as far as they go, and left at their size, where that is asked for", () =>
+it("pictures are turned, taken as far as they go, and left at their size, if that is asked for", () =>
   withFolder(async (folder) => {
     const paths = ["/turned.jpg", "/cut.jpg", "/tiny.jpg"];
     const list = await writeParquet(

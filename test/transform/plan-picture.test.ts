@@ -1,3 +1,4 @@
+// Limits on sizes, which refuse pictures before they are decoded.
 import { expect, test } from "vitest";
 import { planPicture } from "../../src/transform/plan-picture.ts";
 import type { TransformOptions } from "../../src/transform/transform-options.ts";
@@ -19,7 +20,7 @@ test("a picture passes exactly at each limit and fails one beyond it", () => {
   expect(codeOf(100, 201, { maxPixels: 20_000, resizeMode: "no" })).toBe("too_many_pixels");
 });
 
-test("where several limits are broken, the peer's order decides", () => {
+test("if several limits are broken, img2dataset's order decides", () => {
   const all = { minImageSize: 100, maxImageArea: 10, maxAspectRatio: 2, maxPixels: 10 };
   expect(codeOf(10, 1000, all)).toBe("image_too_small");
   expect(codeOf(100, 1000, all)).toBe("area_too_large");

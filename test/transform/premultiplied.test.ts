@@ -1,3 +1,4 @@
+// AVIF pictures whose colours are multiplied by their opacity.
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import { probe } from "../../src/transform/formats/probe.ts";
@@ -17,7 +18,7 @@ const PREMULTIPLIED = Buffer.from(
 
 beforeAll(() => settleSharp());
 
-test("an AVIF whose colours are multiplied by their opacity lies on white in its true colours, in whatever size", async () => {
+test("an AVIF whose colours are multiplied by their opacity is flattened on white in its true colours, at any size", async () => {
   const probed = probe(PREMULTIPLIED);
   if (probed.kind !== "image") throw new Error("the test's picture is not recognised");
   expect(probed.header).toMatchObject({ hasAlpha: true, isPremultiplied: true });
@@ -32,6 +33,6 @@ test("an AVIF whose colours are multiplied by their opacity lies on white in its
   }
 });
 
-test("other transparent pictures are none of these", async () => {
+test("other transparent pictures are not premultiplied", async () => {
   for (const body of Object.values(await painted())) expect(probe(body)).not.toHaveProperty("header.isPremultiplied");
 });

@@ -1,3 +1,4 @@
+// Bodies of every format become stored images, or failures with their reason.
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import { encodePicture } from "../../src/transform/encode-picture.ts";
@@ -36,7 +37,7 @@ test("every format becomes a JPEG of the planned size", async () => {
   }
 });
 
-test("of an AVIF sequence the first picture is stored", async () => {
+test("the first picture of an AVIF sequence is stored", async () => {
   const { avif = Buffer.alloc(0) } = await painted(300, 201);
   const sequence = Buffer.from(avif);
   sequence.write("avis", 8, "latin1");
@@ -54,7 +55,7 @@ test("an AVIF is decoded whichever of its brands comes first", async () => {
   }
 });
 
-test("of a damaged AVIF is told what the decoder says", async () => {
+test("a damaged AVIF fails with the decoder's own words", async () => {
   const { avif = Buffer.alloc(0) } = await painted(300, 201);
   const damaged = Buffer.from(avif).fill(0, avif.indexOf("mdat") + 4);
   expect(await store(damaged)).toMatchObject({ failure: { code: "decode_failed", detail: expect.stringMatching(/^heif: /) } });
@@ -91,7 +92,7 @@ test("JPEGs are written at the quality asked for, 4:2:0", async () => {
   expect((await sharp(high.image).metadata()).chromaSubsampling).toBe("4:2:0");
 });
 
-test("transparency becomes white, in formats that could keep it too", async () => {
+test("transparency becomes white, also in formats that could keep it", async () => {
   const clear = { create: { width: 20, height: 20, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } } as const;
   for (const encodeFormat of ["jpg", "png", "webp"] as const) {
     const { image } = await stored(await sharp(clear).png().toBuffer(), {
@@ -103,7 +104,7 @@ test("transparency becomes white, in formats that could keep it too", async () =
   }
 });
 
-test("grey stays grey with one channel, with a border as well", async () => {
+test("grey stays grey with one channel, also with a border", async () => {
   const body = await paint(100, 60).toColourspace("b-w").jpeg().toBuffer();
   for (const resizeMode of ["keep_ratio", "border", "no"] as const) {
     expect((await sharp((await stored(body, { resizeMode, imageSize: 32 })).image).metadata()).channels).toBe(1);
@@ -164,7 +165,7 @@ test("a centre crop takes the middle", async () => {
   expect(await pixel(image, 99, 99)).toEqual([0, 255, 0]);
 });
 
-test("the orientation tag is not applied, and gone", async () => {
+test("the orientation tag is removed and not applied", async () => {
   const body = await paint(100, 50).withMetadata({ orientation: 6 }).jpeg().toBuffer();
   const result = await stored(body, { imageSize: 50, resizeMode: "keep_ratio_largest" });
   expect([result.width, result.height, (await sharp(result.image).metadata()).orientation]).toEqual([50, 25, undefined]);
@@ -180,7 +181,7 @@ test("an animation gives its first frame", async () => {
   expect(await pixel(result.image, 10, 10)).toEqual([0, 0, 0]);
 });
 
-test("a GIF whose screen the decoder does not believe keeps its shape, and its sizes are the decoder's", async () => {
+test("a GIF whose screen the decoder does not believe keeps its shape, and has the decoder's sizes", async () => {
   for (const [width, height] of [
     [640, 480],
     [50, 300],
@@ -216,7 +217,7 @@ test("a cut picture is truncated, a damaged one fails to decode, and none reject
   expect((await store(broken)).ok).toBe(false);
 });
 
-test("a PNG whose pixels are not those of its checksum fails to decode, unless what is broken is accepted", async () => {
+test("a PNG whose pixels do not match their checksum fails to decode, unless broken pictures are accepted", async () => {
   for (const progressive of [false, true]) {
     const body = await paint(120, 90).png({ progressive }).toBuffer();
     // The last bytes of the pixels' checksum, before the 12 of the end marker.
@@ -229,7 +230,7 @@ test("a PNG whose pixels are not those of its checksum fails to decode, unless w
   }
 });
 
-test("a GIF whose first frame was overwritten in the middle fails to decode, padding and a missing trailer do not matter", async () => {
+test("a GIF whose first frame was overwritten in the middle fails to decode; padding and a missing trailer do not matter", async () => {
   const body = await paint(120, 90).gif().toBuffer();
   const overwritten = Buffer.from(body);
   overwritten.fill(0, body.length - 4000, body.length - 3000);
@@ -240,7 +241,7 @@ test("a GIF whose first frame was overwritten in the middle fails to decode, pad
   for (const end of ends) expect((await stored(Buffer.concat([body.subarray(0, -1), end]))).image.equals(image)).toBe(true);
 });
 
-test("a picture that ends early is truncated also where a centre crop needs none of what is missing", async () => {
+test("a picture that ends early is truncated even if a centre crop needs none of the missing part", async () => {
   const tall = () => paint(100, 400);
   for (const body of [await tall().jpeg().toBuffer(), await tall().png().toBuffer()]) {
     for (const imageSize of [50, 100]) {

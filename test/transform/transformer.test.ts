@@ -1,3 +1,4 @@
+// The transformer: which bodies are stored as they came, re-encoded or refused.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -54,7 +55,7 @@ test("skip_reencode keeps an AVIF, and encodes a turned, a transparent and a res
   }
 });
 
-test("what is no picture is told apart without a decoder", async () => {
+test("bytes that are no picture are told apart without a decoder", async () => {
   const running = start();
   const codes = [];
   for (const text of [
@@ -86,7 +87,7 @@ test("a header that announces a bomb is refused without a decoder", async () => 
   expect(running.pids).toEqual([]);
 });
 
-test("skip_reencode hands the very bytes back where nothing would change", async () => {
+test("skip_reencode returns the very bytes if nothing would change", async () => {
   const running = start({ skipReencode: true, resizeOnlyIfBigger: true });
   const body = await paint(200, 100).jpeg().toBuffer();
   const result = await running.transform(body);
@@ -124,9 +125,9 @@ test("a JPEG of a kind that no decoder here reads is not stored as it came", asy
   for (const marker of [0xc0, 0xc1]) expect(await running.transform(changed(1, marker))).toMatchObject({ isReencoded: false });
 });
 
-test("a PNG with a chunk that a reader must know and does not is not stored as it came", async () => {
+test("a PNG with an unknown critical chunk is not stored as it came", async () => {
   const body = await paint(200, 100).png().toBuffer();
-  // Apple's stands before all others, which its developer tools write for their own devices alone.
+  // Apple's chunk stands before all others. Its developer tools write it for its own devices alone.
   const apples = Buffer.concat([body.subarray(0, 8), Buffer.from("0000000443674249500020022bd5b37f", "hex"), body.subarray(8)]);
   const running = start({ skipReencode: true, resizeMode: "no", encodeFormat: "png", encodeQuality: 6 });
   expect(await running.transform(apples)).toMatchObject({ ok: false, failure: { code: "decode_failed" }, originalWidth: 200 });
@@ -153,7 +154,7 @@ test("verify_images finds damage in bytes that would be stored as they came", as
   expect(intact.ok && intact.image).toBe(body);
 });
 
-test("verify_images finds damage in a picture that is stored in another size, and loses no whole one", async () => {
+test("verify_images finds damage in a picture that is stored in another size, and refuses no whole one", async () => {
   const body = await paint(200, 100).jpeg().toBuffer();
   const damaged = Buffer.concat([body.subarray(0, Math.floor(body.length / 2)), Buffer.from([0xff, 0xd9])]);
   const running = start({ imageSize: 50, verifyImages: true });
@@ -163,13 +164,13 @@ test("verify_images finds damage in a picture that is stored in another size, an
 
 test("verify_images finds damage in a picture's last row", async () => {
   const body = await paint(160, 120).jpeg().toBuffer();
-  // A marker where there should be pixels ends them for the decoder.
+  // A marker in place of pixels ends them for the decoder.
   body.set([0xff, 0x23], body.length - 20);
   const running = start({ skipReencode: true, resizeOnlyIfBigger: true, verifyImages: true });
   expect(await running.transform(body)).toMatchObject({ ok: false, failure: { code: "truncated" } });
 });
 
-test("disable_all_reencoding stores whatever came, under the format's name", async () => {
+test("disable_all_reencoding stores any bytes, under the format's name", async () => {
   const running = start({ disableAllReencoding: true, encodeFormat: "webp", minImageSize: 1000 });
   const html = Buffer.from("<html>");
   expect(await running.transform(html)).toEqual({
@@ -188,7 +189,7 @@ test("disable_all_reencoding stores whatever came, under the format's name", asy
   expect(running.pids).toEqual([]);
 });
 
-test("true_extension names what is stored as it came by what it is", async () => {
+test("true_extension names bytes that are stored as they came by what they are", async () => {
   const running = start({ disableAllReencoding: true, trueExtension: true });
   const extensions = [];
   for (const body of [
@@ -207,7 +208,7 @@ test("without extract_exif the field is null", async () => {
   expect(await start({ extractExif: false }).transform(await paint(300, 300).jpeg().toBuffer())).toMatchObject({ ok: true, exif: null });
 });
 
-test("filters hold for a picture whose size only the decoder knows", async () => {
+test("filters apply to a picture whose size only the decoder knows", async () => {
   const turned = Buffer.from((await painted())["avif"] ?? []);
   // A box type that the probe takes for a rotation makes it distrust the size.
   turned.write("irot", turned.indexOf("pixi"), "latin1");

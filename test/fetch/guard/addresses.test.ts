@@ -1,10 +1,10 @@
-// The address table against the IANA registries: each range's first and last address, and the neighbours outside of it.
+// The refused ranges against the IANA registries: their first and last addresses, and neighbours.
 import { isIPv4 } from "node:net";
 import { describe, expect, it } from "vitest";
 import { addressRefusal, REFUSED_RANGES, SECOND_LAYER } from "../../../src/fetch/guard/addresses.ts";
 import { parseTarget } from "../../../src/fetch/guard/target-url.ts";
 
-// [first, last, neighbour below, neighbour above]; a dash where the neighbour is refused by another rule.
+// [first, last, neighbour below, neighbour above]; a dash if another rule refuses the neighbour.
 const RANGES: readonly (readonly [string, string, string, string])[] = [
   ["0.0.0.0", "0.255.255.255", "-", "1.0.0.0"],
   ["10.0.0.0", "10.255.255.255", "9.255.255.255", "11.0.0.0"],
@@ -53,13 +53,13 @@ describe("addressRefusal", () => {
     for (const neighbour of [below, above]) if (neighbour !== "-") expect(addressRefusal(neighbour)).toBeUndefined();
   });
 
-  it("has a second layer that agrees on both families", () => {
+  it("has a second layer that agrees in both families", () => {
     const refused = (address: string) => SECOND_LAYER.check(address, isIPv4(address) ? "ipv4" : "ipv6");
     expect(["127.0.0.1", "10.0.0.1", "::1", "::ffff:127.0.0.1", "fd00::1", "64:ff9b::1"].map(refused)).toEqual(Array(6).fill(true));
     expect(["8.8.8.8", "2606:4700:4700::1111"].map(refused)).toEqual([false, false]);
   });
 
-  it("covers every range of its own table by a case here", () => {
+  it("has a case here for every range of its table", () => {
     const firsts = new Set(RANGES.map(([first]) => first));
     expect(REFUSED_RANGES.map(([network]) => network).filter((network) => !firsts.has(network))).toEqual(["::1"]);
   });

@@ -1,5 +1,6 @@
-// The whole attack list, by every way in, against the real fetcher: nothing is connected to, and a canary on loopback hears nothing.
-// Connections are opened through a recorder, so that no packet leaves loopback even if the guard is broken.
+// The whole attack list, by every way in, against the real fetcher: nothing is connected to.
+// A canary on loopback hears nothing. Connections are opened through a recorder, so that no packet leaves loopback even if the
+// guard is broken.
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -14,7 +15,7 @@ import { proxiesOf } from "../../../src/fetch/proxy/proxy.ts";
 import { startScriptedProxy } from "../../support/fetch/scripted-proxy.ts";
 import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 
-/** An address of the public internet; the recorder connects to the redirecting server in its place. */
+/** An address of the public internet. The recorder connects to the redirecting server in its place. */
 const PUBLIC = "93.184.215.14";
 const REFUSED = ["blocked_address", "invalid_url", "dns_not_found"];
 
@@ -126,7 +127,7 @@ it("asks a proxy for nothing, by http, by https or by a DNS answer", async () =>
   const codes = await codesOf(guarded(false, proxy.url), [...urls, ...urls.map((url) => url.replace("http", "https"))]);
   expect(surprises(codes, REFUSED)).toEqual([]);
   expect([proxy.asked, opened, connections()]).toEqual([[], [], before]);
-  // The proxy would have been asked, and the canary heard.
+  // The proxy would have been asked, and the canary would have heard it.
   const open = guarded(true, proxy.url);
   expect(surprises(await codesOf(open, hosts.filter((host) => addressOf(host) === "127.0.0.1").map(urlOf)), ["success"])).toEqual([]);
   expect(new Set(proxy.asked)).toEqual(new Set([`127.0.0.1:${canary.port}`]));
@@ -137,7 +138,7 @@ it("reaches nothing by redirect", async () => {
   const before = connections();
   answers.set("redirect.test", [PUBLIC]);
   hosts.forEach((host, index) => {
-    // Text outside of ASCII in UTF-8, as servers send it.
+    // Non-ASCII text in UTF-8, as servers send it.
     redirector.route(`/${index}`, { redirect: Buffer.from(urlOf(host), "utf8").toString("latin1") });
   });
   const codes = await codesOf(
@@ -163,7 +164,7 @@ it("reaches nothing by a DNS answer, alone or beside a public address", async ()
   expect([opened, connections()]).toEqual([[], before]);
 });
 
-it("reaches nothing by rebinding: whatever a name means next, the address checked is the one connected to", async () => {
+it("reaches nothing by rebinding: the connection goes to the checked address, whatever the name means next", async () => {
   const before = connections();
   for (const address of addresses) {
     let asked = 0;

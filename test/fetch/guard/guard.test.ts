@@ -1,4 +1,4 @@
-// What the guard does beside refusing addresses, of which attack.test.ts has the whole list: ports, its self-test, second addresses, proxies.
+// What the guard does besides refusing addresses: ports, its self-test, second addresses.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Budget } from "../../../src/core/budget.ts";
 import { type DnsServer, startDnsServer } from "../../../src/demo/dns-server.ts";
@@ -21,7 +21,7 @@ afterAll(async () => {
 
 const unguarded = { allowPrivateNetwork: true, timeoutMs: 300, insecureTls: false };
 
-it("does not even resolve a name whose port is not the web's", async () => {
+it("does not even resolve a name whose port is not one of the web", async () => {
   const fetcher = createFetcher({ maxInFlight: 1, bytes: new Budget(1e6), userAgent: "prep/test", dnsServers: [dns.address] });
   const result = await fetcher.fetch("http://evil.test:22/", never);
   expect(result.ok ? "success" : result.failure).toEqual({ code: "blocked_port", detail: "port 22" });
@@ -35,7 +35,7 @@ it("tests itself at the start, and fails the test if loopback is let through", a
   await expect(assertGuard(createConnector({ ...unguarded, resolver }))).rejects.toThrow("let 127.0.0.1 through");
 });
 
-it("tries a host's second address where the first refuses", async () => {
+it("tries a host's second address if the first refuses", async () => {
   const resolver: Pick<Resolver, "resolve"> = {
     resolve: () => Promise.resolve({ ok: true, addresses: ["127.0.0.3", "127.0.0.1"] }),
   };

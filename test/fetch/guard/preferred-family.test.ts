@@ -1,4 +1,4 @@
-// Which address family is asked for first, by the routes of the machine; its own in real network namespaces.
+// Which address family is asked for first, also by the routes of real network namespaces.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { type Family, preferredFamily } from "../../../src/fetch/guard/preferred
 
 const run = promisify(execFile);
 
-/** What a process in a network namespace of its own prefers, after these commands gave that its routes. */
+/** What a process prefers in a network namespace whose routes these commands set. */
 async function preferredIn(commands: string): Promise<string> {
   const module = new URL("../../../src/fetch/guard/preferred-family.ts", import.meta.url).href;
   const ask = `import("${module}").then(async (m) => console.log(await m.preferredFamily()()))`;

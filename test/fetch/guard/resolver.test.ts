@@ -1,4 +1,4 @@
-// Names to addresses, against a DNS server on loopback.
+// The resolver against a DNS server on loopback.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,7 +28,7 @@ describe("createResolver", () => {
     expect(server.questions("a.test")).toBe(1);
   });
 
-  it("asks for AAAA only where there is no A record", async () => {
+  it("asks for AAAA only if there is no A record", async () => {
     await start((name) => (name === "six.test" ? "2001:db8::6" : ["192.0.2.4", "2001:db8::4"]));
     expect(await resolver.resolve("both.test")).toEqual({ ok: true, addresses: ["192.0.2.4"] });
     expect(await resolver.resolve("six.test")).toEqual({ ok: true, addresses: ["2001:db8::6"] });
@@ -50,7 +50,7 @@ describe("createResolver", () => {
     expect(server.questions("dangling.test")).toBe(2);
   });
 
-  it("prefers IPv6 addresses where the machine has a route for these alone", async () => {
+  it("prefers IPv6 addresses if the machine has a route for IPv6 alone", async () => {
     await start((name) => (name === "four.test" ? "192.0.2.4" : ["192.0.2.4", "2001:db8::4"]), { family: async () => 6 });
     expect(await resolver.resolve("both.test")).toEqual({ ok: true, addresses: ["2001:db8::4"] });
     expect(await resolver.resolve("four.test")).toEqual({ ok: true, addresses: ["192.0.2.4"] });
@@ -69,7 +69,7 @@ describe("createResolver", () => {
     expect(await resolver.resolve("empty.test")).toMatchObject({ ok: false, failure: { code: "dns_not_found" } });
   });
 
-  it.each(["servfail", "silent"] as const)("calls it a failure where the server is %s", async (answer) => {
+  it.each(["servfail", "silent"] as const)("calls it a failure if the server is %s", async (answer) => {
     await start(() => answer, { queryTimeoutMs: 100 });
     expect(await resolver.resolve("bad.test")).toMatchObject({ ok: false, failure: { code: "dns_failed" } });
   });
@@ -113,7 +113,7 @@ describe("createResolver", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(95);
   });
 
-  it("asks for no more names once it is closed, those that waited for their turn included", async () => {
+  it("asks for no more names once it is closed, not even for those that waited", async () => {
     await start(() => "silent", { maxQueries: 2 });
     const waiting = ["a.test", "b.test", "c.test", "d.test"].map((name) => resolver.resolve(name));
     await vi.waitFor(() => expect([server.questions("a.test"), server.questions("b.test")]).toEqual([1, 1]));
@@ -122,7 +122,7 @@ describe("createResolver", () => {
     expect([server.questions("c.test"), server.questions("d.test")]).toEqual([0, 0]);
   });
 
-  it("asks anew about names that failed while no server answered, as soon as one does", async () => {
+  it("asks again for names that failed while no server answered, as soon as one does", async () => {
     let isUp = false;
     await start(() => (isUp ? "192.0.2.1" : "servfail"));
     const names = ["a.test", "b.test", "c.test"];
@@ -134,7 +134,7 @@ describe("createResolver", () => {
     for (const name of names) expect((await resolver.resolve(name)).ok).toBe(true);
   });
 
-  it("takes no literal address and no name of this machine for an answer of a server", async () => {
+  it("counts no literal address and no name of this machine as an answer of a server", async () => {
     await start(() => "192.0.2.1");
     expect([await resolver.askAnew("127.0.0.1"), await resolver.askAnew("[::1]"), await resolver.askAnew("localhost")]).toEqual([
       undefined,

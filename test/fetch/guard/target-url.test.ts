@@ -1,4 +1,4 @@
-// From a cell of metadata to a URL that may be requested.
+// The URL of a row or a redirect is parsed, cleaned and checked.
 import { describe, expect, it } from "vitest";
 import { MAX_URL_LENGTH, parseTarget } from "../../../src/fetch/guard/target-url.ts";
 
@@ -24,7 +24,7 @@ describe("parseTarget", () => {
     "https://x:99999/",
   ])("%j is no absolute URL", (text) => expect(hrefOf(text)).toBe("invalid_url"));
 
-  it.each(["\t", "\n", "\r"])("%j inside is not dropped: two URLs are no third one", (mark) => {
+  it.each(["\t", "\n", "\r"])("%j inside makes a URL invalid, because without it the rest is another URL", (mark) => {
     expect(hrefOf(`http://h/a.jpg${mark}http://h/b.jpg`)).toBe("invalid_url");
     expect(hrefOf(`${mark} http://h/a.jpg${mark}`)).toBe("http://h/a.jpg");
     expect(hrefOf(`/a${mark}.jpg`, { ...strict, base: new URL("http://h/") })).toBe("http://h/a.jpg");
@@ -40,12 +40,12 @@ describe("parseTarget", () => {
     "blob:http://x/1",
   ])("%s has a scheme that is not fetched", (text) => expect(hrefOf(text)).toBe("unsupported_scheme"));
 
-  it("encodes spaces and text that is not ASCII, in paths and hosts", () => {
+  it("encodes spaces and non-ASCII text, in paths and hosts", () => {
     expect(hrefOf("  http://Example.com/a b/ü.jpg?q=é x ")).toBe("http://example.com/a%20b/%C3%BC.jpg?q=%C3%A9%20x");
     expect(hrefOf("https://bücher.example/ß")).toBe("https://xn--bcher-kva.example/%C3%9F");
   });
 
-  it("drops fragment and the host's last dots, by which one host would have several names", () => {
+  it("drops the fragment and the host's last dots, which would give one host several names", () => {
     for (const host of ["example.com.", "example.com..", "example.com%2e%2e", "EXAMPLE.com\u3002\u3002"])
       expect(hrefOf(`https://${host}/a.jpg#top`)).toBe("https://example.com/a.jpg");
     expect(hrefOf("http://127.0.0.1../")).toBe("http://127.0.0.1/");
@@ -59,7 +59,9 @@ describe("parseTarget", () => {
     },
   );
 
-  it.each(["http://@example.com/", "http://:@example.com/"])("%s carries none", (text) => expect(hrefOf(text)).toBe("http://example.com/"));
+  it.each(["http://@example.com/", "http://:@example.com/"])("%s carries no login", (text) =>
+    expect(hrefOf(text)).toBe("http://example.com/"),
+  );
 
   it.each(["http://h/", "http://h:443/", "https://h:80/", "http://h:8080/", "https://h:8443/", "http://h:2095/"])(
     "%s has an allowed port",
@@ -81,7 +83,7 @@ describe("parseTarget", () => {
     expect(hrefOf(text, { allowPrivateNetwork: true })).toBe(text);
   });
 
-  it("has further ports allowed one by one", () => {
+  it("allows further ports one by one", () => {
     const rules = { ...strict, allowedPorts: new Set([9999]) };
     expect(hrefOf("http://h:9999/", rules)).toBe("http://h:9999/");
     expect(hrefOf("http://h:9998/", rules)).toBe("blocked_port");
@@ -93,7 +95,7 @@ describe("parseTarget", () => {
     expect(hrefOf(`${url}a`)).toBe("invalid_url");
   });
 
-  it("resolves a redirect's target against where it came from", () => {
+  it("resolves a redirect's target against its source", () => {
     const base = new URL("https://h/a/b.jpg");
     expect(hrefOf("../c.jpg", { ...strict, base })).toBe("https://h/c.jpg");
     expect(hrefOf("//other/c.jpg", { ...strict, base })).toBe("https://other/c.jpg");

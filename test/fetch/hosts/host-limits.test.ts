@@ -1,4 +1,4 @@
-// Politeness: few requests of one host at once, fewer when it complains, and nobody else waits for it. Time is vitest's.
+// Few requests to one host at once, fewer when it complains, and no other host waits for it.
 import { setMaxListeners } from "node:events";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { HostLimits, type LeaveHost } from "../../../src/fetch/hosts/host-limits.ts";
@@ -15,7 +15,7 @@ afterEach(() => void vi.useRealTimers());
 const turns = (perHost: number, maxWaitingInDistress = 4, maxHosts = 100) =>
   new HostLimits({ perHost, maxWaitingInDistress, maxHosts, now: () => performance.now() });
 
-/** Asks for so many turns and tells, after the clock has moved, how many are out. */
+/** Sends requests and tells, after the clock has moved, how many are under way. */
 function asking(hosts: HostLimits, host: string, count: number) {
   const out: LeaveHost[] = [];
   const refused: string[] = [];
@@ -28,7 +28,7 @@ function asking(hosts: HostLimits, host: string, count: number) {
   return { out, refused, after: (ms: number) => vi.advanceTimersByTimeAsync(ms).then(() => out.length) };
 }
 
-it("lets a host's third request wait for one of two turns, and another host pass", async () => {
+it("lets a host's third request wait while two are under way, and another host pass", async () => {
   const hosts = turns(2);
   const a = asking(hosts, "a", 3);
   const b = asking(hosts, "b", 1);
@@ -71,7 +71,7 @@ it("asks a host that says 429 less and less, and lets it recover", async () => {
   expect([hosts.pace("a")?.concurrency, hosts.pace("a")?.gapMs]).toEqual([4, 0]);
 });
 
-it("takes one burst of refusals for one complaint", async () => {
+it("counts one burst of refusals as one complaint", async () => {
   const hosts = turns(8);
   const a = asking(hosts, "a", 8);
   await a.after(10);
@@ -89,7 +89,7 @@ it("waits as Retry-After says, a minute at most", async () => {
   expect([await later.after(59_999), await later.after(1)]).toEqual([0, 1]);
 });
 
-it("gives a host fewer turns when it becomes slow, unless everything does", async () => {
+it("sends a host fewer requests when it becomes slow, unless all hosts do", async () => {
   const slowAfterFast = async (others: number) => {
     const hosts = turns(4);
     for (let round = 0; round < 40; round++) (await hosts.admit("a", signal))(good);
@@ -105,7 +105,7 @@ it("gives a host fewer turns when it becomes slow, unless everything does", asyn
   expect(await slowAfterFast(5000)).toBe(4);
 });
 
-it("turns a download away when many wait for hosts in distress and most of the work is elsewhere", async () => {
+it("turns a download away if many wait for hosts in distress and most of the work is elsewhere", async () => {
   const hosts = turns(1, 3);
   for (let other = 0; other < 100; other++) (await hosts.admit(`host${other}`, signal))(good);
   (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
@@ -114,7 +114,7 @@ it("turns a download away when many wait for hosts in distress and most of the w
   expect([await a.after(60_000), a.refused.length]).toEqual([1, 2]);
 });
 
-it("lets all wait when the host in distress is the work", async () => {
+it("lets all wait if the host in distress has most of the work", async () => {
   const hosts = turns(1, 3);
   for (let before = 0; before < 100; before++) (await hosts.admit("a", signal))(good);
   (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
@@ -123,14 +123,14 @@ it("lets all wait when the host in distress is the work", async () => {
   expect(a.refused).toEqual([]);
 });
 
-/** Turns of which the last 200 went to other hosts, all well. */
+/** Limits whose last 200 requests went to other hosts that are well. */
 async function amongOthers(perHost: number): Promise<HostLimits> {
   const hosts = turns(perHost, 1000);
   for (let other = 0; other < 200; other++) (await hosts.admit(`host${other % 50}`, signal))(good);
   return hosts;
 }
 
-it("turns away those whose wait would be long when most of the work is elsewhere, the last come first, also while they wait", async () => {
+it("turns away those whose wait would be long if most of the work is elsewhere, the last first, also while they wait", async () => {
   const hosts = await amongOthers(1);
   (await hosts.admit("a", signal))(busy);
   // 250 ms for each that waits.
@@ -161,7 +161,7 @@ it("takes a Retry-After for a pause, and only one that follows another for the h
   hosts.close();
 });
 
-it("lets nobody go while a host in distress is most of the work, however long they wait", async () => {
+it("turns nobody away while a host in distress is most of the work, however long they wait", async () => {
   const hosts = turns(1, 1000);
   const a = asking(hosts, "a", 500);
   for (let answers = 0; answers < 10; answers++) {
@@ -173,7 +173,7 @@ it("lets nobody go while a host in distress is most of the work, however long th
   hosts.close();
 });
 
-it("counts a download once, though redirects lead it to further hosts: who leads to all of them is still most of the work", async () => {
+it("counts a download once, although redirects lead it to further hosts: the host that leads to all of them has most of the work", async () => {
   const hosts = turns(1, 1000);
   const download = async () => {
     (await hosts.admit("a", signal))({ ...good, status: 302 });
@@ -189,7 +189,7 @@ it("counts a download once, though redirects lead it to further hosts: who leads
   hosts.close();
 });
 
-/** One after the other, silence of 10 s for each; meanwhile another host answers, or none does. */
+/** Requests one after the other, each silent for 10 s. Meanwhile another host answers, or none does. */
 async function staySilent(hosts: HostLimits, requests: number, doOthersAnswer: boolean): Promise<void> {
   for (let request = 0; request < requests; request++) {
     const end = await hosts.admit("a", signal);
@@ -200,7 +200,7 @@ async function staySilent(hosts: HostLimits, requests: number, doOthersAnswer: b
   }
 }
 
-it("takes a host for one in distress that is silent again and again while others answer, until it says anything", async () => {
+it("takes a host that is silent again and again while others answer to be in distress, until it answers", async () => {
   const hosts = await amongOthers(2);
   await staySilent(hosts, 7, true);
   expect(hosts.pace("a")?.isInDistress).toBe(false);
@@ -214,14 +214,14 @@ it("takes a host for one in distress that is silent again and again while others
   hosts.close();
 });
 
-it("learns nothing of a host from silence while nobody answers, or from failures that take no time", async () => {
+it("learns nothing about a host from silence while no host answers, or from failures that take no time", async () => {
   const hosts = await amongOthers(2);
   await staySilent(hosts, 50, false);
   for (let request = 0; request < 50; request++) (await hosts.admit("a", signal))({ ...silent, headMs: 5 });
   expect([hosts.pace("a")?.isInDistress, hosts.pace("a")?.stepMs]).toEqual([false, 0]);
 });
 
-it("forgets the hosts least recently used, and never one with a turn out", async () => {
+it("forgets the hosts least recently used, and never one with a request under way", async () => {
   const hosts = turns(1, 3, 10);
   const end = await hosts.admit("busy", signal);
   for (let host = 0; host < 1000; host++) (await hosts.admit(`host${host}`, signal))(good);

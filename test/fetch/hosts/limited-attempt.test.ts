@@ -1,4 +1,4 @@
-// Redirects between hosts: who is slowed down by whose answer. All names lead to one server on loopback.
+// Redirects between hosts: each host is limited by its own answers. All names lead to loopback.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, it } from "vitest";
@@ -38,7 +38,7 @@ async function web(answer: (host: string, request: IncomingMessage, response: Se
 
 const redirect = (response: ServerResponse, location: string) => void response.writeHead(302, { location }).end();
 
-it("a redirect's target that complains is left alone, whoever leads to it, and the host that led there is not slowed down", async () => {
+it("a redirect's target that complains is left alone, and the hosts that lead to it are not slowed down", async () => {
   let asked = 0;
   const fetcher = await web((host, request, response) => {
     if (host !== SECOND) return request.url === "/r" ? redirect(response, `http://${SECOND}/a.jpg`) : void response.end("picture");
@@ -53,11 +53,11 @@ it("a redirect's target that complains is left alone, whoever leads to it, and t
   for (let picture = 0; picture < 10; picture++)
     expect(outcomeOf(await fetcher.fetch(`http://${FIRST}/own.jpg`, stop.signal))).toBe("success");
   expect(asked).toBe(1);
-  // Who waits for it takes no slot.
+  // Requests that wait for the host take no slot.
   await expect.poll(() => fetcher.inFlight).toBe(0);
 });
 
-it("hosts that redirect to each other do not wait for each other, with a single slot and turn for each", async () => {
+it("hosts that redirect to each other do not wait for each other, with a single slot and request for each", async () => {
   const fetcher = await web((host, request, response) => {
     if (request.url?.startsWith("/r")) return redirect(response, `http://${host === FIRST ? SECOND : FIRST}/a.jpg`);
     response.end("picture");

@@ -1,3 +1,4 @@
+// Outages of the network or the resolver: samples wait, and sound hosts are told from dead ones.
 import { describe, expect, it } from "vitest";
 import type { Fetcher } from "../../../src/fetch/fetcher.ts";
 import { watchOutages } from "../../../src/fetch/hosts/outage.ts";
@@ -16,7 +17,7 @@ import {
 } from "../../support/fetch/fake-network.ts";
 
 describe("an outage", () => {
-  it("makes nobody fail: everything waits for the first host to answer, and is fetched again", async () => {
+  it("makes no sample fail: everything waits for the first host to answer, and is fetched again", async () => {
     const time = clock();
     const watched = watchOutages(
       network(() => time.nowMs >= 20_000),
@@ -29,7 +30,7 @@ describe("an outage", () => {
     ]);
   });
 
-  it("ends the run when it lasts too long, for those who wait and those who come", async () => {
+  it("ends the run if it lasts too long, for samples that wait and for those that come", async () => {
     const time = clock();
     const watched = watchOutages(
       network(() => false),
@@ -50,11 +51,11 @@ describe("an outage", () => {
     await fetchAll(watched, ["http://alive.example/a.jpg"]);
     expect(codes(await fetchAll(watched, hosts(300)))).toEqual(new Set(["connect_timeout"]));
     expect(time.notices).toEqual([]);
-    // Asked once for every so many silent hosts, not once for each.
+    // Asked once for many silent hosts, not once for each.
     expect(inner.requests).toBeLessThan(310);
   });
 
-  it("of the name servers that ends just as it is noticed makes nobody fail", async () => {
+  it("of the name servers that ends just as it is noticed makes no sample fail", async () => {
     const time = clock();
     const inner = namedNetwork(() => true);
     const seen = new Set<string>();
@@ -69,7 +70,7 @@ describe("an outage", () => {
     expect(time.notices).toEqual([]);
   });
 
-  it("is none where a few hosts are silent, or one is often", async () => {
+  it("is none if a few hosts are silent, or one is often", async () => {
     const time = clock();
     const watched = watchOutages(
       network(() => false),
@@ -81,7 +82,7 @@ describe("an outage", () => {
     expect(time.notices).toEqual([]);
   });
 
-  it("ends at once for who is told to stop", async () => {
+  it("ends at once for a sample whose signal aborts", async () => {
     const time = clock();
     const stop = new AbortController();
     const watched = watchOutages(
@@ -93,7 +94,7 @@ describe("an outage", () => {
     await expect(waiting).rejects.toThrow("stopped");
   });
 
-  it("is ruled out by the first host that answers, and the others are asked no longer", async () => {
+  it("is ruled out by the first host that answers, and the other probes are stopped", async () => {
     const time = clock();
     const inner = network((host) => host.startsWith("alive"));
     const watched = watchOutages(inner, time);
@@ -118,7 +119,7 @@ describe("an outage", () => {
   it.each([
     ["before it is noticed", 40],
     ["while it lasts", 60],
-  ])("lets nobody fail who was turned away for its sake %s", async (_, silent) => {
+  ])("makes no sample fail that was turned away because of it %s", async (_, silent) => {
     const time = clock();
     const ticks = async (count: number) => {
       for (let tick = 0; tick < count; tick++) await new Promise((resolve) => setImmediate(resolve));
@@ -140,7 +141,7 @@ describe("an outage", () => {
     expect(codes(await fetchAll(watched, urls))).toEqual(new Set(["http_404"]));
   });
 
-  it("is none where a host in distress turns samples away while others answer", async () => {
+  it("is none if a host in distress turns samples away while others answer", async () => {
     const time = clock();
     const inner = network(() => true);
     const fetch = inner.fetch.bind(inner);
@@ -151,7 +152,7 @@ describe("an outage", () => {
     expect(time.notices).toEqual([]);
   });
 
-  it("is not looked for with a longest outage of 0", async () => {
+  it("is not looked for if the longest outage is 0", async () => {
     const time = clock();
     const inner = network(() => false);
     const watched = watchOutages(inner, { ...time, maxOutageMs: 0 });
@@ -159,7 +160,7 @@ describe("an outage", () => {
     expect(inner.requests).toBe(300);
   });
 
-  it("is one where the only host of a list answered before, and none where that one never did", async () => {
+  it("is one if the only host of a list answered before, and none if that one never did", async () => {
     const time = clock();
     const watched = watchOutages(
       network(() => time.nowMs === 0 || time.nowMs >= 20_000),
@@ -172,7 +173,7 @@ describe("an outage", () => {
     expect(time.notices).toHaveLength(2);
   });
 
-  it("is one too where the only host of a list has answered another process, which told so", async () => {
+  it("is also one if the only host of a list has answered another process, which said so", async () => {
     const time = clock();
     const told: string[] = [];
     const elsewhere = watchOutages(
@@ -191,7 +192,7 @@ describe("an outage", () => {
 });
 
 describe("name servers that are gone", () => {
-  it("make nobody fail while hosts that are known go on answering", async () => {
+  it("make no sample fail while known hosts go on answering", async () => {
     const time = clock();
     let isUp = true;
     const inner = namedNetwork(() => isUp || time.nowMs >= 20_000);
@@ -206,7 +207,7 @@ describe("name servers that are gone", () => {
     ]);
   });
 
-  it("are noticed by the few names of a short list too, since they answered before", async () => {
+  it("are also noticed by the few names of a short list, if they answered before", async () => {
     const time = clock();
     let isUp = true;
     const watched = watchOutages(
@@ -219,7 +220,7 @@ describe("name servers that are gone", () => {
     expect(time.notices).toHaveLength(2);
   });
 
-  it("are alive with the first that answers, however long it takes to ask for the other names", async () => {
+  it("are alive with the first answer, however long the other names take", async () => {
     const time = clock();
     const inner = namedNetwork(() => true);
     const watched = watchOutages(inner, time);
@@ -242,8 +243,8 @@ describe("name servers that are gone", () => {
   });
 });
 
-describe("who is stopped", () => {
-  it("leaves nobody behind who waited for what would become of it", async () => {
+describe("a sample whose signal aborts", () => {
+  it("leaves no other behind that waited for its result", async () => {
     const stop = new AbortController();
     const inner = network(() => false);
     const silent = inner.fetch;
@@ -260,7 +261,7 @@ describe("who is stopped", () => {
     expect(await held).toBe(SILENCE);
   });
 
-  it("does not wait for anything even if its failure came at the same moment", async () => {
+  it("does not wait, even if its failure came at the same moment", async () => {
     const stop = new AbortController();
     const inner = network(() => false);
     inner.fetch = async (_, signal) => {

@@ -1,4 +1,4 @@
-// A proxy before any work: what is said of one that is of no use, and which answers say nothing of it.
+// The check of a proxy before a run: useless proxies end it, other answers do not.
 import { afterEach, describe, expect, it } from "vitest";
 import { proxiesOf } from "../../../src/fetch/proxy/proxy.ts";
 import { checkProxy } from "../../../src/fetch/proxy/proxy-check.ts";
@@ -24,7 +24,7 @@ describe("before work, a proxy", () => {
     ["allows others", { status: 403 }],
     ["takes its time", "silence"],
     ["gives up", "hang up"],
-  ])("that %s is fit to be tried", async (_, answer) => {
+  ])("that %s may be used", async (_, answer) => {
     const proxy = await proxyThat(() => answer);
     await check(proxy);
     expect(proxy.asked).toEqual(["192.0.2.1:443"]);
@@ -49,7 +49,7 @@ describe("before work, a proxy", () => {
     });
   });
 
-  it("that is not there ends the run with words for people", async () => {
+  it("that does not exist ends the run with words for people", async () => {
     const proxy = await startScriptedProxy(() => "silence");
     await proxy.stop();
     await expect(check(proxy)).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-// Which proxy a connection goes through: what `--proxy` and the environment say, and what is refused without showing a password.
+// The proxy of a connection by `--proxy` and the environment, and errors that show no password.
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../../src/core/errors.ts";
 import { proxiesOf, proxyFor, withoutLogin } from "../../../src/fetch/proxy/proxy.ts";
@@ -6,7 +6,7 @@ import { proxiesOf, proxyFor, withoutLogin } from "../../../src/fetch/proxy/prox
 const wayOf = (environment: Record<string, string>, url: string) => proxyFor(proxiesOf("environment", environment), new URL(url))?.name;
 
 describe("an address", () => {
-  it("serves http and https, has port 80 unless it says another, and needs no scheme", () => {
+  it("serves http and https, has port 80 by default, and needs no scheme", () => {
     for (const [text, name, hostname] of [
       ["http://proxy.lab:3128", "http://proxy.lab:3128", "proxy.lab"],
       ["http://proxy.lab/", "http://proxy.lab:80", "proxy.lab"],
@@ -49,7 +49,7 @@ describe("an address", () => {
 });
 
 describe("the environment", () => {
-  it("names a proxy for each scheme, in lower case first, and https without one takes that of http", () => {
+  it("names a proxy for each scheme, in lower case first, and https without one uses that of http", () => {
     const both = { HTTP_PROXY: "http://plain:1", HTTPS_PROXY: "http://secure:2" };
     expect([wayOf(both, "http://a.example/"), wayOf(both, "https://a.example/")]).toEqual(["http://plain:1", "http://secure:2"]);
     expect(wayOf({ ...both, https_proxy: "http://lower:3" }, "https://a.example/")).toBe("http://lower:3");
@@ -57,7 +57,7 @@ describe("the environment", () => {
     expect(wayOf({ HTTPS_PROXY: "http://secure:2" }, "http://a.example/")).toBeUndefined();
   });
 
-  it("without a proxy is refused, since nothing would go through one", () => {
+  it("without a proxy is refused, because nothing would go through one", () => {
     expect(() => proxiesOf("environment", { ALL_PROXY: "http://x:1", HTTP_PROXY: "" })).toThrow(
       /neither HTTP_PROXY nor HTTPS_PROXY is set/,
     );

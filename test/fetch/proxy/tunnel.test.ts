@@ -1,4 +1,4 @@
-// Fetches through a proxy: what it is asked for, what it is never asked for, and what becomes of its own faults.
+// Fetches through a proxy: what it is asked for, what it never hears of, and its own faults.
 import { buildConnector } from "undici";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Budget } from "../../../src/core/budget.ts";
@@ -11,7 +11,7 @@ import { type ProxyAnswer, type ScriptedProxy, startScriptedProxy } from "../../
 import { type ScriptedServer, startScriptedServer } from "../../support/fetch/scripted-server.ts";
 import { SELF_SIGNED } from "../../support/fetch/self-signed-certificate.ts";
 
-/** Addresses of the public internet; the proxy connects to loopback in their place. */
+/** Addresses of the public internet. The proxy connects to loopback in their place. */
 const PUBLIC = "93.184.215.14";
 const PUBLIC_6 = "2606:4700:4700::1111";
 const NAMES: Readonly<Record<string, string | string[]>> = {
@@ -60,7 +60,7 @@ function fetcherThrough(choice: string, options: Partial<FetchOptions> = {}, env
 const wordOf = (result: FetchResult) => (result.ok ? result.body.toString() : result.failure.code);
 
 describe("a proxy", () => {
-  it("is asked by CONNECT for the address that was checked, by http as by https, and a connection serves several requests", async () => {
+  it("is asked by CONNECT for the checked address, for http as for https, and a connection serves several requests", async () => {
     const proxy = await proxyThat(toServers);
     // Trusts the server's certificate, which is made out to pictures.test.
     const fetcher = fetcherThrough(proxy.url, { open: buildConnector({ ca: SELF_SIGNED.cert, timeout: 5000 }) });
@@ -76,7 +76,7 @@ describe("a proxy", () => {
     expect(plain.lastHeaders("/a.jpg")).toMatchObject({ host: "six.test:8080" });
   });
 
-  it("may have a private address, and a name that this machine alone knows", async () => {
+  it("may have a private address, and a name that only this machine knows", async () => {
     const proxy = await proxyThat(toServers);
     const fetcher = fetcherThrough(`http://localhost:${proxy.port}`);
     for (const host of ["pictures.test", "six.test"]) expect(wordOf(await fetcher.fetch(`http://${host}/a.jpg`, never))).toBe("picture");
@@ -89,14 +89,14 @@ describe("a proxy", () => {
     expect(wordOf(await other.fetch("https://host.test/a.jpg", never))).toBe("tls_invalid");
   });
 
-  it("is told the login that was given, and a site is not", async () => {
+  it("receives the login that was given, and a site does not", async () => {
     const proxy = await proxyThat(toServers);
     await fetcherThrough(`http://jo:secret@127.0.0.1:${proxy.port}`).fetch("http://pictures.test/a.jpg", never);
     expect(proxy.headers["proxy-authorization"]).toBe(`Basic ${Buffer.from("jo:secret").toString("base64")}`);
     expect(Object.keys(plain.lastHeaders("/a.jpg") ?? {}).filter((name) => name.includes("auth"))).toEqual([]);
   });
 
-  it("never hears of an address that is refused: named by a URL, a name server or a redirect, alone or beside a public one", async () => {
+  it("never hears of a refused address: named by a URL, a name server or a redirect, alone or beside a public one", async () => {
     const proxy = await proxyThat(toServers);
     const fetcher = fetcherThrough(proxy.url);
     for (const url of ["http://127.0.0.1/", "https://[::1]/", "http://inside.test/", "https://mixed.test/", "http://pictures.test/inside"])
@@ -104,7 +104,7 @@ describe("a proxy", () => {
     expect(proxy.asked).toEqual([`${PUBLIC}:80`]);
   });
 
-  it("is not asked for hosts of NO_PROXY, which are looked up and checked all the same", async () => {
+  it("is not asked for hosts of NO_PROXY, whose addresses are looked up and checked nevertheless", async () => {
     const proxy = await proxyThat(toServers);
     const fetcher = fetcherThrough("environment", {}, { HTTP_PROXY: proxy.url, NO_PROXY: "127.0.0.1,inside.test" });
     expect(wordOf(await fetcher.fetch("http://inside.test/", never))).toBe("blocked_address");
@@ -115,13 +115,13 @@ describe("a proxy", () => {
     expect(proxy.asked).toEqual([`${PUBLIC}:80`]);
   });
 
-  it("leads to a host's second address where it cannot reach the first", async () => {
+  it("leads to a host's second address if it cannot reach the first", async () => {
     const proxy = await proxyThat((authority) => (authority === `${PUBLIC}:80` ? { status: 502 } : toServers(authority)));
     expect(wordOf(await fetcherThrough(proxy.url).fetch("http://two.test/a.jpg", never))).toBe("picture");
     expect(proxy.asked).toEqual([`${PUBLIC}:80`, "93.184.215.15:80"]);
   });
 
-  it("whose tunnel breaks before the site has answered is not asked for another one: the connection was none that had grown stale", async () => {
+  it("whose tunnel breaks before the site has answered is not asked for another one, because the connection was not a stale one", async () => {
     const proxy = await proxyThat(toServers);
     plain.route("/reset", { reset: "before-headers" });
     expect(wordOf(await fetcherThrough(proxy.url).fetch("http://pictures.test/reset", never))).toBe("connection_reset");
@@ -145,7 +145,7 @@ describe("a proxy", () => {
     ],
     ["sends a head without end", { raw: `HTTP/1.1 200 OK\r\nX-A: ${"a".repeat(20_000)}` }, "connect_refused", /no HTTP/],
     ["sends half of a head", { raw: "HTTP/1.1 200 OK\r\nX-A: a" }, "connect_timeout", /did not answer/],
-  ])("that %s is an outcome of the sample, retryable, and gives its slot back", async (_, answer, code, detail) => {
+  ])("that %s fails the sample, retryably, and gives its slot back", async (_, answer, code, detail) => {
     const proxy = await proxyThat(() => answer);
     const fetcher = fetcherThrough(proxy.url, { timeoutMs: 300 });
     const result = await fetcher.fetch("http://pictures.test/a.jpg", never);
@@ -153,7 +153,7 @@ describe("a proxy", () => {
     expect([result.ok ? 0 : result.httpStatus, fetcher.inFlight]).toEqual([undefined, 0]);
   });
 
-  it("that fails for robots.txt makes the image fail in the same way, and lets nobody in", async () => {
+  it("that fails for robots.txt makes the image fail in the same way, and allows no download", async () => {
     const proxy = await proxyThat(() => ({ status: 403 }));
     const result = await fetcherThrough(proxy.url, { robots: "obey" }).fetch("http://pictures.test/a.jpg", never);
     expect([wordOf(result), proxy.asked.length]).toEqual(["connect_refused", 1]);
@@ -182,7 +182,7 @@ describe("a proxy that dies in the middle", () => {
   };
   const many = Array.from({ length: 80 }, (_, index) => `http://host${index}.test/a.jpg`);
 
-  it("makes the download pause, say whom it suspects, and go on when it is back: nobody fails", async () => {
+  it("makes the download pause, say what it suspects, and go on when the proxy is back: no sample fails", async () => {
     const proxy = await proxyThat(toServers);
     const { watched, notices } = watchedThrough(proxy.url, () => proxy.start());
     expect(wordOf(await watched.fetch("http://pictures.test/a.jpg", never))).toBe("picture");
@@ -203,7 +203,7 @@ describe("a proxy that dies in the middle", () => {
     const { watched, notices } = watchedThrough(proxy.url, async () => {
       isLoginGood = true;
     });
-    // Asked for its own connection, since an open tunnel knows nothing of logins.
+    // Asked for its own connection, because an open tunnel needs no login.
     expect(wordOf(await watched.fetch("http://pictures.test/a.jpg", never))).toBe("picture");
     isLoginGood = false;
     await proxy.stop();

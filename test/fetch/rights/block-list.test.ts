@@ -1,4 +1,4 @@
-// Block lists: what a line may be, what it blocks, where a fault is, and what millions of lines cost.
+// Block lists: what a line may be, what it blocks, where faults are, and the memory they take.
 import { createHash } from "node:crypto";
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -70,7 +70,7 @@ describe("a list", () => {
       expect([list.ofBody(Buffer.from("a")), of(list, "http://example.com/")]).toEqual([undefined, undefined]);
     }));
 
-  it("is another list where a file differs, whatever the files' order", () =>
+  it("is another list if a file differs, whatever the files' order", () =>
     withFolder(async (folder) => {
       const [one, two] = [join(folder, "1"), join(folder, "2")] as const;
       await writeFile(one, "a.example");
@@ -111,7 +111,7 @@ describe("a line that is wrong", () => {
     }),
   );
 
-  it("includes a file that is not there, or is a folder", () =>
+  it("includes a file that does not exist, or is a folder", () =>
     withFolder(async (folder) => {
       await expect(inspectBlockLists([join(folder, "none")])).rejects.toMatchObject({ exitCode: 4 });
       await expect(inspectBlockLists([folder])).rejects.toMatchObject({ exitCode: 4 });
@@ -119,7 +119,7 @@ describe("a line that is wrong", () => {
 });
 
 describe("the compiled file", () => {
-  it("is refused where it is another list's, cut or no such file at all", () =>
+  it("is refused if it is another list's, cut or no such file at all", () =>
     withFolder(async (folder) => {
       await listOf(folder, "a.example");
       const path = join(folder, "compiled");

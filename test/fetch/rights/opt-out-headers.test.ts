@@ -27,15 +27,15 @@ describe("directivesFor", () => {
   ])("%j", (value, expected) => expect(directivesFor(value, "prep")).toEqual(expected));
 });
 
-describe("a second name, the user's own", () => {
-  it("is meant by its rules as the first one is, and others' are not", () => {
+describe("a second name, which the user gave", () => {
+  it("is addressed by rules as the first one is, and others' rules are not for it", () => {
     expect(directivesFor("mycrawler: noai, other: noindex", "prep", "mycrawler")).toEqual(["noai"]);
     expect(directivesFor("prep: noai", "prep", "mycrawler")).toEqual(["noai"]);
     expect(directivesFor("mycrawler: noai", "prep")).toEqual([]);
   });
 });
 
-describe("a picture that its site gives out until a day", () => {
+describe("a picture that its site offers until a day", () => {
   const dates = [
     "Fri, 25 Jun 2010 15:00:00 GMT",
     "25 Jun 2010 15:00:00 PST",
@@ -50,13 +50,13 @@ describe("a picture that its site gives out until a day", () => {
     expect(judge({ "x-robots-tag": `unavailable_after: ${date}` })).toBe("opted_out");
   });
 
-  it("is for us where the day is meant for another, or is none", () => {
+  it("is for us if the day is for another agent, or is no date", () => {
     expect(judge({ "x-robots-tag": `otherbot: unavailable_after: ${dates[1]}` })).toBeUndefined();
     expect(judge({ "x-robots-tag": "unavailable_after: soon, perhaps" })).toBeUndefined();
   });
 });
 
-describe("reservation", () => {
+describe("optOutOf", () => {
   it.each(["noai", "noimageai", "noindex", "noimageindex", "none", "all, noai"])("refuses %s by default", (value) =>
     expect(judge({ "x-robots-tag": value })).toBe("opted_out"),
   );
@@ -65,7 +65,7 @@ describe("reservation", () => {
     expect(judge({ "x-robots-tag": value })).toBeUndefined(),
   );
 
-  it("reads several headers, each with a scope of its own", () => {
+  it("reads several headers, each with its own scope", () => {
     expect(judge({ "x-robots-tag": ["otherbot: nofollow", "noai"] })).toBe("opted_out");
     expect(judge({ "x-robots-tag": ["otherbot: noai", "otherbot: noindex"] })).toBeUndefined();
   });
@@ -85,9 +85,9 @@ describe("reservation", () => {
   });
 });
 
-it("a header of thousands of scopes, one within the other, costs no quadratic time", () => {
+it("a header of thousands of nested scopes costs no quadratic time", () => {
   const before = process.cpuUsage();
   for (let round = 0; round < 20; round++) expect(directivesFor(`${"a:".repeat(8000)}prep: noai`, "prep")).toEqual(["noai"]);
-  // 1.5 s where each scope copies all that is behind it.
+  // 1.5 s if each scope copies all that is behind it.
   expect(process.cpuUsage(before).user).toBeLessThan(0.5e6);
 });

@@ -1,4 +1,4 @@
-// robots.txt by RFC 9309: groups, the most specific rule, wildcards, encodings, and what hostile files cost.
+// robots.txt by RFC 9309: groups, the longest rule, wildcards, encodings, and hostile files.
 import { describe, expect, it } from "vitest";
 import { parseRobots } from "../../../src/fetch/rights/robots-rules.ts";
 
@@ -6,7 +6,7 @@ const allows = (text: string, path: string) => parseRobots(text, "prep").allows(
 const forAll = (...rules: string[]) => ["User-agent: *", ...rules].join("\n");
 
 describe("groups", () => {
-  it("is that which names us, else that of *, else none", () => {
+  it("are those that name us, else those of *, else none", () => {
     const text = "User-agent: prep\nDisallow: /a\n\nUser-agent: *\nDisallow: /b\n\nUser-agent: other\nDisallow: /c";
     expect(["/a", "/b", "/c"].map((path) => allows(text, path))).toEqual([false, true, true]);
     expect(parseRobots(text, "someone").allows("/b")).toBe(false);
@@ -44,7 +44,7 @@ describe("groups", () => {
     expect([allows(text, "/a/b"), allows(text, "/b")]).toEqual([false, true]);
   });
 
-  it("begin with a user-agent line: rules before one are nobody's", () => {
+  it("begin with a user-agent line: rules before one count for nobody", () => {
     expect(allows("Disallow: /\nUser-agent: x\nDisallow: /", "/a")).toBe(true);
   });
 });
@@ -94,11 +94,11 @@ describe("a hostile file", () => {
     const text = `${"User-agent: x\n".repeat(18_000)}${"Disallow: /a\n".repeat(18_000)}User-agent: prep\nDisallow: /b`;
     expect(["/a", "/b"].map((path) => allows(text, path))).toEqual([true, false]);
     expect(allows(`${"User-agent: x\n".repeat(36_000)}User-agent: prep\nDisallow: /b`, "/b")).toBe(false);
-    // Seconds where each line looks at all agents before it.
+    // Takes seconds if each line looks at all agents before it.
     expect(process.cpuUsage(before).user).toBeLessThan(1e6);
   });
 
-  it("of tens of thousands of patterns is not asked about a path of thousands of characters, and keeps us out", () => {
+  it("of tens of thousands of patterns is not matched against a path of thousands of characters, and keeps us out", () => {
     const text = forAll(...Array.from({ length: 30_000 }, (_, rule) => `Disallow: *a${rule}b`));
     const before = process.cpuUsage();
     expect(allows(text, `/${"a".repeat(16_000)}`)).toBe(false);
@@ -106,7 +106,7 @@ describe("a hostile file", () => {
     expect(process.cpuUsage(before).user).toBeLessThan(1e6);
   });
 
-  it("is kept no larger than what it says to us", () => {
+  it("takes no more memory than its rules for us", () => {
     const others = Array.from({ length: 5000 }, (_, agent) => `User-agent: bot${agent}\nDisallow: /${agent}`).join("\n");
     expect(parseRobots(`${others}\nUser-agent: *\nDisallow: /a`, "prep").size).toBeLessThan(400);
   });

@@ -1,4 +1,4 @@
-// A run that obeys robots.txt: one question a host, answers by RFC 9309, and a site's silence is not taken for consent.
+// A run obeys robots.txt: one question a host, answers by RFC 9309, silence is no consent.
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Budget } from "../../../src/core/budget.ts";
@@ -51,7 +51,7 @@ const fetched = async (path: string, options: Partial<FetchOptions> = {}) =>
   outcomeOf(await fetcherWith(options).fetch(server.url(path), never));
 
 describe("a run that obeys", () => {
-  it("asks a host once, however many images it has, and asks for no image that is disallowed", async () => {
+  it("asks a host once, however many images it has, and asks for no disallowed image", async () => {
     const fetcher = fetcherWith();
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, index) => fetcher.fetch(server.url(index % 2 ? "/open" : "/closed"), never)),
@@ -63,13 +63,13 @@ describe("a run that obeys", () => {
     expect(bytes.used).toBe(0);
   });
 
-  it("is the default, and ignoring asks nobody", async () => {
+  it("is the default, and with `ignore` no robots.txt is asked for", async () => {
     expect(await fetched("/closed", { robots: "ignore" })).toBe("success");
     expect(server.requests("/robots.txt")).toBe(0);
     expect(await fetched("/closed")).toBe("robots_disallowed");
   });
 
-  it("asks the host of a redirect as well", async () => {
+  it("also asks the host of a redirect", async () => {
     const other = await start({ "/closed": picture, "/robots.txt": { body: CLOSED } }, "127.0.0.2");
     server.route("/open", { redirect: other.url("/closed") });
     expect(await fetched("/open")).toBe("robots_disallowed");
@@ -100,13 +100,13 @@ describe("a run that obeys", () => {
     server.route("/robots.txt", step);
     const fetcher = fetcherWith({ timeoutMs: 400, totalTimeoutMs: 400 });
     const codes = [outcomeOf(await fetcher.fetch(server.url("/open"), never)), outcomeOf(await fetcher.fetch(server.url("/open"), never))];
-    // A file that drips is cut off by the image's own deadline where that comes first.
+    // The image's own deadline cuts off a file that drips, if it comes first.
     expect(["robots_unavailable", "timeout"]).toContain(codes[0]);
     expect(server.requests("/open")).toBe(0);
     if (codes[0] === "robots_unavailable") expect([codes[1], server.requests("/robots.txt")]).toEqual(["robots_unavailable", 1]);
   });
 
-  it("reads the first 500 KiB of a file without an end", async () => {
+  it("reads the first 500 KiB of an endless file", async () => {
     server.route("/robots.txt", { body: Buffer.from(`${CLOSED}${"# and so on\n".repeat(5000)}`), endless: true });
     expect(await fetched("/closed")).toBe("robots_disallowed");
     server.route("/robots.txt", { body: `${CLOSED}${"# and so on\n".repeat(100_000)}` });
@@ -114,20 +114,20 @@ describe("a run that obeys", () => {
     expect(bytes.used).toBe(0);
   });
 
-  it("follows redirects, reads what was compressed unasked", async () => {
+  it("follows redirects, and reads what was compressed unasked", async () => {
     server.route("/robots.txt", { redirect: "/elsewhere" });
     server.route("/elsewhere", { body: gzipSync(CLOSED), headers: { "Content-Encoding": "gzip" } });
     expect([await fetched("/closed"), await fetched("/open")]).toEqual(["robots_disallowed", "success"]);
   });
 
-  it("says of a host that cannot be reached what the image would have met, as an attempt", async () => {
+  it("records for an unreachable host what the image would have met, as an attempt", async () => {
     const url = server.url("/open");
     await server.close();
     expect(await fetcherWith().fetch(url, never)).toMatchObject({ failure: { code: "connect_refused" }, attempts: 1 });
     expect(outcomeOf(await fetcherWith().fetch("https://localhost.invalid/", never))).toMatch(/^dns_/);
   });
 
-  it("is kept out, for now, by a host that answers, but sends us for its rules to one that cannot be reached", async () => {
+  it("is kept out, for now, by a host that answers but redirects robots.txt to an unreachable one", async () => {
     const gone = await start({}, "127.0.0.4");
     server.route("/robots.txt", { redirect: gone.url("/robots.txt") });
     await gone.close();
@@ -144,7 +144,7 @@ describe("a run that obeys", () => {
     expect(canary.connections()).toBe(0);
   });
 
-  it("asks again for others when the one who asked is stopped", async () => {
+  it("asks again for others if the image that asked is stopped", async () => {
     const stop = new AbortController();
     server.route("/robots.txt", (number) => (number === 1 ? { hang: "before-headers" } : { body: CLOSED }));
     const fetcher = fetcherWith({ timeoutMs: 5000, totalTimeoutMs: 5000 });
@@ -157,7 +157,7 @@ describe("a run that obeys", () => {
   });
 });
 
-it("leaves no rejection to nobody where the one who asks is over already", async () => {
+it("leaves no unhandled rejection if the image that asks has already ended", async () => {
   const unheard: unknown[] = [];
   const listen = (reason: unknown) => void unheard.push(reason);
   process.on("unhandledRejection", listen);
@@ -170,7 +170,7 @@ it("leaves no rejection to nobody where the one who asks is over already", async
 });
 
 describe("a block list", () => {
-  it("is asked of every hop, before anything else", async () => {
+  it("is asked about every hop, before anything else", async () => {
     server.route("/open", { redirect: "/closed" });
     const blocks = (url: URL) => (url.pathname === "/closed" ? "url" : undefined);
     const fetcher = fetcherWith({ robots: "ignore", blocks });
@@ -181,7 +181,7 @@ describe("a block list", () => {
     expect(server.requests("/closed")).toBe(0);
   });
 
-  it("is asked once for every hop, also when the picture is tried again", async () => {
+  it("is asked once about every hop and the target of each redirect, also when the picture is tried again", async () => {
     server.route("/open", { redirect: "/failing" });
     server.route("/failing", { status: 503 });
     const asked: string[] = [];

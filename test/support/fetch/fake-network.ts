@@ -1,4 +1,4 @@
-// Networks, results and a clock for the tests of outages: hosts answer as the test says, and nobody waits.
+// Networks, results and a clock for tests of outages, without waiting.
 import { failure } from "../../../src/core/outcome.ts";
 import { type FetchTarget, toFetchTarget } from "../../../src/fetch/fetch-target.ts";
 import type { Fetcher, FetchResult } from "../../../src/fetch/fetcher.ts";
@@ -16,7 +16,7 @@ const target = (url: string | null | FetchTarget) =>
 /** The text of a URL that a fake fetcher is asked for. */
 export const textOf = (url: string | null | FetchTarget) => target(url).text ?? "";
 
-/** A network of which a function says whether a host answers; `requests` counts what it was asked. */
+/** A network whose hosts answer as a function says. `requests` counts its requests. */
 export function network(answers: (host: string, request: number) => boolean): Fetcher & { requests: number } {
   return {
     inFlight: 0,
@@ -32,7 +32,7 @@ export function network(answers: (host: string, request: number) => boolean): Fe
   };
 }
 
-/** Hosts that all live, behind name servers that may not answer; a name that was answered for stays known. */
+/** Hosts that all live, behind name servers that may not answer. A name that was answered for stays known. */
 export function namedNetwork(doNamesAnswer: () => boolean): Fetcher & { readonly asked: string[] } {
   const known = new Set<string>();
   const fetcher = {

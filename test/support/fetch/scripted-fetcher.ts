@@ -1,4 +1,4 @@
-// A fetcher of every option against a scripted server on loopback, fresh for each test of a file that asks for it.
+// A fetcher with any options and a scripted server on loopback, fresh for each test.
 import { afterEach, beforeEach } from "vitest";
 import { Budget } from "../../../src/core/budget.ts";
 import { createFetcher, type Fetcher, type FetchOptions, type FetchResult } from "../../../src/fetch/fetcher.ts";
@@ -6,13 +6,16 @@ import { type ScriptedServer, type Step, startScriptedServer } from "./scripted-
 
 /** A signal that never aborts. */
 export const never = new AbortController().signal;
-/** The server of the test that runs. */
+/** The server of the current test. */
 export let server: ScriptedServer;
 /** The memory that its bodies may take. */
 export let bytes: Budget;
 const fetchers: Fetcher[] = [];
 
-/** Starts a server before each test of the calling file, and ends it with all fetchers after it. Files share this module, but not hooks. */
+/**
+ * Starts a server before each test of the calling file, and ends it and all fetchers after the test. Files share this module, but
+ * not hooks.
+ */
 export function serveEachTest(): void {
   beforeEach(async () => {
     server = await startScriptedServer();
@@ -32,7 +35,7 @@ export function setBytes(budget: Budget): void {
 /** A fetcher that is closed after the test. */
 export function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
   const defaults = {
-    // Long enough for a machine that is busy; who tests time-outs names shorter ones.
+    // Long enough for a busy machine. Tests of time-outs set shorter ones.
     timeoutMs: 5000,
     totalTimeoutMs: 10_000,
     maxInFlight: 4,
@@ -49,7 +52,7 @@ export function fetcherWith(options: Partial<FetchOptions> = {}): Fetcher {
 /** The code of a failure, or success. */
 export const outcomeOf = (result: FetchResult) => (result.ok ? "success" : result.failure.code);
 
-/** What becomes of one URL that the server answers so. */
+/** Fetches one URL that the server answers with these steps. */
 export async function fetchStep(step: Step | readonly Step[], options: Partial<FetchOptions> = {}): Promise<FetchResult> {
   server.route("/a.jpg", step);
   return await fetcherWith(options).fetch(server.url("/a.jpg"), never);

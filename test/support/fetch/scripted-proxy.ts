@@ -1,4 +1,4 @@
-// A loopback HTTP proxy for tests: it hears CONNECT lines, and leads each to a port of loopback or answers as its script says.
+// An HTTP proxy on loopback that records CONNECT lines and answers as its script says.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
@@ -10,16 +10,16 @@ export interface ScriptedProxy {
   readonly port: number;
   /** `http://127.0.0.1:PORT` */
   readonly url: string;
-  /** The CONNECT lines so far, `address:port` each. */
+  /** The CONNECT lines so far, each `address:port`. */
   readonly asked: readonly string[];
-  /** The headers of the last. */
+  /** The headers of the last CONNECT. */
   readonly headers: IncomingHttpHeaders;
   /** Breaks all tunnels and refuses connections, until `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
 }
 
-/** Starts a proxy on a free port; `answer` is asked for every CONNECT line. */
+/** Starts a proxy on a free port. `answer` is called for every CONNECT line. */
 export async function startScriptedProxy(answer: (authority: string, headers: IncomingHttpHeaders) => ProxyAnswer): Promise<ScriptedProxy> {
   const asked: string[] = [];
   const sockets = new Set<Socket>();

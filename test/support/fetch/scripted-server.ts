@@ -1,30 +1,30 @@
-// A loopback HTTP server for black-box tests: every path follows a script, well-behaved or hostile.
+// An HTTP server on loopback: every path follows a script, well-behaved or hostile.
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 
-/** What one request gets. Left out, it is a 200 with an empty body and a correct Content-Length. */
+/** What one request gets. Without any property it is a 200 with an empty body and a correct Content-Length. */
 export interface Step {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Buffer | string;
-  /** Wait before anything is sent. */
+  /** Milliseconds to wait before anything is sent. */
   readonly delayMs?: number;
   /** Send nothing at all, or nothing after the headers, and keep the connection open. */
   readonly hang?: "before-headers" | "after-headers";
-  /** Send the body one byte at a time, this far apart. */
+  /** Send the body one byte at a time, this many milliseconds apart. */
   readonly dripEveryMs?: number;
-  /** Send the body again and again for ever, chunked. */
+  /** Send the body again and again without end, chunked. */
   readonly endless?: boolean;
-  /** Close the connection after so many bytes of the body. */
+  /** Close the connection after this many bytes of the body. */
   readonly cutAfterBytes?: number;
   /** Announce this length, or none (chunked), instead of the body's own. */
   readonly contentLength?: number | "none";
   /** Reset the connection before the headers, or after them and the body so far. */
   readonly reset?: "before-headers" | "after-body";
-  /** Redirect to this location, 302 unless `status` says otherwise. */
+  /** Redirect to this location, with 302 unless `status` says otherwise. */
   readonly redirect?: string;
-  /** Take over the socket: the bytes to send as they are, or a function that does as it likes. Closed afterwards if bytes. */
+  /** Take over the socket: bytes to send as they are, after which it is closed, or a function that does as it likes. */
   readonly raw?: Buffer | string | ((socket: Socket, request: IncomingMessage) => void);
 }
 
@@ -51,7 +51,7 @@ export interface ScriptedServer {
   close(): Promise<void>;
 }
 
-/** Where to listen, and with which certificate (then the scheme is https). */
+/** Where to listen, and with which certificate, which makes the scheme https. */
 export interface ScriptedServerOptions {
   readonly host?: string;
   readonly tls?: { readonly key: string; readonly cert: string };
@@ -154,7 +154,7 @@ function play(
   response.writeHead(step.status ?? (step.redirect === undefined ? 200 : 302));
   response.flushHeaders();
 
-  // Straight to the socket, because node:http corrects what is to be wrong here; a chunked body is framed by node:http.
+  // Written to the socket, because node:http would correct what must be wrong here. node:http frames a chunked body.
   const send = (bytes: Buffer) => (isChunked ? response.write(bytes) : socket.write(bytes));
   if (step.hang === "after-headers") return;
   if (step.endless) return void pour(response, body);

@@ -1,4 +1,4 @@
-// A self-signed certificate for localhost, pictures.test and 127.0.0.1: worth nothing outside of these tests.
+// A self-signed certificate for localhost, pictures.test and 127.0.0.1, for tests only.
 
 /** Key and certificate, PEM. */
 export const SELF_SIGNED = {

@@ -1,16 +1,16 @@
-// Test support: GIFs of few colours, block by block, with frames, codes and ends as no encoder would write them.
+// GIFs of few colours, block by block, with frames, codes and ends that no encoder writes.
 
-/** A frame at a place on the screen whose codes stand for so many pixels of colour 1. */
+/** A frame at a place on the screen, whose codes stand for `pixels` pixels of colour 1. */
 export interface TestFrame {
   readonly left?: number;
   readonly top?: number;
   readonly width: number;
   readonly height: number;
-  /** All of them unless given. */
+  /** All pixels of the frame by default. */
   readonly pixels?: number;
 }
 
-/** A GIF without transparency; its colours are black, red, blue and white. */
+/** A GIF without transparency. Its colours are black, red, blue and white. */
 export function gifOf(width: number, height: number, frames: readonly TestFrame[], end = Buffer.from(";")): Buffer {
   const screen = Buffer.from("GIF89a\0\0\0\0\x81\0\0", "latin1");
   screen.writeUInt16LE(width, 6);

@@ -1,6 +1,6 @@
-// Test support: an AVIF of four tiles, red and green above blue and yellow, 128 x 128 pixels in all, by avifenc --grid 2x2.
+// An AVIF of four tiles, red and green above blue and yellow, 128 x 128 pixels in all.
 
-/** Its items: the grid at 521, 8 bytes; the tiles from 529 on, 36 bytes each, to the end of the file. */
+/** Made by avifenc --grid 2x2. Its items: the grid at 521, 8 bytes; the tiles from 529 on, 36 bytes each, to the end of the file. */
 export const GRID_AVIF = Buffer.from(
   "AAAAIGZ0eXBhdmlmAAAAAGF2aWZtaWYxbWlhZk1BMUEAAAHhbWV0YQAAAAAAAAAoaGRscgAAAAAAAAAAcGljdAAAAAAAAAAAAAAAAGxpYmF2aWYAAAAADnBpdG0A" +
     "AAAAAAEAAABWaWxvYwAAAABEAAAFAAEAAAABAAACCQAAAAgAAgAAAAEAAAIRAAAAJAADAAAAAQAAAjUAAAAkAAQAAAABAAACWQAAACQABQAAAAEAAAJ9AAAAJAAA" +

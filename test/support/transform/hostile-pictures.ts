@@ -1,11 +1,11 @@
-// Pictures made to break decoders: cut at every percent, with bits flipped, bombs, lying headers, long animations, odd profiles.
+// Pictures made to break decoders: cut, with bits flipped, bombs, lying headers, odd profiles.
 import { crc32, deflateSync } from "node:zlib";
 import sharp from "sharp";
 import { randomNumbers } from "../random.ts";
 
 /** One body to be served. */
 export interface HostilePicture {
-  /** Says what was done to which format. */
+  /** States what was done to which format. */
   readonly name: string;
   readonly body: Buffer;
 }
@@ -157,7 +157,7 @@ async function animations(): Promise<HostilePicture[]> {
   ];
 }
 
-/** A grey PNG of one bit a pixel, all black; `rows` says how many of its rows there really are. */
+/** A grey PNG of one bit a pixel, all black. `rows` is the number of rows that it really has. */
 function pngOf(width: number, height: number, bits: number, rows = height): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

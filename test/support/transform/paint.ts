@@ -1,4 +1,4 @@
-// Test support: pictures painted by sharp, and the options that most tests start from.
+// Pictures painted by sharp, and the options that most tests start from.
 import sharp, { type Sharp } from "sharp";
 import { DEFAULT_TRANSFORM_OPTIONS, type TransformOptions } from "../../../src/transform/transform-options.ts";
 

@@ -1,7 +1,7 @@
-// Painted pictures for tests: deterministic, of any size, photographic enough to compress like photographs.
+// Painted pictures of any size, deterministic, which compress like photographs.
 import { encodePicture } from "../../../src/transform/encode-picture.ts";
 
-/** A JPEG, PNG or WebP of this size; `tone` makes it differ from others. */
+/** A JPEG, PNG or WebP of this size. `tone` makes it differ from others. */
 export async function paintPicture(width: number, height: number, tone = 0, format: "jpg" | "png" | "webp" = "jpg"): Promise<Buffer> {
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y++) {

@@ -1,3 +1,4 @@
+// Which failed pictures are decoded again alone, and when.
 import { expect, test } from "vitest";
 import { type Failure, failure } from "../../../src/core/outcome.ts";
 import { decodeAgainAlone } from "../../../src/transform/decoder/decode-again-alone.ts";
@@ -11,10 +12,10 @@ const job: DecodeJob = {
 };
 const sound: DecodeResult = { ok: true, image: Buffer.alloc(0), width: 1, height: 1, originalWidth: 1, originalHeight: 1 };
 
-/** Whatever may begin has begun. */
+/** Resolves after everything that may begin has begun. */
 const begun = () => new Promise((resolve) => setImmediate(resolve));
 
-/** Decodes whose ends the test decides, and how many of them are under way. */
+/** Decodes that the test ends, and the names of those under way. */
 function scripted() {
   const inside: { readonly name: string; readonly end: (result: DecodeResult) => void }[] = [];
   const decode = decodeAgainAlone(
@@ -56,7 +57,7 @@ test("a picture that fails is decoded again when all others have ended, before t
   expect(await Promise.all([failing, neighbour, later])).toEqual([{ ok: false, failure: failure("truncated", "its own") }, sound, sound]);
 });
 
-test("pictures that succeed, or fail by what is known before they are decoded, are decoded once", async () => {
+test("pictures that succeed, or fail before they are decoded, are decoded once", async () => {
   const { names, decode, end } = scripted();
   for (const result of [sound, failure("truncated"), failure("image_too_small"), failure("too_many_pixels", "9 x 9")]) {
     const decoding = decode("once");
@@ -67,7 +68,7 @@ test("pictures that succeed, or fail by what is known before they are decoded, a
   }
 });
 
-test("what took long to fail is not tried again", async () => {
+test("a picture that took long to fail is not tried again", async () => {
   let decodes = 0;
   const decode = decodeAgainAlone(() => {
     decodes += 1;

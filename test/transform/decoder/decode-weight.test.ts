@@ -1,3 +1,4 @@
+// Memory that is accounted for decoding, by format and kind.
 import { expect, test } from "vitest";
 import { decodeWeight } from "../../../src/transform/decoder/decode-weight.ts";
 import { planFit } from "../../../src/transform/fit.ts";
@@ -15,7 +16,7 @@ function weightOf(body: Buffer, isEdited = false): number {
 
 const jpeg = (progressive = false) => paint(400, 300).jpeg({ progressive }).toBuffer();
 
-test("a JPEG that is decoded in strips weighs an eighth of what it weighs where all of its scans have to be in memory", async () => {
+test("a JPEG that is decoded in strips weighs an eighth of one whose scans must all be in memory", async () => {
   const body = await jpeg();
   expect(weightOf(body)).toBe(PIXELS / 8);
   expect(weightOf(await jpeg(true))).toBe(PIXELS);
@@ -25,12 +26,12 @@ test("a JPEG that is decoded in strips weighs an eighth of what it weighs where 
   expect(weightOf(apart)).toBe(PIXELS);
 });
 
-test("an AVIF weighs four times its pixels, other formats theirs", async () => {
+test("an AVIF weighs four times its pixels, other formats their pixels", async () => {
   expect(weightOf(await paint(400, 300).avif({ effort: 0 }).toBuffer())).toBe(4 * PIXELS);
   for (const body of [await paint(400, 300).png().toBuffer(), await paint(400, 300).webp().toBuffer()]) expect(weightOf(body)).toBe(PIXELS);
 });
 
-test("an AVIF that is tiled or turned weighs what its largest part says, though its size is for the decoder to say", async () => {
+test("an AVIF that is tiled or turned weighs as much as its largest part states", async () => {
   expect(weightOf(GRID_AVIF)).toBe(4 * 128 * 128);
   const turned = await paint(400, 300).avif({ effort: 0 }).toBuffer();
   turned.write("irot", turned.indexOf("pixi"), "latin1");
@@ -38,7 +39,7 @@ test("an AVIF that is tiled or turned weighs what its largest part says, though 
   expect(weightOf(turned)).toBe(4 * PIXELS);
 });
 
-test("what is blurred or turned weighs at least three copies of its stored size", async () => {
+test("a picture that is blurred or turned weighs at least three copies of its stored size", async () => {
   expect(weightOf(await jpeg(), true)).toBe(PIXELS / 8);
   const probed = probe(await jpeg());
   if (probed.kind === "image") expect(decodeWeight(probed.header, planFit(400, 300, options({ imageSize: 300 })), true)).toBe(3 * PIXELS);

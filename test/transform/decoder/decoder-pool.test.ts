@@ -1,3 +1,4 @@
+// The pool of decoder processes: sharing, crashes, time-outs, and its end.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { IncompleteError } from "../../../src/core/errors.ts";
@@ -29,7 +30,7 @@ const isAlive = (pid: number) => {
   }
 };
 
-test("no process starts before there is work, but for one that is asked for", async () => {
+test("no process starts before there is work, except one by warm()", async () => {
   const pool = start({ processes: 3 });
   expect(pool.pids).toEqual([]);
   pool.warm();
@@ -40,7 +41,7 @@ test("no process starts before there is work, but for one that is asked for", as
   expect(pool.pids).toEqual(pids);
 });
 
-test("pictures are shared out, and no process holds more than one over its threads", async () => {
+test("pictures are shared out, and no process holds more than one beyond its threads", async () => {
   const inside = new Map<Buffer, number>();
   const pids = new Set<number>();
   let most = 0;
@@ -58,7 +59,7 @@ test("pictures are shared out, and no process holds more than one over its threa
     },
   });
   const failures: unknown[] = [];
-  // The second process may take its time to start, so there is work until it has had some.
+  // The second process may be slow to start, so there is work until it has had some.
   const feed = async () => {
     for (let done = 0; done < 4 || pids.size < 2; done += 1) {
       const copy = Buffer.from(body);
@@ -73,7 +74,7 @@ test("pictures are shared out, and no process holds more than one over its threa
   expect(most).toBe(3);
 });
 
-test("of pictures that fail side by side each has its own reason, whatever the others are", async () => {
+test("pictures that fail side by side each have their own reason", async () => {
   const running = start({ threadsPerProcess: 3 });
   const whole = await paint(200, 100).jpeg().toBuffer();
   const damaged = Buffer.concat([whole.subarray(0, Math.floor(whole.length / 2)), Buffer.from([0xff, 0xd9])]);
@@ -90,7 +91,7 @@ test("of pictures that fail side by side each has its own reason, whatever the o
   expect(new Set(told.filter((_, place) => place % 3 === 2))).toEqual(new Set([expect.stringMatching(/^decode_failed vipspng: /)]));
 });
 
-test("a process that is killed costs nobody but a second try", async () => {
+test("a process that is killed costs its pictures only a second try", async () => {
   const kills = new Set<number>();
   const running = start({
     onDispatch: (pid) => {
@@ -123,7 +124,7 @@ test("a picture that kills its process every time is given up, and all others su
   expect(deaths).toBe(2);
 });
 
-/** A note that keeps what it is told. */
+/** A note that records its calls. */
 function watched(deaths: number) {
   const told: string[] = [];
   return { told, deaths, enter: () => void told.push("enter"), leave: () => void told.push("leave") };
@@ -138,7 +139,7 @@ test("a picture is noted before a process has it, and the note ends with the dec
   expect(note.told).toEqual(["enter", "sent", "leave"]);
 });
 
-test("a picture that an earlier worker died with is decoded in a process that no other one gets, and may yet succeed", async () => {
+test("a picture that an earlier worker died with is decoded in a process of its own, and may yet succeed", async () => {
   const suspect = await paint(61, 60).jpeg().toBuffer();
   const good = await paint(60, 60).jpeg().toBuffer();
   const pids = new Map<number, number>();
@@ -161,7 +162,7 @@ test("a picture that an earlier worker died with is decoded in a process that no
   expect(note.told).toEqual(["enter", "leave"]);
 });
 
-test("a picture that an earlier worker died with needs to kill only once more, and one that two died with is not decoded at all", async () => {
+test("a picture that an earlier worker died with fails if it kills once more, and one that two died with is not decoded", async () => {
   const body = await paint(60, 50).jpeg().toBuffer();
   let sent = 0;
   const running = start({
@@ -197,7 +198,7 @@ test("decoders that cannot start end the run with a reason, not in a loop", asyn
   await expect(decode(running, body)).rejects.toThrow(/cannot be started/);
 });
 
-test("closing ends the processes and rejects what is unfinished", async () => {
+test("closing ends the processes and rejects unfinished pictures", async () => {
   const running = start();
   const body = await paint(40, 40).jpeg().toBuffer();
   await decode(running, body);
@@ -209,7 +210,7 @@ test("closing ends the processes and rejects what is unfinished", async () => {
   expect(pids.map(isAlive)).toEqual([false]);
 });
 
-test("Ctrl-C and a polite kill do not reach the pictures", async () => {
+test("Ctrl-C and SIGTERM do not stop the pictures", async () => {
   const running = start();
   const body = await paint(40, 40).jpeg().toBuffer();
   await decode(running, body);

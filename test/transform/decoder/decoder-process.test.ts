@@ -1,3 +1,4 @@
+// A decoder process ends with its parent.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
@@ -9,7 +10,7 @@ const start = (): ChildProcess => {
   return fork(path, { serialization: "advanced", execArgv: [] });
 };
 
-test("a decoder ends when its parent goes, in the middle of a picture too", async () => {
+test("a decoder ends when its parent ends, even in the middle of a picture", async () => {
   const child = start();
   await once(child, "message");
   const body = await paint(3000, 3000).png({ compressionLevel: 1 }).toBuffer();

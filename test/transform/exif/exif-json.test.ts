@@ -1,3 +1,4 @@
+// EXIF as exifread writes it, and hostile EXIF blocks.
 import { expect, test } from "vitest";
 import { exifJson } from "../../../src/transform/exif/exif-json.ts";
 import { orientationOf } from "../../../src/transform/exif/orientation.ts";
@@ -50,7 +51,7 @@ test("JPEG, PNG and WebP give exifread's names and texts", async () => {
   }
 });
 
-test("of a block that is longer than a JPEG can hold the first 64 KB are read, the orientation with them", async () => {
+test("the first 64 KB of a block longer than a JPEG can hold are read, with the orientation in them", async () => {
   const body = await paint(16, 16).withExif(tags).withMetadata({ orientation: 6 }).webp().toBuffer();
   const place = body.indexOf("EXIF");
   const length = body.readUInt32LE(place + 4);
@@ -120,7 +121,7 @@ test("a directory that begins outside the block is left out, and the rest is the
     for (let entry = first + 2; entry < first + 2 + 12 * block.readUInt16LE(first); entry += 12) {
       if (block.readUInt16LE(entry) !== pointer) continue;
       const directory = block.readUInt32LE(entry + 8);
-      // What stands where the offset of a next directory would.
+      // The bytes where the offset of a next directory would be.
       block.writeUInt32LE(0x30000000, directory + 2 + 12 * block.readUInt16LE(directory));
     }
   }
@@ -143,7 +144,7 @@ test("a directory whose offset is stored as a signed number, or by TIFF's own ty
   }
 });
 
-test("a date is the text that is stored, whether or not there is such a day", async () => {
+test("a date is the stored text, whether or not there is such a day", async () => {
   for (const date of ["0000:00:00 00:00:00", "2020:13:45 99:99:99", "2020-01-02T03:04:05", "02/01/2020 03:04:05"]) {
     const body = await jpegWith([[0x0132, 2, 20, 26]], Buffer.from(`${date}\0`));
     expect(exifOf(body)).toBe(`{"Image DateTime":"${date}"}`);
@@ -172,7 +173,7 @@ test("a list of a thousand values is an empty one", async () => {
   expect(exifOf(body)).toBe('{"Image Padding":"[]"}');
 });
 
-test("lists of more than 50 values are cut after 20, and text that is no UTF-8 is what Python prints for its bytes", async () => {
+test("lists of more than 50 values are cut after 20, and text that is not UTF-8 is what Python prints for its bytes", async () => {
   const short = await jpegWith([[0x0111, 1, 50, 26]], Buffer.alloc(50, 7));
   expect(exifOf(short)).toBe(`{"Image StripOffsets":"[${Array(50).fill(7).join(", ")}]"}`);
   const long = await jpegWith([[0x0111, 1, 51, 26]], Buffer.alloc(51, 7));

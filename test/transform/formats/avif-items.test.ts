@@ -1,3 +1,4 @@
+// AVIF files that lack bytes of their items, and odd tables of items.
 import { beforeAll, expect, test } from "vitest";
 import { hasAllItems } from "../../../src/transform/formats/avif-items.ts";
 import { reachesItsEnd } from "../../../src/transform/formats/image-formats.ts";
@@ -27,7 +28,7 @@ test("an AVIF of tiles that ends in or before one of them is truncated, unless t
   expect(await store(GRID_AVIF.subarray(0, 600), { acceptTruncated: true })).toMatchObject({ ok: true, width: 64, height: 64 });
 });
 
-test("the items of a whole AVIF are all there, whatever comes behind them", async () => {
+test("the items of a whole AVIF are all there, whatever follows them", async () => {
   for (const [name, body] of Object.entries(await painted())) {
     if (!name.includes("avif")) continue;
     expect([hasAllItems(body), hasAllItems(Buffer.concat([body, Buffer.from("junk")]))], name).toEqual([true, true]);
@@ -35,16 +36,16 @@ test("the items of a whole AVIF are all there, whatever comes behind them", asyn
   }
 });
 
-test("of a sequence the first picture is enough to be decoded, not to be stored as it came", async () => {
+test("the first picture of a sequence is enough to decode it, but not to store it as it came", async () => {
   const sequence = Buffer.concat([GRID_AVIF, Buffer.from("\0\0\x01\0mdat", "latin1")]);
   sequence.write("avis", sequence.indexOf("MA1A"), "latin1");
-  // What mdat there is ends early, behind the last item.
+  // The mdat box ends early, behind the last item.
   sequence.writeUInt32BE(0xa0 + 0x20, sequence.indexOf("mdat") - 4);
   expect([hasAllItems(sequence), reachesItsEnd(sequence, headerOf(sequence))]).toEqual([true, false]);
   expect(await store(sequence)).toMatchObject({ ok: true, originalWidth: 128 });
 });
 
-test("a box of data that gives its length in 64 bits is none that breaks off", () => {
+test("a box of data that states its length in 64 bits does not break off", () => {
   const start = GRID_AVIF.indexOf("mdat") - 4;
   const long = Buffer.concat([GRID_AVIF.subarray(0, start + 8), Buffer.alloc(8), GRID_AVIF.subarray(start + 8)]);
   long.writeBigUInt64BE(BigInt(long.length - start), start + 8);

@@ -1,3 +1,4 @@
+// GIFs whose first frame lacks codes for its pixels.
 import { expect, test } from "vitest";
 import { isFirstFrameBroken } from "../../../src/transform/formats/broken-gif-frame.ts";
 import { gifOf } from "../../support/transform/gif.ts";
@@ -11,7 +12,7 @@ test("a first frame whose codes end a row or more before its pixels do is broken
   expect([181, 199, 200].map(isBroken)).toEqual([false, false, false]);
 });
 
-test("behind codes that end with the pixels anything may follow, behind others only what a GIF has there", () => {
+test("behind codes that end with the pixels anything may follow, behind longer ones only what a GIF has there", () => {
   const isBroken = (pixels: number, end: string) => isFirstFrameBroken(gifOf(20, 10, [{ ...size, pixels }], Buffer.from(end, "latin1")));
   for (const end of [";", "", "\0\0;", ";junk"]) expect([isBroken(200, end), isBroken(300, end)], end).toEqual([false, false]);
   expect([isBroken(200, "\r\n<!-- page -->"), isBroken(300, "\r\n<!-- page -->")]).toEqual([false, true]);
@@ -35,6 +36,6 @@ test("codes of every width that an encoder writes are counted right", async () =
   }
 });
 
-test("bytes without a frame are for the decoder to judge", () => {
+test("bytes without a frame are left to the decoder", () => {
   for (const body of [Buffer.alloc(0), Buffer.from("GIF89a"), gifOf(9, 9, [])]) expect(isFirstFrameBroken(body)).toBe(false);
 });

@@ -1,3 +1,4 @@
+// Whether pictures reach their end marker, whole and cut.
 import { expect, test } from "vitest";
 import { reachesItsEnd } from "../../../src/transform/formats/image-formats.ts";
 import { probe } from "../../../src/transform/formats/probe.ts";
@@ -15,14 +16,14 @@ test("a whole picture of each format reaches its end, with zeros behind it too",
   }
 });
 
-test("a picture whose last bytes are missing does not, wherever it is cut", async () => {
+test("a picture whose last bytes are missing does not reach its end, wherever it is cut", async () => {
   for (const [name, body] of Object.entries(await painted())) {
     for (const share of [0.3, 0.5, 0.9]) expect(isWhole(body.subarray(0, Math.floor(body.length * share))), name).toBe(false);
     expect(isWhole(body.subarray(0, body.length - 1)), name).toBe(false);
   }
 });
 
-test("a WebP whose container ends before its picture does not", async () => {
+test("a WebP whose container ends before its picture does not reach its end", async () => {
   for (const name of ["webp", "lossless webp", "transparent webp"]) {
     const body = (await painted())[name] ?? Buffer.alloc(0);
     for (const length of [0, 4, body.length - 20]) {

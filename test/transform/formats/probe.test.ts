@@ -1,3 +1,4 @@
+// Headers of all formats against sharp, foreign formats, and hostile bytes.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -31,7 +32,7 @@ test("every decoded format gives its size, transparency and channels as sharp se
   }
 });
 
-test("a JPEG says where its first scan begins", () => {
+test("a JPEG states where its first scan begins", () => {
   const body = pictures["jpeg"] ?? Buffer.alloc(0);
   expect(body.readUInt16BE(headerOf(body).dataOffset ?? 0)).toBe(0xffda);
 });
@@ -42,7 +43,7 @@ test("a PNG with one transparent colour counts as transparent", () => {
   expect(headerOf(Buffer.concat([body.subarray(0, 33), chunk, body.subarray(33)])).hasAlpha).toBe(true);
 });
 
-describe("what is not decoded", () => {
+describe("a format that is not decoded", () => {
   const known: Record<string, string | Buffer> = {
     tiff: "II*\0\x08\0\0\0",
     psd: "8BPS\0\x01",
@@ -76,13 +77,13 @@ describe("what is not decoded", () => {
   });
 });
 
-test("a sized 0 in a header is no size", () => {
+test("a 0 in a header is no size", () => {
   const body = Buffer.from(pictures["gif"] ?? []);
   body.writeUInt16LE(0, 6);
   expect(headerOf(body).size).toBeUndefined();
 });
 
-test("a GIF's screen is its size only where its frames reach exactly as far", async () => {
+test("a GIF's screen is its size only if its frames reach exactly as far", async () => {
   const body = pictures["gif"] ?? Buffer.alloc(0);
   for (const [width, height] of [
     [640, 480],

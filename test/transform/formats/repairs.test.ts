@@ -1,3 +1,4 @@
+// Repairs of GIF, WebP and AVIF files that libvips refuses or shows wrongly.
 import sharp from "sharp";
 import { beforeAll, expect, test } from "vitest";
 import { probe } from "../../../src/transform/formats/probe.ts";
@@ -19,7 +20,7 @@ async function storedPixels(body: Buffer) {
   return { at, width: info.width, height: info.height };
 }
 
-test("what the first frame of a GIF leaves free is white, and its pixels stay in their place", async () => {
+test("the part of a GIF that its first frame leaves free is white, and its pixels keep their place", async () => {
   const part = { left: 10, top: 5, width: 20, height: 10 };
   for (const frames of [[part], [part, { width: 40, height: 30 }]]) {
     const { at, width, height } = await storedPixels(gifOf(40, 30, frames));
@@ -29,7 +30,7 @@ test("what the first frame of a GIF leaves free is white, and its pixels stay in
   }
 });
 
-test("a covered screen, a GIF that ends in its first frame and other bytes are returned themselves", async () => {
+test("a covered screen, a GIF that ends in its first frame and other bytes are returned unchanged", async () => {
   const covered = gifOf(20, 10, [{ width: 20, height: 10 }]);
   const cut = gifOf(40, 30, [{ width: 20, height: 10 }]).subarray(0, -10);
   for (const body of [covered, cut, Buffer.alloc(0), Buffer.from("GIF89a"), ...Object.values(await painted())]) {
@@ -37,7 +38,7 @@ test("a covered screen, a GIF that ends in its first frame and other bytes are r
   }
 });
 
-/** A lossless WebP whose only chunk has an odd size, and no byte behind it to make it even. */
+/** A lossless WebP whose only chunk has an odd size, and no padding byte behind it. */
 async function unpadded(): Promise<Buffer> {
   for (let width = 40; width < 80; width += 1) {
     const body = await paint(width, 30).webp({ lossless: true }).toBuffer();
@@ -62,6 +63,6 @@ test("bytes that need no padding are returned unchanged", async () => {
   for (const body of others) expect(padWebp(body)).toBe(body);
 });
 
-test("a picture of each format needs no repair of another format", async () => {
+test("pictures that need no other brand in front are returned unchanged", async () => {
   for (const body of [...Object.values(await painted()), Buffer.alloc(0), Buffer.from("ftyp")]) expect(nameAvifFirst(body)).toBe(body);
 });

@@ -1,3 +1,4 @@
+// JPEGs stripped for a strict decoder: harmless faults pass, and pixels stay the same.
 import sharp from "sharp";
 import { expect, test } from "vitest";
 import { probe } from "../../../src/transform/formats/probe.ts";
@@ -27,7 +28,7 @@ test("junk and broken application segments before the pixels do not fail a pictu
   }
 });
 
-test("a scan's header that says nonsense of a sequential JPEG does not fail it, and one of a progressive JPEG stays as it is", async () => {
+test("a nonsensical scan header does not fail a sequential JPEG, and that of a progressive JPEG stays as it is", async () => {
   const body = await paint(90, 60).jpeg().toBuffer();
   const scan = headerOf(body).dataOffset ?? 0;
   const last = scan + 1 + body.readUInt16BE(scan + 2);
@@ -50,7 +51,7 @@ test("a scan's header that says nonsense of a sequential JPEG does not fail it, 
   expect(bare.subarray(headerOf(bare).dataOffset)).toEqual(progressive.subarray(headerOf(progressive).dataOffset));
 });
 
-test("the pixels stay those of the whole file, and other formats the bytes that they are", async () => {
+test("the pixels stay those of the whole file, and other formats are returned unchanged", async () => {
   const body = await paint(40, 30)
     .withExif({ IFD0: { Make: "Canon" } })
     .withMetadata({ orientation: 6 })
