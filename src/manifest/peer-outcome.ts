@@ -1,7 +1,7 @@
-// Stage: manifest. img2dataset's failure messages, which are texts of Python's exceptions, as outcome codes.
+// Outcome codes for img2dataset's failure messages, which are texts of Python's exceptions.
 import type { OutcomeCode } from "../core/outcome.ts";
 
-/** The first that matches counts. What img2dataset could not even ask for (blanks, other alphabets) may pass with us. */
+/** The first match counts. URLs with blanks or other alphabets, which img2dataset cannot request, match none and are retryable. */
 const MESSAGES: readonly (readonly [RegExp, OutcomeCode])[] = [
   [/X-Robots-Tag/, "opted_out"],
   [/hash mismatch/, "hash_mismatch"],
@@ -24,7 +24,7 @@ const MESSAGES: readonly (readonly [RegExp, OutcomeCode])[] = [
   [/aspect ratio too large/, "aspect_ratio_too_large"],
 ];
 
-/** The code for one of img2dataset's status words and its message; an unknown failure to download counts as one that may pass. */
+/** The code for a status word and message of img2dataset. An unknown download failure gets a retryable code. */
 export function outcomeOfPeer(status: string, message: string): OutcomeCode {
   if (status === "success") return "success";
   const known = MESSAGES.find(([pattern]) => pattern.test(message))?.[1];

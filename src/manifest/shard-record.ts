@@ -1,23 +1,23 @@
-// Stage: manifest. The commit record of a shard, which is the peer's NNNNN_stats.json and more.
+// The commit record of a shard: the fields of img2dataset's NNNNN_stats.json, and ours.
 import { DECIDED_BY, type DecidingOption, type OutcomeCode } from "../core/outcome.ts";
 import { errorMessageOf, type ManifestRow, statusOf } from "./manifest-row.ts";
 
 /**
- * Version of the record's format; raised when an older reader would misread it. 2: a record may be of a later generation,
- * names failing hosts, and carries the digest of its own text. 3: it may name the options that decided over rows.
+ * Version of the record's format, raised when an older reader would misread it. Since 2, a record may belong to a later
+ * generation, names failing hosts, and has a digest of its own text. Since 3, it may name the options that refused rows.
  */
 export const RECORD_FORMAT_VERSION = 3;
 
-/** Versions that are read: all so far. */
+/** Versions that this version of prep reads. */
 export const READABLE_RECORD_VERSIONS: readonly number[] = [1, 2, 3];
 
-/** A record names at most so many hosts, those where most samples failed. */
+/** A record names this many hosts at most: those with most failures. */
 const MAX_HOSTS = 20;
 
-/** The values of the options that decide over rows, as short texts that differ where the values do. */
+/** Values of the options that can refuse rows, as short texts; equal texts stand for equal values. */
 export type DecidingValues = Readonly<Record<DecidingOption, string>>;
 
-/** The record of a finished shard. The fields up to `status_dict` are the peer's, in its order. */
+/** The record of a finished shard. The fields up to `status_dict` are img2dataset's, in its order. */
 export interface ShardRecord {
   readonly count: number;
   readonly successes: number;
@@ -28,44 +28,44 @@ export interface ShardRecord {
   /** Seconds since 1970. */
   readonly start_time: number;
   readonly end_time: number;
-  /** How often each message occurred; `success` is one of them. */
+  /** Number of rows by message, with `success` among the messages. */
   readonly status_dict: Readonly<Record<string, number>>;
   readonly format_version: number;
-  /** 0 for the first; a retry or a repair of the shard commits the next. */
+  /** 0 for the first. A retry or repair of the shard commits the next. */
   readonly generation: number;
   readonly attempt: string;
-  /** Digest of the run's identity, so that a record of another run is not taken for ours. */
+  /** Digest of the run's identity, which tells records of other runs. */
   readonly run: string;
   readonly shard: number;
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
   readonly requests: number;
   readonly downloaded_bytes: number;
   readonly stored_bytes: number;
-  /** How many samples failed at each of the worst hosts, at most 20; absent in version 1. */
+  /** Failed samples of the hosts with most failures, 20 hosts at most. Absent in version 1. */
   readonly failing_hosts?: Readonly<Record<string, number>>;
-  /** Under which options rows were refused: those of the outcomes that occurred. Absent where none did, and before version 3. */
+  /** Values of the options that refused rows. Absent if none did, and before version 3. */
   readonly decided_by?: Partial<DecidingValues>;
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly sha256?: string; readonly tree_sha256?: string }[];
 }
 
-/** What a record says that does not follow from its rows. */
+/** What a record says besides its rows. */
 export interface RecordContext {
   readonly shard: number;
   readonly attempt: string;
   readonly run: string;
-  /** 0 where left out. */
+  /** 0 if left out. */
   readonly generation?: number;
-  /** Hosts by the position of their row; undefined where a row has none. */
+  /** Hosts by the position of their row; undefined for a row without one. */
   readonly hosts: readonly (string | undefined)[];
   readonly files: ShardRecord["files"];
-  /** The options under which all rows were decided; left out where nobody asks for them later. */
+  /** The options under which all rows were decided. If left out, the record has no `decided_by`. */
   readonly deciding?: DecidingValues;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly endedAt: number;
 }
 
-/** What of a record follows from its rows alone. */
+/** The part of a record that follows from its rows. */
 export type RecordCounts = Pick<
   ShardRecord,
   | "count"
@@ -79,7 +79,7 @@ export type RecordCounts = Pick<
   | "stored_bytes"
 >;
 
-/** Counts the rows of a shard, whose stored messages are given where they are not those of the outcomes. */
+/** Counts the rows of a shard. `stored` are their messages as the sidecar has them; by default, those of the outcomes. */
 export function recordCounts(rows: readonly ManifestRow[], stored?: readonly (string | null)[]): RecordCounts {
   const messages: Record<string, number> = {};
   const outcomes: Partial<Record<OutcomeCode, number>> = {};
@@ -149,7 +149,7 @@ function worstHosts(rows: readonly ManifestRow[], hosts: readonly (string | unde
   return Object.fromEntries(worst.slice(0, MAX_HOSTS));
 }
 
-/** What img2dataset's own record says. */
+/** img2dataset's own record. */
 export type PeerStats = Pick<
   ShardRecord,
   "count" | "successes" | "failed_to_download" | "failed_to_resize" | "duration" | "start_time" | "end_time" | "status_dict"

@@ -1,4 +1,4 @@
-// The columns that a sidecar adds to the input's: one row here for each, which writer, reader and documents follow.
+// The columns that a sidecar adds to the input's; writer, reader and documents follow this list.
 import { DIGEST_ALGORITHMS, type DigestAlgorithm } from "./digest.ts";
 import { errorMessageOf, type ManifestRow, statusOf } from "./manifest-row.ts";
 

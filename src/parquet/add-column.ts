@@ -1,11 +1,11 @@
-// A parquet footer's metadata with one binary column more, in front of the others.
+// Adds a binary column, as the first one, to the metadata of a parquet footer.
 import { PAGE_ENCODINGS } from "./binary-pages.ts";
 import { FILE, type FooterField } from "./parquet-footer.ts";
 import { GROUP, moveChunk } from "./row-group.ts";
 import { ThriftError, ThriftReader, WIRE } from "./thrift-reader.ts";
 import { copyStruct, ThriftWriter } from "./thrift-writer.ts";
 
-/** Field numbers of SchemaElement, and of FileMetaData's list of column orders. */
+/** Field numbers of SchemaElement, and of the list of column orders in FileMetaData. */
 const ELEMENT = { type: 1, repetition: 3, name: 4, children: 5 } as const;
 const COLUMN_ORDERS = 7;
 const TYPE_BYTE_ARRAY = 6;
@@ -18,12 +18,12 @@ export interface BinaryChunk {
   /** Offset of its first page. */
   readonly start: number;
   readonly bytes: number;
-  /** How many values, nulls among them. */
+  /** Number of values, nulls included. */
   readonly values: number;
   readonly nulls: number;
 }
 
-/** A field of the whole file, changed where the new column shows in it: the schema and the column orders. */
+/** Returns a field of FileMetaData with the new column in it. Only the schema and the column orders change. */
 export function widenField(field: FooterField, column: string): Uint8Array {
   if (field.id !== FILE.schema && field.id !== COLUMN_ORDERS) return field.bytes;
   const reader = new ThriftReader(field.bytes);
@@ -40,7 +40,7 @@ export function widenField(field: FooterField, column: string): Uint8Array {
     });
   } else {
     writer.struct(() => {
-      // The order that follows from the type, the only one that there is.
+      // TypeDefinedOrder, the only order that parquet defines.
       writer.field(1, WIRE.struct);
       writer.struct(() => undefined);
     });
@@ -56,16 +56,16 @@ function addChild(reader: ThriftReader, writer: ThriftWriter, id: number, type: 
 }
 
 /**
- * Copies a row group's metadata as that of the same bytes `shift` further on, with the chunk as the first column. Its pages
- * must come before the others in the file: parquet-java, and so Spark, reckons where a row group is from its first column,
- * and reads no row of one whose middle would lie behind the end of the file.
+ * Copies the metadata of a row group whose bytes move by `shift`, with the chunk as its first column. The chunk's pages must
+ * lie before those of the other columns: parquet-java, and so Spark, computes the place of a row group from its first
+ * column, and reads no row of a group whose middle would lie beyond the end of the file. Throws Error if the rows differ.
  */
 export function widenRowGroup(encoded: Uint8Array, writer: ThriftWriter, shift: number, chunk: BinaryChunk): void {
   const reader = new ThriftReader(encoded);
   copyStruct(reader, writer, (id, type) => {
     if (id === GROUP.columns) {
       const { size, elementType } = reader.list(type);
-      if (elementType !== WIRE.struct) throw new ThriftError("the columns of a row group are no structs");
+      if (elementType !== WIRE.struct) throw new ThriftError("the columns of a row group are not structs");
       writer.list(id, elementType, size + 1);
       writeChunk(writer, chunk);
       for (let index = 0; index < size; index++) moveChunk(reader, writer, shift);
@@ -76,7 +76,7 @@ export function widenRowGroup(encoded: Uint8Array, writer: ThriftWriter, shift: 
     } else if (id === GROUP.bytes || id === GROUP.compressedBytes) {
       writer.integer(id, type, reader.integer(type) + chunk.bytes);
     } else if (id === GROUP.offset || id === GROUP.ordinal) {
-      // Both are optional, and the group's bytes no longer begin at one place.
+      // Both fields are optional, and the bytes of the group are no longer contiguous.
       reader.skip(type);
     } else return false;
     return true;

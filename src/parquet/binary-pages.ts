@@ -1,21 +1,21 @@
-// Below the stages, the parquet format: data pages of an optional BYTE_ARRAY column, plain and uncompressed, as they are on disk.
+// Encodes data pages of an optional BYTE_ARRAY column, plain and uncompressed.
 import { crc32 } from "node:zlib";
 import { WIRE } from "./thrift-reader.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
 
-/** Numbers of parquet's enumerations, from its parquet.thrift. */
+/** Values of the enumerations in parquet.thrift. */
 const PAGE_TYPE_DATA = 0;
 const ENCODING_PLAIN = 0;
 const ENCODING_RLE = 3;
-/** The largest page that its 32-bit sizes can say. */
+/** The largest page that parquet's 32-bit sizes allow. */
 const MAX_PAGE_BYTES = 2 ** 31 - 1;
 
-/** The encodings that such pages use, as a column's metadata lists them. */
+/** The encodings of such pages, as a column's metadata lists them. */
 export const PAGE_ENCODINGS = [ENCODING_PLAIN, ENCODING_RLE] as const;
 
 /**
- * One data page (version 1) of these values, null where there is none: its header with a CRC-32, its definition levels,
- * then each value behind its length. Throws RangeError where it would have 2 GiB or more.
+ * Encodes a data page (version 1): a header with a CRC-32, the definition levels, then each value after its length. Returns
+ * the parts of the page in order. Throws RangeError if it would have 2 GiB or more.
  */
 export function binaryPage(values: readonly (Uint8Array | null)[]): Uint8Array[] {
   const levels = definitionLevels(values);
@@ -51,7 +51,7 @@ function pageHeader(values: number, bytes: number, crc: number): Uint8Array {
   return new Uint8Array(writer.take());
 }
 
-/** A bit for each value, 1 where there is one, as runs of equal bits: each its length doubled, as a varint, and the bit. */
+/** One bit for each value, 1 unless it is null, in runs of equal bits. A run is its doubled length as a varint, then the bit. */
 function definitionLevels(values: readonly (Uint8Array | null)[]): Uint8Array {
   const bytes: number[] = [];
   for (let first = 0; first < values.length; ) {

@@ -1,18 +1,18 @@
-// Below the stages, the parquet format: a moving window over a footer on disk, so that one of hundreds of megabytes is parsed in bounded memory.
+// Parses a footer through a moving window: footers of hundreds of megabytes need little memory.
 import type { FileHandle } from "node:fs/promises";
 import { ThriftReader, TruncatedThriftError } from "./thrift-reader.ts";
 
 const FIRST_SIZE = 2 ** 18;
 
-/** Parses values that follow each other in a range of a file. */
+/** Parses consecutive values in a range of a file. */
 export class FooterWindow {
   readonly #file: FileHandle;
   readonly #end: number;
   #buffer: Buffer;
   #bytes: Uint8Array = new Uint8Array(0);
-  /** Where in the file the window begins. */
+  /** Offset of the window in the file. */
   #offset: number;
-  /** Where in the file the next value begins. */
+  /** Offset of the next value in the file. */
   position: number;
 
   constructor(file: FileHandle, start: number, end: number) {
@@ -23,12 +23,12 @@ export class FooterWindow {
     this.#buffer = Buffer.allocUnsafe(Math.min(FIRST_SIZE, end - start));
   }
 
-  /** How many bytes are not parsed yet. */
+  /** Bytes that are not parsed yet. */
   get remaining(): number {
     return this.#end - this.position;
   }
 
-  /** Parses the next value. `parse` is called again where the window was too small; views of the bytes do not outlive the next call. */
+  /** Parses the next value. `parse` is called again if the window was too small. Views of the bytes are valid until the next call. */
   async next<T>(parse: (reader: ThriftReader) => T): Promise<T> {
     for (;;) {
       const reader = new ThriftReader(this.#bytes, this.position - this.#offset);
@@ -52,7 +52,7 @@ export class FooterWindow {
   }
 }
 
-/** Fills the buffer from a place in a file, or throws where the file is shorter. */
+/** Fills the buffer from an offset in a file. Throws Error if the file ends before. */
 export async function readExactly(file: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
   for (let filled = 0; filled < buffer.length; ) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled);

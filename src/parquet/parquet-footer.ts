@@ -1,4 +1,4 @@
-// Below the stages, the parquet format: a parquet file's footer as far as copying needs it: the fields of the whole file, and where each row group is.
+// Reads a parquet footer: the fields of the whole file, and the place of each row group.
 import { type FileHandle, open } from "node:fs/promises";
 import { FooterWindow, readExactly } from "./footer-window.ts";
 import { ForeignParquetError, readRowGroup } from "./row-group.ts";
@@ -10,27 +10,27 @@ export const MAGIC = "PAR1";
 /** Field numbers of parquet's FileMetaData. */
 export const FILE = { schema: 2, rows: 3, rowGroups: 4, keyValues: 5, encryption: 8 } as const;
 
-/** A field of the footer that is carried along as it is encoded. */
+/** A field of the footer that is kept in its encoding. */
 export interface FooterField {
   readonly id: number;
   readonly type: number;
   readonly bytes: Uint8Array;
 }
 
-/** Where the row groups are; plain numbers side by side, since a file may have hundreds of thousands of groups. */
+/** Places of the row groups, in arrays of numbers because a file may have hundreds of thousands of groups. */
 export interface RowGroupTable {
   readonly count: number;
-  /** Position of each group's first row, and the number of all rows behind the last. */
+  /** Index of each group's first row, then the number of all rows. */
   readonly firstRow: Float64Array;
   /** Offsets of each group's first byte. */
   readonly start: Float64Array;
   /** Offsets after each group's last byte. */
   readonly end: Float64Array;
-  /** Offsets of each group's own metadata in the footer, and where that of the last one ends. */
+  /** Offsets of each group's metadata in the file, then the end of the last group's. */
   readonly metadata: Float64Array;
 }
 
-/** A footer without the details of its row groups, which stay on disk. */
+/** A footer. The details of its row groups stay on disk. */
 export interface ParquetFooter {
   readonly path: string;
   readonly rows: number;
@@ -39,8 +39,8 @@ export interface ParquetFooter {
 }
 
 /**
- * Reads a footer in bounded memory, 40 bytes a row group. Throws ForeignParquetError for a file whose row groups cannot be
- * copied as bytes, and Error for one that is broken.
+ * Reads a footer in bounded memory: 40 bytes for each row group. Throws ForeignParquetError for a file whose row groups
+ * cannot be copied as bytes, and Error for a broken file.
  */
 export async function readFooter(path: string): Promise<ParquetFooter> {
   const file = await open(path, "r");
@@ -54,18 +54,18 @@ export async function readFooter(path: string): Promise<ParquetFooter> {
   }
 }
 
-/** The schema's encoding: equal for two files whose row groups may lie in one. */
+/** The encoded schema. Row groups of two files can be joined in one file if their schemas are equal. */
 export function schemaOf(footer: ParquetFooter): Uint8Array {
   return footer.fields.find(({ id }) => id === FILE.schema)?.bytes ?? new Uint8Array(0);
 }
 
 async function parseFooter(file: FileHandle, path: string): Promise<ParquetFooter> {
   const { size } = await file.stat();
-  if (size < 12) throw new Error(`${path} is no parquet file: it has ${size} bytes`);
+  if (size < 12) throw new Error(`${path} is not a parquet file: it has ${size} bytes`);
   const tail = await readExactly(file, Buffer.alloc(8), size - 8);
   const magic = tail.toString("latin1", 4);
   if (magic === "PARE") throw new ForeignParquetError("its footer is encrypted");
-  if (magic !== MAGIC) throw new Error(`${path} is no parquet file, or not all of one: it does not end in ${MAGIC}`);
+  if (magic !== MAGIC) throw new Error(`${path} is not a whole parquet file: it does not end in ${MAGIC}`);
   const start = size - 8 - tail.readUInt32LE(0);
   if (start < MAGIC.length) throw new Error(`the parquet footer of ${path} is longer than the file`);
 
@@ -89,8 +89,8 @@ async function parseFooter(file: FileHandle, path: string): Promise<ParquetFoote
 
 async function readGroups(window: FooterWindow, type: number, ceiling: number): Promise<RowGroupTable> {
   const { size, elementType } = await window.next((reader) => reader.list(type));
-  if (size > 0 && elementType !== WIRE.struct) throw new ThriftError("its row groups are no structs");
-  // A struct takes at least its end byte, so a larger number is a lie that must not be believed with memory.
+  if (size > 0 && elementType !== WIRE.struct) throw new ThriftError("its row groups are not structs");
+  // A struct takes at least one byte. A larger number is false, and memory must not be allocated for it.
   if (size > window.remaining) throw new ThriftError(`it cannot hold ${size} row groups`);
   const table = emptyTable(size);
   let floor = MAGIC.length;

@@ -1,13 +1,13 @@
-// Below the stages, the parquet format: what a parquet footer says about one row group: where its bytes are, and the same said of another place.
+// Reads where a row group's bytes are, and copies its metadata for bytes that have moved.
 import { type ThriftReader, WIRE } from "./thrift-reader.ts";
 import { copyStruct, copyStructList, type ThriftWriter } from "./thrift-writer.ts";
 
-/** A valid parquet file of a kind whose row groups are not copied as bytes. */
+/** Thrown for a valid parquet file whose row groups cannot be copied as bytes. */
 export class ForeignParquetError extends Error {
   override readonly name = "ForeignParquetError";
 }
 
-/** Where a row group is. */
+/** The place of a row group. */
 export interface RowGroup {
   readonly rows: number;
   /** Offset of its first byte in the file. */
@@ -22,10 +22,10 @@ export const GROUP = { columns: 1, bytes: 2, rows: 3, offset: 5, compressedBytes
 const CHUNK = { path: 1, offset: 2, metadata: 3, indexes: new Set([4, 5, 6, 7]), encryption: new Set([8, 9]) } as const;
 /** Field numbers of ColumnMetaData. */
 const COLUMN = { compressedBytes: 7, dataOffset: 9, indexOffset: 10, dictionaryOffset: 11, bloomFilter: new Set([14, 15]) } as const;
-/** The largest ordinal that its 16 bits hold; beyond it the optional field is left out. */
+/** The largest ordinal that fits its 16 bits. Later groups leave out this optional field. */
 const MAX_ORDINAL = 32_767;
 
-/** Parses where a row group is, and makes sure that its pages lie one after the other in [floor, ceiling). */
+/** Parses the place of a row group. Throws ForeignParquetError unless its columns lie one after the other in [floor, ceiling). */
 export function readRowGroup(reader: ThriftReader, floor: number, ceiling: number): RowGroup {
   let rows = -1;
   let start = -1;
@@ -34,7 +34,7 @@ export function readRowGroup(reader: ThriftReader, floor: number, ceiling: numbe
     if (id === GROUP.rows) rows = reader.integer(type);
     else if (id === GROUP.columns) {
       const { size, elementType } = reader.list(type);
-      if (elementType !== WIRE.struct) throw new ForeignParquetError("its columns are no structs");
+      if (elementType !== WIRE.struct) throw new ForeignParquetError("its columns are not structs");
       for (let column = 0; column < size; column++) {
         const chunk = readChunk(reader);
         if (chunk.start < end || chunk.end > ceiling) throw new ForeignParquetError("its column chunks are not one after the other");
@@ -56,7 +56,7 @@ function readChunk(reader: ThriftReader): { start: number; end: number } {
     if (id === CHUNK.path) throw new ForeignParquetError("a column is in another file");
     if (CHUNK.encryption.has(id)) throw new ForeignParquetError("a column is encrypted");
     if (id !== CHUNK.metadata) return reader.skip(type);
-    if (type !== WIRE.struct) throw new ForeignParquetError("a column's metadata is no struct");
+    if (type !== WIRE.struct) throw new ForeignParquetError("a column's metadata is not a struct");
     reader.eachField((inner, innerType) => {
       if (inner === COLUMN.compressedBytes) bytes = reader.integer(innerType);
       else if (inner === COLUMN.dataOffset) dataOffset = reader.integer(innerType);
@@ -65,16 +65,16 @@ function readChunk(reader: ThriftReader): { start: number; end: number } {
       else reader.skip(innerType);
     });
   });
-  // Some writers say 0 where they mean that there is no such page.
+  // Some writers store 0 for a page that does not exist.
   const firstIndex = indexOffset > 0 ? Math.min(indexOffset, dataOffset) : dataOffset;
   const start = dictionaryOffset > 0 ? Math.min(dictionaryOffset, firstIndex) : firstIndex;
-  if (bytes < 0 || start <= 0) throw new ForeignParquetError("a column's place is not said");
+  if (bytes < 0 || start <= 0) throw new ForeignParquetError("a column has no offset or size");
   // Parquet puts a column's dictionary before its data.
   if (dictionaryOffset > start || dataOffset >= start + bytes) throw new ForeignParquetError("a column's pages are not in order");
   return { start, end: start + bytes };
 }
 
-/** Copies a row group's metadata as that of the same bytes `shift` further on, without the indexes that stay behind. */
+/** Copies the metadata of a row group whose bytes move by `shift`. Indexes outside of the group are left out. */
 export function moveRowGroup(reader: ThriftReader, writer: ThriftWriter, shift: number, ordinal: number): void {
   copyStruct(reader, writer, (id, type) => {
     if (id === GROUP.columns) {
@@ -89,7 +89,7 @@ export function moveRowGroup(reader: ThriftReader, writer: ThriftWriter, shift: 
   });
 }
 
-/** Copies a column chunk's metadata as that of the same bytes `shift` further on, without the indexes that stay behind. */
+/** Copies the metadata of a column chunk whose bytes move by `shift`. Indexes outside of the chunk are left out. */
 export function moveChunk(reader: ThriftReader, writer: ThriftWriter, shift: number): void {
   copyStruct(reader, writer, (id, type) => {
     if (id === CHUNK.offset) moveOffset(reader, writer, id, type, shift);
@@ -112,7 +112,7 @@ function moveColumn(reader: ThriftReader, writer: ThriftWriter, shift: number): 
   });
 }
 
-/** Offset 0 means that there is none, and stays. */
+/** An offset of 0 stands for a missing page and stays 0. */
 function moveOffset(reader: ThriftReader, writer: ThriftWriter, id: number, type: number, shift: number): void {
   const offset = reader.integer(type);
   writer.integer(id, type, offset > 0 ? offset + shift : offset);

@@ -1,4 +1,4 @@
-// Below the stages, the parquet format: reads Thrift's compact protocol, in which parquet footers are written; what it is not asked about it passes over.
+// Reads Thrift's compact protocol, the encoding of parquet footers, and skips unknown fields.
 
 /** The wire types of the compact protocol. */
 export const WIRE = {
@@ -18,7 +18,7 @@ export const WIRE = {
   uuid: 13,
 } as const;
 
-/** Bytes of a field's value, where they are always as many; a boolean's value is its type. */
+/** Bytes of values with a fixed width. A boolean has none, because its value is its type. */
 const FIXED_WIDTH: Readonly<Record<number, number>> = {
   [WIRE.true]: 0,
   [WIRE.false]: 0,
@@ -27,27 +27,27 @@ const FIXED_WIDTH: Readonly<Record<number, number>> = {
   [WIRE.uuid]: 16,
 };
 
-/** Deeper than any real footer, shallow enough that a corrupt one cannot exhaust the stack. */
+/** Deeper than any real footer, and not so deep that a corrupt one exhausts the stack. */
 const MAX_DEPTH = 64;
 
-/** The bytes are no value of the compact protocol. */
+/** Thrown for bytes that are not a value of the compact protocol. */
 export class ThriftError extends Error {
   override readonly name: string = "ThriftError";
 }
 
-/** The bytes end inside a value; with more of them it may be a good one. */
+/** Thrown if the bytes end inside a value; with more bytes it may be valid. */
 export class TruncatedThriftError extends ThriftError {
   override readonly name = "TruncatedThriftError";
 
   constructor() {
-    super("a value goes on beyond the end");
+    super("a value continues beyond the end");
   }
 }
 
-/** Reads values one after the other; every read is checked against the end of the bytes. */
+/** Reads consecutive values. Every read is checked against the end of the bytes and throws ThriftError. */
 export class ThriftReader {
   readonly #bytes: Uint8Array;
-  /** Where the next value begins. */
+  /** Offset of the next value. */
   position: number;
 
   constructor(bytes: Uint8Array, position = 0) {
@@ -55,7 +55,7 @@ export class ThriftReader {
     this.position = position;
   }
 
-  /** Walks over a struct; `visit` must consume the value of each field. */
+  /** Walks over the fields of a struct. `visit` must consume each value. */
   eachField(visit: (id: number, type: number) => void): void {
     let id = 0;
     for (let header = this.#byte(); header !== WIRE.stop; header = this.#byte()) {
@@ -64,20 +64,20 @@ export class ThriftReader {
     }
   }
 
-  /** Reads one field's header, given the id of the struct's field before it; undefined at the struct's end. */
+  /** Reads the header of a field, given the id of the field before it. Undefined at the end of the struct. */
   field(lastId: number): { readonly id: number; readonly type: number } | undefined {
     const header = this.#byte();
     return header === WIRE.stop ? undefined : { id: this.#fieldId(header, lastId), type: header & 15 };
   }
 
-  /** Reads a list's header: how many elements of which wire type follow. */
+  /** Reads the header of a list: the number and wire type of its elements. */
   list(type: number): { readonly size: number; readonly elementType: number } {
     if (type !== WIRE.list && type !== WIRE.set) throw new ThriftError(`a list has wire type ${type}`);
     const header = this.#byte();
     return { size: header >> 4 === 15 ? this.#varint() : header >> 4, elementType: header & 15 };
   }
 
-  /** Reads an i16, i32 or i64; one beyond 2^53 is an error. */
+  /** Reads an i16, i32 or i64. Throws ThriftError beyond 2^53. */
   integer(type: number): number {
     if (type !== WIRE.i16 && type !== WIRE.i32 && type !== WIRE.i64) throw new ThriftError(`an integer has wire type ${type}`);
     return this.#zigzag();
@@ -91,14 +91,14 @@ export class ThriftReader {
     return this.#bytes.subarray(this.position - length, this.position);
   }
 
-  /** Passes over a value and returns its encoding, as a view of the bytes. */
+  /** Skips a value and returns its encoding, as a view of the bytes. */
   raw(type: number): Uint8Array {
     const start = this.position;
     this.#skip(type, 0);
     return this.#bytes.subarray(start, this.position);
   }
 
-  /** Passes over a value. */
+  /** Skips a value. */
   skip(type: number): void {
     this.#skip(type, 0);
   }
@@ -133,7 +133,7 @@ export class ThriftReader {
     }
   }
 
-  /** A boolean takes a byte in a list, and none in a struct. */
+  /** A boolean takes one byte in a list and none in a struct. */
   #skipElement(type: number, depth: number): void {
     if (type === WIRE.true || type === WIRE.false) this.#advance(1);
     else this.#skip(type, depth + 1);
@@ -161,7 +161,7 @@ export class ThriftReader {
 
   #varint(): number {
     let value = 0;
-    // Multiplied, not shifted, since shifts end at 32 bits; eight groups of 7 bits cannot round down to a safe integer.
+    // Shifts are limited to 32 bits, so the groups are multiplied. Eight groups of 7 bits cannot round to a safe integer.
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
       const byte = this.#byte();
       value += (byte & 127) * scale;

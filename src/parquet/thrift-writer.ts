@@ -1,25 +1,25 @@
-// Below the stages, the parquet format: writes Thrift's compact protocol; structs are copied with every field that nobody asked to change.
+// Writes Thrift's compact protocol, and copies structs with their unknown fields.
 import { ThriftError, type ThriftReader, WIRE } from "./thrift-reader.ts";
 
-/** Writes values one after the other into memory that grows as needed. */
+/** Writes consecutive values into memory that grows as needed. */
 export class ThriftWriter {
   #bytes = Buffer.allocUnsafe(4096);
   #length = 0;
   #lastId = 0;
 
-  /** Takes what was written since the last call, as a view that is valid until the next write. */
+  /** Takes the bytes written since the last call, as a view that is valid until the next write. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
     return taken;
   }
 
-  /** How many bytes wait to be taken. */
+  /** Bytes that were not taken yet. */
   get length(): number {
     return this.#length;
   }
 
-  /** A struct as an element of a list, or the outermost one. */
+  /** Writes a struct: the outermost one, an element of a list, or the value of a field. */
   struct(writeFields: () => void): void {
     const outer = this.#lastId;
     this.#lastId = 0;
@@ -34,7 +34,7 @@ export class ThriftWriter {
     this.#bytes[this.#length++] = WIRE.stop;
   }
 
-  /** Begins a field; its value must follow. */
+  /** Writes the header of a field. The caller writes its value next. */
   field(id: number, type: number): void {
     const delta = id - this.#lastId;
     this.#lastId = id;
@@ -46,45 +46,45 @@ export class ThriftWriter {
     }
   }
 
-  /** A field with an i16, i32 or i64. */
+  /** Writes a field with an i16, i32 or i64. Throws ThriftError if the value cannot be written exactly. */
   integer(id: number, type: number, value: number): void {
     if (!Number.isSafeInteger(value * 2)) throw new ThriftError(`${value} cannot be written exactly`);
     this.field(id, type);
     this.#zigzag(value);
   }
 
-  /** A field with a text. */
+  /** Writes a field with a text. */
   text(id: number, text: string): void {
     this.field(id, WIRE.binary);
     this.#text(text);
   }
 
-  /** A field with a list of i32. */
+  /** Writes a field with a list of i32. */
   integers(id: number, values: readonly number[]): void {
     this.list(id, WIRE.i32, values.length);
     for (const value of values) this.#zigzag(value);
   }
 
-  /** A field with a list of texts. */
+  /** Writes a field with a list of texts. */
   texts(id: number, texts: readonly string[]): void {
     this.list(id, WIRE.binary, texts.length);
     for (const text of texts) this.#text(text);
   }
 
-  /** Begins a field with a list; its elements must follow. */
+  /** Writes the header of a field with a list. The caller writes the elements next. */
   list(id: number, elementType: number, size: number): void {
     this.field(id, WIRE.list);
     this.elements(elementType, size);
   }
 
-  /** Begins a list that is no field, or one whose field was begun; its elements must follow. */
+  /** Writes the header of a list without its field's. The caller writes the elements next. */
   elements(elementType: number, size: number): void {
     this.#reserve(1);
     this.#bytes[this.#length++] = (Math.min(size, 15) << 4) | elementType;
     if (size >= 15) this.#varint(size);
   }
 
-  /** A value that is encoded already. */
+  /** Writes an encoded value. */
   raw(bytes: Uint8Array): void {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#length);
@@ -116,7 +116,7 @@ export class ThriftWriter {
   }
 }
 
-/** Copies a struct from reader to writer, except for the fields that `change` consumes and says so by true. */
+/** Copies a struct. `change` returns true for each field that it has consumed from the reader and handled itself. */
 export function copyStruct(reader: ThriftReader, writer: ThriftWriter, change: (id: number, type: number) => boolean): void {
   writer.struct(() => {
     reader.eachField((id, type) => {
@@ -127,10 +127,10 @@ export function copyStruct(reader: ThriftReader, writer: ThriftWriter, change: (
   });
 }
 
-/** Copies a field with a list of structs, each element by `copyElement`. */
+/** Copies a field with a list of structs; `copyElement` copies each of them. */
 export function copyStructList(reader: ThriftReader, writer: ThriftWriter, id: number, type: number, copyElement: () => void): void {
   const { size, elementType } = reader.list(type);
-  if (elementType !== WIRE.struct) throw new ThriftError(`elements that should be structs have wire type ${elementType}`);
+  if (elementType !== WIRE.struct) throw new ThriftError(`elements have wire type ${elementType} and should be structs`);
   writer.list(id, elementType, size);
   for (let index = 0; index < size; index++) copyElement();
 }

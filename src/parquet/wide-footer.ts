@@ -1,4 +1,4 @@
-// Below the stages, the parquet format: the end of a file whose rows lie in row groups of others and in one binary column of its own.
+// Makes the footer of a file that joins copied row groups with a binary column of its own.
 import { open } from "node:fs/promises";
 import { type BinaryChunk, widenField, widenRowGroup } from "./add-column.ts";
 import { readExactly } from "./footer-window.ts";
@@ -6,7 +6,7 @@ import { FILE, MAGIC, type ParquetFooter } from "./parquet-footer.ts";
 import { WIRE } from "./thrift-reader.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
 
-/** The metadata of a file's only row group as that of the same bytes `shift` further on, with the chunk as its first column. */
+/** Returns the metadata of a file's only row group whose bytes move by `shift`, with the chunk as its first column. */
 export async function wideRowGroup(source: ParquetFooter, shift: number, chunk: BinaryChunk): Promise<Uint8Array> {
   const [start = 0, end = 0] = source.groups.metadata;
   const file = await open(source.path, "r");
@@ -20,7 +20,7 @@ export async function wideRowGroup(source: ParquetFooter, shift: number, chunk: 
   }
 }
 
-/** All that comes behind the pages: the footer of `template`, its schema with one column more in front, for these row groups. */
+/** Returns everything after the pages: the footer of `template` with a first column added to its schema, for these row groups. */
 export function wideFooter(template: ParquetFooter, column: string, rows: number, groups: readonly Uint8Array[]): Uint8Array {
   const writer = new ThriftWriter();
   const ids = [...template.fields.map(({ id }) => id), FILE.rows, FILE.rowGroups].sort((left, right) => left - right);

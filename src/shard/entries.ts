@@ -1,37 +1,34 @@
-// Stage: shard. What a packed sample consists of: its image, its caption, its JSON, named as the field's loaders expect.
+// The members of a packed sample: image, caption and JSON, named as loaders expect.
 import { type Fractions, stringifyExact } from "../core/json.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 
-/** What the transform stage made of a sample, as far as its record tells. */
+/** A transformed image with what the record says of it. */
 export interface StoredImage {
   readonly image: Buffer;
   /** Without a dot: `jpg`, `png`, `webp`, `avif`. */
   readonly extension: string;
-  /** Pixels of the stored image; null where nothing was decoded. */
+  /** Pixels of the stored image; null if it was not decoded. */
   readonly width: number | null;
   readonly height: number | null;
   readonly originalWidth: number | null;
   readonly originalHeight: number | null;
-  /** A JSON text of EXIF tags; undefined where none was asked for. */
+  /** EXIF tags as a JSON text; undefined unless EXIF was asked for. */
   readonly exif?: string | null;
 }
 
-/** A digest of the downloaded bytes under the name of its algorithm. */
+/** A digest of the downloaded bytes. */
 export interface Digest {
   readonly algorithm: "md5" | "sha256" | "sha512";
   readonly hex: string;
 }
 
-/** One member of a shard, its name without the key: `jpg`, `json`, `txt`. */
+/** A member of a sample. Its name is the key, a dot and this extension: `jpg`, `json`, `txt`. */
 export interface Entry {
   readonly extension: string;
   readonly body: Buffer;
 }
 
-/**
- * What a sample's JSON says, in the peer's order: the carried columns, then the peer's fields; with captions, `caption`
- * comes before them.
- */
+/** The fields of a sample's JSON in img2dataset's order: the carried columns, `caption` if there are captions, the others. */
 export function sampleRecord(
   sample: Sample,
   stored: StoredImage,
@@ -55,8 +52,8 @@ export function sampleRecord(
 }
 
 /**
- * The members of a sample as files or in a tar, in the order of their extensions as the peer's loaders write them: jpg, json,
- * txt. `fractions` are those of the carried columns.
+ * The members of a sample for a tar or a folder, in the order of their extensions, as img2dataset writes them: jpg, json, txt.
+ * `fractions` names the carried columns whose numbers are written with a point, `1.0`.
  */
 export function sampleEntries(
   sample: Sample,
@@ -74,7 +71,7 @@ export function sampleEntries(
   return entries.sort((left, right) => (left.extension < right.extension ? -1 : 1));
 }
 
-/** The caption as a text file: empty where there is none, without the NULs at which some readers stop. */
+/** The caption as a text file: empty if there is none, and without NULs, at which some readers stop. */
 export function captionText(caption: string | null): string {
   return caption?.replaceAll("\0", "") ?? "";
 }

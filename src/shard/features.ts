@@ -1,23 +1,23 @@
-// Stage: shard. A sample as the features of a tf.train.Example, each of one kind in every sample whatever its value.
+// A sample as features of a tf.train.Example; a feature has the same kind in every sample.
 import { type Fractions, stringifyExact } from "../core/json.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
 import type { Feature } from "../tfrecord/example.ts";
 import { captionText, type Digest, type StoredImage, sampleRecord } from "./entries.ts";
 
-/** What a sample's JSON or features need to know of a carried column. */
+/** What a sample's JSON or features need to know of the carried columns, by name. */
 export interface CarriedTypes {
   readonly kinds: ReadonlyMap<string, FeatureKind>;
   readonly fractions: ReadonlyMap<string, Fractions>;
 }
 
-/** How a column's values become a feature; `blob` values are base64 in the sample and bytes in the feature. */
+/** How a column's values become a feature. `blob` values are base64 in the sample and bytes in the feature. */
 export interface FeatureKind {
   readonly of: "int64" | "float" | "text" | "blob";
-  /** Whether the value is a list of these; every other nested value is one text, its JSON. */
+  /** Whether the value is a list of these. Any other nested value becomes one text, its JSON. */
   readonly isList: boolean;
 }
 
-/** Fields of the record that are numbers, all of them the peer's. */
+/** Fields of the record that are numbers. */
 const NUMBERS: ReadonlySet<string> = new Set(["width", "height", "original_width", "original_height"]);
 
 const NUMBER: FeatureKind = { of: "int64", isList: false };
@@ -26,7 +26,7 @@ const TEXT: FeatureKind = { of: "text", isList: false };
 const FLOATS = /^(FLOAT|DOUBLE|DECIMAL\(\d+,[1-9]\d*\))$/;
 const INTEGERS = /^(BOOLEAN|U?(TINY|SMALL)INT|U?INTEGER|BIGINT)$/;
 
-/** The kind of a column by its DuckDB type. What has no kind of its own is text: dates, wide integers, structs, maps, lists of lists. */
+/** The kind of a column of a DuckDB type. Dates, wide integers, structs, maps and lists of lists become text. */
 export function featureKind(type: string): FeatureKind {
   const element = type.replace(/\[\d*\]$/, "");
   if (element === type || /\]$|^(STRUCT|MAP|UNION|VARIANT)\b/.test(element)) return { of: scalarKind(type), isList: false };
@@ -40,10 +40,10 @@ function scalarKind(type: string): FeatureKind["of"] {
 }
 
 /**
- * The features of a sample, with the peer's names: `key`, the image under its extension, `txt` where there are captions,
- * and each field of the JSON. A missing text is empty, a missing number or list has no feature, since readers replace an
- * absent feature by their default and would stumble over another kind. In a list a missing text or BLOB is empty, a missing
- * float is NaN, and a missing integer is left out, for which there is no value.
+ * The features of a sample under img2dataset's names: `key`, the image under its extension, `txt` if there are captions, and
+ * each field of the JSON. A missing text is empty. A missing number or list has no feature: readers put their default for
+ * an absent feature and fail on one of another kind. In a list, a missing text or BLOB is empty, a missing float is NaN, and
+ * a missing integer is left out.
  */
 export function sampleFeatures(
   sample: Sample,

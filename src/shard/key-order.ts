@@ -1,4 +1,4 @@
-// Stage: shard. Samples finish in any order and are written in key order; what waits beyond a bound waits on disk.
+// Puts samples, which finish in any order, in key order; beyond a memory bound they wait on disk.
 import { type FileHandle, open } from "node:fs/promises";
 import type { Budget } from "../core/budget.ts";
 import { writeAll } from "../store/append-file.ts";
@@ -6,15 +6,15 @@ import { type DiskPatience, NO_PATIENCE } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
-/** A sample whose turn has not come: in memory, or at places of the spool file. */
+/** A sample that waits for those before it, in memory or in the spool file. */
 type Waiting = { readonly key: string; readonly bytes: number } & (
   | { readonly entries: readonly Entry[] }
   | { readonly spooled: readonly { readonly extension: string; readonly offset: number; readonly length: number }[] }
 );
 
 /**
- * Puts the samples of one shard in order before its writer. A sample that takes long, because its server does, holds
- * nobody back: those behind it wait in memory as long as `waitingBytes` lasts, then in the spool file at `spoolPath`.
+ * Gives the samples of one shard to its writer in key order. A slow sample does not hold up others: those after it wait in
+ * memory while `waitingBytes` has room, then in the spool file at `spoolPath`.
  */
 export class KeyOrder {
   readonly #writer: ShardWriter;
@@ -22,7 +22,7 @@ export class KeyOrder {
   readonly #spoolPath: string;
   readonly #waitingBytes: Budget;
   readonly #patience: DiskPatience;
-  /** null: the sample failed and has nothing to write. */
+  /** By position; null for a sample that failed. */
   readonly #waiting = new Map<number, Waiting | null>();
   #next = 0;
   #spool: Promise<FileHandle> | undefined;
@@ -38,7 +38,7 @@ export class KeyOrder {
     this.#patience = patience;
   }
 
-  /** Takes a packed sample; resolves when its bytes are bounded by this class, so that the caller can forget them. */
+  /** Takes a packed sample. Resolves when its bytes are written, spooled or within `waitingBytes`. */
   async put(index: number, key: string, entries: readonly Entry[]): Promise<void> {
     const bytes = entries.reduce((sum, { body }) => sum + body.length, 0);
     if (index === this.#next || this.#waitingBytes.used + bytes <= this.#waitingBytes.capacity) {
@@ -50,13 +50,13 @@ export class KeyOrder {
     await this.#advance(index);
   }
 
-  /** Takes the place of a sample that failed. */
+  /** Records that the sample at this position failed. */
   async skip(index: number): Promise<void> {
     this.#waiting.set(index, null);
     await this.#advance(index);
   }
 
-  /** After every index was put or skipped: waits for the last write and ends the shard. */
+  /** Waits for the last write and ends the shard. Throws unless every position was put or skipped. */
   async finish(): Promise<WrittenFile | undefined> {
     await this.#writing;
     if (this.#next !== this.#count) throw new Error(`the shard misses sample ${this.#next} of ${this.#count}`);
@@ -64,7 +64,7 @@ export class KeyOrder {
     return await this.#writer.close();
   }
 
-  /** Gives up; files stay for the attempt to remove. */
+  /** Gives up. The attempt removes the files. */
   async abandon(): Promise<void> {
     await this.#writing.catch(() => undefined);
     for (const sample of this.#waiting.values()) this.#waitingBytes.release(sample?.bytes ?? 0);
@@ -73,18 +73,18 @@ export class KeyOrder {
     await this.#writer.abandon();
   }
 
-  /** Starts writing what is in turn; the sample that opens the gate waits for it, which is the back-pressure of the disk. */
+  /** Writes what can be written. The sample that was waited for resolves after the write, which slows downloads to the disk. */
   async #advance(index: number): Promise<void> {
     if (!this.#isWriting && this.#waiting.has(this.#next)) {
       this.#isWriting = true;
-      this.#writing = this.#writeTurn();
-      // Reaches whoever awaits next; the rest must not see an unhandled rejection.
+      this.#writing = this.#writeReady();
+      // The next await reports the error; without one it must not be unhandled.
       this.#writing.catch(() => undefined);
       if (index <= this.#next) await this.#writing;
     }
   }
 
-  async #writeTurn(): Promise<void> {
+  async #writeReady(): Promise<void> {
     try {
       for (let sample = this.#waiting.get(this.#next); sample !== undefined; sample = this.#waiting.get(this.#next)) {
         if (sample) {
@@ -96,7 +96,7 @@ export class KeyOrder {
         this.#next += 1;
       }
     } finally {
-      // In the same turn of the event loop as the last look at what waits: a sample that comes later starts anew.
+      // No await lies between the last look at #waiting and this, so no sample is missed.
       this.#isWriting = false;
     }
   }
@@ -117,7 +117,7 @@ export class KeyOrder {
 
   async #spoolIn(places: readonly { extension: string; offset: number; length: number }[]): Promise<Entry[]> {
     const spool = await this.#spool;
-    if (!spool) throw new Error("a spooled sample without a spool file");
+    if (!spool) throw new Error("a spooled sample has no spool file");
     return await Promise.all(
       places.map(async ({ extension, offset, length }) => {
         const { buffer, bytesRead } = await spool.read(Buffer.allocUnsafe(length), 0, length, offset);
@@ -128,7 +128,7 @@ export class KeyOrder {
   }
 
   async #closeSpool(): Promise<void> {
-    // Who wanted to write to it has met the error of one that could not be opened.
+    // If the spool could not be opened, #spoolOut has reported it.
     await (await this.#spool?.catch(() => undefined))?.close();
     this.#spool = undefined;
   }

@@ -1,16 +1,16 @@
-// Shards become samples again: what a sample is when it is read.
+// A sample as a training loader reads it.
 import type { JsonValue } from "../core/sample.ts";
 
-/** A field of a sample; bytes only where a parquet column holds them. */
+/** A field of a sample. Only parquet columns give bytes. */
 export type FieldValue = JsonValue | Buffer;
 
-/** A sample: its key, and its image, caption (`txt`) and JSON by extension, as far as the format has them as such. */
+/** A sample: its key, and its image, caption (`txt`) and JSON by extension. Formats without members have no JSON. */
 export interface LoadedSample {
   readonly key: string;
   readonly members: ReadonlyMap<string, Buffer>;
-  /** The columns or features beside them; absent where the JSON says it all. */
+  /** Columns or features beside the members; absent if the JSON has all of them. */
   readonly fields?: Readonly<Record<string, FieldValue>>;
 }
 
-/** What images are called in shards: the extension of a member, a column or a feature. */
+/** Names of images in shards: extensions of members, or names of columns or features. */
 export const IMAGE_NAMES: ReadonlySet<string> = new Set(["jpg", "png", "webp", "avif"]);

@@ -1,7 +1,7 @@
-// Stage: shard. A parquet shard: every input row with what became of it, and the image of those that made it.
+// Writes a parquet shard: every input row with its outcome, and a column of images.
 //
-// Images are written as pages of their own column while they come. What became of the rows is known at the end: then the
-// other columns, which DuckDB writes, are copied behind the pages, and a footer joins both into row groups.
+// Images are written as pages of their column when they arrive. The outcomes of the rows are known only at the end. Then the
+// other columns, which DuckDB writes, are copied after the pages, and a footer joins both into row groups.
 import { unlink } from "node:fs/promises";
 import type { BinaryChunk } from "../parquet/add-column.ts";
 import { binaryPage } from "../parquet/binary-pages.ts";
@@ -12,15 +12,15 @@ import type { DiskPatience } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
-/** A page ends with the image that makes it as large as this; until then it is in memory. */
+/** A page ends with the image that brings it to this size. Until then it is in memory. */
 const PAGE_BYTES = 2 ** 20;
 const PAGE_ROWS = 2048;
-/** A row group ends with the page that makes it as large as this: what a reader holds at a time. */
+/** A row group ends with the page that brings it to this size. A reader holds one row group at a time. */
 const GROUP_BYTES = 32 * 2 ** 20;
-/** Fewer than DuckDB puts in a row group, so that each is one of DuckDB's. */
+/** Fewer rows than DuckDB puts in a row group, so that each group is one of DuckDB's. */
 const GROUP_ROWS = 65_536;
 
-/** What a parquet shard is made of. */
+/** What the writer is told about its shard. */
 export interface ParquetShard {
   /** Its file in the output. */
   readonly name: string;
@@ -29,9 +29,9 @@ export interface ParquetShard {
   readonly imageColumn: string;
   /** Input rows of the shard, packed or not. */
   readonly rows: number;
-  /** Writes the other columns of the rows [first, end) to a parquet file of one row group and returns its path; asked for at the end. */
+  /** Writes the other columns of the rows [first, end) to a parquet file of one row group and returns its path. Called by `close`. */
   readonly sliceRows: (first: number, end: number) => Promise<string>;
-  /** Waits for space. */
+  /** Waits for space on a full disk. */
   readonly patience: DiskPatience;
 }
 
@@ -43,7 +43,7 @@ export class ParquetWriter implements ShardWriter {
   #page: (Uint8Array | null)[] = [];
   #pageBytes = 0;
   #chunk = { start: MAGIC.length, bytes: 0, values: 0, nulls: 0 };
-  /** Position of the row that comes next. */
+  /** Position of the next row. */
   #next = 0;
 
   constructor(shard: ParquetShard) {
@@ -80,7 +80,7 @@ export class ParquetWriter implements ShardWriter {
     await this.#file.abandon();
   }
 
-  /** Copies the columns of a row group, and returns what the footer says of it. */
+  /** Copies the columns of a row group and returns its metadata for the footer. */
   async #copyRows(source: ParquetFooter, template: ParquetFooter, chunk: BinaryChunk): Promise<Uint8Array> {
     if (source.groups.count !== 1) throw new Error(`${source.path} has ${source.groups.count} row groups instead of one`);
     if (Buffer.compare(schemaOf(source), schemaOf(template)) !== 0) throw new Error(`${source.path} has another schema`);
@@ -91,7 +91,7 @@ export class ParquetWriter implements ShardWriter {
     return await wideRowGroup(source, shift, chunk);
   }
 
-  /** Rows without an image. */
+  /** Adds rows without an image up to a position. */
   async #skipTo(index: number): Promise<void> {
     while (this.#next < index) await this.#place(null);
   }

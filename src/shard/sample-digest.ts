@@ -1,11 +1,11 @@
-// Stage: shard. What tells a stored sample that is whole from one that is not, where its shard is damaged.
+// A digest of a stored sample, which tells if it is whole in a damaged shard.
 import { createHash } from "node:crypto";
 import type { Entry } from "./entries.ts";
 
-/** 64 bits: enough against decay of disks, and cheap to keep for each row. */
+/** 64 bits: enough to find decayed bytes, and cheap to keep for each row. */
 const DIGITS = 16;
 
-/** The first digits of the SHA-256 of a sample's members, each with its extension and length, in their order. */
+/** The first 16 hex digits of a SHA-256 over the members in order, each with its extension and length. */
 export function sampleDigest(entries: readonly Entry[]): string {
   const hash = createHash("sha256");
   for (const { extension, body } of entries) hash.update(`${extension} ${body.length}\n`).update(body);

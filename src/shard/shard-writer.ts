@@ -1,23 +1,23 @@
-// Stage: shard. The file or folder that samples end in; written in key order, seen by nobody until it is committed.
+// The interface of a shard writer, which takes samples in key order.
 import type { Entry } from "./entries.ts";
 
-/** What a finished writer has written, for the commit record. */
+/** A written file or folder, as the commit record lists it. */
 export interface WrittenFile {
   /** The name in the output folder. */
   readonly name: string;
   readonly bytes: number;
-  /** Hex digest of a file's bytes; absent for a folder. */
+  /** SHA-256 of a file's bytes in hex; absent for a folder. */
   readonly sha256?: string;
-  /** Hex digest over a folder's files, see `TreeDigest`. */
+  /** SHA-256 over a folder's files in hex, see `TreeDigest`. */
   readonly tree_sha256?: string;
 }
 
-/** Takes the samples of one shard in key order. */
+/** Writes one shard. Nobody reads it before it is committed. */
 export interface ShardWriter {
-  /** Adds a sample, `index` its position in the shard; resolves when its bytes need no more memory than the writer's bound. */
+  /** Adds the sample at the position `index` of the shard. Resolves when the writer holds no more memory than its bound. */
   add(key: string, entries: readonly Entry[], index: number): Promise<void>;
-  /** Ends the shard: everything is synced when it resolves. Undefined: this format keeps no samples. */
+  /** Ends the shard and syncs it. Undefined if the format stores no samples. */
   close(): Promise<WrittenFile | undefined>;
-  /** Gives up; files stay for the attempt to remove. */
+  /** Gives up. The attempt removes the files. */
   abandon(): Promise<void>;
 }

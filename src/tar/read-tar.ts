@@ -1,4 +1,4 @@
-// The only folder that knows tar-stream: the members of a tar, one at a time.
+// Reads the members of a tar, one at a time.
 import { createReadStream } from "node:fs";
 import tar from "tar-stream";
 
@@ -8,7 +8,7 @@ export interface TarMember {
   readonly body: Buffer;
 }
 
-/** The regular files of a tar in order, one in memory at a time; throws where the tar is torn. */
+/** Reads the regular files of a tar in order, one in memory at a time. Throws if the tar is torn. */
 export async function* readTar(path: string): AsyncGenerator<TarMember> {
   const extract = tar.extract();
   const source = createReadStream(path);

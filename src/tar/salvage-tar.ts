@@ -1,12 +1,12 @@
-// Tars that are damaged: whatever in them still looks like a member, for readers that know by themselves what is whole.
+// Finds the members of a damaged tar behind every header that is whole.
 import { type FileHandle, open } from "node:fs/promises";
 import type { TarMember } from "./read-tar.ts";
 import { BLOCK, readHeader } from "./scan-tar.ts";
 
-/** Bytes read at a time while a header is looked for. */
+/** Bytes read at a time in the search for a header. */
 const WINDOW_BYTES = 256 * 1024;
 
-/** The regular files of a tar behind every header that is whole, one in memory at a time; their bytes may be wrong. */
+/** Reads the regular files behind every whole header, one in memory at a time. Callers check the bytes, which may be wrong. */
 export async function* salvageTar(path: string): AsyncGenerator<TarMember> {
   const file = await open(path, "r");
   try {
@@ -28,7 +28,7 @@ export async function* salvageTar(path: string): AsyncGenerator<TarMember> {
   }
 }
 
-/** As many bytes as there are, up to a length. */
+/** Reads up to `length` bytes; fewer at the end of the file. */
 async function readAt(file: FileHandle, at: number, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
   const { bytesRead } = await file.read(buffer, 0, length, at);

@@ -1,17 +1,17 @@
-// Tars as they pass by: the members' names from the blocks alone, for readers that hash the same bytes anyway.
+// Takes the names of members from the bytes of a tar while a caller reads or hashes them.
 
-/** Headers and the ends of members lie at multiples of this. */
+/** Bytes of a block: headers begin and members end at multiples of it. */
 export const BLOCK = 512;
 const SIZE_AT = 124;
 const TYPE_AT = 156;
 const MAGIC_AT = 257;
 const PREFIX_AT = 345;
 
-/** Follows a tar through its chunks in order and remembers the names of its regular files. */
+/** Follows a tar through its chunks, in order, and collects the names of its regular files. */
 export class TarScan {
   readonly names: string[] = [];
   #header: Buffer = Buffer.alloc(0);
-  /** Bytes of the current member, padding included, that are still to come. */
+  /** Bytes of the current member, with padding, that are still to come. */
   #rest = 0;
   #zeroBlocks = 0;
   #fault: string | undefined;
@@ -37,7 +37,7 @@ export class TarScan {
     this.#position += chunk.length;
   }
 
-  /** After the last chunk: what is wrong with the tar as such, undefined where it is whole. */
+  /** Says after the last chunk what is wrong with the tar; undefined if it is whole. */
   end(): string | undefined {
     if (this.#fault !== undefined) return this.#fault;
     if (this.#rest > 0 || this.#header.length > 0) return `it ends in the middle of a member, at byte ${this.#position}`;
@@ -51,7 +51,7 @@ export class TarScan {
     }
     const member = readHeader(header);
     if (this.#zeroBlocks > 0 || !member) {
-      this.#fault = `it has no header where a member begins, after ${this.names.at(-1) ?? "its start"}`;
+      this.#fault = `it has no valid header after ${this.names.at(-1) ?? "its start"}`;
       return;
     }
     this.#rest = Math.ceil(member.bytes / BLOCK) * BLOCK;
@@ -59,33 +59,33 @@ export class TarScan {
   }
 }
 
-/** What the block before a member's bytes says of it. */
+/** The header of a member, which is the block before its bytes. */
 export interface MemberHeader {
   readonly name: string;
   readonly bytes: number;
   readonly isFile: boolean;
 }
 
-/** Reads a block as the header of a member; undefined where it is none, by its checksum. */
+/** Reads a block as the header of a member; undefined if its size or checksum is invalid. */
 export function readHeader(block: Buffer): MemberHeader | undefined {
-  const bytes = sizeOf(block);
+  const bytes = memberBytes(block);
   if (bytes === undefined || !hasChecksum(block)) return undefined;
   const type = String.fromCharCode(block[TYPE_AT] ?? 0);
-  return { name: nameOf(block), bytes, isFile: type === "0" || type === "\0" };
+  return { name: memberName(block), bytes, isFile: type === "0" || type === "\0" };
 }
 
-function nameOf(header: Buffer): string {
+function memberName(header: Buffer): string {
   const name = text(header, 0, 100);
   const prefix = header.toString("latin1", MAGIC_AT, MAGIC_AT + 6) === "ustar\0" ? text(header, PREFIX_AT, 155) : "";
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-function sizeOf(header: Buffer): number | undefined {
+function memberBytes(header: Buffer): number | undefined {
   const digits = text(header, SIZE_AT, 12).trim();
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
 }
 
-/** The sum of all bytes, those of the sum itself taken as blanks. */
+/** The checksum is the sum of all bytes, with its own eight bytes taken as blanks. */
 function hasChecksum(header: Buffer): boolean {
   let sum = 8 * 32;
   for (let index = 0; index < BLOCK; index++) if (index < 148 || index >= 156) sum += header[index] ?? 0;

@@ -1,35 +1,37 @@
-// The only folder that knows tar-stream: tars whose bytes depend on their members alone.
+// Writes tars whose bytes depend on their members alone.
 import tar from "tar-stream";
 
-/** Fixed, so that the same members give the same bytes. 1970 as seconds 0. */
+/** The time of every member, so that the same members give the same bytes. */
 const MEMBER_TIME = new Date(0);
 
 /** Bytes of one write. */
 const WRITE_BYTES = 256 * 1024;
 
-/** Where a tar's bytes go, in their order. */
+/** Takes the bytes of a tar in order. */
 export interface TarSink<Written> {
-  /** The parts are the caller's again when it resolves. */
+  /** Writes the parts. The caller may change them after this resolves. */
   append(parts: readonly Uint8Array[]): Promise<void>;
+  /** Ends the file. */
   finish(): Promise<Written>;
+  /** Gives up; the file stays for its owner to remove. */
   abandon(): Promise<void>;
 }
 
-/** A plain ustar file being written: fixed time, mode and owner, members in the order they are added. */
+/** Writes a plain ustar file: fixed time, mode and owner, members in the order in which they are added. */
 export class TarFile<Written> {
   readonly #pack = tar.pack();
   readonly #sink: TarSink<Written>;
   readonly #done: Promise<void>;
 
-  /** What goes wrong with the sink is met at the next `add` or at `close`. */
+  /** Starts the tar. The next `add`, or `close`, throws the errors of the sink. */
   constructor(sink: TarSink<Written>) {
     this.#sink = sink;
     this.#done = this.#drain(this.#pack as AsyncIterable<Buffer>);
-    // The error reaches the caller by `add` or `close`.
+    // `add` and `close` report the error.
     this.#done.catch(() => undefined);
   }
 
-  /** Adds a member and waits until it is on its way; the name is at most 100 ASCII characters. */
+  /** Adds a member and resolves when the tar can take the next one. The name has at most 100 ASCII characters. */
   async add(name: string, body: Buffer): Promise<void> {
     try {
       await new Promise<void>((resolve, reject) => {
@@ -38,7 +40,7 @@ export class TarFile<Written> {
         );
       });
     } catch (error) {
-      // A full disk ends the pipeline first, and its error says more than "destroyed".
+      // On a full disk the sink fails first, and its error says more than "destroyed".
       await this.#done;
       throw error;
     }
@@ -58,7 +60,7 @@ export class TarFile<Written> {
     await this.#sink.abandon();
   }
 
-  /** Members are many small pieces: written and hashed one by one, they cost more than the copy into one block, which serves again. */
+  /** Copies the many small pieces of members into one block, which costs less than to write and hash each of them. */
   async #drain(chunks: AsyncIterable<Buffer>): Promise<void> {
     const block = Buffer.allocUnsafeSlow(WRITE_BYTES);
     let filled = 0;

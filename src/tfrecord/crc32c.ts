@@ -1,11 +1,11 @@
-// Below the stages, the TFRecord format: CRC-32C, the Castagnoli checksum, which Node's zlib does not have.
+// CRC-32C, the Castagnoli checksum, which Node's zlib does not have.
 
 /** The polynomial 0x1edc6f41 of RFC 3720, its bits reversed. */
 const POLYNOMIAL = 0x82f63b78;
 
 /**
- * Eight tables of 256 entries, one behind the other. Table k says what a byte does to the checksum when k more bytes follow
- * it, so that eight bytes are taken at a time ("slicing by 8").
+ * Eight tables of 256 entries, one after the other. Table k has the effect of a byte on the checksum if k more bytes follow
+ * it. Eight bytes are processed at a time ("slicing by 8").
  */
 const TABLES = makeTables();
 
@@ -23,9 +23,9 @@ function makeTables(): Int32Array {
   return tables;
 }
 
-/** The CRC-32C of some bytes, 0 to 2^32 - 1; `before` is that of the bytes in front of them. About 1.3 GB/s. */
+/** The CRC-32C of bytes, 0 to 2^32 - 1. `before` is the CRC-32C of the bytes in front of them. About 1.3 GB/s. */
 export function crc32c(bytes: Uint8Array, before = 0): number {
-  // Every index is inside, by the loops' bounds and the masks. A local name and no calls make it more than twice as fast.
+  // The loops' bounds and the masks keep every index inside. A local name and no calls make it more than twice as fast.
   const t = TABLES;
   let crc = ~before;
   let i = 0;
@@ -46,7 +46,7 @@ export function crc32c(bytes: Uint8Array, before = 0): number {
   return ~crc >>> 0;
 }
 
-/** The checksum as TFRecord files store it: rotated and shifted, so that bytes that hold their own checksum are no special case. */
+/** The checksum as TFRecord files store it. TensorFlow masks it because the CRC of bytes that contain a CRC is weak. */
 export function maskedCrc32c(bytes: Uint8Array): number {
   const crc = crc32c(bytes);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;

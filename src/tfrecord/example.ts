@@ -1,14 +1,14 @@
-// Below the stages, the TFRecord format: the tf.train.Example message, the only piece of Protocol Buffers that is needed.
+// Encodes and decodes the tf.train.Example message of Protocol Buffers.
 
-/** One feature: a list of one of three kinds. */
+/** A feature: a list of values of one of three kinds. */
 export type Feature =
   | { readonly kind: "bytes"; readonly values: readonly Uint8Array[] }
-  /** Stored in 32 bits. */
+  /** Stored as 32-bit floats. */
   | { readonly kind: "float"; readonly values: readonly number[] }
-  /** In the range of 64 bits with a sign. */
+  /** Signed, 64 bits. */
   | { readonly kind: "int64"; readonly values: readonly bigint[] };
 
-/** Field numbers, from TensorFlow's example.proto and feature.proto. */
+/** Field numbers of TensorFlow's example.proto and feature.proto. */
 const FEATURES = 1;
 const FEATURE = 1;
 const ENTRY = { name: 1, value: 2 } as const;
@@ -18,7 +18,7 @@ const VALUES = 1;
 const VARINT = 0;
 const LENGTH = 2;
 
-/** Encodes an Example; features in the order of the map, so that equal maps have equal bytes. */
+/** Encodes an Example. Features keep the order of the map, so equal maps give equal bytes. */
 export function encodeExample(features: ReadonlyMap<string, Feature>): Buffer {
   const entries = [...features].map(([name, feature]) =>
     field(FEATURE, [...field(ENTRY.name, [Buffer.from(name)]), ...field(ENTRY.value, encodeFeature(feature))]),
@@ -26,7 +26,7 @@ export function encodeExample(features: ReadonlyMap<string, Feature>): Buffer {
   return Buffer.concat(field(FEATURES, entries.flat()));
 }
 
-/** Decodes an Example; throws RangeError where the bytes are none. Packed and single numbers are both read. */
+/** Decodes an Example, with packed or single numbers. Throws RangeError if the bytes are not a message. */
 export function decodeExample(bytes: Uint8Array): Map<string, Feature> {
   const features = new Map<string, Feature>();
   for (const { number, bytes: inner } of fields(bytes)) {
@@ -61,7 +61,7 @@ function encodeFeature(feature: Feature): Uint8Array[] {
   return field(KIND.float, field(VALUES, [floats]));
 }
 
-/** A length-delimited field with these parts as its value. */
+/** A length-delimited field whose value is these parts together. */
 function field(number: number, parts: readonly Uint8Array[]): Uint8Array[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return [varint(BigInt((number << 3) | LENGTH)), varint(BigInt(length)), ...parts];
@@ -75,13 +75,13 @@ function varint(value: bigint): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Undefined for a feature without a kind, which stands for a missing one. */
+/** Undefined for a feature without a kind, which readers take for a missing one. */
 function decodeFeature(bytes: Uint8Array): Feature | undefined {
   for (const { number, bytes: list } of fields(bytes)) {
     if (!list) continue;
     const values = [...fields(list)].filter((value) => value.number === VALUES);
     if (number === KIND.bytes) return { kind: "bytes", values: values.flatMap((value) => (value.bytes ? [value.bytes] : [])) };
-    if (number === KIND.float) return { kind: "float", values: values.flatMap((value) => floatsOf(value.bytes ?? new Uint8Array(0))) };
+    if (number === KIND.float) return { kind: "float", values: values.flatMap((value) => decodeFloats(value.bytes ?? new Uint8Array(0))) };
     if (number === KIND.int64) {
       const numbers = values.flatMap((value) => (value.bytes ? varintsOf(value.bytes) : [value.integer ?? 0n]));
       return { kind: "int64", values: numbers.map((value) => BigInt.asIntN(64, value)) };
@@ -90,7 +90,7 @@ function decodeFeature(bytes: Uint8Array): Feature | undefined {
   return undefined;
 }
 
-function floatsOf(bytes: Uint8Array): number[] {
+function decodeFloats(bytes: Uint8Array): number[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return Array.from({ length: bytes.length / 4 }, (_, index) => view.getFloat32(4 * index, true));
 }
@@ -107,12 +107,12 @@ function varintsOf(bytes: Uint8Array): bigint[] {
 
 interface WireField {
   readonly number: number;
-  /** Of a length-delimited field, and the four bytes of a 32-bit one. */
+  /** The value of a length-delimited, 32-bit or 64-bit field. */
   readonly bytes?: Uint8Array;
   readonly integer?: bigint;
 }
 
-/** The fields of a message in order. */
+/** Walks over the fields of a message. */
 function* fields(bytes: Uint8Array): Generator<WireField> {
   for (let offset = 0; offset < bytes.length; ) {
     const tag = readVarint(bytes, offset);

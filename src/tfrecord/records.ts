@@ -1,11 +1,11 @@
-// Below the stages, the TFRecord format: records between their lengths and checksums.
+// Writes and reads the records of TFRecord files, with their lengths and checksums.
 import type { FileHandle } from "node:fs/promises";
 import { maskedCrc32c } from "./crc32c.ts";
 
 const HEADER_BYTES = 12;
 const FOOTER_BYTES = 4;
 
-/** The parts of one record as a file has them: length (64 bits, little-endian), its masked CRC, the bytes, their masked CRC. */
+/** A record as files have it: its length (64 bits, little-endian) with a masked CRC, the bytes, and their masked CRC. */
 export function frameRecord(record: Uint8Array): [Uint8Array, Uint8Array, Uint8Array] {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeBigUInt64LE(BigInt(record.length));
@@ -15,7 +15,7 @@ export function frameRecord(record: Uint8Array): [Uint8Array, Uint8Array, Uint8A
   return [header, record, footer];
 }
 
-/** The records of a file in order, one in memory at a time; throws, and says where, when a checksum is wrong or the file ends early. */
+/** Reads the records of a file in order, one in memory at a time. Throws an Error that names the byte if a checksum is wrong or the file ends early. */
 export async function* readRecords(file: FileHandle, path: string): AsyncGenerator<Buffer> {
   const { size } = await file.stat();
   for (let offset = 0; offset < size; ) {

@@ -1,4 +1,4 @@
-// Sidecars: what is written for every outcome, and what is read back, by DuckDB itself and by readSidecar.
+// Sidecars: what is written for every outcome, as DuckDB and as readSidecar read it.
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// The footer's row groups are where DuckDB says they are, and a footer that is broken or of another kind is named as such.
+// Footers: row groups lie where DuckDB says, and broken or foreign footers are refused.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -22,7 +22,7 @@ async function withParquet(select: string, use: (path: string, database: Databas
   });
 }
 
-/** A row group with one column; fields beyond a writer's usual ones are added by `more`. */
+/** Metadata of a row group with one column; `more` adds unusual fields to the column. */
 function rowGroup(offset: number, dictionary: number, bytes: number, more: (writer: ThriftWriter) => void = () => undefined): Uint8Array {
   const writer = new ThriftWriter();
   writer.struct(() => {
@@ -65,7 +65,7 @@ describe("reading a footer", () => {
       );
     }));
 
-  it("reads one that is larger than its window", () =>
+  it("reads a footer that is larger than the window", () =>
     withParquet(
       `SELECT ${Array.from({ length: 700 }, (_, column) => `i AS c${column}`).join(", ")} FROM range(20000) r(i)`,
       async (path) => {
@@ -76,7 +76,7 @@ describe("reading a footer", () => {
       },
     ));
 
-  it("never believes a broken one", () =>
+  it("refuses broken footers", () =>
     withParquet("SELECT i, i::VARCHAR AS s FROM range(5000) r(i)", async (path) => {
       const good = await readFile(path);
       const start = good.length - 8 - good.readUInt32LE(good.length - 8);
@@ -98,12 +98,12 @@ describe("reading a footer", () => {
           () => undefined,
           (thrown: unknown) => thrown,
         );
-        // Some bytes are statistics or names, which any value fits.
+        // Any value is valid in statistics and names.
         if (error !== undefined && !(error instanceof ForeignParquetError)) expect(String(error)).toMatch(/parquet footer of/);
       }
     }));
 
-  it("names encryption, other files and offsets out of order as foreign", () =>
+  it("refuses encryption, columns in other files and offsets out of order as foreign", () =>
     withParquet("SELECT 1 AS x", async (path) => {
       const good = await readFile(path);
       good.write("PARE", good.length - 4);
@@ -135,14 +135,14 @@ describe("moving a row group", () => {
     return new Uint8Array(writer.take());
   };
 
-  it("shifts its offsets, drops indexes and bloom filters, and keeps what it does not know", () => {
+  it("shifts its offsets, drops indexes and bloom filters, and keeps unknown fields", () => {
     const bytes = moved(rowGroup(150, 100, 200), 1_000_000, 8);
     expect(readRowGroup(new ThriftReader(bytes), 4, 2_000_000)).toEqual({ rows: 10, start: 1_000_100, end: 1_000_300 });
     expect(Buffer.from(bytes).includes("unknown")).toBe(true);
     expect(bytes.length).toBeLessThan(rowGroup(150, 100, 200).length + 8 - 10);
   });
 
-  it("leaves an ordinal out that its 16 bits cannot hold", () => {
+  it("leaves out an ordinal that does not fit 16 bits", () => {
     expect(moved(rowGroup(150, 100, 200), 0, 32_768).length).toBeLessThan(moved(rowGroup(150, 100, 200), 0, 32_767).length);
   });
 });

@@ -1,4 +1,4 @@
-// Thrift's compact protocol: what is written is read, what is unknown passes through, and broken bytes end in a clear error.
+// Thrift's compact protocol: values are read as written, and broken bytes end in a clear error.
 import { describe, expect, it } from "vitest";
 import { ThriftError, ThriftReader, TruncatedThriftError, WIRE } from "../../src/parquet/thrift-reader.ts";
 import { copyStruct, ThriftWriter } from "../../src/parquet/thrift-writer.ts";
@@ -53,14 +53,14 @@ describe("the compact protocol", () => {
     expect(whole.position).toBe(bytes.length);
   });
 
-  it("says of every prefix that it is truncated", () => {
+  it("calls every prefix of a value truncated", () => {
     const bytes = everyType();
     for (let length = 0; length < bytes.length; length++) {
       expect(() => new ThriftReader(bytes.subarray(0, length)).skip(WIRE.struct)).toThrow(TruncatedThriftError);
     }
   });
 
-  it("ends in its own error, and soon, for whatever bytes", () => {
+  it("throws its own error, and soon, for any bytes", () => {
     let state = 1;
     for (let round = 0; round < 20_000; round++) {
       const bytes = everyType();

@@ -1,4 +1,4 @@
-// What a column of each type becomes in a tf.train.Example: a kind by its type alone, and what stands for values that are missing.
+// Features of a tf.train.Example for columns of each type, and for missing values.
 import { describe, expect, it } from "vitest";
 import type { JsonValue, Sample } from "../../src/core/sample.ts";
 import { featureKind, sampleFeatures } from "../../src/shard/features.ts";
@@ -35,7 +35,7 @@ it.each([
   expect(`${isList ? "list of " : ""}${of}`).toBe(kind);
 });
 
-/** The feature of a carried column as a reader finds it: undefined where there is none, bytes as text. */
+/** The feature of a carried column as a reader sees it: undefined if absent, bytes as text. */
 function featureOf(type: string, value: JsonValue): unknown {
   const sample: Sample = { key: "0", index: 0, url: "u", caption: null, columns: { column: value } };
   const stored = { image: Buffer.alloc(0), extension: "jpg", width: 1, height: 1, originalWidth: 1, originalHeight: 1 };
@@ -47,13 +47,13 @@ function featureOf(type: string, value: JsonValue): unknown {
 
 const bytes = (...values: string[]) => ({ kind: "bytes", values });
 
-describe("what is missing", () => {
-  it.each(["VARCHAR[]", "BLOB[]", "DATE[]", "BIGINT[]", "DOUBLE[]", "BIGINT", "DOUBLE"])("a NULL %s has no feature", (type) => {
+describe("a missing value", () => {
+  it.each(["VARCHAR[]", "BLOB[]", "DATE[]", "BIGINT[]", "DOUBLE[]", "BIGINT", "DOUBLE"])("of type %s has no feature", (type) => {
     expect(featureOf(type, null)).toBeUndefined();
   });
 
   it.each(["VARCHAR", "BLOB", "DATE", "STRUCT(a INTEGER)", "MAP(VARCHAR, BIGINT)", "INTEGER[][]", "STRUCT(a INTEGER)[]"])(
-    "a NULL %s is an empty text",
+    "of type %s is an empty text",
     (type) => {
       expect(featureOf(type, null)).toEqual(bytes(""));
     },
@@ -64,11 +64,11 @@ describe("what is missing", () => {
     ["BLOB[]", "bytes"],
     ["BIGINT[]", "int64"],
     ["DOUBLE[]", "float"],
-  ])("an empty %s is a feature without values", (type, kind) => {
+  ])("is not an empty %s, which is a feature without values", (type, kind) => {
     expect(featureOf(type, [])).toEqual({ kind, values: [] });
   });
 
-  it("inside lists, texts and BLOBs are empty, floats NaN, and integers left out", () => {
+  it("inside a list is empty for texts and BLOBs, NaN for floats, and left out for integers", () => {
     expect(featureOf("VARCHAR[]", ["a", null, ""])).toEqual(bytes("a", "", ""));
     expect(featureOf("BLOB[]", [Buffer.from("a").toString("base64"), null])).toEqual(bytes("a", ""));
     expect(featureOf("DOUBLE[]", [0.5, null])).toEqual({ kind: "float", values: [0.5, Number.NaN] });
@@ -83,7 +83,7 @@ describe("what is missing", () => {
     ["STRUCT(a INTEGER)[]", [null], "[null]"],
     ["STRUCT(a INTEGER)[]", [{ a: null }], '[{"a":null}]'],
     ["STRUCT(a INTEGER[])", { a: null }, '{"a":null}'],
-  ])("a %s is its JSON whatever it holds: %j", (type, value, json) => {
+  ])("inside a nested %s stays in its JSON: %j", (type, value, json) => {
     expect(featureOf(type, value as JsonValue)).toEqual(bytes(json));
   });
 });

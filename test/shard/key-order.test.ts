@@ -1,3 +1,4 @@
+// KeyOrder: every sample is written once and in key order, whatever arrives when.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -8,7 +9,7 @@ import { KeyOrder } from "../../src/shard/key-order.ts";
 import type { ShardWriter } from "../../src/shard/shard-writer.ts";
 import { withFolder } from "../support/parquet.ts";
 
-/** Remembers what it is given. */
+/** Collects what it is given. */
 class RecordingWriter implements ShardWriter {
   readonly written: string[] = [];
   async add(key: string, entries: readonly Entry[]): Promise<void> {
@@ -27,7 +28,7 @@ const entries = (index: number): Entry[] => [
 ];
 
 describe("key order", () => {
-  it("writes every sample once, in key order, whatever the order of arrival, the failures and the memory", async () => {
+  it("writes every sample once and in key order, for any order of arrival, failures and memory", async () => {
     const arrival = fc.integer({ min: 0, max: 60 }).chain((count) =>
       fc.record({
         order: fc.shuffledSubarray(
@@ -63,7 +64,7 @@ describe("key order", () => {
     );
   });
 
-  it("keeps what waits beyond its memory on disk", () =>
+  it("spools samples beyond its memory to disk", () =>
     withFolder(async (folder) => {
       const keyOrder = new KeyOrder(new RecordingWriter(), 3, join(folder, "spool"), new Budget(10));
       await keyOrder.put(1, "key1", entries(1));
@@ -73,7 +74,7 @@ describe("key order", () => {
       await keyOrder.finish();
     }));
 
-  it("shares its memory with other shards, and gives it back when it gives up", () =>
+  it("shares its memory with other shards and gives it back when it is abandoned", () =>
     withFolder(async (folder) => {
       const bytes = new Budget(100);
       const [first, second] = ["a", "b"].map((name) => new KeyOrder(new RecordingWriter(), 3, join(folder, name), bytes));
@@ -85,14 +86,14 @@ describe("key order", () => {
       await second?.abandon();
     }));
 
-  it("does not end a shard that misses a sample", () =>
+  it("refuses to end a shard that misses a sample", () =>
     withFolder(async (folder) => {
       const keyOrder = new KeyOrder(new RecordingWriter(), 2, join(folder, "spool"), new Budget(10));
       await keyOrder.put(0, "key0", entries(0));
       await expect(keyOrder.finish()).rejects.toThrow("misses sample 1");
     }));
 
-  it("reports a writer's failure to somebody", () =>
+  it("reports a failure of its writer", () =>
     withFolder(async (folder) => {
       class FailingWriter extends RecordingWriter {
         override async add(): Promise<void> {
@@ -104,7 +105,7 @@ describe("key order", () => {
       await keyOrder.abandon();
     }));
 
-  it("lets go of its writer also where its spool could not be opened", () =>
+  it("abandons its writer even if its spool could not be opened", () =>
     withFolder(async (folder) => {
       let isAbandoned = false;
       class ClosingWriter extends RecordingWriter {

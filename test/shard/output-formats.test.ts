@@ -1,4 +1,4 @@
-// What every output format promises: what its writer took is read back, salvaged, inspected and written again unchanged.
+// What every output format promises: samples are read back, inspected and written again unchanged.
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";

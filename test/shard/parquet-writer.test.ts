@@ -1,4 +1,4 @@
-// The parquet shard's own pages and footer, read back by DuckDB: any rows, any gaps, any number of row groups.
+// ParquetWriter: its pages and footer as DuckDB and parquet-java read them.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -42,7 +42,7 @@ async function readShard(database: Database, path: string) {
   return { rows: Number(facts?.["num_rows"]), groups: Number(facts?.["num_row_groups"]), images, others: digest(others.join()) };
 }
 
-/** Compared in place of what is large. */
+/** Large contents are compared by digest. */
 const digest = (content: Buffer | string) => createHash("sha256").update(content).digest("hex");
 const digestsOf = (images: ReadonlyMap<number, Buffer>) => new Map([...images].map(([index, body]) => [index, digest(body)]));
 const otherColumns = (rows: number) => digest(Array.from({ length: rows }, (_, index) => `${index} row ${index}`).join());
@@ -72,7 +72,7 @@ describe("the parquet shard", () => {
       database.close();
     }));
 
-  it("begins a row group behind 32 MiB of images and behind 65,536 rows", () =>
+  it("begins a row group after 32 MiB of images and after 65,536 rows", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       const images = new Map(Array.from({ length: 30 }, (_, index) => [index * 2, Buffer.alloc(3 * 2 ** 20, index)]));
@@ -84,7 +84,7 @@ describe("the parquet shard", () => {
       database.close();
     }));
 
-  it("is read by parquet-java from its first to its last row, in however many splits", () =>
+  it("is read completely by parquet-java in any number of splits", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       const few = await writeShard(database, folder, 20, new Map([[3, Buffer.alloc(5e6, 1)]]));
@@ -107,7 +107,7 @@ describe("the parquet shard", () => {
       database.close();
     }));
 
-  it("gives the same bytes for the same rows", () =>
+  it("has the same bytes for the same rows", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       const images = new Map([[3, Buffer.from("an image")]]);
@@ -119,7 +119,7 @@ describe("the parquet shard", () => {
       database.close();
     }));
 
-  it("refuses slices that do not fit", () =>
+  it("refuses slices with too few rows", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       const slice = join(folder, "slice.parquet");

@@ -1,4 +1,4 @@
-// What is still read of a tar that is damaged.
+// Members that are found in a damaged tar.
 import { readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -26,12 +26,12 @@ async function withTar(work: (path: string, bytes: number) => Promise<void>): Pr
   });
 }
 
-it("a whole tar gives all its members", () =>
+it("finds all members of a whole tar", () =>
   withTar(async (path) => {
     expect(await salvaged(path)).toEqual(BODIES.map((body, index) => ({ name: `${index}.jpg`, body })));
   }));
 
-it("a header that is damaged hides its own member alone, and what hides a length past the end is none", () =>
+it("loses only the member whose header is damaged or has a size beyond the end", () =>
   withTar(async (path, bytes) => {
     const tar = await readFile(path);
     const second = tar.indexOf("1.jpg");
@@ -41,7 +41,7 @@ it("a header that is damaged hides its own member alone, and what hides a length
     expect(bytes).toBe(tar.length);
   }));
 
-it("a tar that is cut gives the members before the cut, and an empty one nothing", () =>
+it("finds the members before a cut, and none in an empty file", () =>
   withTar(async (path, bytes) => {
     await truncate(path, Math.floor(bytes / 2));
     const names = (await salvaged(path)).map(({ name }) => name);

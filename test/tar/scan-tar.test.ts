@@ -1,3 +1,4 @@
+// TarScan: names and tears, whatever the chunks.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -23,7 +24,7 @@ function scan(bytes: Buffer, chunkBytes: number): TarScan {
   return found;
 }
 
-it("gives the names of all members, however the bytes come, and says of every cut that the tar is torn", () =>
+it("finds the names of all members in chunks of any size and calls every truncated tar torn", () =>
   withFolder(async (folder) => {
     let number = 0;
     await fc.assert(

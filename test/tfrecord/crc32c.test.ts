@@ -1,9 +1,9 @@
-// CRC-32C against the vectors of RFC 3720, section B.4, and against the definition.
+// CRC-32C against the test vectors of RFC 3720, section B.4, and against its definition.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { crc32c, maskedCrc32c } from "../../src/tfrecord/crc32c.ts";
 
-/** The checksum bit by bit, as its definition has it. */
+/** The checksum bit by bit, as it is defined. */
 function bitByBit(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {
@@ -26,11 +26,11 @@ describe("CRC-32C", () => {
     ],
     ["the digits 1 to 9", Buffer.from("123456789"), 0xe3069283],
     ["nothing", Buffer.alloc(0), 0],
-  ])("is that of the RFC for %s", (_, bytes, expected) => {
+  ])("agrees with RFC 3720 for %s", (_, bytes, expected) => {
     expect(crc32c(bytes)).toBe(expected);
   });
 
-  it("is that of its definition for any bytes, in one piece or two", () => {
+  it("agrees with its definition for any bytes, in one piece or two", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), fc.nat(200), (bytes, cut) => {
         expect(crc32c(bytes)).toBe(bitByBit(bytes));
@@ -39,8 +39,8 @@ describe("CRC-32C", () => {
     );
   });
 
-  it("is masked as TensorFlow does it", () => {
-    // The header of a record of 10 bytes: rotated right by 15 bits, plus 0xa282ead8. The value is that of Python's crc32c.
+  it("is masked as TensorFlow masks it", () => {
+    // The header of a record of 10 bytes: rotated right by 15 bits, plus 0xa282ead8. The value comes from Python's crc32c.
     expect(maskedCrc32c(Buffer.from("0a00000000000000", "hex"))).toBe(0x3abfa3ae);
   });
 });

@@ -1,4 +1,4 @@
-// TFRecord framing and tf.train.Example: byte for byte as TensorFlow has them, and back.
+// TFRecord records and tf.train.Example, byte for byte as TensorFlow writes them.
 import { open, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -19,14 +19,14 @@ async function recordsOf(path: string): Promise<Buffer[]> {
 }
 
 describe("a record", () => {
-  it("stands between its length and two masked checksums", () => {
+  it("is written between its length and two masked checksums", () => {
     // Computed with Python's struct and crc32c.
     expect(Buffer.concat(frameRecord(Buffer.from("0123456789"))).toString("hex")).toBe(
       `0a00000000000000aea3bf3a${Buffer.from("0123456789").toString("hex")}f03abfaf`,
     );
   });
 
-  it("is read back, and every single damaged byte is noticed", () =>
+  it("is read back, and any damaged byte is noticed", () =>
     withFolder(async (folder) => {
       const path = join(folder, "a.tfrecord");
       const records = ["first", "", "third"].map((text) => Buffer.from(text));
@@ -47,7 +47,7 @@ describe("a record", () => {
 });
 
 describe("an Example", () => {
-  it("has the bytes that Protocol Buffers give it", () => {
+  it("has the bytes that Google's Protocol Buffers write", () => {
     const features = new Map<string, Feature>([
       ["t", { kind: "bytes", values: [Buffer.from("hi")] }],
       ["f", { kind: "float", values: [0.5] }],
@@ -76,7 +76,7 @@ describe("an Example", () => {
     );
   });
 
-  it("that is none is refused", () => {
+  it("is refused if its bytes are no message", () => {
     expect(() => decodeExample(Buffer.from("0aff", "hex"))).toThrow(RangeError);
     expect(() => decodeExample(Buffer.from("0a05", "hex"))).toThrow("ends in the middle");
     expect(() => decodeExample(Buffer.from("0b", "hex"))).toThrow("wire type 3");

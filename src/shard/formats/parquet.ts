@@ -1,4 +1,4 @@
-// Parquet shards: every input row with its outcome, and one column of pictures, NULL for rows without one.
+// Parquet shards: every input row with its outcome, and a column of pictures.
 import type { ColumnType, Database } from "../../sql/database.ts";
 import { parquetFiles, quoteName } from "../../sql/text.ts";
 import { readBack } from "../../store/file-digest.ts";

@@ -150,7 +150,7 @@ describe("prep verify", () => {
       await rm(join(output, "00099.tar"));
       await rm(join(output, "00000_stats.json"));
       expect((await runPrepHere(["verify", output])).stderr).toContain(
-        `hint: Start prep continue ${output}, which makes shards without a record anew`,
+        `hint: Start prep continue ${output}, which makes shards without a record again`,
       );
     }));
 
