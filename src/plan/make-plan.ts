@@ -12,7 +12,7 @@ import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "../ou
 import { INPUTS, insidePath } from "../output/output-names.ts";
 import type { SelectionRecord } from "../output/selection-record.ts";
 import { planShards } from "../output/shard-plan.ts";
-import { ROW_NUMBER } from "../partition/read.ts";
+import { ROW_NUMBER } from "../partition/read-rows.ts";
 import { freeName } from "../partition/row-hash.ts";
 import { outputFormat } from "../shard/output-formats.ts";
 import type { ColumnType } from "../sql/database.ts";
@@ -21,6 +21,7 @@ import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
 import { insistOnTypes } from "./insist-on-types.ts";
 import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
 import type { ListedFile, OpenInputs } from "./open-inputs.ts";
+import { runIdentity } from "./run-identity.ts";
 
 /** The plan for the partitions of a selection in the same output. */
 export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig): DownloadPlan {
@@ -101,11 +102,6 @@ function withdrawals(files: readonly ListedFile[]): Set<string> {
   return new Set(known.flatMap((dataset) => (dataset?.withdrawal ? [`${dataset.name}: ${dataset.withdrawal}`] : [])));
 }
 
-/** What makes an output the output of this run: its source, and every option that shapes the shards. */
-export function runIdentity(source: Identity, shape: ShapeConfig): Identity {
-  return { ...source, ...flatten(shape) };
-}
-
 function makePlan(
   identity: Identity,
   files: readonly { path: string; rows: number }[],
@@ -149,9 +145,4 @@ function carriedColumns(sources: readonly string[], own: readonly string[]): Car
     taken.add(name.toLowerCase());
     return { source, name };
   });
-}
-
-/** One level, so that a difference is named by its option. */
-function flatten({ transform, ...rest }: ShapeConfig): Record<string, unknown> {
-  return { ...rest, ...transform };
 }

@@ -19,8 +19,8 @@ import { asRunError, toSqlError } from "../sql/errors.ts";
 import { filesToRead, parquetFiles, quoteList } from "../sql/text.ts";
 import { insistOnRows } from "./insist-on-rows.ts";
 import { insistOnTypes, refuseBinaryCaptions } from "./insist-on-types.ts";
-import { inputEntry } from "./moved-inputs.ts";
 import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
+import { inputEntry } from "./run-identity.ts";
 
 /** A file of a list, as far as its head and footer tell. */
 export interface ListedFile extends InputFile {

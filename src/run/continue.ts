@@ -14,7 +14,7 @@ import { RUN_RECORD } from "../output/run-record.ts";
 import { finishedSelection, type SelectionRecord } from "../output/selection-record.ts";
 import { continueCommand, readStart, type StartRecord } from "../output/start-record.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
-import { establishPlan } from "../plan/decide-plan.ts";
+import { establishPlan } from "../plan/establish-plan.ts";
 import { exists } from "../store/commit.ts";
 import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
 import { redoRefused } from "../worker/redo-shards.ts";

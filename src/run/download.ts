@@ -9,9 +9,11 @@ import { insidePath } from "../output/output-names.ts";
 import type { SelectionRecord } from "../output/selection-record.ts";
 import { planShards } from "../output/shard-plan.ts";
 import { forgetStart, keepStart } from "../output/start-record.ts";
-import { decidePlan, establishPlan } from "../plan/decide-plan.ts";
-import { planFromInputs, planFromSelection, runIdentity } from "../plan/make-plan.ts";
+import { decideOnOutput } from "../plan/decision.ts";
+import { establishPlan } from "../plan/establish-plan.ts";
+import { planFromInputs, planFromSelection } from "../plan/make-plan.ts";
 import { type OpenInputs, openInputs } from "../plan/open-inputs.ts";
+import { runIdentity } from "../plan/run-identity.ts";
 import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
 import { checkProxies } from "../worker/proxies.ts";
 import { redoRefused } from "../worker/redo-shards.ts";
@@ -42,7 +44,7 @@ export async function download(output: OpenOutput, config: DownloadConfig, effec
   return await withEarlyWorker(path, settings, effects, async (early) => {
     const inputs = await openInputs(config.inputs, config.inputFormat, shape);
     // Reading a text file may take long, so the refusals come first.
-    const decision = await decidePlan(
+    const decision = await decideOnOutput(
       path,
       { identity: runIdentity(inputs.identity, shape), shape, ...rangeOf(inputs, path, config) },
       mode,

@@ -11,7 +11,7 @@ import { nothingFinished } from "../output/output-folder.ts";
 import { retryableCount, type ScannedRecord, scanRecords } from "../output/records-as-found.ts";
 import { continueCommand } from "../output/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
-import { adoptPlan } from "../plan/adopt.ts";
+import { adoptPlan } from "../plan/adopt-img2dataset.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
 import { numberOfRecord } from "../shard/shard-names.ts";
 import type { RedoJob } from "../worker/redo-job.ts";

@@ -16,19 +16,25 @@ const TABLE_SHARE = 0.25;
 /** More passes read the metadata that often and save little. */
 const MAX_PASSES = 16;
 
+/** How much a selection reads and keeps. */
+export interface SelectionSize {
+  readonly rowsKept: number;
+  /** Rows and bytes of the metadata. */
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+}
+
 /**
  * In how many passes the shuffle fits the disk: one where there is room, more where it is short, each of which needs its
  * part of the temporary space and reads the metadata again. Throws OutputError with the figures where none fits.
  */
 export async function choosePasses(
   wanted: number | undefined,
-  rowsKept: number,
-  rowsRead: number,
-  bytesRead: number,
+  size: SelectionSize,
   output: string,
   { memoryLimitBytes, tempDirectory }: Resources,
 ): Promise<number> {
-  const kept = keptBytes(rowsKept, rowsRead, bytesRead);
+  const kept = keptBytes(size);
   const free = await freeBytes(output);
   const freeTemporary = tempDirectory ? await freeBytes(tempDirectory) : undefined;
   const needs = (passes: number) => {
@@ -45,18 +51,18 @@ export async function choosePasses(
   const { bytes, temporary } = needs(choices.at(-1) ?? 1);
   const isTemporary = freeTemporary !== undefined && temporary > freeTemporary;
   throw new OutputError(
-    `${plural(rowsKept, "row needs", "rows need")} about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
+    `${plural(size.rowsKept, "row needs", "rows need")} about ${formatBytes(isTemporary ? temporary : bytes)} in ${isTemporary ? tempDirectory : output} while they are shuffled, and ${formatBytes(isTemporary ? freeTemporary : free)} are free`,
     "Free space, choose another --output or --temp-directory, or keep fewer rows (--limit keeps a fair sample).",
   );
 }
 
 /** Whether the kept rows are few enough to be shuffled into a table that stays in memory while they are written. */
-export function fitsMemory(rowsKept: number, rowsRead: number, bytesRead: number, { memoryLimitBytes }: Resources): boolean {
-  return keptBytes(rowsKept, rowsRead, bytesRead) * MEMORY_PER_BYTE <= memoryLimitBytes * TABLE_SHARE;
+export function fitsMemory(size: SelectionSize, { memoryLimitBytes }: Resources): boolean {
+  return keptBytes(size) * MEMORY_PER_BYTE <= memoryLimitBytes * TABLE_SHARE;
 }
 
 /** The query may keep fewer or wider columns; the whole row is the better guess as long as nothing is written. */
-function keptBytes(rowsKept: number, rowsRead: number, bytesRead: number): number {
+function keptBytes({ rowsKept, rowsRead, bytesRead }: SelectionSize): number {
   return rowsRead > 0 ? (bytesRead / rowsRead) * rowsKept : 0;
 }
 

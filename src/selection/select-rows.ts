@@ -23,8 +23,8 @@ import type { Claim } from "../store/claim.ts";
 import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
 import { asOutputError, asRemovedError } from "../store/durable.ts";
 import { type OpenSelection, openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
-import type { SelectionJob } from "./selection-job.ts";
-import { shuffleSelection } from "./sort-and-cut.ts";
+import type { SelectionJob } from "./phase.ts";
+import { shuffleSelection } from "./shuffle-selection.ts";
 import { type Maker, openWorkFolder, type WorkFolder } from "./work-folder.ts";
 
 /**

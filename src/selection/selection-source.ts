@@ -5,8 +5,7 @@ import { sampledRelation, shuffleToFile, storableRelation } from "../partition/s
 import { Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import type { OpenSelection } from "./open-selection.ts";
-import { phase, spillFolder } from "./phase-progress.ts";
-import type { SelectionJob } from "./selection-job.ts";
+import { runPhase, type SelectionJob, spillFolder } from "./phase.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
 /** A relation to shuffle, and the database that can read it; close it. */
@@ -36,14 +35,14 @@ export async function openSource(
   const relation =
     config.sampleShare === undefined ? storable : sampledRelation(storable, selection.columns, config.seed, config.sampleShare);
   if (isRepeatable) {
-    const rows = await phase("count", database, job, () => countRows(database, relation));
+    const rows = await runPhase("count", database, job, () => countRows(database, relation));
     insistOnKept(rows, rowsRead, config.sampleShare);
     return { database, relation, rows };
   }
   const { selected, sorted, finished } = work;
   if (!finished.has(selected) && !finished.has(sorted)) {
     const written = attempt.path("selected.parquet");
-    const rows = await phase("count", database, job, () =>
+    const rows = await runPhase("count", database, job, () =>
       shuffleToFile(database, relation, selection.columns, written, LOOSE, { seed: undefined }),
     );
     insistOnKept(rows, rowsRead, config.sampleShare);

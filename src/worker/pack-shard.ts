@@ -12,7 +12,7 @@ import { asBrokenInput } from "../metadata/input-errors.ts";
 import { inputPath } from "../output/download-plan.ts";
 import { generationRecord, visibleRecord } from "../output/generations.ts";
 import { shardSlice } from "../output/shard-plan.ts";
-import { copyRows, type RowRange, readRows, rowRange } from "../partition/read.ts";
+import { copyRows, type RowRange, readRows, rowRange } from "../partition/read-rows.ts";
 import { type CarriedTypes, featureKind } from "../shard/features.ts";
 import { KeyOrder } from "../shard/key-order.ts";
 import type { SamplePacker } from "../shard/output-format.ts";

@@ -67,7 +67,7 @@ describe("extend", () => {
     const requests = server.requests();
     expect(await done(first, "extended")).toContain("3 shards were done earlier");
     expect(await done(second, "extended")).toContain("5 shards were done earlier");
-    expect(await done(second, "extended", ...EXTEND)).toContain("is in the output already");
+    expect(await done(second, "extended", ...EXTEND)).toContain("the output holds this input with these options already");
     expect(server.requests()).toBe(requests);
   });
 

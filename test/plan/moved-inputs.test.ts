@@ -2,7 +2,7 @@
 import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { inputEntry, withoutPlaces } from "../../src/plan/moved-inputs.ts";
+import { inputEntry, withoutPlaces } from "../../src/plan/run-identity.ts";
 import { expectRefusal, namesIn } from "../support/cli/refusals.ts";
 import { faultsOf, query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";

@@ -1,5 +1,6 @@
-// The conductor: inputs are known by what they are, so that a run goes on where its list, its output or both were moved.
+// Identity of a download: its inputs, known by what they are and not by where they lie, and its options.
 import { basename } from "node:path";
+import type { ShapeConfig } from "../job/config.ts";
 import type { Identity } from "../job/identity.ts";
 import type { InputFile } from "../metadata/find/download-files.ts";
 import type { PlanInput } from "../output/shard-plan.ts";
@@ -7,15 +8,21 @@ import type { PlanInput } from "../output/shard-plan.ts";
 /** An entry of an identity's `inputs`: a name, then size, rows (or format) and fingerprint. */
 const ENTRY = /^(.*) (\d+ \S+ \S+)$/s;
 
-/** An input file in an identity, wherever it lies. `print` tells files of one name and size apart. */
-export function inputEntry(
-  { path, bytes, rows, format }: InputFile & { readonly rows: number | undefined },
-  print: string | undefined,
-): string {
-  return `${basename(path)} ${bytes} ${rows ?? format} ${print}`;
+/** The identity of a run: its source, and every option that shapes the shards. */
+export function runIdentity(source: Identity, { transform, ...rest }: ShapeConfig): Identity {
+  // One level, so that an error can name a difference by its option.
+  return { ...source, ...rest, ...transform };
 }
 
-/** `stored` with its inputs as `wanted` names them, as far as they are the same files in the same order. */
+/** An input file in an identity, wherever it lies. The fingerprint distinguishes files of equal name and size. */
+export function inputEntry(
+  { path, bytes, rows, format }: InputFile & { readonly rows: number | undefined },
+  fingerprint: string | undefined,
+): string {
+  return `${basename(path)} ${bytes} ${rows ?? format} ${fingerprint}`;
+}
+
+/** The stored identity, with those inputs named as in `wanted` that are the same file at the same place of the list. */
 export function withoutPlaces(stored: Identity, wanted: Identity): Identity {
   const [before, now] = [stored["inputs"], wanted["inputs"]];
   if (!isTexts(before) || !isTexts(now)) return stored;
@@ -26,14 +33,14 @@ export function withoutPlaces(stored: Identity, wanted: Identity): Identity {
   return { ...stored, inputs };
 }
 
-/** The inputs of a stored plan where the wanted one, whose identity is the same, finds them; undefined where nothing moved. */
+/** The inputs of a stored plan with the paths of the wanted one, whose identity is the same; undefined if nothing was moved. */
 export function movedInputs(stored: readonly PlanInput[], wanted: readonly PlanInput[]): PlanInput[] | undefined {
   const isSame = stored.length === wanted.length && stored.every(({ rows }, index) => rows === wanted[index]?.rows);
   if (!isSame || stored.every(({ path }, index) => path === wanted[index]?.path)) return undefined;
   return stored.map((input, index) => ({ ...input, path: wanted[index]?.path ?? input.path }));
 }
 
-/** Versions before named a file by its path from the output. */
+/** Older versions named a file by its path from the output, so only the last name is compared. */
 function isSameFile(stored: string, wanted: string): boolean {
   const [, path = "", facts] = ENTRY.exec(stored) ?? [];
   const [, name, wantedFacts] = ENTRY.exec(wanted) ?? [];

@@ -1,52 +1,51 @@
-// The conductor: what a download means to an output that holds something: going on, appending a run, taking its place.
-import { mkdir } from "node:fs/promises";
+// Decides whether a download continues, extends or overwrites what an output holds.
 import { OutputError } from "../core/errors.ts";
 import { indexDigits } from "../core/keys.ts";
 import { shellWord } from "../core/shell-word.ts";
-import type { IncrementalMode, RunEffects, ShapeConfig } from "../job/config.ts";
+import type { IncrementalMode, ShapeConfig } from "../job/config.ts";
 import { differences, type Identity, identityDigest, insistOnIdentity } from "../job/identity.ts";
 import { recordedShards } from "../output/committed-shards.ts";
-import { createPlan, type DownloadPlan, readPlans, replacePlan, type StoredPlan } from "../output/download-plan.ts";
+import { readPlans, type StoredPlan } from "../output/download-plan.ts";
 import { foreignShards } from "../output/open-output.ts";
 import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/output-names.ts";
 import { refuseOddNames } from "../output/refuse-foreign.ts";
-import { hasShard, renumbered } from "../output/shard-plan.ts";
-import { liveAttempts, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
+import { hasShard } from "../output/shard-plan.ts";
+import { liveAttempts } from "../store/commit.ts";
 import { loosenedBy } from "./amend-plans.ts";
-import { movedInputs, withoutPlaces } from "./moved-inputs.ts";
-import { insistOnOverwritable, overwriteOutput } from "./overwrite.ts";
+import { insistOnOverwritable } from "./overwrite.ts";
+import { withoutPlaces } from "./run-identity.ts";
 
-/** What is to become of a wanted run. */
-type Decision =
+/** What a start does to an output. */
+export type Decision =
+  /** It continues the run of this plan. */
   | ({ readonly kind: "continue" } & StoredPlan)
+  /** It writes a plan under a new number, or in place of one that nobody has begun. */
   | { readonly kind: "create" | "replace"; readonly number: number; readonly firstShard: number }
+  /** It removes what the output holds and begins anew. */
   | { readonly kind: "overwrite" };
 
-/** A run that is asked for. */
-interface WantedRun {
+/** The run that a start asks for. */
+export interface WantedRun {
   readonly identity: Identity;
   readonly shape: Pick<ShapeConfig, "samplesPerShard" | "shardDigits">;
-  /** The least number of shards that it can have: how many rows a text file has is known when it is read. */
+  /** The fewest shards that it can have. The rows of a text file are counted only when it is read. */
   readonly leastShards: number;
-  /** What it reads, by paths as plans keep them. */
+  /** The files that it reads, by paths as plans keep them. */
   readonly sources: readonly string[];
 }
 
 const OTHER_MODES =
   "Name another --output, or give the options that this one was made with; prep download --incremental-mode extend appends a run to it, overwrite takes its place.";
 
-/** Starts that may race for the number of a run before one gives up. */
-const MAX_RACES = 100;
-
 /**
  * Decides what a start of this mode does to an output; writes nothing. Throws OutputError, which names every difference, if the
  * start would mix different runs, or lose shards, an input or any other file under a shard's name.
  *
- * A download asks twice: before it reads text inputs, which may take long, and under the process lock, because another start
- * may have made or changed a plan since.
+ * A download asks twice: before it reads text inputs, which may take long, and again under the process lock, because another
+ * start may have written a plan since.
  */
-export async function decidePlan(output: string, wanted: WantedRun, mode: IncrementalMode): Promise<Decision> {
-  // Before the plans: a shard that another start has published since has a plan by now.
+export async function decideOnOutput(output: string, wanted: WantedRun, mode: IncrementalMode): Promise<Decision> {
+  // Names before plans: a shard that another start publishes in between has a plan by then.
   const names = await namesIn(output);
   const plans = await readPlans(output);
   const recorded = await recordedShards(output, plans);
@@ -80,7 +79,7 @@ async function decide(
   if (own) return { kind: "continue", ...own };
   const last = plans.at(-1);
   const isBegun = recorded.some((shard) => last === undefined || hasShard(last.plan.shards, shard));
-  // A plan of which nothing was done yet binds nobody, unless somebody is doing it: a first shard may take minutes.
+  // A plan without a finished shard may be replaced, unless workers are busy with it: a first shard may take minutes.
   const isFree = last !== undefined && !isBegun && (mode === "extend" || plans.length === 1) && (await liveAttempts(output)).length === 0;
   if (isFree) return { kind: "replace", number: last.number, firstShard: last.plan.shards.firstShard };
   if (mode === "incremental") {
@@ -89,61 +88,18 @@ async function decide(
     return { kind: "create", number: 1, firstShard: 0 };
   }
   insistOnKeys(output, wanted.shape, plans);
-  const firstShard = Math.max(0, ...plans.map(({ plan }) => plan.shards.firstShard + plan.shards.shards), ...highest(recorded));
+  const firstShard = Math.max(0, ...plans.map(({ plan }) => plan.shards.firstShard + plan.shards.shards), afterLast(recorded));
   return { kind: "create", number: plans.length + 1, firstShard };
 }
 
-/** Makes the function that writes the plan, or finds it: the run of the output that this start works on. */
-export function establishPlan(wanted: DownloadPlan, mode: IncrementalMode) {
-  return (output: string, effects: RunEffects) => establish(output, wanted, mode, effects);
-}
-
-async function establish(output: string, wanted: DownloadPlan, mode: IncrementalMode, effects: RunEffects): Promise<DownloadPlan> {
-  await mkdir(temporaryFolder(output), { recursive: true });
-  await removeDeadFiles(output);
-  const sources = wanted.shards.inputs.map(({ path }) => path);
-  for (let race = 0; race < MAX_RACES; race++) {
-    const decision = await decidePlan(output, { ...wanted, leastShards: wanted.shards.shards, sources }, mode);
-    if (decision.kind === "continue") {
-      if (mode === "extend") tellContinued(decision.plan, effects);
-      return await followInputs(output, decision, wanted);
-    }
-    if (decision.kind === "overwrite") return await overwriteOutput(output, wanted, effects);
-    const plan = { ...wanted, shards: renumbered(wanted.shards, decision.firstShard) };
-    const stored: StoredPlan = { number: decision.number, plan };
-    if (decision.kind === "replace") {
-      await replacePlan(output, stored);
-      return plan;
-    }
-    if (await createPlan(output, stored)) return plan;
-  }
-  throw new OutputError(`other starts keep extending ${output}`, "Start again when they are through.");
-}
-
-/** The plan of a run that goes on. Where its inputs were moved it is written anew, with the paths that this start has checked. */
-async function followInputs(output: string, { number, plan }: StoredPlan, wanted: DownloadPlan): Promise<DownloadPlan> {
-  const inputs = movedInputs(plan.shards.inputs, wanted.shards.inputs);
-  if (!inputs) return plan;
-  const moved = { ...plan, shards: { ...plan.shards, inputs } };
-  await replacePlan(output, { number, plan: moved });
-  return moved;
-}
-
-function tellContinued({ run, shards }: DownloadPlan, { emit }: RunEffects): void {
-  const last = shards.firstShard + shards.shards - 1;
-  emit({
-    event: "notice",
-    text: `this input with these options is in the output already (run ${run}, shards ${shards.firstShard} to ${last}): that run goes on, nothing is stored twice`,
-  });
-}
-
+/** The plan whose identity is the wanted one, also if its inputs were moved since. */
 function ownPlan(plans: readonly StoredPlan[], wanted: Identity): StoredPlan | undefined {
   const digest = identityDigest(wanted);
   const exact = plans.find(({ plan }) => plan.run === digest);
   return exact ?? plans.find(({ plan }) => identityDigest(withoutPlaces(plan.identity, wanted)) === digest);
 }
 
-/** A run that began by overwriting goes on until it is done: a start after a kill must not begin anew for ever. */
+/** A run that began by overwriting continues until it is done. Otherwise every start after a kill would begin anew. */
 function decideOverwrite(own: StoredPlan | undefined, plans: readonly StoredPlan[], recorded: readonly number[]): Decision {
   if (own?.plan.begunBy === "overwrite" && plans.length === 1) {
     const { shards } = own.plan;
@@ -154,7 +110,7 @@ function decideOverwrite(own: StoredPlan | undefined, plans: readonly StoredPlan
   return { kind: "overwrite" };
 }
 
-/** Names what differs from the run that is most like the wanted one. */
+/** Throws OutputError if the output has runs; it names the differences from the run that is most like the wanted one. */
 function refuseOther(output: string, wanted: Identity, plans: readonly StoredPlan[]): void {
   const [closest] = plans
     .map(({ plan }) => withoutPlaces(plan.identity, wanted))
@@ -168,7 +124,7 @@ function refuseOther(output: string, wanted: Identity, plans: readonly StoredPla
   insistOnIdentity(output, "download", closest, wanted, hint);
 }
 
-/** Keys are a shard's number and an index of so many digits: with other digits two samples could have one key. */
+/** A key is the shard's number and the sample's place in it. With other numbers of digits two samples could get the same key. */
 function insistOnKeys(output: string, wanted: WantedRun["shape"], plans: readonly StoredPlan[]): void {
   for (const { plan } of plans) {
     const digits = indexDigits(plan.shape.samplesPerShard);
@@ -180,13 +136,13 @@ function insistOnKeys(output: string, wanted: WantedRun["shape"], plans: readonl
     }
     if (plan.shape.shardDigits !== wanted.shardDigits) {
       throw new OutputError(
-        `${output} has shard numbers of ${plan.shape.shardDigits} digits, you ask for --oom-shard-count ${wanted.shardDigits}`,
+        `${output} has shard numbers with ${plan.shape.shardDigits} digits, and you ask for --oom-shard-count ${wanted.shardDigits}`,
         `Extend it with --oom-shard-count ${plan.shape.shardDigits}, or name another --output.`,
       );
     }
   }
 }
 
-function highest(recorded: readonly number[]): number[] {
-  return recorded.length === 0 ? [] : [recorded.reduce((most, shard) => Math.max(most, shard), 0) + 1];
+function afterLast(recorded: readonly number[]): number {
+  return recorded.reduce((next, shard) => Math.max(next, shard + 1), 0);
 }
