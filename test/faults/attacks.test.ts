@@ -1,5 +1,4 @@
-// Fault 21: URLs that lead into the user's own network, and pictures made to break decoders, in one run: no canary is reached,
-// nobody dies. The whole lists are in test/fetch/ and test/transform/; here is what of them a finished output must show.
+// Attacks through a list: URLs into the user's network, and pictures made to break decoders.
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -12,8 +11,8 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 const HOSTS = ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]"];
 const MORE = ["0.0.0.0", "[::]", "127.0.0.1.", "①27.0.0.1", "0x7f000001", "017700000001", "[0:0:0:0:0:0:0:1]"];
 
-describe("a list of URLs that all lead to this machine", () => {
-  it("makes not one connection, and each row says why", () =>
+describe("URLs that all lead to this machine", () => {
+  it("cause no connection, and each row records why", () =>
     withFolder(async (folder) => {
       let connections = 0;
       const listen = async (host: string, port: number) => {
@@ -33,7 +32,7 @@ describe("a list of URLs that all lead to this machine", () => {
         const list = await writeParquet(join(folder, "list.parquet"), `SELECT unnest([${urls}]) AS url`);
         const output = join(folder, "out");
         const args = ["download", list, "--output", output, "--output-format", "webdataset", "--quiet"];
-        // All of one refused port: the run asks whether that is meant, and the same command again says so.
+        // All URLs have one refused port, so the run asks whether that is meant; the same command again confirms it.
         expect(await runPrep(args)).toMatchObject({ code: 6, stderr: expect.stringContaining("--allow-port") });
         const result = await runPrep(args);
         expect(result.code === 0 ? "" : ending(result)).toBe("");
@@ -46,8 +45,8 @@ describe("a list of URLs that all lead to this machine", () => {
     }));
 });
 
-describe("pictures that are cut off and damaged everywhere", () => {
-  it("end no process: each row has an outcome, and what did not change is packed", () =>
+describe("pictures that are cut or damaged at many places", () => {
+  it("kill no process: every row has an outcome, and undamaged pictures are packed", () =>
     withFolder(async (folder) => {
       const formats = await Promise.all((["jpg", "png", "webp"] as const).map((format) => paintPicture(90, 70, 1, format)));
       const PIECES = 40;

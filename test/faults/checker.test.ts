@@ -1,4 +1,4 @@
-// Fault 13: damage to a finished output. Here it tries the checker itself, which must find what it is made to find.
+// The checker of the fault tests, which must find every kind of damage to a finished output.
 import { cp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-/** Faults of a copy that was damaged. */
+/** What the checker finds in a damaged copy. */
 async function damaged(damage: (output: string) => Promise<unknown>): Promise<string[]> {
   const copy = job.output("copy");
   await cp(job.output("whole"), copy, { recursive: true });
@@ -47,10 +47,10 @@ describe("the checker", () => {
   });
 
   const swap = (from: string, to: string) => async (output: string) => {
-    await cp(join(output, from), join(output, "aside"));
+    await cp(join(output, from), join(output, "swapped"));
     await cp(join(output, to), join(output, from));
-    await cp(join(output, "aside"), join(output, to));
-    await rm(join(output, "aside"));
+    await cp(join(output, "swapped"), join(output, to));
+    await rm(join(output, "swapped"));
   };
 
   it.each([
@@ -58,21 +58,21 @@ describe("the checker", () => {
     ["a record without its tar", (output: string) => rm(join(output, "00001.tar")), "(5)"],
     ["tars of two shards swapped", swap("00000.tar", "00001.tar"), "(2)"],
     [
-      "a shard that is there twice",
+      "a shard under two numbers",
       async (output: string) => {
         for (const end of [".tar", ".parquet", "_stats.json"]) await cp(join(output, `00001${end}`), join(output, `00009${end}`));
       },
       "(1)",
     ],
     [
-      "a whole shard lost",
+      "a shard that is gone",
       async (output: string) => {
         for (const end of [".tar", ".parquet", "_stats.json"]) await rm(join(output, `00001${end}`));
       },
       "(1) 20 of 60",
     ],
     ["a temporary file", (output: string) => writeFile(join(output, "_prep", "tmp", "00000.x"), ""), "(6)"],
-    ["a stranger", (output: string) => writeFile(join(output, "00000.tar.part"), ""), "(5)"],
+    ["a file of another name", (output: string) => writeFile(join(output, "00000.tar.part"), ""), "(5)"],
   ])("finds %s", async (_label, damage, point) => {
     expect((await damaged(damage)).join("\n")).toContain(point);
   });

@@ -1,4 +1,4 @@
-// Fault 10: a clock that is days ahead, decades behind, or jumps back in the middle of the run: the result is the same.
+// A wall clock that is days ahead, decades behind, or jumps during the run.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { faultEnvironment } from "../support/faults/fault.ts";
 import { type Job, openJob } from "../support/faults/job.ts";

@@ -1,4 +1,4 @@
-// Fault 24: containers on one volume, each with process 1 and the same host name: the dead are told from the living.
+// Containers on one volume, whose processes all have id 1 and one host name.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,12 +11,12 @@ import { writeParquet } from "../support/parquet.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { ending } from "../support/run-prep.ts";
 
-/** The environment in which the k-th such call waits for the file `LOG.go`; LOG has a line when it does. */
-const held = (root: string, role: CallFault["role"], call: CallFault["call"], k: number, log: string) =>
+/** Environment variables that hold the k-th such call until the file `LOG.go` exists; LOG exists once the call is held. */
+const holdCall = (root: string, role: CallFault["role"], call: CallFault["call"], k: number, log: string) =>
   faultEnvironment({ root, role, call, k, action: "hold", until: `${log}.go`, log });
 
-/** Waits until a container is held; fails where it ended instead. */
-async function isHeld(log: string, container: Container): Promise<void> {
+/** Waits until a call in a container is held; throws if the container ends before. */
+async function untilHeld(log: string, container: Container): Promise<void> {
   let end: string | undefined;
   void container.result.then((result) => {
     end = ending(result);
@@ -27,6 +27,7 @@ async function isHeld(log: string, container: Container): Promise<void> {
   }
 }
 
+/** Names of the attempts at shards or selections that are in the output, without their locks. */
 const attemptsIn = async (output: string) =>
   (await readdir(join(output, "_prep", "tmp"))).filter((name) => /^(\d|selection\.\w+\.)/.test(name) && !name.includes("lock")).sort();
 
@@ -36,21 +37,21 @@ async function inContainer(...args: readonly string[]): Promise<string> {
   return result.stdout;
 }
 
-describe.runIf(canContain())("in containers", () => {
-  it("of two that download, one of which is killed, the living keeps its work, and clean removes exactly what the dead one left", async () => {
+describe.runIf(canContain())("containers on one volume", () => {
+  it("tell the dead from the living: prep clean removes what a killed container left, and nothing of the other", async () => {
     const job = await openJob({ rows: 20, shardRows: 10, options: UNRESIZED });
     try {
       await job.plan("plan");
       const output = await copyOutput(job, "plan", "pair");
-      // What made the plan was killed, too.
+      // The process that made the plan was killed, too.
       await inContainer("clean", output);
       const call = { kinds: ["fsync"], path: "\\.tar$" } as const;
       const start = (index: number, log: string) =>
-        startContained(["task", output, "--index", String(index)], held(output, "worker", call, 1, log));
+        startContained(["task", output, "--index", String(index)], holdCall(output, "worker", call, 1, log));
       const logs = ["a", "b"].map((name) => join(job.folder, name));
       const [doomed, living] = logs.map((log, index) => start(index, log));
       if (!doomed || !living) throw new Error("two were started");
-      await Promise.all([isHeld(logs[0] ?? "", doomed), isHeld(logs[1] ?? "", living)]);
+      await Promise.all([untilHeld(logs[0] ?? "", doomed), untilHeld(logs[1] ?? "", living)]);
       expect(JSON.parse(await inContainer("status", output, "--json"))).toMatchObject({ shardsRunning: 2 });
       expect(await inContainer("clean", output)).toBe("nothing was left behind\n");
       await doomed.kill();
@@ -73,8 +74,8 @@ describe.runIf(canContain())("in containers", () => {
     }
   });
 
-  it.each(["starts after that", "waits for it"])(
-    "a selection that is killed is taken over by a container that %s, and writes only what is missing",
+  it.each(["starts after the kill", "waits for the other one"])(
+    "take over a selection that was killed: a container that %s writes only the missing partitions",
     async (how) => {
       const folder = await mkdtemp(join(tmpdir(), "prep-containers-"));
       try {
@@ -85,12 +86,12 @@ describe.runIf(canContain())("in containers", () => {
         const args = ["filter", "SELECT url FROM metadata", "--metadata", metadata, "--output", output, "--partitions", "8", "--quiet"];
         const call = { kinds: ["rename"], path: "work/.*part-\\d+\\.parquet$" } as const;
         const log = join(folder, "held");
-        const doomed = startContained(args, held(output, "main", call, 4, log));
-        await isHeld(log, doomed);
+        const doomed = startContained(args, holdCall(output, "main", call, 4, log));
+        await untilHeld(log, doomed);
         const record = join(folder, "record");
         const recording = faultEnvironment({ root: output, role: "main", call, k: 1, action: "record", log: record });
         let next: Container;
-        if (how === "starts after that") {
+        if (how === "starts after the kill") {
           await doomed.kill();
           expect(await attemptsIn(output)).toHaveLength(1);
           next = startContained(args, recording);

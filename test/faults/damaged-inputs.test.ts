@@ -1,4 +1,4 @@
-// Fault 12: inputs that are damaged or odd: refused by name before any work, or a status of the row; nothing else is touched.
+// Damaged and odd lists: refused by name before any work, or recorded row by row.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,17 +16,17 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-/** The job's command on another list. */
+/** Arguments of the job for another list. */
 const args = (path: string, output: string) => job.args(output).map((word) => (word === join(job.folder, "list.parquet") ? path : word));
 
 describe("a list that cannot be read", () => {
   it.each([
     ["cut to a half", () => list.subarray(0, list.length / 2)],
     ["cut in its footer", () => list.subarray(0, -6)],
-    ["that is empty", () => Buffer.alloc(0)],
+    ["that is an empty file", () => Buffer.alloc(0)],
     ["whose footer has a wrong length", () => Buffer.concat([list.subarray(0, -8), Buffer.from([255, 255, 255, 127]), list.subarray(-4)])],
-    ["that is another thing", () => Buffer.from("<html>404</html>".repeat(100))],
-  ])("%s is refused with 4 and its name, before anything is asked for", async (label, damage) => {
+    ["that is an HTML page", () => Buffer.from("<html>404</html>".repeat(100))],
+  ])("%s is refused with exit code 4 and its name, before any request", async (label, damage) => {
     const path = join(job.folder, `${label.replaceAll(" ", "-")}.parquet`);
     await writeFile(path, damage());
     const asked = job.site.server.requests();
@@ -38,7 +38,7 @@ describe("a list that cannot be read", () => {
     expect(job.site.server.requests()).toBe(asked);
   });
 
-  it("for want of a url column is refused, with the columns it has", async () => {
+  it("without a url column is refused, and the error lists its columns", async () => {
     const path = await writeParquet(join(job.folder, "no-url.parquet"), "SELECT 1 AS a, 'x' AS link");
     const result = await runPrep(args(path, "refused"));
     expect(result.stderr).toMatch(/error: .*url[\s\S]*link/i);
@@ -47,7 +47,7 @@ describe("a list that cannot be read", () => {
 });
 
 describe("a flipped byte in the pages of a list", () => {
-  it("is found and named, or does no harm: never a defect, a hang or an output that is not whole", async () => {
+  it("is reported with exit code 4, or does no harm", async () => {
     const flips = 12;
     let refused = 0;
     for (let flip = 0; flip < flips; flip++) {
@@ -61,12 +61,12 @@ describe("a flipped byte in the pages of a list", () => {
       expect([0, 4], result.stderr).toContain(result.code);
       if (result.code === 4) refused += 1;
     }
-    console.log(`${refused} of ${flips} flipped bytes refused; parquet has no digest for the others`);
+    console.log(`${refused} of ${flips} flipped bytes were refused; parquet has no checksum for the others`);
   });
 });
 
-describe("rows that are odd", () => {
-  it("have a status each: NULL, empty, ten megabytes of caption, broken UTF-8 in a URL, control characters", async () => {
+describe("odd rows", () => {
+  it("have a status each: NULL, empty, a caption of ten megabytes, a malformed URL, control characters", async () => {
     const good = `${job.site.rows[0]?.url}`;
     const path = await writeParquet(
       join(job.folder, "odd.parquet"),
@@ -93,7 +93,7 @@ describe("rows that are odd", () => {
     expect(Number(rows[4]?.["n"])).toBe(10_000_000);
   });
 
-  it("none at all are refused, and leave no output", async () => {
+  it("are refused when there are none, and leave no output", async () => {
     const path = await writeParquet(join(job.folder, "none.parquet"), "SELECT 'x' AS url, 'y' AS caption LIMIT 0");
     const result = await runPrep(args(path, "none"));
     expect(result.stderr).not.toMatch(/defect/);

@@ -1,4 +1,4 @@
-// Fault 11: workers and decoders that die, as the kernel kills them when memory is short: done again, three times, then by name.
+// Workers and decoders that die, as when the kernel kills them for lack of memory.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-describe("a shard that kills its worker", () => {
-  it("each time is left undone, by name and with exit code 7; all others are done; the same command does it when it can be done", async () => {
+describe("a shard that always kills its worker", () => {
+  it("is left undone with exit code 7; all others are done, and the same command completes it later", async () => {
     const root = job.output("cursed");
     const fault: CallFault = { root, role: "worker", call: { kinds: ["fsync"], path: "00003\\.tar$" }, k: 1, action: "kill-before" };
     const result = await runPrep(job.args("cursed"), { env: faultEnvironment(fault) });
@@ -27,23 +27,23 @@ describe("a shard that kills its worker", () => {
   });
 });
 
-describe("a picture that kills the worker which decodes it", () => {
-  it("each time is found by the notes of the dead, recorded as such, and costs no other sample and no shard; three of them too", async () => {
+describe("a picture that always kills the worker that decodes it", () => {
+  it("is recorded as decode_crashed and costs no other sample and no shard, also when there are three", async () => {
     const log = join(job.folder, "poison.log");
-    // Rows that succeed otherwise: one is alone in its shard, the others share theirs.
+    // Rows that succeed otherwise: the first is alone in its shard, the other two share one.
     const env = { ...hookEnvironment("poison-hook.mjs"), PREP_POISON: "?64 request|?101 request|?118 request", PREP_POISON_LOG: log };
     const result = await runPrep(job.args("poison", "--image-size", "40"), { env });
     expect(result.code === 0 ? "" : ending(result)).toBe("");
     expect(readFileSync(log, "utf8").trim().split("\n")).toHaveLength(6);
     const faults = await job.faults("poison");
-    // Resized, so that the bytes are not the site's own.
+    // The pictures are resized, so rule 4 of the checker cannot hold.
     expect(faults.filter((fault) => !fault.startsWith("(4)"))).toEqual(
       ["64", "101", "118"].map((row) => expect.stringMatching(new RegExp(`\\?${row} ended as decode_crashed$`))),
     );
   });
 });
 
-describe.skipIf(process.platform !== "linux")("processes that are killed from outside (found by /proc, so on Linux alone)", () => {
+describe.skipIf(process.platform !== "linux")("processes that are killed from outside (Linux only: found in /proc)", () => {
   const read = (pid: string, file: string) => {
     try {
       return readFileSync(join("/proc", pid, file), "utf8");
@@ -52,7 +52,7 @@ describe.skipIf(process.platform !== "linux")("processes that are killed from ou
     }
   };
 
-  /** Processes of this output, or their children, whose command line has this word. */
+  /** Ids of the workers of an output (`task`), or of their children whose command line has this word. */
   function pidsOf(output: string, word: string): number[] {
     const all = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
     const workers = new Set(all.filter((pid) => read(pid, "cmdline").includes(`task\0${output}\0`)));
@@ -64,14 +64,14 @@ describe.skipIf(process.platform !== "linux")("processes that are killed from ou
   it.each([
     ["workers", "task", 2],
     ["decoders", "decoder-process", 6],
-  ] as const)("%s: the run goes on, ends with 0, and every sample is there", async (label, word, kills) => {
+  ] as const)("%s cost no sample: the run goes on and ends with 0", async (label, word, kills) => {
     const output = job.output(label);
     const running = startPrep(job.args(label, "--resize-mode", "keep_ratio", "--image-size", "40"));
     let killed = 0;
     let seen = new Set<number>();
     while (killed < kills && running.process.exitCode === null) {
-      // One that has not even begun would tell nothing, and several such in a row are taken for a broken installation: what a
-      // process needs is mapped by then.
+      // A run takes several processes that die at their start for a broken installation, so only processes that
+      // have loaded their libraries are killed.
       const found = pidsOf(output, word).filter((pid) => /libvips|duckdb/.test(read(String(pid), "maps")));
       const [pid] = found.filter((one) => seen.has(one)).sort(() => Math.random() - 0.5);
       seen = new Set(found);
@@ -80,7 +80,7 @@ describe.skipIf(process.platform !== "linux")("processes that are killed from ou
           process.kill(pid, "SIGKILL");
           killed += 1;
         } catch {
-          // Gone already.
+          // It has just ended.
         }
       }
       await new Promise((resolve) => setTimeout(resolve, 400));
@@ -88,7 +88,7 @@ describe.skipIf(process.platform !== "linux")("processes that are killed from ou
     const result = await running.result;
     expect(result.code === 0 ? "" : ending(result)).toBe("");
     expect(killed).toBe(kills);
-    // Resized, so that the bytes are not the site's own: only that each row ended as it must.
+    // The pictures are resized, so rule 4 of the checker cannot hold.
     const faults = await job.faults(label);
     expect(faults.filter((fault) => !fault.startsWith("(4)"))).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Fault 5: the disk fails (EIO) at each call, once: the attempt is thrown away, never published and never trusted again.
+// A disk error (EIO) at each file system call of a worker, once each.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ALL_CALLS } from "../support/faults/fault.ts";
 import { type Job, openJob } from "../support/faults/job.ts";
@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-describe("a disk error at the k-th call, for every k", () => {
-  it("of one task ends it with an error in words, nothing torn is visible, and the job completes afterwards", async () => {
+describe("a disk error at any call of a task", () => {
+  it("ends it with an error in words, shows no torn file, and the job completes afterwards", async () => {
     const { calls, faults } = await sweepCalls(job, "task", {
       fault: { role: "worker", call: { kinds: ALL_CALLS }, action: "fail", code: "EIO" },
       template: "plan",

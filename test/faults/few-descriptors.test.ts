@@ -1,4 +1,4 @@
-// Fault 6: too few file descriptors: by the limit of the process, and at every single call that wants one.
+// Too few file descriptors, by a limit of the process and at each call that needs one.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-/** Runs `prep` where a process may have so many descriptors. */
+/** Runs `prep` with this limit on open descriptors. */
 async function runLimited(descriptors: number, args: readonly string[]): Promise<{ code: number; stderr: string }> {
   const command = `ulimit -n ${descriptors}; exec "$0" "$@"`;
   return await promisify(execFile)("sh", ["-c", command, process.execPath, PROGRAM, ...args]).then(
@@ -22,7 +22,7 @@ async function runLimited(descriptors: number, args: readonly string[]): Promise
 }
 
 describe("a limit on descriptors", () => {
-  it("of 64 is refused before any download, with what to do", async () => {
+  it("of 64 is refused before any download, with a hint", async () => {
     const asked = job.site.server.requests();
     const { code, stderr } = await runLimited(64, job.args("few"));
     expect(stderr).toMatch(/^error: .*64.*\nhint: .*ulimit -n/m);
@@ -30,14 +30,14 @@ describe("a limit on descriptors", () => {
     expect(job.site.server.requests()).toBe(asked);
   });
 
-  it("of 256 is kept within, and no sample fails of it", async () => {
+  it("of 256 is enough, and no sample fails", async () => {
     const { code, stderr } = await runLimited(256, job.args("enough"));
     expect(code === 0 ? "" : stderr).toBe("");
     expect(await job.faults("enough")).toEqual([]);
   });
 });
 
-describe("no descriptor left at the k-th call that wants one, for every k", () => {
+describe("no descriptor left at any call that needs one", () => {
   it("ends one task with an error in words, and the job completes afterwards", async () => {
     const small = await openJob({ rows: 10, shardRows: 10 });
     await small.plan("plan");

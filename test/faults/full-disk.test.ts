@@ -1,4 +1,4 @@
-// Fault 4: no space left, at every call that needs some and on a small real disk: the run waits for space, or ends in words.
+// No space left, at each call that needs space and on a small real disk.
 import { execFileSync } from "node:child_process";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,15 +14,15 @@ const NEED_SPACE: readonly CallKind[] = ["open", "write", "fsync", "link", "rena
 let job: Job;
 beforeAll(async () => {
   job = await openJob({ rows: 10, shardRows: 10, options: UNRESIZED });
-  await job.plan("patient");
+  await job.plan("waiting");
   await job.plan("plan", "--max-outage", "0");
 });
 afterAll(() => job.close());
 
-describe("no space left at the k-th call and from then on, for every k", () => {
-  it("ends one task that must not wait with an error in words, and the job completes when there is space again", async () => {
+describe("no space left from any call on", () => {
+  it("ends a task that may not wait with an error in words, and the job completes when there is space", async () => {
     const { calls, faults } = await sweepCalls(job, "task", {
-      // At every call in the long form; the short form of fault 5 has every call, too, with another error.
+      // The short form tries two kinds; failing-disk.test.ts tries every call with another error.
       fault: {
         role: "worker",
         call: { kinds: IS_LONG ? NEED_SPACE : ["write", "link"] },
@@ -40,21 +40,21 @@ describe("no space left at the k-th call and from then on, for every k", () => {
   });
 });
 
-/** Ended well, and where something had to wait it was said. */
+/** Judges a process that must succeed, with notices of a full disk and nothing else on stderr. */
 function waitedOrDone(result: PrepResult): string | undefined {
   if (result.code !== 0) return ending(result);
   return /^(notice: the disk is full: .* free and needs .*; the download waits up to 600 s for space\nnotice: there is space again: .*\n)*$/.test(
     result.stderr,
   )
     ? undefined
-    : `it said ${result.stderr}`;
+    : `it printed ${result.stderr}`;
 }
 
-describe("no space left at the k-th call alone, for every k", () => {
-  it("makes one task wait and say so, and then end well", async () => {
+describe("no space left at one call alone", () => {
+  it("makes a task wait with a notice, and then succeed", async () => {
     const { calls, faults, results } = await sweepCalls(job, "wait", {
       fault: { role: "worker", call: { kinds: NEED_SPACE }, action: "fail", code: "ENOSPC" },
-      template: "patient",
+      template: "waiting",
       command: (output) => ["task", output, "--index", "0"],
       judge: waitedOrDone,
     });
@@ -64,8 +64,8 @@ describe("no space left at the k-th call alone, for every k", () => {
   });
 });
 
-describe("no space left for what is derived from records when a retry or a repair is done", () => {
-  it.each(["sizes", "run"])("%s.json: both wait and say so, and then end well", async (file) => {
+describe("no space left for a summary at the end of a retry or a repair", () => {
+  it.each(["sizes", "run"])("makes both wait for %s.json with a notice, and then succeed", async (file) => {
     const busy = await openJob({ rows: 20, shardRows: 10, isBusy: true });
     try {
       const output = busy.output(file);
@@ -91,7 +91,7 @@ describe("no space left for what is derived from records when a retry or a repai
 });
 
 describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not permitted)", () => {
-  /** A job that needs about 20 MB, on a disk with 8. */
+  /** Works on a job that needs about 20 MB, and on a disk with 8 MiB free. */
   async function onSmallDisk(name: string, options: readonly string[], work: (large: Job, disk: string) => Promise<void>): Promise<void> {
     const disk = job.output(name);
     const shape = ["--image-size", "1024", "--processes-count", "2", ...options];
@@ -102,14 +102,14 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
       await writeFile(join(disk, "ballast"), Buffer.alloc(24 * 2 ** 20));
       await work(large, disk);
     } finally {
-      // A process that a failed test left behind must not hide what failed.
+      // Lazily, because a failed test may leave a process there that would hide the failure.
       execFileSync("umount", ["--lazy", disk]);
       await large.close();
     }
   }
 
   it.each(["webdataset", "tfrecord", "parquet", "files"])(
-    "makes a job in %s wait and say so, and go on when there is space: nothing is lost",
+    "makes a job in %s wait with a notice, and go on without loss when there is space",
     (format) =>
       onSmallDisk(`wait-${format}`, ["--output-format", format], async (large, disk) => {
         const output = join(disk, "out");
@@ -126,7 +126,7 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
         await rm(join(disk, "ballast"));
         const result = await run.result;
         expect(result.code === 0 ? "" : ending(result)).toBe("");
-        // Once each, with the path, what it has and what it takes.
+        // One notice each, with the path, the free space and the space needed.
         const said = result.stderr.split("\n").filter((line) => /the disk is full|there is space/.test(line));
         expect(said).toEqual([
           expect.stringMatching(`^notice: the disk is full: ${output} has [\\d.]+ k?B free and needs [\\d.]+ MB; the download waits`),
@@ -134,12 +134,12 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
         ]);
         if (format === "webdataset") expect(await large.faults(output)).toEqual([]);
         expect((await runPrep(["verify", output])).code).toBe(0);
-        // What had arrived was kept: a robots.txt for each of two workers, and each row once.
+        // Downloaded samples were kept: one request a row, and one for robots.txt by each of two workers.
         expect(large.site.server.requests() - before).toBeLessThanOrEqual(400 + 2);
       }),
   );
 
-  it("lets a job that waits be stopped, with whole shards alone, and the same command completes when there is space", () =>
+  it("lets a waiting job be stopped with whole shards only, and the same command completes it later", () =>
     onSmallDisk("stop", [], async (large, disk) => {
       const output = join(disk, "out");
       const run = startPrep(large.args(output));
@@ -152,15 +152,15 @@ describe.skipIf(!canMount())("a disk of 32 MB (skipped where mounting is not per
       expect(await large.faults(output)).toEqual([]);
     }));
 
-  it("ends a job that has waited long enough with whole shards alone, and the same command completes when there is space", () =>
+  it("ends a job after --max-outage with whole shards only, and the same command completes it later", () =>
     onSmallDisk("end", ["--max-outage", "2"], async (large, disk) => {
       const output = join(disk, "out");
       const full = await runPrep(large.args(output));
-      const lack = `${output} has [\\d.]+ k?B free and needs [\\d.]+ MB`;
+      const shortage = `${output} has [\\d.]+ k?B free and needs [\\d.]+ MB`;
       expect(full).toMatchObject({
         code: 5,
         stderr: expect.stringMatching(
-          new RegExp(`^error: the disk is full while writing shards: ${lack}\nhint: Free space there and`, "m"),
+          new RegExp(`^error: the disk is full while writing shards: ${shortage}\nhint: Free space there and`, "m"),
         ),
       });
       expect(full.stderr.match(/^notice: the disk is full/gm)).toHaveLength(1);

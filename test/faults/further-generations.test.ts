@@ -1,5 +1,4 @@
-// Beyond the list: prep retry and prep verify --repair are killed at each call of a commit, and all their processes at random
-// moments. What is visible stays whole, what was packed stays byte for byte and is asked for by nobody, and the same command ends it.
+// Retries and repairs that are killed at each call of a commit, or at random moments.
 import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -15,7 +14,7 @@ const SHARD_ROWS = 10;
 const SHARDS = 8;
 const KILLS = IS_LONG ? 100 : 8;
 
-/** One download at a time, so that the shards are done one after the other and there are moments between them to kill in. */
+/** One download at a time: shards end one after the other, so that kills can fall between them. */
 const SLOW = ["--thread-count", "1"];
 
 let small: Job;
@@ -28,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([small.close(), large.close()]));
 
-const manners = (job: Job) => [
+const commonOptions = (job: Job) => [
   "--allow-private-network",
   "--quiet",
   "--processes-count",
@@ -40,10 +39,10 @@ const manners = (job: Job) => [
   ...job.site.options,
   ...(job === large ? SLOW : []),
 ];
-const retry = (job: Job) => (output: string) => ["retry", output, ...manners(job)];
-const repair = (job: Job) => (output: string) => ["verify", output, "--repair", ...manners(job)];
+const retry = (job: Job) => (output: string) => ["retry", output, ...commonOptions(job)];
+const repair = (job: Job) => (output: string) => ["verify", output, "--repair", ...commonOptions(job)];
 
-/** Flips a byte in a tar's middle, or cuts it there, or loses it. */
+/** Flips a byte in the middle of a tar, truncates the tar there, or removes it, by the number of the shard. */
 async function damage(output: string, shard: number): Promise<void> {
   const path = join(output, `0000${shard}.tar`);
   const bytes = await readFile(path);
@@ -54,7 +53,7 @@ async function damage(output: string, shard: number): Promise<void> {
   await writeFile(path, bytes);
 }
 
-/** What docs/protocol.md allows between two renames: files of two generations beside each other, each whole. */
+/** Whether docs/protocol.md allows the problem: between two renames, whole files of two generations stand side by side. */
 async function isBetweenRenames(fault: string, output: string): Promise<boolean> {
   const shard = /^\([234]\) (?:the counts of shard )?(\d{5})/.exec(fault)?.[1];
   if (shard === undefined) return false;
@@ -68,15 +67,15 @@ async function isBetweenRenames(fault: string, output: string): Promise<boolean>
   return Object.keys(seen).every((name) => isOf(before, name) || isOf(after, name));
 }
 
-/** The faults of an output that its protocol does not allow while it is disturbed. */
+/** Problems of an interrupted output that docs/protocol.md does not allow. */
 async function faultsMeanwhile(job: Job, name: string): Promise<string[]> {
   const wrong: string[] = [];
   for (const fault of await job.faults(name, false)) if (!(await isBetweenRenames(fault, job.output(name)))) wrong.push(fault);
   return wrong;
 }
 
-/** Shards whose visible record, which is published last, is of a further generation. */
-async function publishedAnew(output: string): Promise<string[]> {
+/** Shards whose visible record is of a further generation; the record is published last. */
+async function republishedShards(output: string): Promise<string[]> {
   const records = (await readdir(output)).filter((name) => name.endsWith("_stats.json"));
   const texts = await Promise.all(records.map((name) => readFile(join(output, name), "utf8")));
   return records
@@ -90,11 +89,11 @@ async function pictures(output: string): Promise<Record<string, unknown>> {
   return Object.fromEntries(rows.map(({ key, sha256 }) => [String(key), sha256]));
 }
 
-describe("killed with all who direct it, before and after each call of a commit", () => {
+describe("killed at any call of a commit, together with the main process", () => {
   it.each(["kill-before", "kill-after"] as const)(
-    "a retry (%s) leaves the generation before or the one after, and is ended by the next one",
+    "a retry (%s) leaves the old or the new generation, and the next retry completes it",
     async (action) => {
-      // Those at which something becomes visible; the syncs between them are for the long form.
+      // Calls that make files visible; the long form has the syncs between them, too.
       const kinds = IS_LONG ? STEPS : (["link", "rename"] as const);
       const packed = await pictures(small.output("done"));
       const asked = small.site.server.requests("/picture.jpg");
@@ -115,7 +114,7 @@ describe("killed with all who direct it, before and after each call of a commit"
     },
   );
 
-  it("a repair leaves the damaged shard or the whole one, and is ended by the next one", async () => {
+  it("a repair leaves the damaged shard or the repaired one, and the next repair completes it", async () => {
     small.site.busy = "yes";
     const { calls, faults } = await sweepCalls(small, "repair", {
       fault: { role: "worker", call: { kinds: IS_LONG ? STEPS : ["link", "rename"] }, action: "kill-after", withParent: true },
@@ -130,9 +129,9 @@ describe("killed with all who direct it, before and after each call of a commit"
     console.log(`${calls.length} kills: ${calls.join(", ")}`);
   });
 
-  it("the process that directs a retry leaves nothing that the next one does not end", async () => {
+  it("the main process of a retry leaves nothing that the next retry does not complete", async () => {
     small.site.busy = "was";
-    const { calls, faults } = await sweepCalls(small, "direct", {
+    const { calls, faults } = await sweepCalls(small, "main", {
       fault: {
         role: "main",
         call: { kinds: IS_LONG ? ["fsync", "rename", "mkdir", "rm"] : ["fsync", "rename"] },
@@ -148,14 +147,14 @@ describe("killed with all who direct it, before and after each call of a commit"
   });
 });
 
-/** Starts a command, kills all its processes when so many generations have a record or a moment later, and says whether it was killed. */
-async function killSomewhere(job: Job, output: string, args: readonly string[], generations: number): Promise<boolean> {
+/** Kills all processes of a command at a random moment after it has recorded this many generations; false if it ended before. */
+async function killAfterGenerations(job: Job, output: string, args: readonly string[], generations: number): Promise<boolean> {
   const pids = join(job.folder, "pids");
   await mkdir(pids);
   const { process: run, result } = startPrep(args, { env: faultEnvironment({ pids }) });
   const folder = join(output, "_prep", "generations");
   const records = async () => (await readdir(folder).catch(() => [])).length;
-  // On a busy machine it takes its time until there is a process that has left its number.
+  // On a busy machine it takes a while until the first process has left its id.
   const isReached = async () => recordedPids(pids).length > 0 && (await records()) >= generations;
   while (!(await isReached()) && run.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 2));
   await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
@@ -163,7 +162,7 @@ async function killSomewhere(job: Job, output: string, args: readonly string[], 
     try {
       process.kill(pid, "SIGKILL");
     } catch {
-      // Gone already.
+      // It has just ended.
     }
   }
   const { signal } = await result;
@@ -171,8 +170,8 @@ async function killSomewhere(job: Job, output: string, args: readonly string[], 
   return signal === "SIGKILL";
 }
 
-describe(`${KILLS} kills of everything at random moments`, () => {
-  it("of a retry lose, double and mix nothing, and no success is asked for again", async () => {
+describe(`${KILLS} kills of all processes at random moments`, () => {
+  it("of a retry lose, duplicate and mix nothing, and request no success again", async () => {
     const packed = await pictures(large.output("done"));
     const asked = large.site.server.requests("/picture.jpg");
     large.site.busy = "was";
@@ -180,7 +179,7 @@ describe(`${KILLS} kills of everything at random moments`, () => {
     for (let round = 0; kills < KILLS; round++) {
       const output = await copyOutput(large, "done", "retried");
       for (let done = 0; done < SHARDS && kills < KILLS; done += 2) {
-        if (await killSomewhere(large, output, retry(large)(output), done)) kills += 1;
+        if (await killAfterGenerations(large, output, retry(large)(output), done)) kills += 1;
         expect(await faultsMeanwhile(large, "retried")).toEqual([]);
       }
       const end = await runPrep(retry(large)(output));
@@ -190,12 +189,12 @@ describe(`${KILLS} kills of everything at random moments`, () => {
       large.site.busy = "was";
       expect(await pictures(output)).toMatchObject(packed);
       await removeFolder(output);
-      if (round > KILLS) throw new Error("it ends before it can be killed");
+      if (round > KILLS) throw new Error("the retry ends before it can be killed");
     }
     expect(large.site.server.requests("/picture.jpg")).toBe(asked);
   });
 
-  it("of a repair end with every shard whole", async () => {
+  it("of a repair leave every shard whole in the end", async () => {
     large.site.busy = "yes";
     const damaged = large.output("damaged");
     await cp(large.output("done"), damaged, { recursive: true });
@@ -204,10 +203,10 @@ describe(`${KILLS} kills of everything at random moments`, () => {
     for (let round = 0; kills < KILLS; round++) {
       const output = await copyOutput(large, "damaged", "repaired");
       for (let done = 0; done < SHARDS && kills < KILLS; done += 2) {
-        if (await killSomewhere(large, output, repair(large)(output), done)) kills += 1;
-        // All that may be wrong is what was damaged and has no further generation that is published. Asked before: a worker that had
-        // not left its number yet may publish one before it notices that it is alone.
-        const repaired = await publishedAnew(output);
+        if (await killAfterGenerations(large, output, repair(large)(output), done)) kills += 1;
+        // Damaged shards that are not republished may have problems, others not. The shards are listed first, because a
+        // worker that had not left its id yet may publish another one before it notices that it is alone.
+        const repaired = await republishedShards(output);
         const wrong = await faultsMeanwhile(large, "repaired");
         expect(wrong.filter((fault) => repaired.some((name) => fault.includes(name)))).toEqual([]);
       }
@@ -215,7 +214,7 @@ describe(`${KILLS} kills of everything at random moments`, () => {
       expect(end.code === 0 ? "" : ending(end)).toBe("");
       expect(await large.faults("repaired")).toEqual([]);
       await removeFolder(output);
-      if (round > KILLS) throw new Error("it ends before it can be killed");
+      if (round > KILLS) throw new Error("the repair ends before it can be killed");
     }
   });
 });

@@ -1,4 +1,4 @@
-// Fault 7: servers that misbehave in every known way, in one run with good ones: each row ends with the documented outcome.
+// Servers that misbehave in every known way, in one run with good ones.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DnsServer, startDnsServer } from "../../src/demo/dns-server.ts";
@@ -11,7 +11,7 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 const picture = await paintPicture(60, 40);
 const half = Math.floor(picture.length / 2);
 
-/** What a server does, and which outcomes it may have. */
+/** Paths, what the server does there, and the outcomes that docs/outcomes.md has for it. */
 const SERVERS: readonly (readonly [string, Script, readonly string[]])[] = [
   ["/good", { body: picture }, ["success"]],
   ["/reset-at-0", { reset: "before-headers" }, ["connection_reset"]],
@@ -36,8 +36,8 @@ const SERVERS: readonly (readonly [string, Script, readonly string[]])[] = [
   ["/gone", { status: 410 }, ["http_410"]],
 ];
 
-/** Rows for each kind of server. */
-const EACH = 3;
+/** Rows for each path. */
+const ROWS_PER_PATH = 3;
 
 let server: ScriptedServer;
 let dns: DnsServer;
@@ -50,14 +50,14 @@ afterAll(async () => {
   await server.close();
 });
 
-it("each row ends with the outcome that the documentation has for its server, and no slot is lost", () =>
+it("every row ends with the documented outcome, and no download slot is lost", () =>
   withFolder(async (folder) => {
-    // A host for each, so that one in distress slows no other.
+    // Each path has a host of its own, so that a slow host delays no other.
     const urls = SERVERS.map(([path]) => `'http://${path.slice(1)}.test:${server.port}${path}'`).join(", ");
-    const select = `SELECT u || '?' || i AS url FROM unnest([${urls}]) t(u), range(${EACH}) r(i)`;
+    const select = `SELECT u || '?' || i AS url FROM unnest([${urls}]) t(u), range(${ROWS_PER_PATH}) r(i)`;
     const list = await writeParquet(join(folder, "list.parquet"), select);
     const output = join(folder, "out");
-    // Fewer slots than hostile rows: were one not freed, the run would not end.
+    // There are fewer slots than hostile rows, so the run ends only if each slot is freed.
     const limits = ["--timeout", "1", "--total-timeout", "2", "--retries", "1", "--thread-count", "8", "--max-image-bytes", "1MiB"];
     const shape = ["--output", output, "--output-format", "webdataset", "--number-sample-per-shard", "30", "--connections-per-host", "64"];
     const result = await runPrep([
@@ -76,9 +76,9 @@ it("each row ends with the outcome that the documentation has for its server, an
     const found = new Map(SERVERS.map(([path]) => [path, rows.filter(({ name }) => `/${String(name)}` === path)]));
     for (const [path, , outcomes] of SERVERS) {
       const seen = found.get(path) ?? [];
-      // A host that keeps failing is asked less and less, which has an outcome of its own.
+      // A host that keeps failing gets fewer requests; the rows that wait too long end as host_busy.
       const others = seen.map(({ outcome }) => String(outcome)).filter((outcome) => outcome !== "host_busy");
       expect([path, ...others]).toEqual([path, ...outcomes]);
-      expect(seen.reduce((sum, { n }) => sum + Number(n), 0)).toBe(EACH);
+      expect(seen.reduce((sum, { n }) => sum + Number(n), 0)).toBe(ROWS_PER_PATH);
     }
   }));

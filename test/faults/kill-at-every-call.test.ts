@@ -1,4 +1,4 @@
-// Fault 3: SIGKILL before and after every fsync, link and rename of a commit, and at every other call on the way to it.
+// SIGKILL before and after every fsync, link and rename of a commit, and at other calls.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CallFault, CallKind } from "../support/faults/fault.ts";
 import { IS_LONG, type Job, openJob, UNRESIZED } from "../support/faults/job.ts";
@@ -32,29 +32,30 @@ const expectWhole = ({ calls, faults }: SweepResult, kinds: readonly string[]) =
   console.log(`${calls.length} kills: ${calls.join(", ")}`);
 };
 
-describe("one task of one shard", () => {
-  it("killed before each fsync, link and rename", async () => expectWhole(await sweepTask("before", STEPS, "kill-before"), STEPS));
-  it("killed after each fsync, link and rename", async () => expectWhole(await sweepTask("after", STEPS, "kill-after"), STEPS));
-  // Between two of the calls above nothing changes but what the attempt has to itself; fault 5 has these calls too.
-  it.runIf(IS_LONG)("killed after every other call that changes something", async () =>
+describe("a task is whole or undone", () => {
+  it("when it is killed before each fsync, link and rename", async () =>
+    expectWhole(await sweepTask("before", STEPS, "kill-before"), STEPS));
+  it("when it is killed after each fsync, link and rename", async () => expectWhole(await sweepTask("after", STEPS, "kill-after"), STEPS));
+  // These calls change only files of the attempt; failing-disk.test.ts tries them, too.
+  it.runIf(IS_LONG)("when it is killed after every other call that changes a file", async () =>
     expectWhole(await sweepTask("others", OTHERS, "kill-after"), OTHERS),
   );
 });
 
-describe("the process that directs", () => {
+describe("the main process leaves an output that the same command completes", () => {
   const fault = {
     role: "main",
     call: { kinds: ["fsync", "link", "rename", "unlink", "mkdir", "write"] },
     action: "kill-after",
   } as const;
 
-  it("killed after each call that changes something, until it has workers", async () => {
+  it("when it is killed after each call that changes a file, before it has workers", async () => {
     const command = (_output: string, name: string) => plain.args(name);
     const judge = wasKilled;
     expectWhole(await sweepCalls(plain, "begin", { fault, command, judge, until: /sizes/ }), ["fsync", "link", "rename"]);
   });
 
-  it("killed after each such call when the shards are done", async () => {
+  it("when it is killed after each such call, after the shards are done", async () => {
     const command = (_output: string, name: string) => plain.args(name);
     expectWhole(await sweepCalls(plain, "end", { fault, command, judge: wasKilled, template: "done" }), ["fsync", "rename"]);
   });

@@ -1,4 +1,4 @@
-// Fault 9: the network is gone for a while in the middle of a run: five minutes in the long form.
+// A network that is gone for a while during a run: five minutes in the long form.
 import { describe, expect, it } from "vitest";
 import { IS_LONG, openJob } from "../support/faults/job.ts";
 import { runThrough } from "../support/faults/outage.ts";
@@ -11,8 +11,8 @@ describe.each<{ cut: Cut; hosts: number; what: string }>([
   { cut: "refused", hosts: 300, what: "300 hosts" },
   { cut: "silent", hosts: 300, what: "300 hosts" },
   { cut: "refused", hosts: 0, what: "one host alone" },
-])("a line to $what that is $cut", ({ cut, hosts }) => {
-  it("makes the run pause, say so, and go on: at most 1 % of the rows fail of it", async () => {
+])("a connection to $what that is $cut", ({ cut, hosts }) => {
+  it("makes the run pause with a notice and go on; at most 1 % of the rows fail", async () => {
     const job = await openJob({
       ...{ rows: ROWS, shardRows: 100, hosts, delayMs: 20, hasNotices: true },
       options: ["--timeout", "1", "--thread-count", "16", "--processes-count", "2"],
@@ -38,7 +38,7 @@ describe.each<{ cut: Cut; hosts: number; what: string }>([
   });
 });
 
-it("a start without any network ends with 7 after --max-outage, and the same command does all when it is back", async () => {
+it("a start without a network ends with 7 after --max-outage, and the same command succeeds when it is back", async () => {
   const job = await openJob({ rows: 200, shardRows: 100, hosts: 100, options: ["--timeout", "1", "--max-outage", "2"] });
   try {
     await job.site.relay.cut("refused");

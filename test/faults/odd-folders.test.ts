@@ -1,4 +1,4 @@
-// Fault 19: an output that vanishes while shards are made, whose disk goes stale, or that knows no hard links.
+// Outputs that vanish during a run, on a disk that goes stale, or without hard links.
 import { existsSync } from "node:fs";
 import { readdir, rename } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => job.close());
 
 describe("an output that vanishes", () => {
-  it("ends the run in words; put back, the same command goes on", async () => {
+  it("ends the run with an error in words; once it is back, the same command completes it", async () => {
     const root = job.output("vanishing");
     const running = startPrep(job.args("vanishing"));
     while (!existsSync(`${root}/00001_stats.json`)) await new Promise((resolve) => setTimeout(resolve, 2));
@@ -31,7 +31,7 @@ describe("an output that vanishes", () => {
 });
 
 describe("a disk that goes stale (ESTALE)", () => {
-  it("ends the run in words", async () => {
+  it("ends the run with an error in words", async () => {
     const root = job.output("stale");
     const fault: CallFault = {
       root,
@@ -51,7 +51,7 @@ describe("a disk that goes stale (ESTALE)", () => {
 });
 
 describe("a file system without hard links", () => {
-  it("is no obstacle", async () => {
+  it("serves a whole job", async () => {
     const fault = (role: "worker" | "main"): CallFault => ({
       root: job.output("linkless"),
       role,
@@ -66,7 +66,7 @@ describe("a file system without hard links", () => {
     expect(await job.faults("linkless")).toEqual([]);
   });
 
-  it("stays exact when a worker is killed at any call that writes the record", async () => {
+  it("loses and duplicates nothing when a worker is killed at any call that writes the record", async () => {
     const small = await openJob({ rows: 10, shardRows: 10 });
     await small.plan("plan");
     try {

@@ -1,10 +1,10 @@
-// Fault 1: random SIGKILLs of four workers that race over the same shards: a hundred, in the long form a thousand.
+// Random kills of four workers that race over the same shards.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ALL_CALLS, faultEnvironment } from "../support/faults/fault.ts";
 import { copyOutput, IS_LONG, type Job, openJob } from "../support/faults/job.ts";
-import { type Racer, startRacer, undone } from "../support/faults/racer.ts";
+import { type Racer, startRacer, undoneShards } from "../support/faults/racer.ts";
 import { removeFolder } from "../support/remove-folder.ts";
 import { ending, runPrep } from "../support/run-prep.ts";
 
@@ -12,7 +12,7 @@ const KILLS = IS_LONG ? 1000 : 100;
 const RACERS = 4;
 const SHARDS = 60;
 const SHARD_ROWS = 12;
-/** Longest life of a worker once it waits for tasks. */
+/** The longest time from the start of its tasks to the kill of a worker. */
 const MAX_LIFE_MS = 700;
 
 let job: Job;
@@ -22,13 +22,13 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-/** Half the kills come by the clock, half at some call of a commit, where the clock seldom hits. */
+/** Half of the kills come at a random time, half at a random call, because a time seldom hits a commit. */
 async function raceAndKill(output: string, state: { kills: number; busy: number }): Promise<void> {
-  while (undone(output, SHARDS).length > 0) {
+  while (undoneShards(output, SHARDS).length > 0) {
     const isTimed = Math.random() < 0.5;
     const k = 1 + Math.floor(Math.random() * 60);
     const fault = { root: output, role: "worker", call: { kinds: ALL_CALLS }, k, action: k % 2 ? "kill-before" : "kill-after" } as const;
-    const racer: Racer = startRacer(output, undone(output, SHARDS), state.kills < KILLS && !isTimed ? faultEnvironment(fault) : {});
+    const racer: Racer = startRacer(output, undoneShards(output, SHARDS), state.kills < KILLS && !isTimed ? faultEnvironment(fault) : {});
     await racer.ready;
     const timer = setTimeout(() => {
       if (isTimed && state.kills < KILLS) racer.process.kill("SIGKILL");
@@ -43,7 +43,7 @@ async function raceAndKill(output: string, state: { kills: number; busy: number 
   }
 }
 
-it(`${KILLS} random SIGKILLs of four workers racing over the same shards lose, double and mix nothing`, async () => {
+it(`${KILLS} random kills of four racing workers lose, duplicate and mix nothing`, async () => {
   const state = { kills: 0, busy: 0 };
   let outputs = 0;
   let leftovers = 0;
@@ -53,12 +53,12 @@ it(`${KILLS} random SIGKILLs of four workers racing over the same shards lose, d
     await Promise.all(Array.from({ length: RACERS }, () => raceAndKill(output, state)));
     expect(await job.faults("race", false)).toEqual([]);
     leftovers += (await readdir(join(output, "_prep", "tmp"))).length;
-    // The command that began it finds everything done, publishes what is not yet, and sweeps.
+    // The command that made the plan finds every shard done, publishes the rest, and removes leftovers.
     const end = await runPrep(job.args("race"));
     expect(end.code === 0 ? "" : ending(end)).toBe("");
     expect(await job.faults("race")).toEqual([]);
     await removeFolder(output);
   }
   expect(state.busy).toBeGreaterThan(KILLS / 2);
-  console.log(`${state.kills} kills, ${state.busy} of workers with shards in work, over ${outputs} outputs; ${leftovers} leftovers swept`);
+  console.log(`${state.kills} kills, ${state.busy} of workers with open shards, over ${outputs} outputs; ${leftovers} leftovers removed`);
 });

@@ -1,7 +1,8 @@
-// `npm run test:faults [-- --long] [FILE...]`: the fault tests in their short form, or with a thousand kills and a million URLs.
+// Runs the fault tests: `npm run test:faults [-- --long] [FILE...]`.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+// The long form has a thousand kills and a million URLs.
 const words = process.argv.slice(2);
 const isLong = words.includes("--long");
 const root = fileURLToPath(new URL("../../", import.meta.url));

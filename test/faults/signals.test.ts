@@ -1,4 +1,4 @@
-// Fault 17: SIGTERM as a scheduler sends it, Ctrl-C, and Ctrl-C twice: the signal's exit code, nothing torn, the same command goes on.
+// SIGTERM and Ctrl-C, once and twice: exit codes, whole shards, and the same command again.
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,7 +27,7 @@ describe.each([
   ["SIGINT", 2, 130],
   ["SIGTERM", 2, 143],
 ] as const)("%s, %i times", (signal, times, code) => {
-  it(`ends the run with ${code} and whole shards alone, and the same command goes on`, async () => {
+  it(`ends the run with ${code} and whole shards only, and the same command completes it`, async () => {
     const name = `${signal}-${times}`;
     const running = startPrep(job.args(name));
     await untilRecords(name, 2);
@@ -39,7 +39,7 @@ describe.each([
     expect(await job.faults(name, false)).toEqual([]);
     const asked = pictures();
     expect((await runPrep(job.args(name))).code).toBe(0);
-    // The workers of a run that was stopped at once may have committed a little more until they saw that they are alone.
+    // Workers of a run that was stopped at once may commit more shards until they notice that they are alone.
     expect(pictures() - asked).toBeLessThanOrEqual((30 - done) * 20);
     expect(await job.faults(name)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// Fault 20: a long run against one server: memory and descriptors of the worker stay what they are. The long form has a million URLs.
+// Memory and descriptors of a worker over many URLs: a million in the long form.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -19,7 +19,7 @@ interface Sample {
   readonly descriptors: number;
 }
 
-/** The worker of an output; undefined while there is none. */
+/** The process id of the worker of an output; undefined while there is none. */
 function workerOf(output: string): string | undefined {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
@@ -33,7 +33,7 @@ function workerOf(output: string): string | undefined {
 }
 
 it.skipIf(process.platform !== "linux")(
-  `${ROWS} URLs leave the worker's memory and descriptors flat (read from /proc, on Linux alone)`,
+  `${ROWS} URLs leave the memory and descriptors of a worker flat (Linux only: read from /proc)`,
   () =>
     withFolder(async (folder) => {
       const server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(300, 200) }, "/gone.jpg": { status: 404 } });
@@ -45,8 +45,8 @@ it.skipIf(process.platform !== "linux")(
         );
         const output = join(folder, "out");
         const shape = ["--output", output, "--caption-col", "caption", "--number-sample-per-shard", String(SHARD_ROWS)];
-        const manners = ["--allow-private-network", "--quiet", "--processes-count", "1", "--connections-per-host", "64"];
-        const running = startPrep(["download", list, ...shape, ...manners, "--output-format", "webdataset", "--image-size", "64"]);
+        const limits = ["--allow-private-network", "--quiet", "--processes-count", "1", "--connections-per-host", "64"];
+        const running = startPrep(["download", list, ...shape, ...limits, "--output-format", "webdataset", "--image-size", "64"]);
         const samples: Sample[] = [];
         let worker: string | undefined;
         const timer = setInterval(() => {
@@ -75,7 +75,7 @@ it.skipIf(process.platform !== "linux")(
           `done, RSS, descriptors: ${curve.map((one) => `${Math.round(one.done * 100)} % ${Math.round(one.rssBytes / 1e6)} MB ${one.descriptors}`).join("; ")}`,
         );
         expect(settled.length).toBeGreaterThan(5);
-        // Connections come and go with the load; what leaks grows with the rows.
+        // Connections vary with the load; a leak would grow with the rows.
         expect(Math.max(...descriptors)).toBeLessThan(64 + 128 + 64);
         expect(Math.max(...rss)).toBeLessThan(800e6);
         if (IS_LONG) expect(Math.max(...rss.slice(rss.length / 2))).toBeLessThan(1.2 * Math.max(...rss.slice(0, rss.length / 4)));

@@ -1,4 +1,4 @@
-// Fault 2: the run and all its workers and decoders are killed at once, again and again, and started again each time.
+// Repeated kills of a run with all its workers and decoders at once.
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
 const KILLS = IS_LONG ? 25 : 8;
 const SHARD_ROWS = 8;
-/** What is in work at a kill is done again: at most the open shards of the one worker. */
+/** A kill costs at most the open shards of the one worker, so that 1.3 requests a row are enough. */
 const ROWS = Math.ceil((KILLS * MAX_OPEN_SHARDS) / 0.3) * SHARD_ROWS;
 
 let job: Job;
@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-it(`${KILLS} kills of everything at once cost at most the shards in work, 1.3 requests a row, and nothing is lost`, async () => {
+it(`${KILLS} kills of all processes at once lose nothing and cost at most 1.3 requests a row`, async () => {
   const output = job.output("out");
   const pids = join(job.folder, "pids");
   const records = async () => (await readdir(output).catch(() => [])).filter((name) => name.endsWith("_stats.json")).length;
@@ -32,7 +32,7 @@ it(`${KILLS} kills of everything at once cost at most the shards in work, 1.3 re
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // Gone already.
+        // It has just ended.
       }
     }
     expect((await result).signal).toBe("SIGKILL");

@@ -1,4 +1,4 @@
-// Fault 15: a worker of another machine that was stopped while others did its work wakes up again: it loses, and harms nothing.
+// Processes that are stopped while others do their work, and then go on.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { type CallFault, type CallKind, faultEnvironment } from "../support/faul
 import { copyOutput, type Job, openJob, startTask, UNRESIZED } from "../support/faults/job.ts";
 import { ending, runPrep, startPrep } from "../support/run-prep.ts";
 
-/** Where the zombie falls asleep: the call, and which of these calls of the attempt. */
+/** Where a worker is stopped: the kind of call, its path, and which of these calls. */
 const MOMENTS: readonly (readonly [CallKind, string, number])[] = [
   ["mkdir", "tmp/00000", 1],
   ["open", "\\.tar$", 1],
@@ -28,21 +28,21 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-const isStopped = async (log: string) => {
+const untilStopped = async (log: string) => {
   while (!existsSync(log)) await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
-describe.each(["before", "after"] as const)("a worker that is stopped %s", (side) => {
-  it.each(MOMENTS)("%s of %s, while another start finishes the job, loses when it goes on", async (kind, path, k) => {
+describe.each(["before", "after"] as const)("a worker of another machine that is stopped %s", (side) => {
+  it.each(MOMENTS)("%s of %s harms nothing when it goes on after another start finished the job", async (kind, path, k) => {
     const name = `zombie-${side}-${kind}-${path.replace(/\W/g, "")}`;
     const root = await copyOutput(job, "plan", name);
     const log = join(job.folder, `${name}.log`);
-    // On this machine the others would leave the shard to a process that is alive.
+    // Another start leaves the shard to a living process of this machine, so the worker belongs to another one.
     const stop = { action: `kill-${side}`, signal: "SIGSTOP", isElsewhere: true } as const;
     const fault: CallFault = { root, role: "worker", call: { kinds: [kind], path }, k, ...stop, log };
     const zombie = startTask(root, 0, faultEnvironment(fault));
-    await Promise.race([isStopped(log), zombie.result]);
-    // Another start: once as another task, once as the whole job, which sweeps what the zombie has.
+    await Promise.race([untilStopped(log), zombie.result]);
+    // Another task does the shard, then the whole job removes the temporary files of the stopped worker.
     const other = startTask(root, 0);
     const task = await other.result;
     expect(task.code === 0 ? "" : ending(task)).toBe("");
@@ -56,7 +56,7 @@ describe.each(["before", "after"] as const)("a worker that is stopped %s", (side
   });
 });
 
-describe("a start that overwrites and is stopped", () => {
+describe("a start that overwrites an output and is stopped", () => {
   it.each([
     ["before", "_prep/overwrite\\.[^/]+/.*stats\\.json$"],
     ["before", "_prep/overwrite\\.[^/]+/.*00000\\.tar$"],
@@ -64,7 +64,7 @@ describe("a start that overwrites and is stopped", () => {
     ["before", "_prep/overwritten\\.[^/]+$"],
     ["after", "_prep/overwritten\\.[^/]+$"],
     ["before", "_prep/plan\\.json$"],
-  ] as const)("%s a rename to %s, while another start ends the removal and the download, takes nothing of that", async (side, path) => {
+  ] as const)("%s a rename to %s removes nothing of another start that finished the removal and the download", async (side, path) => {
     const name = `overwriting-${side}-${path.replace(/\W/g, "")}`;
     const args = job.args(name, "--incremental-mode", "overwrite");
     expect((await runPrep(job.args(name))).code).toBe(0);
@@ -72,7 +72,7 @@ describe("a start that overwrites and is stopped", () => {
     const call = { kinds: ["rename"], path } as const;
     const fault: CallFault = { root: job.output(name), role: "main", call, k: 1, action: `kill-${side}`, signal: "SIGSTOP", log };
     const zombie = startPrep(args, { env: faultEnvironment(fault) });
-    await Promise.race([isStopped(log), zombie.result]);
+    await Promise.race([untilStopped(log), zombie.result]);
     const other = await runPrep(args);
     expect(other.code === 0 ? "" : ending(other)).toBe("");
     expect(await job.faults(name)).toEqual([]);

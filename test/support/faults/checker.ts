@@ -1,5 +1,4 @@
-// The checker of an output: what was put in is known, and of prep nothing is believed: tars are read by tar-stream and by the
-// system's tar, parquet by DuckDB, JSON as JSON. What prep verify says of the same output must agree.
+// Checks an output of a fault test against the rows that went in, without trusting prep.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
@@ -11,7 +10,7 @@ import { IncompleteError, OutputError } from "../../../src/core/errors.ts";
 import { verifyOutput } from "../../../src/output/verify/verify-output.ts";
 import type { Busy, KnownRow, Site } from "./site.ts";
 
-/** What is known of the site. */
+/** The part of the site that the checker knows. */
 type Expected = Pick<Site, "rows" | "requestOf" | "busy">;
 
 /** A tar member. */
@@ -21,7 +20,7 @@ interface Member {
   readonly body: Buffer;
 }
 
-/** What a sidecar says of a row. */
+/** The columns of a sidecar that the checker reads. */
 interface SidecarRow {
   readonly url: string;
   readonly caption: string;
@@ -42,19 +41,23 @@ interface StoredRecord {
 const RECORD = /^(\d+)_stats\.json$/;
 const SHARD_FILE = /^(\d+)\.(tar|parquet)$/;
 
-/** What the output of a finished run must have, beside its shards. */
+/** Names in the output of a finished run beside its shards. */
 const OTHER_NAMES = new Set(["_prep", "run.json", "sizes.json"]);
 
 /**
- * The seven points, and prep verify as the eighth, over an output of a run that ended (`isFinished`), or, of a run that was cut off, those that hold at
- * every moment: what is visible is whole. Returns what is wrong, in words; nothing means that all points hold.
+ * Returns everything that is wrong with an output, each problem with its rule; an empty list means that all rules hold.
+ * After a run that was cut off (`isFinished` false) only visible files are checked, for what must hold at every moment.
+ *
+ * The rules: (1) every input row is recorded once and ended as it had to; (2) a tar has the members of the successes, in
+ * key order; (3) digests, sizes and counts are those of the record; (4) the tar and its sidecar are of one attempt; (5) no
+ * shard without a record, no record without its files, no other names; (6) no temporary files; (7) the system's tar lists
+ * the same members; (8) `prep verify` agrees. Tars are read with tar-stream, sidecars with DuckDB, records as JSON.
  */
 export async function faultsOfOutput(output: string, site: Expected, isFinished = true): Promise<string[]> {
   const faults: string[] = [];
   const names = (await readdir(output)).sort();
   const recorded = names.flatMap((name) => RECORD.exec(name)?.[1] ?? []);
   const rows: SidecarRow[] = [];
-  // (5) No visible file without a record; none but those that belong to an output.
   for (const name of names) {
     const shard = SHARD_FILE.exec(name)?.[1];
     if (shard !== undefined && !recorded.includes(shard)) faults.push(`(5) ${name} is visible and has no record`);
@@ -67,7 +70,7 @@ export async function faultsOfOutput(output: string, site: Expected, isFinished 
       continue;
     }
     const missing = record.files.filter(({ name }) => !names.includes(name));
-    // (5) No record without its files, once somebody had the time to roll forward.
+    // The next start gives the missing files their names.
     if (missing.length > 0) {
       if (isFinished) faults.push(`(5) ${missing.map(({ name }) => name).join(", ")} recorded and not there`);
       continue;
@@ -75,23 +78,23 @@ export async function faultsOfOutput(output: string, site: Expected, isFinished 
     rows.push(...(await checkShard(output, shard, record, site, faults)));
   }
   checkRows(rows, site, isFinished, faults);
-  // (6) Nothing temporary is left, beside the locks of processes that are stopped.
   const left = isFinished ? await leftovers(join(output, "_prep", "tmp")) : [];
   if (left.length > 0) faults.push(`(6) left over: ${left.join(", ")}`);
   faults.push(...(await verifyFaults(output, isFinished, recorded.length)));
   return faults;
 }
 
+/** Temporary files, except the locks of processes that a test has stopped. */
 async function leftovers(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const locked = names.length > 0 ? await readFile("/proc/locks", "utf8") : "";
   const inodes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).ino));
-  // A process's own lock, and what it claims.
+  // A process has a lock of its own and locks what it claims.
   const isLock = (name: string) => name.startsWith("lock.") || name.includes(".lock-");
   return names.filter((name, index) => !isLock(name) || !locked.includes(`:${inodes[index]} `));
 }
 
-/** What `prep verify` finds: in this process, since starting one for each of some hundred outputs would take minutes. */
+/** Rule 8, in this process: hundreds of starts of `prep verify` would take minutes. */
 async function verifyFaults(output: string, isFinished: boolean, records: number): Promise<string[]> {
   try {
     const { findings, shards, shardsUndone } = await verifyOutput(output, {
@@ -100,7 +103,7 @@ async function verifyFaults(output: string, isFinished: boolean, records: number
       onFinding: () => undefined,
       onProgress: () => undefined,
     });
-    // A start that was cut short leaves names to be given and summaries to be written, and nothing else.
+    // After a start that was cut off, files may lack their names and summaries may be old.
     const wrong = findings.filter(({ kind }) => isFinished || (kind !== "unpublished" && kind !== "summary"));
     return [
       ...wrong.map(({ kind, file, text }) => `(8) prep verify finds ${file} ${kind}: ${text}`),
@@ -123,13 +126,13 @@ async function readRecord(path: string): Promise<StoredRecord | undefined> {
   }
 }
 
-/** Whether a row may have ended as a success, as a failure, or either way. */
+/** The ends that a row may have: success (true), failure (false), or either. */
 function mayEnd({ isSuccess, isBusy }: KnownRow, busy: Busy): readonly boolean[] {
   if (!isBusy) return [isSuccess];
   return busy === "was" ? [true, false] : [busy === "no"];
 }
 
-/** (1) Every input row is in one sidecar row with its caption, and ended as it had to. */
+/** Rule 1. */
 function checkRows(rows: readonly SidecarRow[], { rows: known, busy }: Expected, isFinished: boolean, faults: string[]): void {
   const byUrl = new Map(known.map((row) => [row.url, row]));
   const seen = new Set<string>();
@@ -152,7 +155,6 @@ async function checkShard(
   site: Pick<Site, "requestOf">,
   faults: string[],
 ): Promise<SidecarRow[]> {
-  // (3) Digests and sizes are the record's.
   for (const { name, bytes, sha256 } of record.files) {
     const body = await readFile(join(output, name));
     if (body.length !== bytes || digest(body) !== sha256) faults.push(`(3) ${name} is not as recorded`);
@@ -168,7 +170,6 @@ async function checkShard(
   }
   const successes = rows.filter(({ status }) => status === "success");
   if (record.count !== rows.length || record.successes !== successes.length) faults.push(`(3) the counts of shard ${shard} are wrong`);
-  // (2) A success is one set of members of its key, in key order, and nothing else is in the tar.
   const expected = successes.flatMap(({ key }) => [`${key}.jpg`, `${key}.json`, `${key}.txt`]);
   if (members.map(({ name }) => name).join() !== expected.join()) {
     faults.push(`(2) ${shard}.tar has ${members.length} members where ${expected.length} belong in it`);
@@ -179,12 +180,11 @@ async function checkShard(
     const fields = JSON.parse(json?.body.toString("utf8") ?? "{}") as Record<string, unknown>;
     if (fields["url"] !== row.url || fields["key"] !== row.key) faults.push(`(2) ${row.key}.json is of another sample`);
     if (text?.body.toString("utf8") !== row.caption) faults.push(`(2) ${row.key}.txt is of another sample`);
-    // (4) No two requests got the same bytes, so equal digests say that tar and sidecar are of one attempt.
+    // No two requests got the same bytes, so equal digests prove one attempt.
     if (image?.sha256 !== row.sha256) faults.push(`(4) ${row.key}.jpg and its sidecar row are of different attempts`);
     const asked = site.requestOf(image?.sha256 ?? "");
     if (asked === undefined || !row.url.endsWith(asked)) faults.push(`(4) ${row.key}.jpg holds what no request for its row got`);
   }
-  // (7) A foreign reader sees the same members.
   const listed = execFileSync("tar", ["-tf", join(output, `${shard}.tar`)], { encoding: "utf8" });
   if (listed.trim() !== expected.join("\n")) faults.push(`(7) tar lists other members of ${shard}.tar`);
   return rows;

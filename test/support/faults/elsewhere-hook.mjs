@@ -1,4 +1,4 @@
-// Loaded into a process under test by `--import`, before anything else: it takes itself for one of another machine.
+// Makes a process believe that it runs on another machine; loaded with `--import`.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";

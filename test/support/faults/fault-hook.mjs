@@ -1,12 +1,12 @@
-// Loaded into a process under test by `--import`, before anything else: counts its calls to the file system, and at the call
-// that PREP_FAULT names kills the process or fails the call. What to do is documented in fault.ts, which writes PREP_FAULT.
+// Commits the fault that PREP_FAULT describes: at the k-th file system call it kills, fails or waits.
+// Node loads it with `--import` before anything else. fault.ts writes PREP_FAULT and documents it.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { resolve, sep } from "node:path";
 
 const fault = JSON.parse(process.env.PREP_FAULT ?? "null");
 const role = process.argv.includes("task") ? "worker" : process.argv[1]?.endsWith("prep.js") ? "main" : "other";
-// As they were, for the hook's own use.
+// Unhooked, for this file's own use.
 const { appendFileSync } = fs;
 
 if (fault?.isElsewhere) await import("./elsewhere-hook.mjs");
@@ -14,7 +14,7 @@ if (fault?.pids) appendFileSync(resolve(fault.pids, String(process.pid)), role);
 if (fault?.clock) shiftClock(fault.clock);
 if (fault?.call && fault.role === role) hookCalls();
 
-/** Lets wall time begin elsewhere and, a while later, jump. Monotonic time stays what it is. */
+/** Shifts wall time, and shifts it again later. Monotonic time does not change. */
 function shiftClock({ offsetMs, jumpMs = 0, jumpAfterMs = 0 }) {
   const realNow = Date.now;
   const startedAt = realNow();
@@ -28,16 +28,16 @@ function hookCalls() {
   const kinds = new Set(fault.call.kinds);
   const pattern = new RegExp(fault.call.path ?? "");
   const root = resolve(fault.root) + sep;
-  /** Paths of open files: file handles by themselves, descriptors by their number. */
+  /** Paths of open files, by file handle or by descriptor. */
   const paths = new Map();
   let count = 0;
   let isOver = false;
 
-  /** The path below the root; undefined for any other. */
+  /** The path relative to the root; undefined for paths outside it. */
   const below = (path) =>
     typeof path === "string" && `${resolve(path)}${sep}`.startsWith(root) ? resolve(path).slice(root.length) : undefined;
 
-  /** What becomes of a call: "before", "after", "fail", or nothing. */
+  /** What to do about a call: "before", "after", "fail", "hold" or nothing. */
   function verdict(kind, path) {
     const name = below(path);
     if (name === undefined) return undefined;
@@ -70,7 +70,7 @@ function hookCalls() {
       if (what === "before") die();
       if (what === "hold") while (!fs.existsSync(fault.until)) await new Promise((resolve) => setTimeout(resolve, 10));
       if (what === "fail") {
-        // A close that fails has closed all the same.
+        // A close that fails still closes the file.
         if (kind === "close") await real.apply(this, args);
         throw systemError(kind, path);
       }
@@ -83,7 +83,7 @@ function hookCalls() {
       }
     };
 
-  /** A call that ends by a callback, its last argument: what streams use. */
+  /** A call with a callback as its last argument, as streams use it. */
   const calledBack = (kind, real, pathOf) =>
     function (...args) {
       const callback = args.pop();
@@ -104,7 +104,7 @@ function hookCalls() {
     };
 
   const byName = (_self, [path]) => path;
-  /** The new name is the one that matters. */
+  /** Faults match the new name. */
   const byNewName = (_self, [, path]) => path;
   const byHandle = (self) => paths.get(self);
   const byDescriptor = (_self, [descriptor]) => paths.get(descriptor);
@@ -125,13 +125,13 @@ function hookCalls() {
   syncBuiltinESMExports();
 }
 
-/** The class of file handles is nowhere exported: the first one that is opened shows it. */
+/** Node does not export the class of file handles, so the first handle that is opened reveals it. */
 function hookHandles(promised, byHandle) {
   const open = fs.promises.open;
   let isHooked = false;
   fs.promises.open = async (...args) => {
     const handle = await open(...args);
-    // The one method that each handle has for itself.
+    // Each handle has a close method of its own.
     handle.close = promised("close", handle.close, byHandle);
     if (isHooked) return handle;
     isHooked = true;

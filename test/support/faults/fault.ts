@@ -1,8 +1,8 @@
-// Faults that a process under test does to itself at an exact call: written into its environment, carried out by fault-hook.mjs.
+// Faults that a process under test commits itself, handed over in its environment.
 import { readdirSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
-/** A kind of call to the file system; `write` and `read` are all their forms. */
+/** A kind of file system call of Node; `write` and `read` include all their forms. */
 export type CallKind =
   | "open"
   | "write"
@@ -17,7 +17,7 @@ export type CallKind =
   | "readFile"
   | "readdir";
 
-/** Every kind. */
+/** Every kind of call. */
 export const ALL_CALLS: readonly CallKind[] = [
   "open",
   "write",
@@ -33,56 +33,56 @@ export const ALL_CALLS: readonly CallKind[] = [
   "readdir",
 ];
 
-/** What goes wrong, and where. Calls are those of Node: what DuckDB does by itself is none of them. */
+/** A fault at one file system call of Node. Calls that DuckDB makes by itself are never affected. */
 export interface CallFault {
   /** Only calls on paths below this folder count. */
   readonly root: string;
-  /** Which processes have the fault: those that pack shards, or the one that directs them. */
+  /** Which processes have the fault: the workers, or the main process of the run. */
   readonly role: "worker" | "main";
-  /** Which calls count; `path` is the source of a regular expression for the path below `root` (of link and rename, the new name's). */
+  /** Which calls count; `path` is a regular expression for the path below `root`, for link and rename for the new path. */
   readonly call: { readonly kinds: readonly CallKind[]; readonly path?: string };
-  /** The number of the call that meets the fault, from 1, in each process. */
+  /** Which of these calls has the fault, counted from 1 in each process. */
   readonly k: number;
-  /** SIGKILL (or `signal`) on entering or on leaving the call, or the call fails with `code`, or is held; or nothing, but `log` tells all. */
+  /** Send SIGKILL (or `signal`) before or after the call, fail it with `code`, hold it, or only record every call in `log`. */
   readonly action: "kill-before" | "kill-after" | "fail" | "record" | "hold";
-  /** A call that is held goes on when this file is there. */
+  /** A held call continues when this file exists. */
   readonly until?: string;
   readonly signal?: NodeJS.Signals;
-  /** A kill takes the process that started this one first, so that nobody heals what it leaves. */
+  /** Kills the parent process first, so that nobody repairs what the process leaves. */
   readonly withParent?: boolean;
   readonly code?: string;
-  /** Every later call of these kinds fails, on whatever path. */
+  /** Every later call of these kinds fails, on any path. */
   readonly forever?: readonly CallKind[];
-  /** The process takes itself for one of another machine, on whose locks and names nobody here can rely. */
+  /** The process believes that it runs on another machine, so that others cannot ask its locks. */
   readonly isElsewhere?: boolean;
-  /** Hard links are not supported, as on some network file systems. */
+  /** Hard links fail, as on some network file systems. */
   readonly linkless?: boolean;
-  /** A line is appended to this file for each call that met the fault. */
+  /** Gets a line for each call that had the fault. */
   readonly log?: string;
 }
 
-/** Wall time that begins elsewhere and jumps once. */
+/** A wall clock that is wrong from the start and may jump once. */
 export interface ClockFault {
   readonly clock: { readonly offsetMs: number; readonly jumpMs?: number; readonly jumpAfterMs?: number };
 }
 
-/** Nothing goes wrong, but every process leaves its number in this folder. */
+/** No fault: every process only leaves its process id as a file in this folder. */
 export interface PidRecord {
   readonly pids: string;
 }
 
-/** The environment in which `prep` and all processes that it starts have these faults. */
+/** Environment variables that give `prep`, and all processes that it starts, a fault. */
 export function faultEnvironment(fault: CallFault | ClockFault | PidRecord): Record<string, string> {
   return { ...hookEnvironment("fault-hook.mjs"), PREP_FAULT: JSON.stringify(fault) };
 }
 
-/** The environment in which `prep` and all processes that it starts load this file of this folder before anything else. */
+/** Environment variables that make `prep`, and all processes that it starts, load a hook of this folder first. */
 export function hookEnvironment(file: string): Record<string, string> {
   const hook = pathToFileURL(fileURLToPath(new URL(file, import.meta.url))).href;
   return { NODE_OPTIONS: [process.env["NODE_OPTIONS"], `--import=${hook}`].filter(Boolean).join(" ") };
 }
 
-/** The processes that left their number in a folder. */
+/** Ids of the processes that left them in a folder. */
 export function recordedPids(folder: string): number[] {
   return readdirSync(folder).map(Number);
 }

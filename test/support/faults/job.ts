@@ -1,4 +1,4 @@
-// The job that the fault tests disturb: a list of a site's rows, downloaded into small webdataset shards.
+// The download that fault tests disturb: the rows of a test site, packed into small shards.
 import { cp, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -8,53 +8,53 @@ import { faultsOfOutput } from "./checker.ts";
 import { type CallFault, faultEnvironment } from "./fault.ts";
 import { type Site, type SiteOptions, startSite } from "./site.ts";
 
-/** Whether the long form was asked for. */
+/** Whether the long form runs: `npm run test:faults -- --long`. */
 export const IS_LONG = process.env["PREP_FAULTS"] === "long";
 
-/** Options with which nothing is resized, so that no decoder starts: for faults that have nothing to do with one. */
+/** Options that resize nothing, so that no decoder starts. */
 export const UNRESIZED = ["--resize-mode", "no"];
 
-/** A site, its list and a folder for outputs. */
+/** A running site, the list of its rows and a folder for outputs. */
 export interface Job {
   readonly site: Site;
   readonly folder: string;
-  /** The command that does the whole job into the output of this name. */
+  /** Arguments of `prep` that do the whole job into the named output. */
   args(output: string, ...more: readonly string[]): string[];
   output(name: string): string;
-  /** An output whose plan is made and of which nothing is done, such as a cluster's tasks begin with. */
+  /** Makes an output that has a plan and no shards yet; returns its path. */
   plan(output: string, ...more: readonly string[]): Promise<string>;
-  /** What is wrong with an output; one that is not finished is held to what must be true at every moment. */
+  /** Everything that is wrong with an output; an unfinished one is checked for what must hold at every moment. */
   faults(output: string, isFinished?: boolean): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Sizes of a job. */
+/** The size of a job and its options. */
 export interface JobOptions extends SiteOptions {
   readonly shardRows: number;
-  /** Whether what the run tells is heard: without `--quiet`. */
+  /** Whether the run prints notices: it has no `--quiet` then. */
   readonly hasNotices?: boolean;
   /** Further options of `prep download`. */
   readonly options?: readonly string[];
 }
 
-/** Starts the site and writes the list. */
+/** Starts the site and writes the list; the caller closes the job. */
 export async function openJob({ shardRows, options = [], hasNotices = false, ...siteOptions }: JobOptions): Promise<Job> {
   const folder = await mkdtemp(join(tmpdir(), "prep-faults-"));
   const site = await startSite(siteOptions);
   const list = await site.writeList(join(folder, "list.parquet"));
   const output = (name: string) => resolve(folder, name);
   const shape = ["--caption-col", "caption", "--output-format", "webdataset", "--number-sample-per-shard", String(shardRows)];
-  const manners = ["--resize-mode", "keep_ratio", "--resize-only-if-bigger", "--skip-reencode", "--allow-private-network"];
-  // A machine that is short of cores must not make a silent server of a slow one.
-  const patience = ["--timeout", "60", "--total-timeout", "120"];
+  const images = ["--resize-mode", "keep_ratio", "--resize-only-if-bigger", "--skip-reencode", "--allow-private-network"];
+  // On a busy machine a slow server must not count as a silent one.
+  const timeouts = ["--timeout", "60", "--total-timeout", "120"];
   const args = (name: string, ...more: readonly string[]) => [
     "download",
     list,
     "--output",
     output(name),
     ...shape,
-    ...manners,
-    ...patience,
+    ...images,
+    ...timeouts,
     ...(hasNotices ? [] : ["--quiet"]),
     ...site.options,
     ...options,
@@ -67,7 +67,7 @@ export async function openJob({ shardRows, options = [], hasNotices = false, ...
     output,
     plan: async (name, ...more) => {
       const root = output(name);
-      // The record of the start names the run once all is there that a worker needs.
+      // The second write of start.json names the run; by then everything exists that a worker needs.
       const fault: CallFault = {
         root,
         role: "main",
@@ -87,13 +87,13 @@ export async function openJob({ shardRows, options = [], hasNotices = false, ...
   };
 }
 
-/** Copies an output, so that a plan is made once for many faults. */
+/** Copies an output, so that one plan serves many faults; returns the path of the copy. */
 export async function copyOutput(job: Job, from: string, to: string): Promise<string> {
   await cp(job.output(from), job.output(to), { recursive: true });
   return job.output(to);
 }
 
-/** One task in a process of its own, as a cluster's engine starts it. */
+/** Starts one task in a process of its own, as a cluster does. */
 export function startTask(output: string, task: number, env: Record<string, string> = {}) {
   return startPrep(["task", output, "--index", String(task)], { env });
 }

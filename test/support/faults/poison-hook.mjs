@@ -1,5 +1,5 @@
-// Loaded into a process under test by `--import`: a worker that hands a decoder a body with the words of PREP_POISON in it
-// dies at once, as when the kernel takes it for the memory that the picture needs. Each death leaves a line in PREP_POISON_LOG.
+// Kills a worker that hands a decoder a picture with words of PREP_POISON in it; loaded with `--import`.
+// The kernel does the same when a picture needs more memory than there is. Each death adds a line to PREP_POISON_LOG.
 import childProcess from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";

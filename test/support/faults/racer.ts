@@ -1,27 +1,27 @@
-// A worker as the local engine starts it, directed by the test instead: several of them race over the same tasks.
+// A worker process that a test directs itself, so that several can race over the same tasks.
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { FromWorker, ToWorker } from "../../../src/engine/messages.ts";
 import { PROGRAM } from "../run-prep.ts";
 
-/** Shards that a racer has in work at a time, as the local engine gives them. */
-const IN_WORK = 2;
+/** Shards that a racer has open at a time, as with the local engine. */
+const OPEN_TASKS = 2;
 
 /** A worker process. */
 export interface Racer {
   readonly process: ChildProcess;
-  /** Resolves when it waits for tasks. */
+  /** Resolves when it is ready for tasks. */
   readonly ready: Promise<void>;
-  /** Resolves when the process is gone: by which signal, if by one. */
+  /** Resolves when the process has ended, with the signal that ended it. */
   readonly gone: Promise<NodeJS.Signals | null>;
-  /** Whether tasks were in work when it went. */
+  /** Whether tasks were open when it ended. */
   wasBusy(): boolean;
-  /** Errors of the run that it reported. */
+  /** Errors that it reported. */
   readonly failures: readonly string[];
 }
 
-/** Starts a worker that works through these tasks, two at a time, in the order given, then ends. */
+/** Starts a worker that does these tasks in order, two at a time, and then ends. */
 export function startRacer(output: string, tasks: readonly number[], env: Record<string, string> = {}): Racer {
   const queue = [...tasks];
   const working = new Set<number>();
@@ -35,7 +35,7 @@ export function startRacer(output: string, tasks: readonly number[], env: Record
   };
   send({ kind: "open", job: {} });
   const feed = () => {
-    while (working.size < IN_WORK) {
+    while (working.size < OPEN_TASKS) {
       const task = queue.shift();
       if (task === undefined) break;
       working.add(task);
@@ -56,15 +56,14 @@ export function startRacer(output: string, tasks: readonly number[], env: Record
   return { process: child, ready, gone, wasBusy: () => working.size > 0, failures };
 }
 
-/** Numbers of the shards, of this many, that have no record yet; in an order of their own. */
-export function undone(output: string, shards: number): number[] {
+/** Numbers of the shards without a record, of this many shards, in random order. */
+export function undoneShards(output: string, shards: number): number[] {
   const all = Array.from({ length: shards }, (_, shard) => shard);
   const open = all.filter((shard) => !existsSync(join(output, `${String(shard).padStart(5, "0")}_stats.json`)));
   return shuffled(open);
 }
 
-/** A list in random order. */
-export function shuffled<T>(list: readonly T[]): T[] {
+function shuffled<T>(list: readonly T[]): T[] {
   return list
     .map((item) => ({ item, place: Math.random() }))
     .sort((left, right) => left.place - right.place)

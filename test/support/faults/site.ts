@@ -1,4 +1,4 @@
-// The web site of the fault tests: every answer is unlike every other one, and the list of what was asked for is known.
+// The web site of the fault tests, which gives every request a body of its own.
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type DnsAnswer, startDnsServer } from "../../../src/demo/dns-server.ts";
@@ -7,31 +7,31 @@ import { writeParquet } from "../parquet.ts";
 import { paintPicture } from "../transform/painted-picture.ts";
 import { openRelay, type Relay } from "./relay.ts";
 
-/** An input row, and what must become of it. */
+/** An input row and how it must end. */
 export interface KnownRow {
   readonly url: string;
   readonly caption: string;
   readonly isSuccess: boolean;
-  /** Its server fails while it is busy. */
+  /** Its server answers 500 while it is busy. */
   readonly isBusy: boolean;
 }
 
-/** Whether servers are busy; or that they were until now, so that some rows may have failed of it. */
+/** Whether servers are busy; `was` allows rows to have failed before. */
 export type Busy = "yes" | "was" | "no";
 
-/** A running site with as many rows as asked for, of which every tenth fails for good. */
+/** A running site. Of every ten rows, one is answered 404 and one is no picture. */
 export interface Site {
   readonly server: ScriptedServer;
   /** All requests pass this relay. */
   readonly relay: Relay;
   readonly rows: readonly KnownRow[];
-  /** Where the site has rows that can be busy, as it is told. */
+  /** Tests set whether the servers of busy rows are busy. */
   busy: Busy;
-  /** The number of the request that was answered by this body, if one was. */
+  /** The path of the request that was answered with this body; undefined if there was none. */
   requestOf(sha256: string): string | undefined;
-  /** Where the hosts' names are known: options of `prep download`. */
+  /** Options of `prep download` that resolve the names of the hosts. */
   readonly options: readonly string[];
-  /** Writes the rows as a list that `prep download` takes; returns its path. */
+  /** Writes the rows as a list for `prep download`; returns its path. */
   writeList(path: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -40,17 +40,17 @@ export interface Site {
 export interface SiteOptions {
   readonly rows: number;
   readonly delayMs?: number;
-  /** Width and height of the picture, 48 unless given; the rest of a side of 600 is about 60 kB. */
+  /** Width and height of the picture in pixels, by default 48; with 600 a body has about 60 kB. */
   readonly pictureSide?: number;
-  /** Spread the rows over so many hosts, whose names only `dnsServer` knows; else all are on one address. */
+  /** Spreads the rows over this many host names; by default all have one address. */
   readonly hosts?: number;
-  /** What the name server says at the moment; 127.0.0.1 unless given. */
+  /** The present answer of the name server; by default 127.0.0.1. */
   readonly name?: () => DnsAnswer;
-  /** Asked before each answer: a step in place of the picture. */
+  /** May return another answer than the picture, by the number of the request. */
   readonly interfere?: (request: number) => Step | undefined;
-  /** Every fifth row's server is busy at the start, and fails with 500 until it is told not to be. */
+  /** The server of every fifth row is busy at the start and answers 500. */
   readonly isBusy?: boolean;
-  /** Whether bodies are remembered for `requestOf`; off for millions of them. */
+  /** Whether `requestOf` knows the bodies; off for millions of rows. */
   readonly remembersBodies?: boolean;
 }
 
@@ -60,8 +60,8 @@ const BUSY = "/busy.jpg";
 const PAGE = "/page.jpg";
 
 /**
- * Starts a site. Each body is the same picture with the row and the number of the request written behind the picture's end
- * marker's place in a comment, so that two attempts at a row never get equal bytes: a shard's bytes tell which attempt asked.
+ * Starts a site. Each body is one JPEG with a comment segment that names the row and the number of the request. Two
+ * attempts at a row never get equal bytes, so the bytes in a shard show which attempt made it.
  */
 export async function startSite(options: SiteOptions): Promise<Site> {
   const picture = await paintPicture(options.pictureSide ?? 48, options.pictureSide ?? 48);

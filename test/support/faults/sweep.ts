@@ -1,4 +1,4 @@
-// One fault at the first call, then at the second, and so on until no call is left: each time the output must come through.
+// Runs a command with one fault at its first call, then at its second, until no call is left.
 import { existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,50 +7,50 @@ import { ending, type PrepResult, runPrep } from "../run-prep.ts";
 import { type CallFault, type CallKind, faultEnvironment } from "./fault.ts";
 import { copyOutput, type Job } from "./job.ts";
 
-/** How the fault is met and what must come of it. */
+/** Which command has which fault, and what must follow. */
 export interface Sweep {
   readonly fault: Omit<CallFault, "root" | "k" | "log">;
-  /** The command that meets it, on a fresh copy of `template` (or on nothing where there is none). */
+  /** Arguments of the command that has the fault; its output is a copy of `template`, or does not exist yet. */
   readonly command: (output: string, name: string) => readonly string[];
   readonly template?: string;
-  /** The command that must end well afterwards, if it is not the job's own. */
+  /** Arguments of the command that must succeed afterwards; by default those of the job. */
   readonly again?: (output: string) => readonly string[];
-  /** Asked of the output at the very end. */
+  /** Checks the output at the end. */
   readonly finally?: (output: string) => Promise<void>;
-  /** What may be wrong at once, since it was before. */
+  /** Which problems are allowed right after the fault. */
   readonly isExcused?: (fault: string, output: string) => boolean | Promise<boolean>;
-  /** Calls from the first one that matches are left to another sweep. */
+  /** Leaves out calls from the first one that matches; another sweep has them. */
   readonly until?: RegExp;
-  /** What is wrong with how that command ended. */
+  /** What is wrong with how the command ended; undefined if nothing is. */
   readonly judge: (result: PrepResult) => string | undefined;
 }
 
-/** What a sweep did. */
+/** What a sweep did and found. */
 export interface SweepResult {
-  /** The calls that met the fault, as `kind path number`. */
+  /** The calls that had the fault, as `kind path number`. */
   readonly calls: readonly string[];
-  /** What was wrong, with the call at which. */
+  /** Every problem, after the call that had the fault. */
   readonly faults: readonly string[];
   /** How the command ended each time. */
   readonly results: readonly PrepResult[];
 }
 
-/** A call of the undisturbed command: the n-th of its kind on its path. */
+/** A call of the command without a fault: the n-th of its kind on its path. */
 interface Target {
   readonly kind: CallKind;
   readonly path: string;
   readonly n: number;
 }
 
-/** Writes to one file beyond these are alike, and their number varies with how the samples arrive. */
+/** Further writes to a file are alike, and their number varies with the order of the samples. */
 const MAX_WRITES = 3;
 
 /**
- * Lists the calls of the undisturbed command, then has it meet the fault at each of them. After each fault, what is
- * visible must be whole; then the job's own command is started once more and must end well, with everything in its place.
+ * Lists the calls of the command without a fault, then runs it once for each call with the fault there. After each fault
+ * every visible file must be whole. Then the job's own command runs again, and must succeed and complete the output.
  */
 export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise<SweepResult> {
-  const met: string[] = [];
+  const calls: string[] = [];
   const faults: string[] = [];
   const results: PrepResult[] = [];
   const targets = await listCalls(job, label, sweep);
@@ -59,10 +59,10 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     const call = `${kind} ${path} ${n}`;
     const blame = (what: string) => faults.push(`${call}: ${what}`);
     const fault = { ...sweep.fault, call: { kinds: [kind], path: patternOf(path) }, k: n };
-    const { result, root, lines } = await meet(job, name, sweep, fault);
+    const { result, root, lines } = await runWithFault(job, name, sweep, fault);
     results.push(result);
-    if (lines.length > 0) met.push(call);
-    else blame("never met");
+    if (lines.length > 0) calls.push(call);
+    else blame("had no fault");
     const wrong = sweep.judge(result);
     if (wrong) blame(wrong);
     const atOnce = existsSync(root) ? await job.faults(name, false) : [];
@@ -73,11 +73,11 @@ export async function sweepCalls(job: Job, label: string, sweep: Sweep): Promise
     await sweep.finally?.(root);
     await removeFolder(root);
   }
-  return { calls: met, faults, results };
+  return { calls, faults, results };
 }
 
 async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[]> {
-  const { result, root, lines } = await meet(job, `${label}-record`, sweep, { ...sweep.fault, action: "record", k: 1 });
+  const { result, root, lines } = await runWithFault(job, `${label}-record`, sweep, { ...sweep.fault, action: "record", k: 1 });
   await removeFolder(root);
   if (result.code !== 0) throw new Error(`without a fault it ends with ${ending(result)}`);
   const counts = new Map<string, number>();
@@ -92,10 +92,10 @@ async function listCalls(job: Job, label: string, sweep: Sweep): Promise<Target[
   });
 }
 
-/** What differs between attempts at one thing: machine, kernel, process and a random number. */
+/** The part of a name that differs between attempts: machine, kernel, process and a random number. */
 const UNIQUE = /\.[\w-]+(\.[0-9a-f]{12}){2,3}/g;
 
-/** Written by a clock, and never needed. */
+/** Files that a timer writes; their number varies. */
 const BY_CLOCK = /\/progress(ing)?\./;
 
 function patternOf(plain: string): string {
@@ -103,7 +103,7 @@ function patternOf(plain: string): string {
   return `^${pieces.join("\\.[^/]*")}$`;
 }
 
-async function meet(job: Job, name: string, sweep: Sweep, fault: Omit<CallFault, "root" | "log">) {
+async function runWithFault(job: Job, name: string, sweep: Sweep, fault: Omit<CallFault, "root" | "log">) {
   const log = join(job.folder, `${name}.log`);
   const root = sweep.template === undefined ? job.output(name) : await copyOutput(job, sweep.template, name);
   const result = await runPrep(sweep.command(root, name), { env: faultEnvironment({ ...fault, root, log }) });
@@ -112,12 +112,12 @@ async function meet(job: Job, name: string, sweep: Sweep, fault: Omit<CallFault,
   return { result, root, lines };
 }
 
-/** A process that was killed, or that was done before. */
+/** Judges a process that must have been killed. */
 export function wasKilled(result: PrepResult): string | undefined {
   return result.signal === "SIGKILL" ? undefined : ending(result);
 }
 
-/** An error of the run, in words and with the exit code for outputs that cannot be written; or the call did not matter. */
+/** Judges a process that must succeed, or fail with exit code 5 and an error and a hint for people. */
 export function refusedOrDone(result: PrepResult): string | undefined {
   if (result.signal === null && result.code === 0) return undefined;
   const isNamed = result.code === 5 && /^error: .+\nhint: /ms.test(result.stderr) && !/defect|\n {4}at /.test(result.stderr);

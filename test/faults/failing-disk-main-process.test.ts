@@ -1,4 +1,4 @@
-// Fault 5 again: the disk fails (EIO) at each call, once, of the process that directs. A file of its own, so that both halves run side by side.
+// A disk error (EIO) at each file system call of the main process of a run, once each.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ALL_CALLS } from "../support/faults/fault.ts";
 import { type Job, openJob, UNRESIZED } from "../support/faults/job.ts";
@@ -12,11 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => job.close());
 
-describe("a disk error at the k-th call, for every k, of the process that directs", () => {
+describe("a disk error at any call of the main process", () => {
   it.each([
-    ["until it has workers", { until: /sizes/ }],
-    ["when the shards are done", { template: "done" }],
-  ])("%s, ends the run in words, and the same command completes", async (label, part) => {
+    ["before it has workers", { until: /sizes/ }],
+    ["after the shards are done", { template: "done" }],
+  ])("%s ends the run with an error in words, and the same command completes the output", async (label, part) => {
     const { calls, faults } = await sweepCalls(job, label.slice(0, 4), {
       fault: { role: "main", call: { kinds: ALL_CALLS }, action: "fail", code: "EIO" },
       command: (_output, name) => job.args(name),

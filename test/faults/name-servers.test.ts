@@ -1,4 +1,4 @@
-// Fault 8: name servers that know nothing, fail, are silent, or answer with a thousand addresses: a status for each row.
+// Name servers that know nothing, fail, are silent, or answer with many addresses.
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type DnsAnswer, startDnsServer } from "../../src/demo/dns-server.ts";
@@ -12,18 +12,18 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const MANY = Array.from({ length: 25 }, (_, number) => `127.0.1.${number + 1}`);
 
-/** What the name server says of a host, and what becomes of its rows. */
+/** Hosts, the answer of the name server, and the outcome of their rows. */
 const HOSTS: Readonly<Record<string, readonly [DnsAnswer, string]>> = {
   "good.test": ["127.0.0.1", "success"],
   "none.test": [undefined, "dns_not_found"],
   "failing.test": ["servfail", "dns_failed"],
   "silent.test": ["silent", "dns_failed"],
-  // The first of the addresses answers nothing; two are tried, not all.
+  // Nobody listens at these addresses, and only the first two are tried.
   "many.test": [MANY, "connect_refused"],
   "second.test": [["127.0.1.1", "127.0.0.1"], "success"],
 };
 
-it("each row ends with the outcome that belongs to the answer, and names that fail hold up no others", () =>
+it("every row ends with the outcome of its host, and names that fail delay no others", () =>
   withFolder(async (folder) => {
     const server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(50, 40) } });
     const dns = await startDnsServer({ answer: (name) => HOSTS[name]?.[0] });
@@ -48,8 +48,8 @@ it("each row ends with the outcome that belongs to the answer, and names that fa
     }
   }));
 
-describe.each(["silent", "servfail"] as const)("with every name server %s for a while", (answer) => {
-  it("the run pauses and says so, and no row fails of it, though hosts that are known go on answering", async () => {
+describe.each(["silent", "servfail"] as const)("when every name server is %s for a while", (answer) => {
+  it("the run pauses with a notice, and no row fails, although known hosts go on answering", async () => {
     let isUp = true;
     const job = await openJob({
       ...{ rows: 600, shardRows: 100, hosts: 300, delayMs: 20, hasNotices: true },
