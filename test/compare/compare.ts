@@ -1,4 +1,4 @@
-// test:compare, the command: prep and img2dataset download the same pictures, and whatever differs without a name is a failure.
+// Compares prep with img2dataset on the same pictures: `npm run test:compare [-- --runs 3,7]`.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { countOption } from "../../bench/options.ts";
 import { ensurePeer } from "../../bench/python-venv.ts";
 import { BENCH_FOLDER, warnOfSurroundings } from "../../bench/surroundings.ts";
 import { ExifComparison } from "../support/compare/exif-content.ts";
-import { nameOf, RUNS } from "../support/compare/job.ts";
+import { RUNS, runName } from "../support/compare/job.ts";
 import { readOutput } from "../support/compare/outputs.ts";
 import { median } from "../support/compare/pixels.ts";
 import { compareTable, describe, exceptionList, judge, type Verdict } from "../support/compare/report.ts";
@@ -17,12 +17,12 @@ import { sources, writeList } from "../support/compare/sources.ts";
 import { runOurs, runPeer } from "../support/compare/tools.ts";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 
-/** Any picture, and the middle one of a run: what is left is libvips's cubic against OpenCV's area, and two encoders. */
+/** Least PSNR of a picture and of the median picture of a run. Filters and encoders of libvips and OpenCV differ. */
 const PSNR_FLOOR = 26;
 const MEDIAN_FLOOR = 36;
 const SHOWN_DIFFERENCES = 30;
 
-// `--runs 3,7` does those of the plan, counted from 1.
+// Numbers of --runs count the plan from 1.
 const { values } = parseArgs({ options: { runs: { type: "string" } } });
 const chosen = values.runs?.split(",").map((text) => countOption("runs", text));
 const runs = RUNS.filter((_, index) => chosen?.includes(index + 1) ?? true);
@@ -56,9 +56,9 @@ async function compareAll(peerPython: string): Promise<boolean> {
       verdicts.push(verdict);
       await Promise.all([ours, peers].map((path) => rm(path, { recursive: true })));
       const seconds = ((performance.now() - start) / 1000).toFixed(0);
-      console.log(`${index + 1}/${runs.length} ${nameOf(run)}: ${verdict.unexcused.length} differences without a name, ${seconds} s`);
+      console.log(`${index + 1}/${runs.length} ${runName(run)}: ${verdict.unexcused.length} unintended differences, ${seconds} s`);
       for (const difference of verdict.unexcused.slice(0, SHOWN_DIFFERENCES)) console.log(`  ${describe(difference)}`);
-      if (!isClose(verdict)) console.log(`  the middle picture is only ${median(verdict.psnr).toFixed(1)} dB close`);
+      if (!isClose(verdict)) console.log(`  the median PSNR is only ${median(verdict.psnr).toFixed(1)} dB`);
     }
   } finally {
     await server.close();
@@ -72,7 +72,7 @@ async function compareAll(peerPython: string): Promise<boolean> {
     `\n${rows.length} rows, floors ${PSNR_FLOOR} dB and ${MEDIAN_FLOOR} dB (median), img2dataset ${IMG2DATASET.version}\n\n${report}\n`,
   );
   for (const { run, unexcused } of failed)
-    console.log(`FAILED ${nameOf(run)}: ${unexcused.map(describe).slice(0, SHOWN_DIFFERENCES).join("; ")}`);
+    console.log(`FAILED ${runName(run)}: ${unexcused.map(describe).slice(0, SHOWN_DIFFERENCES).join("; ")}`);
   console.log(`${verdicts.length - failed.length} passed, ${failed.length} failed`);
   return failed.length === 0;
 }

@@ -1,4 +1,4 @@
-// The plan of test:compare: every two settings meet, in few runs.
+// The plan of the comparison: every two settings meet in few runs.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FACTORS } from "../support/compare/job.ts";
@@ -11,7 +11,7 @@ function named(counts: readonly number[]): Record<string, number[]> {
 }
 
 describe("a pairwise plan", () => {
-  it("has every level of every factor meet every level of each other one", () => {
+  it("lets every level of a factor meet every level of each other factor", () => {
     fc.assert(
       fc.property(factorLists, (counts) => {
         const plan = pairwisePlan(named(counts));
@@ -26,7 +26,7 @@ describe("a pairwise plan", () => {
     );
   });
 
-  it("is never longer than the pairs, and the same each time", () => {
+  it("is no longer than the list of all combinations, and repeatable", () => {
     fc.assert(
       fc.property(factorLists, (counts) => {
         const plan = pairwisePlan(named(counts));

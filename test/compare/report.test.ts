@@ -1,4 +1,4 @@
-// The verdicts of test:compare: what has no name fails, and a name covers no more than it says.
+// The verdicts of the comparison: unintended differences fail, exceptions are narrow.
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import { ExifComparison } from "../support/compare/exif-content.ts";
@@ -38,7 +38,7 @@ async function found(kind: string, ours: Entry, peers: Entry) {
 }
 
 describe("a compared run", () => {
-  it("has nothing to say of equal outputs", async () => {
+  it("has no differences for equal outputs", async () => {
     const { unexcused, excused, psnr } = await found("jpeg", await stored(), await stored());
     expect(unexcused).toEqual([]);
     expect(excused.size).toBe(0);
@@ -54,7 +54,7 @@ describe("a compared run", () => {
     expect(unexcused.map(({ subject }) => subject)).toContain(name);
   });
 
-  it("excuses other pixels of CMYK alone, and another size of nothing", async () => {
+  it("excuses other pixels of CMYK pictures only, and no other size", async () => {
     const red = await picture(255);
     expect((await found("jpeg", await stored({}, red), await stored())).unexcused).toMatchObject([{ aspect: "pixels" }]);
     const cmyk = await found("jpeg-cmyk", await stored({}, red), await stored());
@@ -63,21 +63,21 @@ describe("a compared run", () => {
     expect(wide.unexcused).toMatchObject([{ aspect: "shape", ours: "41x30x3", peers: "40x30x3" }]);
   });
 
-  it("excuses a BMP that only the peer stored, and no JPEG", async () => {
+  it("excuses a BMP that only the peer stored, but no JPEG", async () => {
     const missing: Entry = { row: failed, members: undefined };
     expect((await found("bmp", missing, await stored())).unexcused).toEqual([]);
     expect((await found("jpeg", missing, await stored())).unexcused).toMatchObject([{ aspect: "stored", subject: "only the peer's" }]);
     expect((await found("bmp", await stored(), missing)).unexcused).toMatchObject([{ aspect: "stored", subject: "only ours" }]);
   });
 
-  it("takes a success without its sample for a difference", async () => {
+  it("counts a success without a sample as a difference", async () => {
     const hollow: Entry = { row, members: undefined };
     expect((await found("jpeg", hollow, await stored())).unexcused).not.toEqual([]);
   });
 });
 
 describe("EXIF", () => {
-  it("is the same whatever the words for a number, as long as they are the same words", () => {
+  it("is equal if a number always has the same word", () => {
     const exif = new ExifComparison();
     expect(exif.differences('{"a":"65535","b":"[1, 1/2]","c":"x "}', '{"a":"Uncalibrated","b":"[1, 1/2]","c":"x"}')).toEqual([]);
     expect(exif.differences('{"a":"0.5"}', '{"a":"1/2"}')).toHaveLength(1);
@@ -88,7 +88,7 @@ describe("EXIF", () => {
 });
 
 describe("a median", () => {
-  it("is the middle, also among infinities", () => {
+  it("is the middle value, also among infinities", () => {
     expect(median([3, 1, 2])).toBe(2);
     expect(median([1, 2, 3, 4])).toBe(2.5);
     expect(median([1, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 2, Number.POSITIVE_INFINITY])).toBe(Number.POSITIVE_INFINITY);

@@ -1,11 +1,11 @@
-// test:compare, what may differ: every exception has a name, a reason, and as narrow a reach as it can have.
+// Differences from img2dataset that are intended, each with a name and a reason.
 import type { CompareRun } from "./job.ts";
 import type { Aspect, Difference } from "./samples.ts";
 
-/** A difference that is meant. */
+/** An intended difference. */
 export interface Exception {
   readonly name: string;
-  /** For the report. */
+  /** Printed in the report. */
   readonly reason: string;
   readonly aspect: Aspect;
   readonly applies: (difference: Difference, run: CompareRun) => boolean;
@@ -16,7 +16,7 @@ const ofKind =
   ({ kind }: Difference): boolean =>
     kinds.includes(kind);
 
-/** All of them. */
+/** All intended differences; each covers as little as possible. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
     name: "BMP, TIFF",
@@ -76,7 +76,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-/** The exception that a difference is; undefined where it is none. */
+/** The exception that covers a difference; undefined if none does. */
 export function exceptionFor(difference: Difference, run: CompareRun): Exception | undefined {
   return EXCEPTIONS.find(({ aspect, applies }) => aspect === difference.aspect && applies(difference, run));
 }

@@ -1,6 +1,6 @@
-// test:compare, EXIF: whether two readers of it found the same, whatever words they have for it.
+// Compares EXIF tags of two readers that may word them differently.
 
-/** A tag that two readers show differently, in their words. */
+/** A tag with two different values. */
 export interface ExifDifference {
   readonly tag: string;
   readonly ours: string | undefined;
@@ -8,13 +8,13 @@ export interface ExifDifference {
 }
 
 /**
- * Compares tag by tag, white space aside: a fraction is the same fraction, and a date the same date. Where the peer has
- * a word for our number ("Uncalibrated"), the same number must have the same word in every picture that this object sees.
+ * Compares tag by tag, ignoring white space. If the peer has a word for a number of ours ("Uncalibrated"), that number
+ * must have the same word in every picture that this object compares.
  */
 export class ExifComparison {
   readonly #words = new Map<string, string>();
 
-  /** The tags that differ between two `exif` fields. */
+  /** Lists the tags that differ between two `exif` fields. */
   differences(ours: unknown, peers: unknown): ExifDifference[] {
     const [left, right] = [tagsOf(ours), tagsOf(peers)];
     if (left === undefined || right === undefined) {

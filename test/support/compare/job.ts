@@ -1,7 +1,7 @@
-// test:compare, the settings: what both tools are told in each run, in the same words.
+// The settings of the comparison with img2dataset, and the arguments that both tools get.
 import { pairwisePlan, type Run } from "./pairwise.ts";
 
-/** Everything that is varied. */
+/** Every setting that varies, with its levels. */
 export const FACTORS = {
   mode: ["no", "border", "keep_ratio", "keep_ratio_largest", "center_crop"],
   onlyIfBigger: [false, true],
@@ -9,21 +9,21 @@ export const FACTORS = {
   format: ["jpg", "png", "webp"],
 } as const;
 
-/** One run's settings. */
+/** The settings of one run. */
 export type CompareRun = Run<typeof FACTORS>;
 
-/** The input's columns that are neither URL nor caption. */
+/** Columns of the list besides URL and caption. */
 export const ADDITIONAL_COLUMNS = ["similarity", "hash", "LICENSE"] as const;
 
-/** The runs of the plan. */
+/** The runs of the comparison. */
 export const RUNS: readonly CompareRun[] = pairwisePlan(FACTORS);
 
-/** A run in a line of the report. */
-export function nameOf({ mode, onlyIfBigger, size, format }: CompareRun): string {
+/** Names a run in the report. */
+export function runName({ mode, onlyIfBigger, size, format }: CompareRun): string {
   return `${mode} ${size} ${format}${onlyIfBigger ? " only if bigger" : ""}`;
 }
 
-/** The arguments that both tools get, as img2dataset spells them. */
+/** Arguments for both tools, in the spelling of img2dataset. */
 export function sharedArguments(run: CompareRun, list: string, output: string): string[] {
   return [
     `--url_list=${list}`,
@@ -39,7 +39,7 @@ export function sharedArguments(run: CompareRun, list: string, output: string): 
     `--resize_only_if_bigger=${run.onlyIfBigger ? "True" : "False"}`,
     `--image_size=${run.size}`,
     `--encode_format=${run.format}`,
-    // For png the compression level: the pixels do not depend on it.
+    // For png this is the compression level, which does not change pixels.
     `--encode_quality=${run.format === "png" ? 1 : 95}`,
     `--save_additional_columns=${JSON.stringify(ADDITIONAL_COLUMNS)}`,
     "--timeout=10",

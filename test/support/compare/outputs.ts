@@ -1,15 +1,15 @@
-// test:compare, reading: an output of either tool as one entry for each input row.
+// Reads the webdataset output of either tool, one entry for each input row.
 import { basename, join } from "node:path";
 import type { ColumnType, JsonRow } from "../../../src/sql/database.ts";
 import { quoteText } from "../../../src/sql/text.ts";
 import { loadedSamples } from "../output.ts";
 import { openTestDatabase } from "../parquet.ts";
 
-/** What a tool says and stored of one input row. */
+/** What a tool recorded and stored for one input row. */
 export interface Entry {
-  /** Its row in the parquet beside the shard. */
+  /** Its row in the parquet file beside the shard. */
   readonly row: JsonRow;
-  /** Members of its sample in their order, by extension; undefined where nothing was stored. */
+  /** Members of its sample in their order, by extension; undefined if there is no sample. */
   readonly members: ReadonlyMap<string, Buffer> | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface Output {
   readonly columns: readonly ColumnType[];
   /** By the last part of the URL. */
   readonly entries: ReadonlyMap<string, Entry>;
-  /** Samples whose key no parquet row has, and URLs with two rows: nothing must be here. */
+  /** Samples without a parquet row and URLs with two rows; must be empty. */
   readonly strays: readonly string[];
 }
 

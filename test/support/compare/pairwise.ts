@@ -1,6 +1,6 @@
-// test:compare, the plan: few runs in which every two settings meet.
+// Plans few runs in which every two levels of two settings meet.
 
-/** What can be set, each with its levels. */
+/** Settings by name, each with its levels. */
 export type Factors = Readonly<Record<string, readonly (string | number | boolean)[]>>;
 
 /** One level of every factor. */
@@ -12,9 +12,9 @@ interface Place {
 }
 
 /**
- * Runs in which each level of each factor meets each level of every other one: greedily, the next run is the one that
- * holds most pairs that have not met yet (the idea of AETG: Cohen, Dalal, Fredman, Patton 1997), without its chance.
- * The same factors give the same plan. A single factor gives a run for each of its levels.
+ * Plans runs in which each level of each factor meets each level of every other factor. Greedily, the next run is the one
+ * with the most new pairs, as in AETG (Cohen, Dalal, Fredman, Patton 1997) but without randomness: the same factors give
+ * the same plan. A single factor gives one run for each of its levels. Throws if a factor has no level.
  */
 export function pairwisePlan<const F extends Factors>(factors: F): Run<F>[] {
   const names = Object.keys(factors);
@@ -34,7 +34,7 @@ export function pairwisePlan<const F extends Factors>(factors: F): Run<F>[] {
   return runs as Run<F>[];
 }
 
-/** A run around two levels: each other factor takes the level that meets most for the first time. */
+/** Completes two levels to a run: each other factor takes the level that adds the most new pairs. */
 function complete(seed: readonly Place[], counts: readonly number[], missing: ReadonlyMap<string, readonly Place[]>) {
   const fixed = [...seed];
   for (const [factor, count] of counts.entries()) {
@@ -52,7 +52,7 @@ function gainOf(place: Place, fixed: readonly Place[], missing: ReadonlyMap<stri
 
 function allPairs(counts: readonly number[]): Map<string, readonly Place[]> {
   const places = counts.map((count, factor) => Array.from({ length: count }, (_, level) => ({ factor, level })));
-  // Without a second factor each level is all that there is to meet.
+  // With a single factor there are no pairs, so each level stands alone.
   if (counts.length === 1) return new Map((places[0] ?? []).map((place) => [pairName([place]), [place]]));
   const pairs = places.flatMap((left, index) =>
     left.flatMap((one) => places.slice(index + 1).flatMap((right) => right.map((other) => [one, other]))),

@@ -1,16 +1,16 @@
-// test:compare, the pictures: two files decoded by one decoder, and how far their pixels are apart.
+// Decodes two pictures with one decoder and measures how far their pixels are apart.
 import sharp from "sharp";
 
-/** What two stored pictures have in common, or not. */
+/** How two stored pictures compare. */
 export interface PixelComparison {
   readonly sizes: readonly [ours: string, peers: string];
   /** Whether sizes and the number of channels (grey or colour) agree. */
   readonly isSameShape: boolean;
-  /** Peak signal-to-noise ratio over all channels, in dB: Infinity where every pixel is the same; NaN for another shape. */
+  /** Peak signal-to-noise ratio over all channels, in dB: Infinity for equal pixels, NaN for different shapes. */
   readonly psnr: number;
 }
 
-/** Compares two pictures; rejects where one cannot be decoded to its last pixel. */
+/** Compares two pictures; rejects if one cannot be decoded to its last pixel. */
 export async function comparePixels(ours: Buffer, peers: Buffer): Promise<PixelComparison> {
   const [left, right] = await Promise.all([decode(ours), decode(peers)]);
   const sizes = [sizeOf(left), sizeOf(right)] as const;
@@ -18,7 +18,7 @@ export async function comparePixels(ours: Buffer, peers: Buffer): Promise<PixelC
   return { sizes, isSameShape, psnr: isSameShape ? psnr(left.data, right.data) : Number.NaN };
 }
 
-/** 10 log10(255^2 / mean squared difference) of 8-bit values. */
+/** 10 log10(255^2 / mean squared difference) of 8-bit values; throws if the lengths differ. */
 export function psnr(left: Uint8Array, right: Uint8Array): number {
   if (left.length !== right.length) throw new Error(`${left.length} values against ${right.length}`);
   let sum = 0;
@@ -29,7 +29,7 @@ export function psnr(left: Uint8Array, right: Uint8Array): number {
   return sum === 0 ? Number.POSITIVE_INFINITY : 10 * Math.log10((255 * 255 * left.length) / sum);
 }
 
-/** The middle value, or the mean of the two in the middle; NaN of none. */
+/** The middle value, or the mean of the two middle values; NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
   const middle = sorted.length >> 1;

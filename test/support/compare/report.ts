@@ -1,22 +1,22 @@
-// test:compare, the verdict of a run and its words: what is excused by name, and what is not.
+// Judges a compared run and words the report.
 import { EXCEPTIONS, type Exception, exceptionFor } from "./exceptions.ts";
-import { type CompareRun, nameOf } from "./job.ts";
+import { type CompareRun, runName } from "./job.ts";
 import { median } from "./pixels.ts";
 import type { Difference, OutputComparison } from "./samples.ts";
 
-/** A run that was compared. */
+/** A compared run. */
 export interface Verdict {
   readonly run: CompareRun;
   readonly comparison: OutputComparison;
-  /** How many rows met each exception. */
+  /** Number of differences that each exception covers. */
   readonly excused: ReadonlyMap<Exception, number>;
-  /** Differences without an exception: nothing must be here. */
+  /** Differences that no exception covers; must be empty. */
   readonly unexcused: readonly Difference[];
-  /** Distances in dB of all pictures whose pixels needed no exception. */
+  /** PSNR in dB of all pictures whose pixels needed no exception. */
   readonly psnr: readonly number[];
 }
 
-/** Sorts what a comparison found into what is meant and what is not. */
+/** Sorts the differences of a run into intended ones and others. */
 export function judge(run: CompareRun, comparison: OutputComparison): Verdict {
   const rows = new Map<Exception, Set<string>>();
   const unexcused: Difference[] = [];
@@ -36,10 +36,10 @@ export function judge(run: CompareRun, comparison: OutputComparison): Verdict {
 
 const HEAD = ["run", "both stored", "same size", "PSNR min / median, dB", "fields compared", "exceptions", "other differences"];
 
-/** A Markdown table, a line for each run. */
+/** A Markdown table with a line for each run. */
 export function compareTable(verdicts: readonly Verdict[]): string {
   const lines = verdicts.map(({ run, comparison, excused, unexcused, psnr }) => [
-    nameOf(run),
+    runName(run),
     comparison.both,
     comparison.sameShape,
     `${Math.min(...psnr).toFixed(1)} / ${median(psnr).toFixed(1)}`,
@@ -50,7 +50,7 @@ export function compareTable(verdicts: readonly Verdict[]): string {
   return [HEAD, HEAD.map(() => "---"), ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** Every exception that some run met, with its reason; those that none met are named too, so that they can go. */
+/** Every exception with its reason; those that no run needed are marked, so that they can be removed. */
 export function exceptionList(verdicts: readonly Verdict[]): string {
   const met = (exception: Exception) => verdicts.some(({ excused }) => excused.has(exception));
   const lines = EXCEPTIONS.filter(met).map(({ name, reason }) => `- ${name}: ${reason}.`);
@@ -58,7 +58,7 @@ export function exceptionList(verdicts: readonly Verdict[]): string {
   return [...lines, ...(idle.length > 0 ? [`Not met: ${idle.join(", ")}.`] : [])].join("\n");
 }
 
-/** One difference in a line. */
+/** One difference as a line of text. */
 export function describe({ aspect, name, kind, subject, ours, peers }: Difference): string {
   return `${aspect}, ${name} (${kind}), ${subject}: ours ${ours.slice(0, 200)}, the peer's ${peers.slice(0, 200)}`;
 }

@@ -1,4 +1,4 @@
-// test:compare, the check of one run: everything in which two outputs differ, row by row, with nothing forgiven yet.
+// Compares two outputs row by row and lists every difference, intended or not.
 import type { ExifComparison } from "./exif-content.ts";
 import { ADDITIONAL_COLUMNS } from "./job.ts";
 import type { Entry, Output } from "./outputs.ts";
@@ -8,10 +8,10 @@ import type { Source } from "./sources.ts";
 /** What can differ. */
 export type Aspect = "columns" | "strays" | "rows" | "stored" | "field" | "error" | "members" | "exif" | "shape" | "pixels";
 
-/** One thing in which the outputs differ. */
+/** One difference between two outputs. */
 export interface Difference {
   readonly aspect: Aspect;
-  /** The row's name and kind; empty where it is no row's. */
+  /** Name and kind of the row; empty for differences of the whole output. */
   readonly name: string;
   readonly kind: string;
   /** What differs, such as a column or an EXIF tag. */
@@ -20,25 +20,25 @@ export interface Difference {
   readonly peers: string;
 }
 
-/** What a comparison of two outputs found. */
+/** The result of comparing two outputs. */
 export interface OutputComparison {
-  /** Pictures that both stored, and how many of them have the same size and channels. */
+  /** Number of pictures that both tools stored, and of those with the same size and channels. */
   readonly both: number;
   readonly sameShape: number;
-  /** Distance in dB by row name; only of those with the same shape. */
+  /** PSNR in dB by row name, for pictures of the same shape. */
   readonly psnr: ReadonlyMap<string, number>;
-  /** Values compared, in parquet and in JSON. */
+  /** Number of compared values, in parquet and in JSON. */
   readonly fields: number;
   readonly differences: readonly Difference[];
 }
 
-/** What each row has, whatever became of it; then what only a stored sample has. */
+/** Fields that every row has, then fields that only stored samples have. */
 const ROW_FIELDS = ["key", "url", "caption", ...ADDITIONAL_COLUMNS];
 const STORED_FIELDS = ["status", "error_message", "width", "height", "original_width", "original_height", "sha256"];
-/** Rows whose pictures are decoded at the same time. */
+/** Number of rows whose pictures are decoded at the same time. */
 const AT_ONCE = 4;
 
-/** Compares what both tools made of the same rows. A picture is closer than `psnrFloor` dB, or it is a difference. */
+/** Compares the outputs of both tools for the same rows. Pictures below `psnrFloor` dB count as a difference. */
 export async function compareOutputs(
   sources: readonly Source[],
   ours: Output,
@@ -70,7 +70,7 @@ class RunComparison implements OutputComparison {
     this.#psnrFloor = psnrFloor;
   }
 
-  /** The parquet's columns: all of the peer's, with its types, in its order; and no sample astray. */
+  /** Checks that our columns include those of the peer, in its order and with its types, and that no sample is astray. */
   columns(ours: Output, peers: Output): void {
     const wanted = peers.columns.map(({ name, type }) => `${name} ${type}`);
     const found = ours.columns.map(({ name, type }) => `${name} ${type}`).filter((column) => wanted.includes(column));
@@ -84,7 +84,7 @@ class RunComparison implements OutputComparison {
     if (!ours || !peers) return this.#differ("rows", source, "row", ours ? "there" : "missing", peers ? "there" : "missing");
     for (const field of ROW_FIELDS) this.#same("field", source, field, shown(ours.row[field]), shown(peers.row[field]));
     const [mine, theirs] = [ours.members, peers.members];
-    // A row says success if and only if its sample is there.
+    // A row is a success if and only if its sample exists.
     for (const [side, { row, members }] of Object.entries({ ours, peers })) {
       if ((row["status"] === "success") !== (members !== undefined))
         this.#differ("stored", source, side, String(row["status"]), "sample or none");
@@ -145,13 +145,13 @@ function shown(value: unknown): string {
   return typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? "nothing");
 }
 
-/** A sample's JSON; integers that a double would round are kept as text. */
+/** Parses the JSON of a sample; integers that a double would round stay text. */
 function jsonOf(members: ReadonlyMap<string, Buffer>): Readonly<Record<string, unknown>> {
   const text = members.get("json")?.toString() ?? "{}";
   return JSON.parse(text.replace(/":\s*(-?\d{16,})(?=\s*[,}])/g, '":"$1"')) as Record<string, unknown>;
 }
 
-/** Status and message without what differs from request to request: the reason phrase of HTTP, errno, byte counts. */
+/** Status and message without parts that vary between requests: HTTP reason phrase, errno, byte counts. */
 function errorKind({ row }: Entry): string {
   const message = String(row["error_message"])
     .replace(/^(HTTP Error \d+).*/s, "$1")

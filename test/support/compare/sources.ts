@@ -1,4 +1,4 @@
-// test:compare, the input: what the server answers for every row, real pictures and made ones, and the list of their URLs.
+// The rows of the comparison: real and generated pictures, errors, and the list of their URLs.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
@@ -10,16 +10,16 @@ import { FACTORS } from "./job.ts";
 
 /** One input row. */
 export interface Source {
-  /** Last part of its URL. */
+  /** The last part of its URL. */
   readonly name: string;
-  /** What exceptions go by: the corpus's kind, such as `jpeg-cmyk`, or that of a made one, such as `bmp`. */
+  /** Used by exceptions: the kind in the corpus, such as `jpeg-cmyk`, or of a generated picture, such as `bmp`. */
   readonly kind: string;
   readonly answer: Step;
 }
 
 const CAPTIONS = ["a plain caption", "Ünïcode „quoted“ 猫 🐈", "", null, 'a "quote", a comma\tand a tab', "two\nlines"];
 
-/** The corpus, then what it lacks. Throws where there is no corpus. */
+/** All rows: the corpus, then cases that it lacks. Throws if there is no corpus. */
 export async function sources(): Promise<Source[]> {
   const folder = corpusFolder();
   if (folder === undefined) throw new Error("no corpus: name a folder with a manifest.tsv with PREP_CORPUS");
@@ -27,7 +27,7 @@ export async function sources(): Promise<Source[]> {
   return [...real, ...(await made()), ...FAULTS];
 }
 
-/** Writes the list that both tools read; captions and columns with what is awkward in them. */
+/** Writes the list that both tools read, with awkward captions and columns. */
 export async function writeList(path: string, rows: readonly Source[], origin: string): Promise<void> {
   const values = rows.map(({ name }, index) => {
     const caption = CAPTIONS[index % CAPTIONS.length] ?? null;
@@ -42,7 +42,7 @@ export async function writeList(path: string, rows: readonly Source[], origin: s
   );
 }
 
-/** Answers without a picture. */
+/** Answers that are no picture. */
 const FAULTS: readonly Source[] = [
   ...[400, 401, 403, 404, 410, 418, 429, 500, 503].map((status) => ({
     name: `status-${status}`,
@@ -86,7 +86,7 @@ async function made(): Promise<Source[]> {
   return [...whole, ...(await Promise.all(shapes))];
 }
 
-/** Sizes whose scaled side is a half, so that rounding shows; that are exactly the target; tiny; and as thin as can be. */
+/** Odd sizes: scaled sides that end in .5, so that rounding shows; exact target sizes; tiny and very thin ones. */
 function sizesOnTheEdge(): [number, number][] {
   const around = FACTORS.size.flatMap((size): [number, number][] => [
     [size, size],
@@ -110,7 +110,7 @@ function sizesOnTheEdge(): [number, number][] {
   return all.filter(([width, height], index) => all.findIndex(([other, tall]) => other === width && tall === height) === index);
 }
 
-/** Three channels of slow waves: every resampling of them is nearly the same. */
+/** Three channels of slow waves, which all resampling filters treat nearly alike. */
 function smooth(width: number, height: number): Buffer {
   const data = Buffer.alloc(width * height * 3);
   for (let y = 0; y < height; y += 1) {
@@ -124,7 +124,7 @@ function smooth(width: number, height: number): Buffer {
   return data;
 }
 
-/** An uncompressed 24-bit BMP, rows from the bottom; sharp writes none. */
+/** An uncompressed 24-bit BMP with its rows bottom-up; sharp cannot write BMP. */
 function bmp(pixels: Buffer, width: number, height: number): Buffer {
   const stride = Math.ceil((width * 3) / 4) * 4;
   const file = Buffer.alloc(54 + stride * height);

@@ -1,22 +1,22 @@
-// test:compare, the two sides: each run by its own command, with the same arguments.
+// Runs prep and img2dataset with the same arguments.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { runPrep } from "../run-prep.ts";
 import { type CompareRun, sharedArguments } from "./job.ts";
 
-/** Runs `prep download`; throws with its words where it fails. */
+/** Runs `prep download`; throws its error text if it fails. */
 export async function runOurs(run: CompareRun, list: string, output: string): Promise<void> {
-  // What the peer does without being asked: the server is on this machine.
+  // The server is on this machine, which img2dataset does not refuse.
   const args = ["download", ...sharedArguments(run, list, output), "--allow-private-network", "--robots=ignore", "--quiet"];
   const { code, stderr } = await runPrep(args);
   if (code !== 0) throw new Error(`prep ended with ${code}: ${stderr}`);
 }
 
-/** Runs img2dataset with the Python that has it; throws with its words where it fails. */
+/** Runs img2dataset with a Python that has it; throws its output if it fails. */
 export async function runPeer(python: string, run: CompareRun, list: string, output: string): Promise<void> {
   const args = [join(python, "..", "img2dataset"), ...sharedArguments(run, list, output)];
   const child = spawn(python, args, {
-    // A look at its package registry in every process, otherwise.
+    // Without this every process asks a package registry for a newer version.
     env: { ...process.env, NO_ALBUMENTATIONS_UPDATE: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -30,6 +30,6 @@ export async function runPeer(python: string, run: CompareRun, list: string, out
     child.once("error", reject);
     child.once("close", resolve);
   });
-  // It ends with 0 whatever happened, but for an unknown option.
+  // It ends with 0 except for an unknown option.
   if (code !== 0) throw new Error(`img2dataset ended with ${code}: ${words}`);
 }

@@ -1,4 +1,4 @@
-# Reads partitions with pyarrow and prints, as JSON, their row count, schema and every value that is not null, as text.
+# Prints as JSON what pyarrow reads from partitions: rows, schema, and some values of each column.
 import base64
 import json
 import sys
@@ -15,7 +15,7 @@ def plain(value):
     if isinstance(value, dict):
         return {str(name): plain(member) for name, member in value.items()}
     if value is None or isinstance(value, (bool, str)) or (isinstance(value, (int, float)) and abs(value) < 2**53):
-        return value  # Numbers that JSON or its reader cannot say exactly become text below.
+        return value  # JSON cannot carry other numbers exactly, so they become text.
     return str(value)
 
 
@@ -28,7 +28,7 @@ def main(paths):
         kept = column.slice(0, 3)
         try:
             members = kept.to_pylist()
-        except Exception:  # Python has no date before year 1 and no infinite one: pyarrow's own integers instead.
+        except Exception:  # Python has no dates before year 1 and no infinite ones; use pyarrow's integers.
             members = kept.cast(pa.int32() if pa.types.is_date32(column.type) else pa.int64()).to_pylist()
         values[name] = {"count": len(column), "values": [plain(member) for member in members]}
     schema = {field.name: str(field.type) for field in table.schema}

@@ -1,4 +1,4 @@
-# Reads shards of every format with the readers that people use, and prints as JSON what they saw: SHA-256 of images by key, and types.
+# Prints as JSON what common readers see in shards of each format: image digests by key, and types.
 import hashlib
 import json
 import struct
@@ -20,7 +20,7 @@ def read_parquet(path):
     image = table.column_names[0]
     rows = zip(table.column("key").to_pylist(), table.column("status").to_pylist(), table.column(image).to_pylist())
     groups = [file.metadata.row_group(index) for index in range(file.num_row_groups)]
-    # Group by group, and the images alone, as loaders read.
+    # Loaders read group by group, and the images only.
     pieces = sum(len(piece) for index in range(file.num_row_groups) for piece in [file.read_row_group(index, columns=[image])])
     return {
         "images": {key: digest(data) for key, status, data in rows if status == "success"},

@@ -1,4 +1,4 @@
-# Reads parquet files with Spark, as a whole and cut into small splits, and prints as JSON how many rows and bytes of images it saw of each.
+# Prints as JSON the rows and image bytes that Spark reads, from whole files and from small splits.
 import json
 import sys
 
@@ -14,7 +14,7 @@ for path in sys.argv[1:]:
         frame = spark.read.parquet(path)
         first, kind = frame.dtypes[0]
         images = f"sum(length({first}))" if kind == "binary" else "0"
-        # A column of the rows is read too, since a mere count asks the footers alone.
+        # A plain count would read the footers only, so count a column.
         rows, keys, size = frame.selectExpr("count(*)", "count(url)", images).first()
         counts.append([rows, keys, size])
     seen.append({"columns": frame.columns, "counts": counts})

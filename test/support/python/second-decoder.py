@@ -1,4 +1,4 @@
-"""Decodes every picture of a folder with Pillow, to the last pixel, and prints the sizes as JSON by file stem."""
+# Prints as JSON, by file stem, the size of every picture of a folder that Pillow decodes completely.
 import json
 import pathlib
 import sys
@@ -11,6 +11,6 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
         with Image.open(path) as picture:
             picture.load()
             sizes[path.stem] = list(picture.size)
-    except Exception as error:  # whatever Pillow cannot open is missing in the answer
+    except Exception as error:  # pictures that Pillow cannot open are missing in the answer
         print(f"{path.name}: {type(error).__name__} {error}", file=sys.stderr)
 print(json.dumps(sizes))
