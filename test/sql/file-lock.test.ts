@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { askLock, lockFile, unlockFile } from "../../src/sql/file-lock.ts";
 import { withFolder } from "../support/parquet.ts";
-import { killed, startHolder } from "../support/processes.ts";
+import { killed, startHolder } from "../support/process-names.ts";
 
 it.each(["lock", 'it\'s [1] * ? "lock" {a,b}', "md:lock", "s3:lock.duckdb"])(
   "%s is held for as long as its process lives, and no longer",

@@ -6,7 +6,7 @@ import { deadAttempts } from "../../src/store/commit.ts";
 import { DecoderNotes, readSuspects, type Suspects } from "../../src/store/decoder-notes.ts";
 import { ownProcess } from "../../src/store/process-name.ts";
 import { withFolder } from "../support/parquet.ts";
-import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../support/processes.ts";
+import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../support/process-names.ts";
 
 const NONE: Suspects = new Map();
 const told = async (...paths: string[]) => [...(await readSuspects(paths, "run"))].sort(([left], [right]) => left - right);

@@ -1,4 +1,4 @@
-// Black-box tests start bin/prep.js, so the sources are built once before any test runs.
+// Builds dist once before a test run, because tests start bin/prep.js.
 import { execFileSync } from "node:child_process";
 
 export default function buildOnce(): void {

@@ -1,18 +1,18 @@
-// The folder of real pictures that the slow tests and the benches use: PREP_CORPUS, by default ../shared/corpus.
+// The folder of real pictures for slow tests and benches: PREP_CORPUS, or ../shared/corpus.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
-/** One file of the corpus, as its manifest says. */
+/** A file of the corpus, as its manifest describes it. */
 export interface CorpusFile {
   readonly name: string;
-  /** Such as `jpeg`, `jpeg-prog`, `png-rgba`, `html`. */
+  /** For instance `jpeg`, `jpeg-prog`, `png-rgba`, `html`. */
   readonly kind: string;
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
 }
 
-/** Where the corpus is, or undefined where there is none; under CI its absence is an error. */
+/** Path of the corpus; undefined if there is none, which with CI set is an error. */
 export function corpusFolder(): string | undefined {
   const folder = resolve(process.env["PREP_CORPUS"] ?? join(import.meta.dirname, "..", "..", "..", "shared", "corpus"));
   if (existsSync(join(folder, "manifest.tsv"))) return folder;
@@ -20,7 +20,7 @@ export function corpusFolder(): string | undefined {
   return undefined;
 }
 
-/** The files of a corpus by its manifest: name, kind, width, height, bytes, quality. */
+/** Lists the files of a corpus from its manifest.tsv. */
 export function corpusFiles(folder: string): CorpusFile[] {
   return readFileSync(join(folder, "manifest.tsv"), "utf8")
     .trim()

@@ -1,10 +1,10 @@
-// Damage for tests: one truncation or one flipped byte in one file of an output, and its undoing.
+// Damages files of an output, one byte or one truncation at a time, and lets prep verify look.
 import { readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type VerifyReport, verifyOutput } from "../../src/output/verify/verify-output.ts";
 import { randomNumbers } from "./random.ts";
 
-/** Reads an output back in this process. */
+/** Runs `prep verify` on an output in this process. */
 export async function verified(output: string): Promise<VerifyReport> {
   return await verifyOutput(output, {
     now: Date.now,
@@ -14,14 +14,14 @@ export async function verified(output: string): Promise<VerifyReport> {
   });
 }
 
-/** Every file of an output whose bytes are recorded or follow from records; the settings of the last start are neither. */
+/** Files of an output whose bytes are recorded or follow from records: all but the settings of the last start. */
 export async function recordedFiles(output: string): Promise<string[]> {
   const entries = await readdir(output, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return files.filter((path) => !path.endsWith("settings.json")).sort();
 }
 
-/** Damages so many random places of an output one after the other; returns the damages that verify did not find. */
+/** Damages this many random places of an output, one after the other; returns the damages that `prep verify` missed. */
 export async function unseenDamages(output: string, count: number, seed: number): Promise<string[]> {
   const random = randomNumbers(seed);
   const files = await recordedFiles(output);

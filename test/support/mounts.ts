@@ -1,18 +1,18 @@
-// Small real disks for tests; only root may mount, and not in every container.
+// Mounts small disks for tests, where root may mount.
 import { execFileSync } from "node:child_process";
 
-/** Calls mount. */
+/** Calls `mount` with these arguments. */
 export function mount(...args: string[]): void {
   execFileSync("mount", args, { stdio: "ignore" });
 }
 
-/** Whether mounting is permitted here; says so where it is not, since tests are then left out. */
+/** Whether this process may mount; prints a notice when it may not, because tests are skipped then. */
 export function canMount(): boolean {
   try {
     execFileSync("unshare", ["-m", "mount", "-t", "tmpfs", "tmpfs", "/tmp"], { stdio: "ignore" });
     if (process.getuid?.() === 0) return true;
   } catch {
-    // Said below.
+    // The notice below reports it.
   }
   console.warn("SKIPPED: tests on a small disk need root and the permission to mount");
   return false;

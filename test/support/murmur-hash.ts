@@ -1,4 +1,4 @@
-// MurmurHash3_x64_128 over bytes and BigInt, the first half, signed: a second opinion on the macro.
+// MurmurHash3_x64_128 on bytes and BigInt, to check the SQL macro independently.
 
 const MASK = (1n << 64n) - 1n;
 const C1 = 0x87c37b91114253d5n;
@@ -12,7 +12,7 @@ const mix = (value: bigint): bigint => {
   return k ^ (k >> 33n);
 };
 
-/** What `mmh3.hash64(text)[0]` gives. */
+/** The first, signed half of the hash, as `mmh3.hash64(text)[0]` returns it. */
 export function murmurHash(text: string): bigint {
   const bytes = Buffer.from(text, "utf8");
   const body = bytes.length - (bytes.length % 16);

@@ -1,4 +1,4 @@
-// What tests ask of an output folder: its tars, its sidecars, its records, and whether it is whole.
+// Reads an output folder for assertions: sidecar rows, samples, digests, and problems.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -8,7 +8,7 @@ import type { JsonRow } from "../../src/sql/database.ts";
 import { filesMatching, readPattern } from "../../src/sql/text.ts";
 import { openTestDatabase } from "./parquet.ts";
 
-/** Rows that a query returns. */
+/** Runs a query in a database of its own and returns its rows. */
 export async function query(sql: string): Promise<JsonRow[]> {
   const database = await openTestDatabase();
   try {
@@ -18,26 +18,26 @@ export async function query(sql: string): Promise<JsonRow[]> {
   }
 }
 
-/** All sidecar rows of an output, in key order. */
+/** Reads all sidecar rows of an output, in key order. */
 export async function sidecarRows(output: string): Promise<JsonRow[]> {
   return await query(
     `SELECT * FROM read_parquet(${filesMatching(join(readPattern(output), "[0-9]*.parquet"))}, hive_partitioning = false) ORDER BY key`,
   );
 }
 
-/** All samples of an output, whatever its format. */
+/** Reads all samples of an output in any format. */
 export async function loadedSamples(output: string): Promise<LoadedSample[]> {
   const samples: LoadedSample[] = [];
   for await (const sample of readShards(output)) samples.push(sample);
   return samples;
 }
 
-/** SHA-256 of every tar by its name. */
+/** SHA-256 of every tar of an output, by file name. */
 export async function tarDigests(output: string): Promise<Record<string, string>> {
   return await digests((await shardPaths(output)).filter((path) => path.endsWith(".tar")));
 }
 
-/** SHA-256 of files by their names. */
+/** SHA-256 of files, by file name. */
 export async function digests(paths: readonly string[]): Promise<Record<string, string>> {
   const entries = paths.map(async (path) => [
     basename(path),
@@ -49,8 +49,8 @@ export async function digests(paths: readonly string[]): Promise<Record<string, 
 }
 
 /**
- * Checks an output: every input row in exactly one sidecar row, success if and only if one sample of that key is in the
- * shards, digests as recorded, no temporary file left. Returns what is wrong.
+ * Checks a finished output and returns everything that is wrong. Every input row must have exactly one sidecar row, and a
+ * sample if and only if it is a success. Digests must be as recorded, and no temporary file may be left.
  */
 export async function faultsOf(output: string, inputRows: number): Promise<string[]> {
   const faults: string[] = [];

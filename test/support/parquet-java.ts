@@ -1,11 +1,11 @@
-// Which rows of a parquet file parquet-java reads, and so Spark, which give each row group to the split with its middle.
+// Counts the rows of a parquet file that parquet-java, and so Spark, would read.
 import { stat } from "node:fs/promises";
 import { quoteText } from "../../src/sql/text.ts";
 import { query } from "./output.ts";
 
 /**
- * How many rows a reader gets that cuts the file into this number of splits, by parquet-java's
- * `filterFileMetaDataByMidpoint` and DuckDB's list of the row groups.
+ * Counts the rows that parquet-java reads when it cuts the file into this many splits. It gives each row group to the
+ * split that contains the middle of the group, as `filterFileMetaDataByMidpoint` does.
  */
 export async function rowsReadByJava(path: string, splits = 1): Promise<number> {
   const { size } = await stat(path);

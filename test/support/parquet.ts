@@ -1,4 +1,4 @@
-// Small parquet files for tests, written by DuckDB itself.
+// Writes small parquet files for tests with DuckDB.
 import { mkdir, mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -6,12 +6,12 @@ import { Database } from "../../src/sql/database.ts";
 import { quoteText } from "../../src/sql/text.ts";
 import { removeFolder } from "./remove-folder.ts";
 
-/** A small database; the caller closes it. */
+/** Opens a small database; the caller closes it. */
 export function openTestDatabase(): Promise<Database> {
   return Database.open({ threads: 2, memoryLimitBytes: 500_000_000 });
 }
 
-/** Writes what a SELECT returns to a parquet file, its folders included, with footer entries if given; returns the path. */
+/** Writes the rows of a SELECT to a parquet file, with these key-value entries in its footer; returns the path. */
 export async function writeParquet(
   path: string,
   select: string,
@@ -30,7 +30,7 @@ export async function writeParquet(
   return path;
 }
 
-/** Runs a test with a folder of its own, which is removed afterwards. */
+/** Runs a test with a temporary folder, and removes the folder afterwards. */
 export async function withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "prep-test-"));
   try {

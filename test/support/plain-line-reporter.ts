@@ -1,4 +1,4 @@
-// Ends every test run with plain lines for machines that read logs: what failed, then "N passed, N failed".
+// Ends a test run with plain lines for log readers: failures, then "N passed, N failed".
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
 
 export default class PlainLineReporter implements Reporter {
@@ -7,7 +7,7 @@ export default class PlainLineReporter implements Reporter {
     let passed = 0;
     let skipped = 0;
     for (const module of modules) {
-      // A file that cannot be loaded has no tests to fail.
+      // A file that cannot be loaded has no tests that could fail.
       const [broken] = module.errors();
       if (broken) failures.push(describe(module.relativeModuleId, broken));
       for (const test of module.children.allTests()) {

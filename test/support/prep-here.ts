@@ -1,4 +1,4 @@
-// Runs prep in the test's own process, which saves each call the start of Node.
+// Runs prep in the test's own process, which saves the start of Node.
 import { runProgram } from "../../src/cli/program.ts";
 import type { PrepResult } from "./run-prep.ts";
 

@@ -7,7 +7,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { PauseNotes, readPauses } from "../../../src/output/status/pause-notes.ts";
 import { ownProcess } from "../../../src/store/process-name.ts";
 import { withFolder } from "../../support/parquet.ts";
-import { deadProcess, ELSEWHERE, livingProcess } from "../../support/processes.ts";
+import { deadProcess, ELSEWHERE, livingProcess } from "../../support/process-names.ts";
 
 afterEach(() => {
   vi.useRealTimers();

@@ -8,7 +8,7 @@ import { readStatus } from "../../../src/output/status/status.ts";
 import { WorkerProgress } from "../../../src/output/status/worker-progress.ts";
 import { ownProcess } from "../../../src/store/process-name.ts";
 import { withFolder } from "../../support/parquet.ts";
-import { deadProcess, ELSEWHERE } from "../../support/processes.ts";
+import { deadProcess, ELSEWHERE } from "../../support/process-names.ts";
 
 afterEach(() => {
   vi.useRealTimers();

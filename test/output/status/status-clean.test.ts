@@ -7,7 +7,7 @@ import { makeFolder } from "../../support/cli/refusals.ts";
 import { verified } from "../../support/damage.ts";
 import { withFolder, writeParquet } from "../../support/parquet.ts";
 import { runPrepHere } from "../../support/prep-here.ts";
-import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../../support/processes.ts";
+import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../../support/process-names.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "..", "golden", "output-v1");
 

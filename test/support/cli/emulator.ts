@@ -1,20 +1,20 @@
-// What a terminal shows of the bytes that it gets, by xterm.js: cursor moves, erasing, wrapping, wide characters, resizing.
+// A terminal emulator (xterm.js) that shows what a program has drawn.
 import { createRequire } from "node:module";
 
 const { Terminal } = createRequire(import.meta.url)("@xterm/headless") as typeof import("@xterm/headless");
 
-/** Long enough for all that a test writes. */
+/** More rows than any test writes. */
 const SCROLLBACK = 10_000;
 
-/** A screen with everything that scrolled off it. */
+/** A screen, with all rows that scrolled off it. */
 export class Emulator {
   readonly #terminal: InstanceType<typeof Terminal>;
 
-  /** `wrapsAnew`: as most terminals, when they are resized; xterm and the Linux console do not. */
+  /** `wrapsAnew`: long lines wrap again on a resize, as in most terminals but not in xterm and the Linux console. */
   constructor(columns: number, rows = 30, wrapsAnew = true) {
-    // A pseudo-terminal makes CR LF of LF; a stream that a test hands over does not.
+    // A pseudo-terminal turns LF into CR LF; the text of a test has LF only.
     this.#terminal = new Terminal({ cols: columns, rows, scrollback: SCROLLBACK, convertEol: true, allowProposedApi: true });
-    // The one option that has xterm.js wrap nothing anew.
+    // Only this option stops xterm.js from wrapping lines again.
     if (!wrapsAnew) this.#terminal.options.windowsPty = { backend: "conpty", buildNumber: 1 };
   }
 
@@ -28,7 +28,7 @@ export class Emulator {
     this.#terminal.resize(columns, this.#terminal.rows);
   }
 
-  /** All rows that were ever scrolled off or are on the screen, without the empty ones at the end. */
+  /** All rows, scrolled off or on the screen, without empty ones at the end. */
   async rows(): Promise<string[]> {
     await this.#settled();
     const { active } = this.#terminal.buffer;
@@ -36,12 +36,12 @@ export class Emulator {
     return rows.slice(0, rows.findLastIndex((row) => row !== "") + 1);
   }
 
-  /** The rows as one text without line breaks and repeated blanks: whether words are there, wherever lines are broken. */
+  /** All rows as one text with single blanks, for words that may be broken over lines. */
   async words(): Promise<string> {
     return (await this.rows()).join(" ").replace(/\s+/g, " ");
   }
 
-  /** Bytes are taken in later than they are given. */
+  /** Resolves when xterm.js has taken in all bytes. */
   async #settled(): Promise<void> {
     await new Promise<void>((resolve) => this.#terminal.write("", resolve));
   }

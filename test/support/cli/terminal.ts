@@ -1,8 +1,8 @@
-// A program on a real pseudo-terminal, by util-linux's `script`, which every Debian and Fedora has.
+// Runs a program on a real pseudo-terminal, with util-linux's `script`.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { Emulator } from "./emulator.ts";
 
-/** True where there is a `script` that runs a command on a pseudo-terminal. */
+/** Whether this machine has the `script` of util-linux, as Debian and Fedora have. */
 export function hasTerminal(): boolean {
   try {
     return execFileSync("script", ["--version"], { encoding: "utf8", stdio: "pipe" }).includes("util-linux");
@@ -11,10 +11,10 @@ export function hasTerminal(): boolean {
   }
 }
 
-/** Only so that a test that fails says what there was instead. */
-const PATIENCE_MS = 20_000;
+/** After this time a test fails and shows the screen. */
+const MAX_WAIT_MS = 20_000;
 
-/** A terminal, of 60 columns unless more are asked for, with a program on it. */
+/** A terminal with a program on it, by default 60 columns wide. */
 export class TestTerminal {
   readonly #child: ChildProcess;
   readonly #emulator: Emulator;
@@ -44,14 +44,14 @@ export class TestTerminal {
     this.#child.stdin?.write(keys);
   }
 
-  /** All that the terminal shows, and what has scrolled off it. */
+  /** All rows, on the screen or scrolled off it. */
   async rows(): Promise<string[]> {
     return (await this.#emulator.rows()).slice(1);
   }
 
-  /** Waits until this is in a row that the terminal shows. */
+  /** Waits until a row matches; returns all rows. */
   async shows(words: RegExp): Promise<string[]> {
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const deadline = AbortSignal.timeout(MAX_WAIT_MS);
     for (;;) {
       const rows = await this.rows();
       if (rows.some((row) => words.test(row))) return rows;
@@ -60,17 +60,17 @@ export class TestTerminal {
     }
   }
 
-  /** Makes the terminal narrower or wider; the program hears of it by a signal. */
+  /** Changes the width of the terminal, which sends SIGWINCH to the program. */
   async resize(columns: number): Promise<void> {
     if (this.#device === undefined) throw new Error("the terminal has not said its name yet");
     await this.#emulator.resize(columns);
     execFileSync("stty", ["-F", this.#device, "cols", String(columns)]);
   }
 
-  /** Waits until this appears behind what was waited for before; returns what came until then. */
+  /** Waits until this appears after the last words waited for; returns the text up to and including it. */
   async until(words: string | RegExp): Promise<string> {
     const from = this.#seen;
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const deadline = AbortSignal.timeout(MAX_WAIT_MS);
     for (;;) {
       const text = this.#screen.slice(from);
       const at = typeof words === "string" ? text.indexOf(words) : text.search(words);
@@ -85,7 +85,7 @@ export class TestTerminal {
     }
   }
 
-  /** Ends the program, whatever it does. */
+  /** Kills the program. */
   close(): void {
     this.#child.kill("SIGKILL");
   }

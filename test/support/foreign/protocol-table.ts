@@ -1,4 +1,4 @@
-// Reads the table of docs/protocol.md: which names in an output each verb may create, replace and remove.
+// Reads the table of docs/protocol.md: names that each verb may create, replace and remove.
 import { readFile } from "node:fs/promises";
 
 /** What a verb may do to the names of an output. */
@@ -8,15 +8,15 @@ export interface Allowed {
   readonly removes: readonly RegExp[];
 }
 
-/** The table, and what it says of `_prep`. */
+/** The table, and the names in `_prep`. */
 export interface ProtocolTable {
-  /** By the words of the command, `verify --repair` for instance. */
+  /** Rows by the words of the command, for instance `verify --repair`. */
   readonly verbs: ReadonlyMap<string, Allowed>;
-  /** Whether a path in an output has a name that is prep's in `_prep`. */
+  /** Whether a path of an output is one that `prep` uses in `_prep`. */
   isOfPrep(path: string): boolean;
 }
 
-/** Parses the document; throws where the table is not there or has a cell without a pattern. `tables` are the files that `TABLE` stands for. */
+/** Parses the document. `TABLE` in it stands for these files. Throws if the table is missing or a cell has no pattern. */
 export async function readProtocolTable(tables: readonly string[] = []): Promise<ProtocolTable> {
   const text = await readFile(new URL("../../../docs/protocol.md", import.meta.url), "utf8");
   const section = /\n## What a verb may create, replace and remove\n([\s\S]*?)\n## /.exec(text)?.[1] ?? "";
@@ -28,7 +28,7 @@ export async function readProtocolTable(tables: readonly string[] = []): Promise
     if (code === "TABLE") return new RegExp(`^(${tables.map(escaped).join("|")})$`);
     const isSample = code.includes("KEY");
     const endings = isSample ? "\\.(jpg|png|webp|avif|json|txt)" : "(\\.(tar|tfrecord|parquet))?";
-    // The outputs of the tests have fewer than ten shards and partitions: other numbers are no shard's.
+    // Outputs of tests have fewer than ten shards and partitions, so other numbers are foreign.
     const source = escaped(code).replace("\\.EXT", endings).replace("NNNNN", "0000\\d").replace("KEY", "0000\\d+");
     return new RegExp(code.endsWith("/") ? `^${source}` : `^${source}$`);
   };

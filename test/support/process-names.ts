@@ -1,4 +1,4 @@
-// Processes that are dead or elsewhere, as the names of their files in an output tell.
+// Names of dead, living and foreign processes, as the files of an output carry them.
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -10,12 +10,12 @@ import { temporaryFolder } from "../../src/store/temporary-folder.ts";
 
 const [MACHINE = "", BOOT = ""] = ownProcess().split(".");
 
-/** A process of this machine, since its last start: what its names say between subject and end. */
+/** The name of a process of this machine since its last boot: the part of a file name between subject and ending. */
 export function localProcess(token = randomBytes(6).toString("hex")): string {
   return `${MACHINE}.${BOOT}.${token}`;
 }
 
-/** One that held its lock in the output and was killed. */
+/** The name of a killed process that held its lock in the output. */
 export async function deadProcess(output: string): Promise<string> {
   const name = localProcess();
   const lock = join(temporaryFolder(output), `lock.${name}`);
@@ -36,7 +36,7 @@ try {
 }
 `;
 
-/** A process that has locked a file and lives; rejects where it cannot. */
+/** Starts a process that locks a file and keeps the lock; throws if it cannot. */
 export async function startHolder(path: string): Promise<ChildProcess> {
   const holder = spawn(process.execPath, ["--input-type=module", "--eval", HOLDER, path], { stdio: ["pipe", "pipe", "inherit"] });
   const said = String(((await once(holder.stdout, "data")) as unknown[])[0]).trim();
@@ -44,25 +44,25 @@ export async function startHolder(path: string): Promise<ChildProcess> {
   return holder;
 }
 
-/** Kills a process, and resolves when it is gone. */
+/** Kills a process; resolves when it is gone. */
 export async function killed(holder: ChildProcess): Promise<void> {
   const gone = once(holder, "exit");
   holder.kill("SIGKILL");
   await gone;
 }
 
-/** One that lives, in a process of its own: a test that reads all of an output would drop a lock of its own. */
+/** Starts a process that holds its lock in the output. The test cannot hold it: reading the lock file would drop the lock. */
 export async function livingProcess(output: string): Promise<{ readonly name: string; readonly kill: () => Promise<void> }> {
   const name = localProcess();
   const holder = await startHolder(join(temporaryFolder(output), `lock.${name}`));
   return { name, kill: () => killed(holder) };
 }
 
-/** One of this machine before its last start. */
+/** The name of a process of this machine before its last boot. */
 export const REBOOTED = `${MACHINE}.0123456789ab.0123456789ab`;
 
-/** One of another machine. */
+/** The name of a process of another machine. */
 export const ELSEWHERE = "elsewhere.ba9876543210.0123456789ab";
 
-/** One of a version that named processes by their numbers. */
+/** The name of a process of an older version, which named processes by their ids. */
 export const OLD = `${MACHINE}.1`;
