@@ -61,7 +61,7 @@ export const OUTCOMES = {
   blocked_port: download(
     false,
     "port not allowed",
-    "The URL names a port that is not one of the web's.",
+    "The URL names a port that the web does not use.",
     "Name ports that you trust with --allow-port.",
   ),
   url_with_login: download(
@@ -98,7 +98,7 @@ export const OUTCOMES = {
   bad_encoding: download(
     false,
     "unusable content encoding",
-    "The body is compressed in a way that is not undone here (zstd), nested, broken or too large.",
+    "The body's compression is unsupported (zstd), nested, broken or expands too far.",
     NOTHING,
   ),
   bad_response: download(false, "malformed HTTP response", "The response is not valid HTTP.", NOTHING),
@@ -126,31 +126,31 @@ export const OUTCOMES = {
     false,
     "disallowed by robots.txt",
     "The site's robots.txt asks crawlers to stay away from this URL.",
-    "Respect it; --robots ignore does not ask.",
+    "Respect it; --robots ignore skips the check.",
   ),
   robots_unavailable: download(
     true,
     "robots.txt not available",
-    "The site answers, but its robots.txt fails or does not end in time, which RFC 9309 takes for a refusal.",
+    "The site answers, but its robots.txt fails or does not end in time, which RFC 9309 treats as a refusal.",
     LATER,
   ),
   host_busy: download(
     true,
     "host asked for fewer requests",
-    "The host had answered 429 or 503 or became slow or silent, most of the work was at other hosts, and downloads were waiting for it already that would take it long, or very many; it was not asked for this one.",
+    "The host was overloaded (429, 503, slow or silent) and too many downloads were already waiting for it, so prep did not ask for this one. Most of the work was at other hosts.",
     LATER,
   ),
   tdm_reserved: download(
     false,
     "Use of image disallowed by tdm-reservation",
     "The site reserves text and data mining rights by header.",
-    "Respect it; --ignore-tdm-reservation does not ask.",
+    "Respect it; --ignore-tdm-reservation skips the check.",
   ),
   hash_mismatch: download(false, "hash mismatch", "The bytes are not those that the metadata describes.", NOTHING),
-  not_an_image: resize("Image decoding error", "The bytes are no picture, HTML for instance.", NOTHING),
+  not_an_image: resize("Image decoding error", "The bytes are not a picture but, for instance, HTML.", NOTHING),
   unsupported_format: resize(
     "Image decoding error",
-    "A picture of a kind that is not decoded (HEIC, JPEG XL, SVG, TIFF, BMP, PSD, PDF).",
+    "A format that prep recognises but does not decode (HEIC, JPEG XL, SVG, TIFF, BMP, PSD, PDF).",
     NOTHING,
   ),
   truncated: resize("Image decoding error", "The picture ends before its end marker.", "Give --accept-truncated to keep what there is."),
@@ -158,7 +158,7 @@ export const OUTCOMES = {
   decode_timeout: resize("Image decoding error", "The decoder took too long.", NOTHING),
   decode_crashed: resize(
     "Image decoding error",
-    "The decoder's process, or the worker beside it, died of this picture, twice.",
+    "The decoder process, or its worker, died twice while it decoded this picture.",
     "Please report the URL.",
   ),
   too_many_pixels: resize(
@@ -175,8 +175,8 @@ export const OUTCOMES = {
   ),
   bad_boxes: resize(
     "bounding boxes unusable",
-    "The boxes of --bbox-col are no lists of x_min, y_min, x_max, y_max from 0 to 1, so that nobody knows what to blur.",
-    "Mend the column, or leave such rows out in the query.",
+    "The boxes of --bbox-col are not lists of x_min, y_min, x_max, y_max from 0 to 1, so prep cannot tell what to blur.",
+    "Correct the column, or filter such rows out in the query.",
   ),
   encode_failed: resize("image could not be encoded", "The resized picture does not fit the output format.", "Use another --resize-mode."),
 } as const satisfies Record<string, OutcomeDefinition>;

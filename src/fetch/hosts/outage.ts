@@ -222,7 +222,7 @@ class OutageWatch implements WatchedFetcher {
     }
     throw new IncompleteError(
       `no ${isNetwork ? "host" : "name server"} has answered for ${Math.round((now() - startedAt) / 1000)} s: ${suspects} is gone${words}`,
-      "Start the same command again when it is back; --max-outage 0 takes silent hosts for what they are.",
+      "Start the same command again when it is back, or give --max-outage 0 to record silent hosts as failures.",
     );
   }
 

@@ -39,5 +39,5 @@ function loginError({ name, authorization }: HttpProxy): InputError {
 }
 
 function noProxyError({ name }: HttpProxy, why: string): InputError {
-  return new InputError(`${name} opens no connections for others: ${why}`, "Name an HTTP proxy that allows CONNECT with --proxy.");
+  return new InputError(`${name} is not a proxy that opens tunnels: ${why}`, "Name an HTTP proxy that allows CONNECT with --proxy.");
 }

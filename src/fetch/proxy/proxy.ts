@@ -52,7 +52,7 @@ export function proxiesOf(choice: string, environment: Readonly<Record<string, s
   const https = httpsText === "" ? http : parseProxy(httpsText, "HTTPS_PROXY");
   if (!https)
     throw new UsageError(
-      "--proxy environment, and neither HTTP_PROXY nor HTTPS_PROXY is set",
+      "--proxy environment is given, but neither HTTP_PROXY nor HTTPS_PROXY is set",
       "Set one, or write --proxy http://HOST:PORT.",
     );
   return { http, https, direct: directHosts(named("NO_PROXY")) };
@@ -82,7 +82,7 @@ function parseProxy(text: string, where: string): HttpProxy {
     // The message leaves the value out, which may hold a password.
     throw new UsageError(
       `${where} is not the address of an HTTP proxy`,
-      "Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with characters like / and @ in them as %2F and %40; prep does not speak SOCKS, nor TLS to a proxy.",
+      "Write http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, with characters like / and @ in them as %2F and %40; prep supports neither SOCKS nor TLS to a proxy.",
     );
   }
   return {

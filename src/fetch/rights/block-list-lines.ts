@@ -34,8 +34,8 @@ export async function* readEntries(path: string, sum: Sum, named = `--block-list
     if (!entry) {
       const { detail } = failure("invalid_url", text.length > 80 ? `${text.slice(0, 77)}...` : text);
       throw new InputError(
-        `${path}:${number}: "${detail ?? ""}" is no URL, no host and no digest`,
-        "Write one a line: http://host/picture.jpg, a host such as example.com, or an md5, sha1 or sha256 in hex.",
+        `${path}:${number}: "${detail ?? ""}" is not a URL, a host or a digest`,
+        "Write one on each line: http://host/picture.jpg, a host such as example.com, or an md5, sha1 or sha256 in hex.",
       );
     }
     yield entry;

@@ -37,7 +37,7 @@ export async function compileBlockLists(paths: readonly string[], facts: BlockLi
     kinds.add(kind);
     table.add(key);
   });
-  if (found.digest !== facts.digest) throw new InputError("a --block-list was changed while it was read", "Start again.");
+  if (found.digest !== facts.digest) throw new InputError("a --block-list file changed while prep read it", "Start again.");
   const header = Buffer.alloc(HEADER_BYTES);
   header.write(`${MAGIC}${facts.digest}`, "latin1");
   KINDS.forEach((kind, index) => {

@@ -84,7 +84,7 @@ export class DecoderPool {
   }
 
   #giveUp(why: string): void {
-    const hint = "Look for memory, process limits and a broken installation of sharp.";
+    const hint = "Check the free memory, the process limits and the installation of sharp.";
     void this.#stop(new IncompleteError(`the image decoder cannot be started: ${why}`, hint));
   }
 

@@ -38,8 +38,8 @@ describe("before work, a proxy", () => {
       "jo:secret@",
       /^the proxy http:\/\/127\.0\.0\.1:\d+ refuses the login that it was given \(407\)$/,
     ],
-    ["is a web server", { status: 405 }, "", /opens no connections for others: it answers 405 to CONNECT/],
-    ["is something else", { raw: "SSH-2.0-OpenSSH\r\n" }, "", /opens no connections for others: the proxy's answer is no HTTP/],
+    ["is a web server", { status: 405 }, "", /is not a proxy that opens tunnels: it answers 405 to CONNECT/],
+    ["is something else", { raw: "SSH-2.0-OpenSSH\r\n" }, "", /is not a proxy that opens tunnels: the proxy's answer is no HTTP/],
   ])("that %s ends the run with words for people", async (_, answer, login, message) => {
     const proxy = await proxyThat(() => answer);
     await expect(check(proxy, login)).rejects.toMatchObject({

@@ -85,7 +85,7 @@ describe("a list", () => {
 
 describe("a line that is wrong", () => {
   it.each<[string, number, string]>([
-    ["a.example\nhello\nb.example", 2, '"hello" is no URL, no host and no digest'],
+    ["a.example\nhello\nb.example", 2, '"hello" is not a URL, a host or a digest'],
     ["ftp://a.example/x", 1, "ftp://a.example/x"],
     ["a.example/x.jpg", 1, "a.example/x.jpg"],
     ["a.example:8080", 1, "a.example:8080"],
