@@ -46,20 +46,20 @@ export type AttemptResult = {
  * What one host showed of itself: its last status and Retry-After, if any, and the time in milliseconds to its first head or to the
  * failure.
  */
-export interface Heard {
+export interface HostObservation {
   readonly status: number | undefined;
   readonly retryAfter: string | undefined;
   readonly headMs: number;
 }
 
-/** The part of an attempt at one host: its end, or the URL that it redirects to. `heard` is missing if the host was not asked. */
-export type Visit = (AttemptResult | { readonly ok: false; readonly movedTo: URL }) & { readonly heard?: Heard };
+/** The part of an attempt at one host: its end, or the URL that it redirects to. `observed` is missing if the host was not asked. */
+export type Visit = (AttemptResult | { readonly ok: false; readonly movedTo: URL }) & { readonly observed?: HostObservation };
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** Refusals before any request for the picture. They say nothing about the host. */
-const RULES: ReadonlySet<FailureCode> = new Set(["robots_disallowed", "robots_unavailable", "block_listed"]);
+const RULE_CODES: ReadonlySet<FailureCode> = new Set(["robots_disallowed", "robots_unavailable", "block_listed"]);
 
 /** Downloads `url`. Rejects with the signal's reason when it aborts, and with errors that are defects of ours; all else is a result. */
 export async function attempt(url: URL, signal: AbortSignal, settings: AttemptSettings): Promise<AttemptResult> {
@@ -100,11 +100,13 @@ export class Attempt {
     this.#deadline.resume();
     try {
       const end = await this.#follow(url);
-      return end instanceof URL ? { ok: false, movedTo: end, ...this.#heard() } : { ...(await this.#succeeded(end)), ...this.#heard() };
+      return end instanceof URL
+        ? { ok: false, movedTo: end, ...this.#observed() }
+        : { ...(await this.#succeeded(end)), ...this.#observed() };
     } catch (error) {
       this.#reader?.release();
       if (this.#signal.aborted) throw this.#signal.reason;
-      return { ...this.failed(error), ...this.#heard() };
+      return { ...this.failed(error), ...this.#observed() };
     } finally {
       this.#deadline.pause();
     }
@@ -145,9 +147,9 @@ export class Attempt {
     };
   }
 
-  #heard(): { readonly heard?: Heard } {
+  #observed(): { readonly observed?: HostObservation } {
     const { isAsked, head, startedAtMs, headMs = this.#deadline.elapsedMs - startedAtMs } = this.#visit;
-    return isAsked ? { heard: { status: head?.status, retryAfter: retryAfterOf(head), headMs } } : {};
+    return isAsked ? { observed: { status: head?.status, retryAfter: retryAfterOf(head), headMs } } : {};
   }
 
   /** The reader of a body that has arrived, or the target of a redirect to another host. */
@@ -157,7 +159,7 @@ export class Attempt {
       visited.add(target.href);
       const refused = await this.#settings.robotsRefusal?.(target, this.#deadline.signal, this.#signal);
       // A host that could not be reached for its robots.txt has been asked.
-      this.#visit.isAsked ||= refused === undefined || !RULES.has(refused.code);
+      this.#visit.isAsked ||= refused === undefined || !RULE_CODES.has(refused.code);
       this.#isAsked ||= this.#visit.isAsked;
       if (refused) throw new FailureError(refused.code, refused.detail);
       const head = await this.#exchange(target);

@@ -63,8 +63,8 @@ class HeadRepairer {
       // Behind an interim response comes another head; 101 is the end, whatever follows.
       this.#isExpected = status !== undefined && status !== "101";
       if (status !== "100") {
-        const mended = repairedHead(head);
-        passed.push(mended === head ? rest.subarray(0, end) : Buffer.from(mended, "latin1"));
+        const repaired = repairedHead(head);
+        passed.push(repaired === head ? rest.subarray(0, end) : Buffer.from(repaired, "latin1"));
       }
       rest = rest.subarray(end);
     }

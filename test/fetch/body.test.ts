@@ -70,7 +70,7 @@ describe("BodyReader", () => {
   });
 
   it.each(["utf-8", "aws-chunked", "none", "binary", "constructor", "", "gzip", "x-gzip", "aws-chunked, gzip"])(
-    "keeps a body as it came where the coding %j is none, or nothing is packed",
+    "keeps a body as it came if the coding %j is unknown or nothing is compressed",
     async (encoding) => {
       expect(await read({ "content-encoding": encoding }, [text])).toEqual({ body: text.toString(), used: 500, after: 0 });
     },

@@ -35,7 +35,7 @@ describe("a good response", () => {
   });
 
   it.each([["102 Processing"], ["103 Early Hints\r\nLink: </x>"], ["103 Early Hints", "102 Processing", "103 More of them"]])(
-    "may follow what nobody asked for: %j",
+    "may follow an unasked interim response: %j",
     async (...interim) => {
       const heads = interim.map((head) => `HTTP/1.1 ${head}\r\n\r\n`).join("");
       const result = await fetchStep({ raw: `${heads}HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc` });

@@ -107,7 +107,7 @@ export class HostLimits {
       host.underWay -= 1;
       if (answer) {
         this.#learn(host, { ...answer, startedAtMs });
-        this.#thinOut(host);
+        this.#turnAwayExcess(host);
       }
       this.#admitNext(host);
     };
@@ -183,7 +183,7 @@ export class HostLimits {
   }
 
   /** Turns away the requests whose wait has become too long. */
-  #thinOut(host: Host): void {
+  #turnAwayExcess(host: Host): void {
     if (!host.pace.isInDistress) return;
     const places = 1 + Math.floor(MAX_AHEAD_MS / host.pace.stepMs);
     if (host.queue.length <= places || !this.#isTooMuch(host, places)) return;

@@ -98,7 +98,7 @@ export class HostPace {
     }
     this.#latency.add(answer.headMs);
     if (this.#latency.hasRisen && !areAllSlow) {
-      this.#latency.forgive();
+      this.#latency.restartRecent();
       this.#goodInARow = 0;
       this.#concurrency = Math.max(1, Math.floor(this.#concurrency / 2));
     } else if (answer.status !== undefined) this.#recover();
@@ -172,7 +172,7 @@ export class Latency {
   }
 
   /** Starts the recent average again, so that one rise is acted upon once. */
-  forgive(): void {
+  restartRecent(): void {
     this.#recentMs = this.#usualMs;
   }
 }

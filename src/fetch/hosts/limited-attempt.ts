@@ -1,5 +1,5 @@
 // Runs an attempt within the limits of each host that it visits.
-import { Attempt, type AttemptResult, type AttemptSettings, type Heard, type Visit } from "../attempt.ts";
+import { Attempt, type AttemptResult, type AttemptSettings, type HostObservation, type Visit } from "../attempt.ts";
 import type { DownloadSlots } from "../download-slots.ts";
 import { FailureError } from "../failure-error.ts";
 import { retryAfterMs } from "../retry-policy.ts";
@@ -38,7 +38,7 @@ async function visitWithinLimits(underWay: Attempt, url: URL, signal: AbortSigna
   try {
     return await slots.run(signal, async () => {
       const visit = await underWay.visit(url);
-      if (visit.heard) leave(answerOf(visit.heard));
+      if (visit.observed) leave(answerOf(visit.observed));
       return visit;
     });
   } finally {
@@ -46,6 +46,6 @@ async function visitWithinLimits(underWay: Attempt, url: URL, signal: AbortSigna
   }
 }
 
-function answerOf({ status, headMs, retryAfter }: Heard) {
+function answerOf({ status, headMs, retryAfter }: HostObservation) {
   return { status, headMs, retryAfterMs: retryAfterMs(retryAfter, Date.now()) };
 }

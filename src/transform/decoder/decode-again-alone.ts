@@ -7,9 +7,9 @@ import type { DecodeJob, DecodeResult } from "./decoder-messages.ts";
 export type Decode = (body: Buffer, job: DecodeJob) => Promise<DecodeResult>;
 
 /** More pictures than are ever inside one process. */
-const ALL_TURNS = 1_000_000;
+const ALL_SLOTS = 1_000_000;
 /** Codes that come from the decoder's error text. */
-const SPOKEN: ReadonlySet<FailureCode> = new Set(["decode_failed", "truncated", "decode_timeout", "encode_failed"]);
+const CODES_FROM_TEXT: ReadonlySet<FailureCode> = new Set(["decode_failed", "truncated", "decode_timeout", "encode_failed"]);
 /** A picture that took a greater share of its time limit is not tried again, because the others would wait too long. */
 const MAX_SHARE = 0.25;
 
@@ -19,23 +19,23 @@ const MAX_SHARE = 0.25;
  * and so another code from one run to the next.
  */
 export function decodeAgainAlone(decode: Decode): Decode {
-  const turns = new Budget(ALL_TURNS);
-  const taking = async (share: number, work: () => Promise<DecodeResult>): Promise<DecodeResult> => {
-    await turns.reserve(share);
+  const slots = new Budget(ALL_SLOTS);
+  const holding = async (count: number, work: () => Promise<DecodeResult>): Promise<DecodeResult> => {
+    await slots.reserve(count);
     try {
       return await work();
     } finally {
-      turns.release(share);
+      slots.release(count);
     }
   };
   return async (body, job) => {
     let startMs = 0;
-    const first = await taking(1, () => {
+    const first = await holding(1, () => {
       startMs = performance.now();
       return decode(body, job);
     });
-    const isSpoken = !first.ok && SPOKEN.has(first.failure.code) && first.failure.detail !== undefined;
+    const isFromText = !first.ok && CODES_FROM_TEXT.has(first.failure.code) && first.failure.detail !== undefined;
     const isQuick = performance.now() - startMs < MAX_SHARE * job.options.decodeTimeoutMs;
-    return isSpoken && isQuick ? taking(ALL_TURNS, () => decode(body, job)) : first;
+    return isFromText && isQuick ? holding(ALL_SLOTS, () => decode(body, job)) : first;
   };
 }

@@ -12,7 +12,7 @@ const busy = { status: 429, retryAfterMs: 0, headMs: 50 };
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterEach(() => void vi.useRealTimers());
 
-const turns = (perHost: number, maxWaitingInDistress = 4, maxHosts = 100) =>
+const limits = (perHost: number, maxWaitingInDistress = 4, maxHosts = 100) =>
   new HostLimits({ perHost, maxWaitingInDistress, maxHosts, now: () => performance.now() });
 
 /** Sends requests and tells, after the clock has moved, how many are under way. */
@@ -29,7 +29,7 @@ function asking(hosts: HostLimits, host: string, count: number) {
 }
 
 it("lets a host's third request wait while two are under way, and another host pass", async () => {
-  const hosts = turns(2);
+  const hosts = limits(2);
   const a = asking(hosts, "a", 3);
   const b = asking(hosts, "b", 1);
   expect([await a.after(0), b.out.length]).toEqual([2, 1]);
@@ -39,7 +39,7 @@ it("lets a host's third request wait while two are under way, and another host p
 });
 
 it("stops waiting when the signal aborts", async () => {
-  const hosts = turns(1);
+  const hosts = limits(1);
   await hosts.admit("a", signal);
   const stop = new AbortController();
   const waiting = hosts.admit("a", stop.signal);
@@ -49,13 +49,13 @@ it("stops waiting when the signal aborts", async () => {
 });
 
 it("never limits the rate of a host that is well", async () => {
-  const hosts = turns(6);
+  const hosts = limits(6);
   for (let round = 0; round < 1000; round++) (await hosts.admit("a", signal))(good);
   expect(performance.now()).toBe(0);
 });
 
 it("asks a host that says 429 less and less, and lets it recover", async () => {
-  const hosts = turns(4);
+  const hosts = limits(4);
   (await hosts.admit("a", signal))(busy);
   expect([hosts.pace("a")?.concurrency, hosts.pace("a")?.gapMs]).toEqual([2, 250]);
   const a = asking(hosts, "a", 1);
@@ -72,7 +72,7 @@ it("asks a host that says 429 less and less, and lets it recover", async () => {
 });
 
 it("counts one burst of refusals as one complaint", async () => {
-  const hosts = turns(8);
+  const hosts = limits(8);
   const a = asking(hosts, "a", 8);
   await a.after(10);
   for (const end of a.out) end(busy);
@@ -80,7 +80,7 @@ it("counts one burst of refusals as one complaint", async () => {
 });
 
 it("waits as Retry-After says, a minute at most", async () => {
-  const hosts = turns(4);
+  const hosts = limits(4);
   (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 20_000 });
   const a = asking(hosts, "a", 2);
   expect([await a.after(19_999), await a.after(1), await a.after(250)]).toEqual([0, 1, 2]);
@@ -91,7 +91,7 @@ it("waits as Retry-After says, a minute at most", async () => {
 
 it("sends a host fewer requests when it becomes slow, unless all hosts do", async () => {
   const slowAfterFast = async (others: number) => {
-    const hosts = turns(4);
+    const hosts = limits(4);
     for (let round = 0; round < 40; round++) (await hosts.admit("a", signal))(good);
     for (let round = 0; round < 1000; round++) (await hosts.admit("b", signal))(good);
     for (let round = 0; round < 3; round++) {
@@ -106,7 +106,7 @@ it("sends a host fewer requests when it becomes slow, unless all hosts do", asyn
 });
 
 it("turns a download away if many wait for hosts in distress and most of the work is elsewhere", async () => {
-  const hosts = turns(1, 3);
+  const hosts = limits(1, 3);
   for (let other = 0; other < 100; other++) (await hosts.admit(`host${other}`, signal))(good);
   (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
   const a = asking(hosts, "a", 5);
@@ -115,7 +115,7 @@ it("turns a download away if many wait for hosts in distress and most of the wor
 });
 
 it("lets all wait if the host in distress has most of the work", async () => {
-  const hosts = turns(1, 3);
+  const hosts = limits(1, 3);
   for (let before = 0; before < 100; before++) (await hosts.admit("a", signal))(good);
   (await hosts.admit("a", signal))({ ...busy, retryAfterMs: 60_000 });
   const a = asking(hosts, "a", 400);
@@ -125,7 +125,7 @@ it("lets all wait if the host in distress has most of the work", async () => {
 
 /** Limits whose last 200 requests went to other hosts that are well. */
 async function amongOthers(perHost: number): Promise<HostLimits> {
-  const hosts = turns(perHost, 1000);
+  const hosts = limits(perHost, 1000);
   for (let other = 0; other < 200; other++) (await hosts.admit(`host${other % 50}`, signal))(good);
   return hosts;
 }
@@ -162,7 +162,7 @@ it("takes a Retry-After for a pause, and only one that follows another for the h
 });
 
 it("turns nobody away while a host in distress is most of the work, however long they wait", async () => {
-  const hosts = turns(1, 1000);
+  const hosts = limits(1, 1000);
   const a = asking(hosts, "a", 500);
   for (let answers = 0; answers < 10; answers++) {
     (await hosts.admit(`host${answers}`, signal))(good);
@@ -174,7 +174,7 @@ it("turns nobody away while a host in distress is most of the work, however long
 });
 
 it("counts a download once, although redirects lead it to further hosts: the host that leads to all of them has most of the work", async () => {
-  const hosts = turns(1, 1000);
+  const hosts = limits(1, 1000);
   const download = async () => {
     (await hosts.admit("a", signal))({ ...good, status: 302 });
     for (const further of ["b", "c", "d"]) (await hosts.admit(further, signal, true))(good);
@@ -222,7 +222,7 @@ it("learns nothing about a host from silence while no host answers, or from fail
 });
 
 it("forgets the hosts least recently used, and never one with a request under way", async () => {
-  const hosts = turns(1, 3, 10);
+  const hosts = limits(1, 3, 10);
   const end = await hosts.admit("busy", signal);
   for (let host = 0; host < 1000; host++) (await hosts.admit(`host${host}`, signal))(good);
   expect(hosts.size).toBe(10);

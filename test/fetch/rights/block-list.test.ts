@@ -79,7 +79,7 @@ describe("a list", () => {
       expect(facts).toEqual({ entries: 2, digest: (await inspectBlockLists([two, one])).digest });
       await appendFile(two, "\nc.example");
       expect((await inspectBlockLists([one, two])).digest).not.toBe(facts.digest);
-      await expect(compileBlockLists([one, two], facts, join(folder, "out"))).rejects.toThrow("changed while it was read");
+      await expect(compileBlockLists([one, two], facts, join(folder, "out"))).rejects.toThrow("changed while prep read it");
     }));
 });
 
@@ -92,7 +92,7 @@ describe("a line that is wrong", () => {
     ["user@a.example", 1, "user@a.example"],
     ["\n\nhttp://user:secret@a.example/", 3, "http://user:secret@"],
     ["http://", 1, '"http://"'],
-    [digest("sha512", "a"), 1, "is no URL"],
+    [digest("sha512", "a"), 1, "is not a URL"],
     ["0123456789abcdef", 1, '"0123456789abcdef"'],
     ["a.example,reason", 1, "a.example,reason"],
     ["a\u001b[2J b", 1, '"a [2J b"'],
@@ -105,7 +105,7 @@ describe("a line that is wrong", () => {
       await expect(inspectBlockLists([path])).rejects.toMatchObject({
         exitCode: 4,
         message: expect.stringContaining(`${path}:${line}: `),
-        hint: expect.stringContaining("one a line"),
+        hint: expect.stringContaining("one on each line"),
       });
       await expect(inspectBlockLists([path])).rejects.toThrow(says);
     }),
