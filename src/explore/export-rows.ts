@@ -5,8 +5,8 @@ import { dirname, extname, join } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { fileToWrite } from "../sql/text.ts";
-import { errorCode } from "../store/durable.ts";
 import { nameNew } from "../store/name-new.ts";
+import { errorCode } from "../store/system-errors.ts";
 
 /** What DuckDB writes for each ending. */
 const FORMATS: Readonly<Record<string, string>> = {

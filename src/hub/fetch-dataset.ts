@@ -3,7 +3,7 @@ import { mkdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError, OutputError, PrepError } from "../core/errors.ts";
 import { formatBytes, formatCount, plural } from "../core/units.ts";
-import { makeWritableFolder } from "../store/durable.ts";
+import { makeWritableFolder } from "../store/local/durable.ts";
 import { chooseFiles } from "./choose-files.ts";
 import { HubClient, type HubClientOptions, type HubFile } from "./client.ts";
 import { type FetchContext, fetchFile, partPath } from "./fetch-file.ts";

@@ -5,7 +5,8 @@ import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/p
 import { dirname, join } from "node:path";
 import { IncompleteError, InputError, OutputError } from "../core/errors.ts";
 import { formatBytes } from "../core/units.ts";
-import { asOutputError, errorCode, syncDirectory } from "../store/durable.ts";
+import { syncDirectory } from "../store/local/durable.ts";
+import { asOutputError, errorCode } from "../store/system-errors.ts";
 import { type HubClient, type HubFile, reasonOf, unreachable } from "./client.ts";
 import { addFile, beginDigest } from "./file-check.ts";
 import { type Clock, delayMs, isPassing } from "./retry-delay.ts";

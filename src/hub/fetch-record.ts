@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
-import { errorCode, replaceFile } from "../store/durable.ts";
+import { replaceFile } from "../store/local/durable.ts";
+import { errorCode } from "../store/system-errors.ts";
 import type { HubFile } from "./client.ts";
 
 /** Hidden, so that no reader of the tables takes it for one. */

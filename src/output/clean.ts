@@ -1,26 +1,27 @@
 // The conductor: `prep clean`, what dead attempts left behind goes, and nothing else.
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { numberOfRecord, recordOfClaim } from "../shard/shard-names.ts";
 import { bytesOf } from "../store/bytes-of.ts";
-import { deadClaims } from "../store/claim.ts";
-import { readRecord, temporaryFolder } from "../store/commit.ts";
-import { errorCode } from "../store/durable.ts";
-import { isClaim } from "../store/exclusive.ts";
-import { removeFreeLock } from "../store/lock-file.ts";
-import { lifeIn } from "../store/process-life.ts";
-import { isLockName } from "../store/process-lock.ts";
-import { isLeftProbe } from "../store/write-probe.ts";
+import { deadClaims } from "../store/locks/claim.ts";
+import { removeFreeLock } from "../store/locks/lock-file.ts";
+import { lifeIn } from "../store/locks/process-life.ts";
+import { isLockName } from "../store/locks/process-lock.ts";
+import type { Store } from "../store/store.ts";
+import { localStoreAt, storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
 import { recordNames } from "./committed-shards.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
-import { finishedSelection } from "./selection-record.ts";
+import { finishedSelection, SELECTION_FILE } from "./selection-record.ts";
 
 /** Something that was left behind. */
 export interface Leftover {
   readonly path: string;
   readonly bytes: number;
 }
+
+/** Where attempts and processes keep their files, in the output. */
+const TEMPORARY = join("_prep", "tmp");
 
 /** A folder into which a shuffle spills, in a folder of the user's: the id of the attempt. */
 const SPILL = /^selection\.[\w-]+\.(?:(?:[0-9a-f]{12}|none)\.[0-9a-f]{12}|\d+)\.[0-9a-f]{12}$/;
@@ -31,32 +32,33 @@ const SPILL = /^selection\.[\w-]+\.(?:(?:[0-9a-f]{12}|none)\.[0-9a-f]{12}|\d+)\.
  * begun stays.
  */
 export async function cleanOutput(output: string, tempDirectory: string | undefined, isDryRun: boolean): Promise<Leftover[]> {
-  const names = await readdir(output).catch((error: unknown) => {
+  const store = storeAt(output);
+  const names = await store.names().catch((error: unknown) => {
     throw new OutputError(`${output} cannot be read`, "Name the folder that was given as --output.", { cause: error });
   });
   const isOutput = names.includes("_prep") || names.includes("selection.json") || names.some((name) => numberOfRecord(name) !== undefined);
   if (!isOutput) throw new OutputError(`${output} is no output of prep`, "Name the folder that was given as --output.");
-  const committed = await committedAttempts(output, new Set(names), isDryRun);
+  const committed = await committedAttempts(store, new Set(names), isDryRun);
   const found: string[] = [];
   for (const name of names) {
     const claimed = recordOfClaim(name);
-    const isLeft = await (claimed === undefined ? isLeftProbe(output, name) : isClaim(join(output, name)));
-    if (isLeft && (claimed === undefined || names.includes(claimed))) found.push(join(output, name));
+    const isLeft = await (claimed === undefined ? store.isLeftProbe(name) : store.isLeftCreation(name));
+    if (isLeft && (claimed === undefined || names.includes(claimed))) found.push(store.location(name));
   }
   const isAlive = lifeIn(output);
-  const temporary = temporaryFolder(output);
+  const temporary = store.location(TEMPORARY);
   const locks: string[] = [];
-  for (const name of await namesIn(temporary)) {
+  for (const name of await store.temporaryNames().catch(noneIfMissing)) {
     if (committed.has(name) || (await isAlive(name))) continue;
     (isLockName(name) ? locks : found).push(join(temporary, name));
   }
   for (const name of await deadClaims(output)) locks.push(join(temporary, name));
-  const spills = tempDirectory === undefined ? [] : await namesIn(tempDirectory);
+  const spills = tempDirectory === undefined ? [] : await localStoreAt(tempDirectory).names().catch(noneIfMissing);
   for (const name of spills) if (SPILL.test(name) && !(await isAlive(name))) found.push(join(tempDirectory ?? "", name));
   const leftovers: Leftover[] = [];
   for (const path of found.sort()) {
     leftovers.push({ path, bytes: await bytesOf(path) });
-    if (!isDryRun) await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+    if (!isDryRun) await localStoreAt(path).removeTree("");
   }
   // Last, since they tell that the rest is dead.
   for (const path of locks.sort()) {
@@ -67,8 +69,9 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
 }
 
 /** Attempts whose record is committed and whose files are not all published: finished here, or only named in a dry run. */
-async function committedAttempts(output: string, present: ReadonlySet<string>, isDryRun: boolean): Promise<ReadonlySet<string>> {
-  const attempts = new Set(await namesIn(temporaryFolder(output)));
+async function committedAttempts(store: Store, present: ReadonlySet<string>, isDryRun: boolean): Promise<ReadonlySet<string>> {
+  const { output } = store;
+  const attempts = new Set(await store.temporaryNames().catch(noneIfMissing));
   const pending = new Set<string>();
   if (attempts.size === 0) return pending;
   const latest = await latestGenerations(output);
@@ -79,7 +82,7 @@ async function committedAttempts(output: string, present: ReadonlySet<string>, i
     pending.add(record.attempt);
     if (!isDryRun) await publishCurrent(output, name, record);
   }
-  const selection = await readRecord(join(output, "selection.json")).catch(() => undefined);
+  const selection = await store.readRecord(SELECTION_FILE).catch(() => undefined);
   if (selection && attempts.has(selection.attempt)) {
     pending.add(selection.attempt);
     if (!isDryRun) await finishedSelection(output);
@@ -87,9 +90,7 @@ async function committedAttempts(output: string, present: ReadonlySet<string>, i
   return pending;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: unknown) => {
-    if (errorCode(error) === "ENOENT") return [];
-    throw error;
-  });
+function noneIfMissing(error: unknown): string[] {
+  if (errorCode(error) === "ENOENT") return [];
+  throw error;
 }

@@ -1,6 +1,4 @@
 // The conductor: the truth about an output, read from its commit records alone.
-import { readdir, unlink } from "node:fs/promises";
-import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { OutcomeCode } from "../core/outcome.ts";
@@ -8,11 +6,12 @@ import { shellWord } from "../core/shell-word.ts";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import { filesListedForOpenClip, storesSamples } from "../shard/output-formats.ts";
 import { numberOfRecord } from "../shard/shard-names.ts";
-import { DamagedRecordError, readRecord, sweep, temporaryFolder } from "../store/commit.ts";
-import { errorCode } from "../store/durable.ts";
-import { claimName, removeClaim } from "../store/exclusive.ts";
+import { DamagedRecordError } from "../store/commit-record.ts";
+import type { Store } from "../store/store.ts";
+import { storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
 import { type DownloadPlan, readPlans, type StoredPlan } from "./download-plan.ts";
-import { currentRecord, type Generations, generationsOf, latestGenerations, publishCurrent } from "./generations.ts";
+import { currentRecord, type Generations, generationsOf, latestGenerations, publishCurrent, visibleRecord } from "./generations.ts";
 import { plannedShard } from "./shard-plan.ts";
 
 /** Sums over records. */
@@ -48,7 +47,7 @@ async function readShardRecord(output: string, name: string, run: string, latest
   // A retry of shards that img2dataset wrote belongs to no plan and is never asked for here.
   if (record && record.run !== run) {
     throw new OutputError(
-      `${join(output, `${name}_stats.json`)} is not a record of this run`,
+      `${storeAt(output).location(visibleRecord(name))} is not a record of this run`,
       "Name an empty --output: this folder holds shards of something else.",
     );
   }
@@ -75,11 +74,12 @@ export async function isCommitted(output: string, name: string, run: string): Pr
  * `onRecord` is called for each record of the run.
  */
 export async function readState(output: string, plan: DownloadPlan, onRecord?: (record: ShardRecord) => void): Promise<OutputState> {
+  const store = storeAt(output);
   const plans = (await readPlans(output)).map((stored) => stored.plan);
   const firstOfAll = Math.min(...plans.map(({ shards }) => shards.firstShard));
   const latest = await latestGenerations(output);
-  const present = new Set(await readdir(output));
-  const attempts = new Set(await readdir(temporaryFolder(output)).catch(() => []));
+  const present = new Set(await store.names());
+  const attempts = new Set(await store.temporaryNames().catch(() => []));
   const committed = new Set<number>();
   const sizes: Record<string, number> = {};
   const sums = new Sums();
@@ -90,19 +90,18 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
       const owner = isOwn ? plan : plans.find((other) => isPlannedBy(other, name));
       if (!owner) {
         const listed = filesListedForOpenClip(name).find((file) => present.has(file));
-        if (Number(name) < firstOfAll && listed) sizes[listed] = await foreignSuccesses(join(output, `${name}_stats.json`));
+        if (Number(name) < firstOfAll && listed) sizes[listed] = await foreignSuccesses(store, name);
         // A file that no plan speaks of is nobody's to judge, whatever its name.
         continue;
       }
       const record = await readShardRecord(output, name, owner?.run ?? plan.run, latest).catch(async (error: unknown) => {
         if (!(error instanceof DamagedRecordError)) throw error;
-        await unlink(error.path);
+        await store.remove(visibleRecord(name));
       });
       if (!record) continue;
       // Left by a kill where the file system has no hard links.
-      const claim = claimName(`${name}_stats.json`);
-      if (present.has(claim)) await removeClaim(join(output, claim));
-      const isWhole = present.has(`${name}_stats.json`) && record.files.every((file) => present.has(file.name));
+      if (present.has(`${visibleRecord(name)}.claim`)) await store.removeLeftCreation(visibleRecord(name));
+      const isWhole = present.has(visibleRecord(name)) && record.files.every((file) => present.has(file.name));
       if (!isWhole || attempts.has(record.attempt)) await isCommitted(output, name, record.run);
       const shardFile = record.files[0];
       if (shardFile && storesSamples(owner.shape.outputFormat)) sizes[shardFile.name] = record.successes;
@@ -114,7 +113,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
   });
   await Promise.all(readers);
   const { shardDigits } = plan.shape;
-  await sweep(output, (subject) => {
+  await store.sweep((subject) => {
     const [, name = "", generation = "0"] = ATTEMPT_SUBJECT.exec(subject) ?? [];
     // Of a generation that nobody has committed yet somebody may be at work.
     const isDecided = Number(generation) <= (latest.get(name) ?? 0);
@@ -136,18 +135,19 @@ export function isPlannedBy({ shards, shape }: DownloadPlan, name: string): bool
 }
 
 /** How many samples a shard of another program has; 0 where its record is none. */
-async function foreignSuccesses(path: string): Promise<number> {
-  return (await readSuccesses(path)) ?? 0;
+async function foreignSuccesses(store: Store, name: string): Promise<number> {
+  return (await readSuccesses(store, name)) ?? 0;
 }
 
 /** Numbers of the shards that have a record, of prep or img2dataset. A file that no plan names counts only if it is a record. */
 export async function recordedShards(output: string, plans: readonly StoredPlan[]): Promise<number[]> {
-  const names = (await readdir(output).catch(() => [])).flatMap((file) => numberOfRecord(file) ?? []);
+  const store = storeAt(output);
+  const names = (await store.names().catch(() => [])).flatMap((file) => numberOfRecord(file) ?? []);
   const recorded: number[] = [];
   const readers = Array.from({ length: READERS }, async () => {
     for (let name = names.pop(); name !== undefined; name = names.pop()) {
       const isPlanned = plans.some(({ plan }) => isPlannedBy(plan, name));
-      if (isPlanned || (await readSuccesses(join(output, `${name}_stats.json`))) !== undefined) recorded.push(Number(name));
+      if (isPlanned || (await readSuccesses(store, name)) !== undefined) recorded.push(Number(name));
     }
   });
   await Promise.all(readers);
@@ -155,9 +155,9 @@ export async function recordedShards(output: string, plans: readonly StoredPlan[
 }
 
 /** The count of successes in a record of prep or img2dataset; undefined if the file is no record. */
-async function readSuccesses(path: string): Promise<number | undefined> {
+async function readSuccesses(store: Store, name: string): Promise<number | undefined> {
   try {
-    const record = (await readRecord(path)) as { successes?: unknown } | null | undefined;
+    const record = (await store.readRecord(visibleRecord(name))) as { successes?: unknown } | null | undefined;
     return typeof record?.successes === "number" ? record.successes : undefined;
   } catch (error) {
     if (error instanceof OutputError || /^(EISDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;

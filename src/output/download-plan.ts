@@ -1,15 +1,13 @@
 // The conductor: the plan of stage two, written before the first download; a worker needs nothing else.
-import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { DownloadSettings, ShapeConfig } from "../job/config.ts";
 import type { Identity } from "../job/identity.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import type { SkippedLines } from "../metadata/text/lines.ts";
-import { temporaryFile } from "../store/commit.ts";
-import { errorCode, replaceFile } from "../store/durable.ts";
-import { createExclusive } from "../store/exclusive.ts";
 import { sealedText, sealState } from "../store/seal.ts";
+import { storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
 import type { ShardPlan } from "./shard-plan.ts";
 
 /** Version of `_prep/plan.json` and `run.json`. */
@@ -51,24 +49,22 @@ export interface StoredPlan {
   readonly plan: DownloadPlan;
 }
 
-/** Where the limits of the latest start lie. */
-export function settingsPath(output: string): string {
-  return join(output, "_prep", "settings.json");
-}
+/** The file of the latest start's settings, in the output. */
+export const SETTINGS_FILE = join("_prep", "settings.json");
 
-/** Where a plan lies. */
-export function planPath(output: string, number: number): string {
-  return join(output, "_prep", number === 1 ? "plan.json" : `plan-${number}.json`);
+/** The file of a plan, in the output. */
+export function planFile(number: number): string {
+  return join("_prep", number === 1 ? "plan.json" : `plan-${number}.json`);
 }
 
 /** Writes a plan under its number: false where another start has just taken it. */
 export async function createPlan(output: string, { number, plan }: StoredPlan): Promise<boolean> {
-  return await createExclusive(planPath(output, number), planText(plan), temporaryFile(output, "plan"));
+  return await storeAt(output).createExclusive(planFile(number), planText(plan));
 }
 
 /** Writes a plan in the place of one of which nothing was done, or whose inputs were moved. */
 export async function replacePlan(output: string, { number, plan }: StoredPlan): Promise<void> {
-  await replaceFile(planPath(output, number), planText(plan), temporaryFile(output, "plan"));
+  await storeAt(output).replace(planFile(number), planText(plan));
 }
 
 /** A plan as it is stored. */
@@ -81,7 +77,7 @@ export function planText(plan: DownloadPlan): string {
 export async function readPlans(output: string): Promise<StoredPlan[]> {
   const plans: StoredPlan[] = [];
   for (let number = 1; ; number++) {
-    const plan = await readPlanFile(planPath(output, number));
+    const plan = await readPlanFile(output, planFile(number));
     if (!plan) return plans;
     plans.push({ number, plan });
   }
@@ -98,12 +94,14 @@ export async function readPlan(output: string, run?: string): Promise<DownloadPl
   );
 }
 
-/** One plan, by its path; undefined where there is none. Throws OutputError for one that cannot be read, was changed or is of another format. */
-export async function readPlanFile(path: string): Promise<DownloadPlan | undefined> {
+/** One plan, by its file; undefined where there is none. Throws OutputError for one that cannot be read, was changed or is of another format. */
+export async function readPlanFile(output: string, file: string): Promise<DownloadPlan | undefined> {
+  const store = storeAt(output);
+  const path = store.location(file);
   let text: string;
   let plan: DownloadPlan | null;
   try {
-    text = await readFile(path, "utf8");
+    text = await store.readText(file);
     plan = JSON.parse(text) as DownloadPlan | null;
   } catch (error) {
     // No folder, or a link in a circle: there is no plan in it either.
@@ -125,7 +123,7 @@ export async function readPlanFile(path: string): Promise<DownloadPlan | undefin
 
 /** Tells workers, also those of a later start, the limits and manners that hold from now on. */
 export async function writeSettings(output: string, settings: DownloadSettings): Promise<void> {
-  await replaceFile(settingsPath(output), JSON.stringify(settings, null, 1), temporaryFile(output, "settings"));
+  await storeAt(output).replace(SETTINGS_FILE, JSON.stringify(settings, null, 1));
 }
 
 /** The limits and manners of the latest start; undefined where there was none, or they cannot be read. */
@@ -135,7 +133,7 @@ export async function readLastSettings(output: string): Promise<DownloadSettings
 
 /** The limits and manners of the latest start. */
 export async function readSettings(output: string): Promise<DownloadSettings> {
-  return JSON.parse(await readFile(settingsPath(output), "utf8")) as DownloadSettings;
+  return JSON.parse(await storeAt(output).readText(SETTINGS_FILE)) as DownloadSettings;
 }
 
 /** Where an input of the plan lies. */

@@ -4,12 +4,12 @@
 // Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
 // take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
 import { randomBytes } from "node:crypto";
-import { readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Attempt } from "../store/commit.ts";
-import { asOutputError, errorCode, syncDirectory, writeNew } from "../store/durable.ts";
-import { isLockName } from "../store/process-lock.ts";
-import { type DownloadPlan, planPath, planText, readPlanFile } from "./download-plan.ts";
+import { writeNew } from "../store/local/durable.ts";
+import { isLockName } from "../store/locks/process-lock.ts";
+import { localStoreAt } from "../store/store-at.ts";
+import { asOutputError, errorCode } from "../store/system-errors.ts";
+import { type DownloadPlan, planFile, planText, readPlanFile } from "./download-plan.ts";
 import { placesOf, spokenNames } from "./named-by-records.ts";
 import { INPUTS, isPrepName, namesIn } from "./output-names.ts";
 
@@ -19,26 +19,27 @@ const PLAN = "plan.json";
 
 /** Decides that this plan takes the place of what is there. If the disk has no room for it, this fails and nothing is decided. */
 export async function decideOn(output: string, plan: DownloadPlan): Promise<void> {
-  const attempt = new Attempt(output, DECIDED);
+  const store = localStoreAt(output);
+  const attempt = store.attempt(DECIDED);
   await attempt.begin();
   try {
     await writeNew(attempt.path(PLAN), planText(plan));
-    await syncDirectory(attempt.folder);
-    await rename(attempt.folder, join(output, "_prep", attempt.id));
+    await localStoreAt(attempt.folder).sync();
+    await store.move(join("_prep", "tmp", attempt.id), join("_prep", attempt.id));
   } finally {
     await attempt.abandon();
   }
-  await syncDirectory(join(output, "_prep"));
+  await store.sync("_prep");
 }
 
 /** Ends an overwriting that was decided and cut short; does nothing where there is none. Any number may do it at once. */
-export async function finishOverwrite(output: string, renameFile: typeof rename = rename): Promise<void> {
-  const move = (from: string, to: string) => renameFile(from, to).catch(unlessGone);
+export async function finishOverwrite(output: string, moveFile: Move = (from, to) => localStoreAt(output).move(from, to)): Promise<void> {
+  const move = (from: string, to: string) => moveFile(from, to).catch(unlessGone);
   for (const name of await namesInPrep(output)) if (name.startsWith(`${DECIDED}.`)) await moveOldAway(output, name, move);
-  for (const name of await namesInPrep(output)) if (name.startsWith(`${CLOSED}.`)) await settle(output, join(output, "_prep", name), move);
+  for (const name of await namesInPrep(output)) if (name.startsWith(`${CLOSED}.`)) await settle(output, join("_prep", name), move);
 }
 
-/** A rename; what is gone was renamed by another start. */
+/** Renames a file or folder of the output, by names relative to it. */
 type Move = (from: string, to: string) => Promise<void>;
 
 /** What a new run reads of the old output, by the inputs of its plan: converted lists, and the partitions of its selection. */
@@ -52,15 +53,15 @@ export function keptByOverwrite(paths: readonly string[]): ReadonlySet<string> {
 }
 
 async function moveOldAway(output: string, name: string, move: Move): Promise<void> {
-  const decision = join(output, "_prep", name);
-  const plan = await readPlanFile(join(decision, PLAN));
+  const decision = join("_prep", name);
+  const plan = await readPlanFile(output, join(decision, PLAN));
   // Another start was faster.
   if (!plan) return;
   for (const place of await oldOf(output, keptByOverwrite(plan.shards.inputs.map(({ path }) => path)))) {
     await move(place, join(decision, `${randomBytes(6).toString("hex")}.${basename(place)}`));
   }
-  await syncDirectory(output);
-  await move(decision, join(output, "_prep", name.replace(DECIDED, CLOSED)));
+  await localStoreAt(output).sync();
+  await move(decision, join("_prep", name.replace(DECIDED, CLOSED)));
 }
 
 /**
@@ -69,18 +70,18 @@ async function moveOldAway(output: string, name: string, move: Move): Promise<vo
  */
 async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
   const inPrep = await namesInPrep(output);
-  const aside = inPrep.filter(isOverwriting).map((name) => join(output, "_prep", name));
+  const aside = inPrep.filter(isOverwriting).map((name) => join("_prep", name));
   const { own } = await placesOf(output, await spokenNames(output, aside));
   const isRecord = (name: string) => name.endsWith(".json");
   const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && name !== "start.json" && !isOverwriting(name));
   const places = [
     ...[...own.filter(isRecord), ...own.filter((name) => !isRecord(name))].filter((place) => !kept.has(place.split("/", 1)[0] ?? place)),
     ...prep.map((name) => join("_prep", name)),
-    ...(await namesIn(join(output, INPUTS))).map((name) => join(INPUTS, name)),
+    ...(await namesIn(output, INPUTS)).map((name) => join(INPUTS, name)),
     // A lock without its file would tell nobody when its process dies.
-    ...(await namesIn(join(output, "_prep", "tmp"))).filter((name) => !isLockName(name)).map((name) => join("_prep", "tmp", name)),
+    ...(await namesIn(output, join("_prep", "tmp"))).filter((name) => !isLockName(name)).map((name) => join("_prep", "tmp", name)),
   ];
-  return places.filter((place) => !kept.has(place)).map((place) => join(output, place));
+  return places.filter((place) => !kept.has(place));
 }
 
 function isOverwriting(name: string): boolean {
@@ -88,17 +89,18 @@ function isOverwriting(name: string): boolean {
 }
 
 async function settle(output: string, closed: string, move: Move): Promise<void> {
-  await move(join(closed, PLAN), planPath(output, 1));
-  await syncDirectory(join(output, "_prep"));
-  await rm(closed, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });
+  const store = localStoreAt(output);
+  await move(join(closed, PLAN), planFile(1));
+  await store.sync("_prep");
+  await store.removeTree(closed);
 }
 
 async function namesInPrep(output: string): Promise<string[]> {
-  const folder = join(output, "_prep");
-  return await readdir(folder).catch((error: unknown) => {
+  const store = localStoreAt(output);
+  return await store.names("_prep").catch((error: unknown) => {
     // Of an output that is a file others speak.
     if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error) ?? "")) return [];
-    throw asOutputError(error, `reading ${folder}`);
+    throw asOutputError(error, `reading ${store.location("_prep")}`);
   });
 }
 

@@ -9,14 +9,13 @@
 // Whoever comes next after a kill finishes the renames; each source exists once, so that a publisher who was asleep while
 // others went on has nothing left to rename and can put nothing old in place of anything new.
 
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { READABLE_RECORD_VERSIONS, RECORD_FORMAT_VERSION, type ShardRecord } from "../manifest/shard-record.ts";
-import { DamagedRecordError, exists, publish, readRecord, temporaryFile } from "../store/commit.ts";
-import { replaceFile } from "../store/durable.ts";
-import { withProcessLock } from "../store/process-lock.ts";
+import { DamagedRecordError } from "../store/commit-record.ts";
+import { withProcessLock } from "../store/locks/process-lock.ts";
+import { storeAt } from "../store/store-at.ts";
 
 /** Where records of later generations lie, in the output. */
 export const GENERATIONS = join("_prep", "generations");
@@ -39,7 +38,9 @@ export function visibleRecord(name: string): string {
 /** Lists the later generations of an output. */
 export async function latestGenerations(output: string): Promise<Generations> {
   const latest = new Map<string, number>();
-  for (const file of await readdir(join(output, GENERATIONS)).catch(() => [])) {
+  for (const file of await storeAt(output)
+    .names(GENERATIONS)
+    .catch(() => [])) {
     const [, name, generation] = NAME.exec(file) ?? [];
     if (name !== undefined) latest.set(name, Math.max(latest.get(name) ?? 0, Number(generation)));
   }
@@ -49,7 +50,7 @@ export async function latestGenerations(output: string): Promise<Generations> {
 /** The same of one shard, without listing those of all others. */
 export async function generationsOf(output: string, name: string): Promise<Generations> {
   let generation = 0;
-  while (await exists(join(output, generationRecord(name, generation + 1)))) generation += 1;
+  while (await storeAt(output).exists(generationRecord(name, generation + 1))) generation += 1;
   return generation > 0 ? new Map([[name, generation]]) : new Map();
 }
 
@@ -75,14 +76,14 @@ export async function currentRecord(output: string, name: string, latest: Genera
 }
 
 async function readVisible(output: string, name: string): Promise<ShardRecord | undefined> {
-  return (await readRecord(join(output, visibleRecord(name)))) as ShardRecord | undefined;
+  return (await storeAt(output).readRecord(visibleRecord(name))) as ShardRecord | undefined;
 }
 
 /** A later generation's record, or its copy where it is damaged. */
 async function readGeneration(output: string, name: string, generation: number): Promise<ShardRecord | undefined> {
   const file = generationRecord(name, generation);
   try {
-    return (await readRecord(join(output, file))) as ShardRecord | undefined;
+    return (await storeAt(output).readRecord(file)) as ShardRecord | undefined;
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) throw error;
     const copy = await readVisible(output, name).catch(() => undefined);
@@ -95,20 +96,21 @@ async function readGeneration(output: string, name: string, generation: number):
 
 /** Gives the files of a shard's current record their names, and the record its own; returns what is lost. */
 export async function publishCurrent(output: string, name: string, record: ShardRecord): Promise<string[]> {
-  if (record.generation === 0) return await publish(output, record);
+  const store = storeAt(output);
+  if (record.generation === 0) return await store.publish(record);
   const visible = visibleRecord(name);
-  const lost = await publish(output, record, visible);
+  const lost = await store.publish(record, visible);
   if (!(await isVisible(output, visible, record.generation))) {
     // Somebody removed or broke the copy; of the record itself there is one more.
-    const text = await readFile(join(output, generationRecord(name, record.generation)), "utf8");
-    await withProcessLock(output, () => replaceFile(join(output, visible), text, temporaryFile(output, `stats-${name}`)));
+    const text = await store.readText(generationRecord(name, record.generation));
+    await withProcessLock(output, () => store.replace(visible, text));
   }
   return lost.filter((file) => file !== visible);
 }
 
 async function isVisible(output: string, visible: string, generation: number): Promise<boolean> {
   try {
-    const record = (await readRecord(join(output, visible))) as ShardRecord | undefined;
+    const record = (await storeAt(output).readRecord(visible)) as ShardRecord | undefined;
     return (record?.generation ?? -1) >= generation;
   } catch (error) {
     if (error instanceof DamagedRecordError) return false;

@@ -1,5 +1,4 @@
 // Tells what in an output its own plans and records speak of, and what is somebody else's.
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ShardRecord } from "../manifest/shard-record.ts";
 import {
@@ -10,9 +9,10 @@ import {
   shardDataNames,
   shardRecordNames,
 } from "../shard/shard-names.ts";
-import { errorCode } from "../store/durable.ts";
-import { isClaim } from "../store/exclusive.ts";
 import { foreignMembers, PARTITIONS_FOLDER } from "../store/members.ts";
+import type { Store } from "../store/store.ts";
+import { storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
 import { type DownloadPlan, readPlanFile } from "./download-plan.ts";
 import { SUMMARIES } from "./output-names.ts";
 import type { SelectionRecord } from "./selection-record.ts";
@@ -41,19 +41,20 @@ export const MOVED = /^[0-9a-f]{12}\.(.+)$/;
 
 /** Reads what plans and records name, those among them that an overwriting has moved to the folders `aside`. Throws OutputError for a damaged plan. */
 export async function spokenNames(output: string, aside: readonly string[] = []): Promise<SpokenNames> {
-  const found = await findRecords(output, aside);
+  const store = storeAt(output);
+  const found = await findRecords(store, aside);
   const plans: DownloadPlan[] = [];
   for (const { name, path } of found) {
-    const plan = isPlanName(name) ? await readPlanFile(path) : undefined;
+    const plan = isPlanName(name) ? await readPlanFile(output, path) : undefined;
     if (plan) plans.push(plan);
   }
   const named = new Set<string>();
   const partitions = new Set<string>();
   for (const { name, path } of found) {
     const digits = numberOfRecord(name);
-    if (digits !== undefined && !isPlanned(plans, name)) for (const one of await namedBy(path, digits)) named.add(one);
+    if (digits !== undefined && !isPlanned(plans, name)) for (const one of await namedBy(store, path, digits)) named.add(one);
     if (name !== "selection.json") continue;
-    const selection = (await readJson(path)) as Partial<SelectionRecord> | undefined;
+    const selection = (await readJson(store, path)) as Partial<SelectionRecord> | undefined;
     if (typeof selection?.selection !== "string" || !Array.isArray(selection.partitions)) continue;
     for (const one of [name, PARTITIONS_FOLDER]) named.add(one);
     for (const partition of selection.partitions) partitions.add(partition.name);
@@ -67,18 +68,19 @@ export async function spokenNames(output: string, aside: readonly string[] = [])
 export async function placesOf(output: string, { has, partitions }: SpokenNames): Promise<OutputPlaces> {
   const own: string[] = [];
   const foreign: string[] = [];
-  const entries = await readdir(output, { withFileTypes: true }).catch(noneIfGone);
+  const store = storeAt(output);
+  const entries = await store.entries().catch(noneIfGone);
   for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
-    const { name } = entry;
+    const { name, kind } = entry;
     if (name === "_prep") continue;
     const isFolder = name === PARTITIONS_FOLDER || isFolderShardName(name);
     // A claim is a folder that counts as a file.
-    const isFile = !entry.isDirectory() || (name.endsWith(".claim") && (await isClaim(join(output, name))));
+    const isFile = kind !== "folder" || (name.endsWith(".claim") && (await store.isLeftCreation(name)));
     if (!has(name) || !(isFolder || isFile)) foreign.push(name);
     else if (isFile) own.push(name);
     else {
-      const strangers = new Set(await foreignMembers(output, name));
-      const members = (await readdir(join(output, name)).catch(noneIfGone)).sort();
+      const strangers = new Set(await foreignMembers(store, name));
+      const members = (await store.names(name).catch(noneIfGone)).sort();
       const isOwn = (member: string) => !strangers.has(member) && (name !== PARTITIONS_FOLDER || partitions.has(member));
       if (members.every(isOwn)) own.push(name);
       else for (const member of members) (isOwn(member) ? own : foreign).push(join(name, member));
@@ -98,8 +100,8 @@ export function isPlanned(plans: readonly DownloadPlan[], name: string): boolean
 }
 
 /** What the record of a shard without a plan names: one of img2dataset, or one of ours whose plan is gone. */
-async function namedBy(path: string, digits: string): Promise<string[]> {
-  const record = (await readJson(path)) as Partial<ShardRecord> | undefined;
+async function namedBy(store: Store, path: string, digits: string): Promise<string[]> {
+  const record = (await readJson(store, path)) as Partial<ShardRecord> | undefined;
   if (typeof record?.successes !== "number" || typeof record.count !== "number") return [];
   // img2dataset's records name no files.
   if (record.format_version === undefined) return [digits + RECORD_ENDING, ...shardDataNames(digits)];
@@ -110,10 +112,10 @@ async function namedBy(path: string, digits: string): Promise<string[]> {
 const isPlanName = (name: string) => /^plan(-\d+)?\.json$/.test(name);
 const isRecordName = (name: string) => name === "selection.json" || numberOfRecord(name) !== undefined;
 
-async function findRecords(output: string, aside: readonly string[]): Promise<{ readonly name: string; readonly path: string }[]> {
+async function findRecords(store: Store, aside: readonly string[]): Promise<{ readonly name: string; readonly path: string }[]> {
   const places = [
-    { folder: output, isNamed: isRecordName, asName: (name: string) => name },
-    { folder: join(output, "_prep"), isNamed: isPlanName, asName: (name: string) => name },
+    { folder: "", isNamed: isRecordName, asName: (name: string) => name },
+    { folder: "_prep", isNamed: isPlanName, asName: (name: string) => name },
     ...aside.map((folder) => ({
       folder,
       isNamed: (name: string) => MOVED.test(name),
@@ -122,7 +124,7 @@ async function findRecords(output: string, aside: readonly string[]): Promise<{ 
   ];
   const found: { readonly name: string; readonly path: string }[] = [];
   for (const { folder, isNamed, asName } of places) {
-    for (const file of await readdir(folder).catch(noneIfGone)) {
+    for (const file of await store.names(folder).catch(noneIfGone)) {
       const name = asName(file);
       if (isNamed(file) && (isPlanName(name) || isRecordName(name))) found.push({ name, path: join(folder, file) });
     }
@@ -131,9 +133,9 @@ async function findRecords(output: string, aside: readonly string[]): Promise<{ 
 }
 
 /** What is no JSON object says nothing. */
-async function readJson(path: string): Promise<object | undefined> {
+async function readJson(store: Store, path: string): Promise<object | undefined> {
   try {
-    const value: unknown = JSON.parse(await readFile(path, "utf8"));
+    const value: unknown = JSON.parse(await store.readText(path));
     return value !== null && typeof value === "object" ? value : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || /^(ENOENT|EISDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;

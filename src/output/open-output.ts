@@ -1,8 +1,7 @@
 // Opens the output of a verb: refuses what must be refused, once, before anything is written.
-import { stat } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { plural } from "../core/units.ts";
-import { makeWritableFolder } from "../store/durable.ts";
+import { storeAt } from "../store/store-at.ts";
 import { recordedShards } from "./committed-shards.ts";
 import { readPlans } from "./download-plan.ts";
 import { finishOverwrite } from "./finish-overwrite.ts";
@@ -52,7 +51,7 @@ export class OpenOutput {
 
   /** Opens an output that exists. Throws OutputError if there is no folder. */
   static async toContinue(path: string): Promise<OpenOutput> {
-    if (!(await stat(path).catch(() => undefined))?.isDirectory()) throw noOutput(path);
+    if (!(await storeAt(path).isFolder())) throw noOutput(path);
     return await OpenOutput.#open(path);
   }
 
@@ -74,7 +73,7 @@ export class OpenOutput {
 
   /** Makes the folder and checks that it can be written to, at the first call. Call it when no refusal is left. Throws OutputError. */
   async makeFolder(): Promise<void> {
-    this.#folder ??= makeWritableFolder(this.path);
+    this.#folder ??= storeAt(this.path).makeWritable();
     await this.#folder;
   }
 }

@@ -1,18 +1,16 @@
 // The conductor: an output that can never be a folder, or that is none, is refused before any work.
-import { stat } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { IncompleteError, OutputError } from "../core/errors.ts";
 import { readPattern } from "../sql/text.ts";
+import { storeAt } from "../store/store-at.ts";
 import { continueCommand, readStart } from "./start-record.ts";
 
 /** Throws OutputError where the output, or what it would lie in, is a file, and InputError where DuckDB could not read what is in it. Makes nothing. */
 export async function refuseFileAsOutput(output: string): Promise<void> {
   readPattern(resolve(output));
-  for (let path = resolve(output); ; path = dirname(path)) {
-    const entry = await stat(path).catch(() => undefined);
-    if (entry?.isDirectory() || path === dirname(path)) return;
-    if (entry) throw new OutputError(`cannot write to the output folder ${output}: ${path} is a file`, "Choose another --output.");
-  }
+  const file = await storeAt(output).fileInTheWay();
+  if (file !== undefined)
+    throw new OutputError(`cannot write to the output folder ${output}: ${file} is a file`, "Choose another --output.");
 }
 
 /** Why a verb finds nothing finished in a folder: it was started and has no plan yet, or it is no output. */

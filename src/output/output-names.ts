@@ -1,10 +1,10 @@
 // The conductor: which names in an output folder are a run's, so that nothing else that is there gets lost under them.
-import { readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import { parseShardFileName } from "../shard/shard-names.ts";
-import { asOutputError, errorCode } from "../store/durable.ts";
+import { storeAt } from "../store/store-at.ts";
+import { asOutputError, errorCode } from "../store/system-errors.ts";
 import { type IsTaken, refuseInputsAt } from "./inputs-in-output.ts";
 
 /** Where converted files lie, in the output; workers read them there, also those of a later start. */
@@ -13,8 +13,11 @@ export const INPUTS = join("_prep", "inputs");
 /** What stage one writes at the top of an output. */
 const SELECTION_NAMES: ReadonlySet<string> = new Set(["selection.json", "partitions"]);
 
+/** How many samples each shard holds, as open_clip reads it; in the output. */
+export const SIZES = "sizes.json";
+
 /** What every download writes there. */
-export const SUMMARIES: ReadonlySet<string> = new Set(["run.json", "sizes.json"]);
+export const SUMMARIES: ReadonlySet<string> = new Set(["run.json", SIZES]);
 
 /** The shards that a run has, or is known to have at least. */
 export interface ShardRange {
@@ -53,11 +56,12 @@ export function insidePath(output: string, path: string): string {
   return inside.startsWith("..") ? path : inside;
 }
 
-/** The names at the top of a folder; none where there is no folder. Throws OutputError where it cannot be read. */
-export async function namesIn(folder: string): Promise<string[]> {
-  return await readdir(folder).catch((error: unknown) => {
+/** The names in a folder of an output; none if it does not exist. Throws OutputError if it cannot be read. */
+export async function namesIn(output: string, folder?: string): Promise<string[]> {
+  const store = storeAt(output);
+  return await store.names(folder).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return [];
-    throw asOutputError(error, `reading ${folder}`);
+    throw asOutputError(error, `reading ${store.location(folder)}`);
   });
 }
 

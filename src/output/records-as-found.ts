@@ -1,10 +1,9 @@
 // The conductor: all records of an output as they are, read and never written to; ours and img2dataset's.
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
 import { outcomeOfPeer } from "../manifest/peer-outcome.ts";
 import { type PeerStats, READABLE_RECORD_VERSIONS, type ShardRecord } from "../manifest/shard-record.ts";
-import { errorCode } from "../store/durable.ts";
+import { storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
 import { READERS, recordNames } from "./committed-shards.ts";
 import { type Generations, generationRecord, latestGenerations } from "./generations.ts";
 
@@ -21,7 +20,7 @@ export interface ScannedRecord {
 /** Calls back for every record that can be read, in no order; returns the names of the shards whose record cannot. */
 export async function scanRecords(output: string, onRecord: (record: ScannedRecord) => void): Promise<string[]> {
   const latest = await latestGenerations(output);
-  const present = new Set(await readdir(output));
+  const present = new Set(await storeAt(output).names());
   const pending = [...recordNames(present, latest)];
   const damaged: string[] = [];
   const readers = Array.from({ length: READERS }, async () => {
@@ -38,7 +37,8 @@ export async function scanRecords(output: string, onRecord: (record: ScannedReco
 async function readOne(output: string, name: string, latest: Generations): Promise<ScannedRecord | undefined> {
   let value: Partial<ShardRecord> | null;
   try {
-    value = JSON.parse(await readFile(join(output, generationRecord(name, latest.get(name) ?? 0)), "utf8")) as Partial<ShardRecord> | null;
+    const file = generationRecord(name, latest.get(name) ?? 0);
+    value = JSON.parse(await storeAt(output).readText(file)) as Partial<ShardRecord> | null;
   } catch (error) {
     const code = errorCode(error);
     if (code !== undefined && code !== "ENOENT" && code !== "EISDIR") throw error;

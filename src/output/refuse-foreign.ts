@@ -1,13 +1,12 @@
 // Refuses an output, before any work, in which foreign files have names of ours.
-import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { readMarks } from "../metadata/columns/partition-mark.ts";
 import { isFolderShardName } from "../shard/shard-names.ts";
 import { Database } from "../sql/database.ts";
-import { errorCode } from "../store/durable.ts";
-import { isClaim } from "../store/exclusive.ts";
 import { foreignMembers, insistOnMembers, PARTITIONS_FOLDER } from "../store/members.ts";
+import type { Store } from "../store/store.ts";
+import { storeAt } from "../store/store-at.ts";
 import type { DownloadPlan } from "./download-plan.ts";
 import { isPlanned } from "./named-by-records.ts";
 import { isPrepName, SUMMARIES } from "./output-names.ts";
@@ -18,20 +17,20 @@ const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
 
 /** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is ours. */
 export async function refuseForeignPrep(output: string): Promise<void> {
-  const folder = join(output, "_prep");
-  for (const path of [folder, ...PREP_FOLDERS.map((name) => join(folder, name))]) {
-    const kind = await kindOf(path);
-    if (kind === "nothing" || kind === "folder") continue;
+  const store = storeAt(output);
+  for (const name of ["_prep", ...PREP_FOLDERS.map((folder) => join("_prep", folder))]) {
+    const kind = await store.kind(name);
+    if (kind === undefined || kind === "folder") continue;
     throw new OutputError(
-      `${path} is a ${kind}, and prep keeps its plans and temporary files in a folder of that name`,
+      `${store.location(name)} is a ${kind === "link" ? "link" : "file"}, and prep keeps its plans and temporary files in a folder of that name`,
       "Move it elsewhere, or name another --output.",
     );
   }
-  const names = (await kindOf(folder)) === "folder" ? (await readdir(folder)).sort() : [];
+  const names = (await store.kind("_prep")) === "folder" ? (await store.names("_prep")).sort() : [];
   const [first] = names.filter((name) => !name.startsWith("."));
   if (first === undefined || names.some(isPrepName)) return;
   throw new OutputError(
-    `${folder} holds ${first}, which prep did not make, and prep keeps its plans and temporary files in a folder of that name`,
+    `${store.location("_prep")} holds ${first}, which prep did not make, and prep keeps its plans and temporary files in a folder of that name`,
     "Move the folder elsewhere, or name another --output.",
   );
 }
@@ -42,27 +41,27 @@ export async function refuseForeignPrep(output: string): Promise<void> {
  */
 export async function refuseForeignSelection(output: string): Promise<void> {
   if (await readSelection(output)) return;
-  const folder = join(output, PARTITIONS_FOLDER);
-  const kind = await kindOf(folder);
-  if (kind === "nothing") return;
-  const why = kind === "folder" ? await foreignIn(output) : `is a ${kind}`;
+  const store = storeAt(output);
+  const kind = await store.kind(PARTITIONS_FOLDER);
+  if (kind === undefined) return;
+  const why = kind === "folder" ? await foreignIn(store) : `is a ${kind === "link" ? "link" : "file"}`;
   if (why === undefined) return;
   throw new OutputError(
-    `${folder} ${why}: it would be lost when the new partitions get that name`,
+    `${store.location(PARTITIONS_FOLDER)} ${why}: it would be lost when the new partitions get that name`,
     "Move it elsewhere, or name another --output.",
   );
 }
 
 /** What in `partitions` is not ours, in words; undefined where all is. */
-async function foreignIn(output: string): Promise<string | undefined> {
-  const [first] = await foreignMembers(output, PARTITIONS_FOLDER);
+async function foreignIn(store: Store): Promise<string | undefined> {
+  const [first] = await foreignMembers(store, PARTITIONS_FOLDER);
   if (first !== undefined) return `holds ${first}, which prep did not make`;
-  const names = (await readdir(join(output, PARTITIONS_FOLDER))).sort();
+  const names = (await store.names(PARTITIONS_FOLDER)).sort();
   if (names.length === 0) return undefined;
   const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
   try {
     for (const name of names) {
-      const path = join(output, PARTITIONS_FOLDER, name);
+      const path = store.location(join(PARTITIONS_FOLDER, name));
       const marks = await readMarks(database, [{ path }]).catch(() => undefined);
       if (!marks) return `holds ${name}, which cannot be read`;
       if (marks.size === 0) return `holds ${name}, which bears no mark of prep`;
@@ -79,28 +78,18 @@ async function foreignIn(output: string): Promise<string | undefined> {
  */
 export async function refuseOddNames(output: string, plan: DownloadPlan, recorded: readonly number[]): Promise<void> {
   const done = new Set(recorded);
-  for (const entry of await readdir(output, { withFileTypes: true })) {
-    const { name } = entry;
+  const store = storeAt(output);
+  for (const { name, kind } of await store.entries()) {
     const isOpen = isPlanned([plan], name) && !done.has(Number.parseInt(name, 10));
     if (!isOpen && !SUMMARIES.has(name)) continue;
-    const isFolder = entry.isDirectory();
-    if (isFolder && name.endsWith(".claim") && (await isClaim(join(output, name)))) continue;
-    if (isFolder && isFolderShardName(name)) await insistOnMembers(output, name);
-    else if (isFolder || (isOpen && (!entry.isFile() || isFolderShardName(name)))) {
+    const isFolder = kind === "folder";
+    if (isFolder && name.endsWith(".claim") && (await store.isLeftCreation(name))) continue;
+    if (isFolder && isFolderShardName(name)) await insistOnMembers(store, name);
+    else if (isFolder || (isOpen && (kind !== "file" || isFolderShardName(name)))) {
       throw new OutputError(
-        `${join(output, name)} is ${isFolder ? "a folder" : entry.isSymbolicLink() ? "a link" : "no folder"} and stands where this run writes`,
+        `${store.location(name)} is ${isFolder ? "a folder" : kind === "link" ? "a link" : "no folder"} and stands where this run writes`,
         "Move it elsewhere, then start the same command again: what is committed stays.",
       );
     }
-  }
-}
-
-async function kindOf(path: string): Promise<"nothing" | "folder" | "link" | "file"> {
-  try {
-    const entry = await lstat(path);
-    return entry.isDirectory() ? "folder" : entry.isSymbolicLink() ? "link" : "file";
-  } catch (error) {
-    if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error) ?? "")) return "nothing";
-    throw error;
   }
 }

@@ -1,9 +1,7 @@
 // The conductor: stage two's record, the file `run.json`, for people and programs; everything in it follows from plans and records.
-import { join } from "node:path";
 import type { RunSummary } from "../job/events.ts";
-import { temporaryFile } from "../store/commit.ts";
-import { replaceFile } from "../store/durable.ts";
 import { sealedText } from "../store/seal.ts";
+import { storeAt } from "../store/store-at.ts";
 import { type DownloadPlan, readPlans } from "./download-plan.ts";
 
 /** Its name in the output. */
@@ -26,7 +24,7 @@ export async function writeRunRecord(
     ...(plan.skippedLines ? { skipped_lines: plan.skippedLines } : {}),
     ...(plans.length > 1 ? { runs: plans.map(({ plan: one }) => describeRun(one)) } : {}),
   };
-  await replaceFile(join(output, RUN_RECORD), sealedText(record), temporaryFile(output, "run"));
+  await storeAt(output).replace(RUN_RECORD, sealedText(record));
 }
 
 function describeRun({ run, shards, identity, skippedLines }: DownloadPlan): object {

@@ -1,13 +1,16 @@
 // The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
-import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { type Identity, insistOnIdentity } from "../job/identity.ts";
 import type { RowChecksum } from "../partition/checksum.ts";
 import type { Partition } from "../partition/cut.ts";
 import type { ColumnType } from "../sql/database.ts";
-import { type CommitRecord, DamagedRecordError, exists, publish, readRecord, sweep } from "../store/commit.ts";
-import { errorCode } from "../store/durable.ts";
+import { type CommitRecord, DamagedRecordError } from "../store/commit-record.ts";
+import { storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
 import { removeWork } from "./selection-work.ts";
+
+/** The file of the record, in the output. */
+export const SELECTION_FILE = "selection.json";
 
 /** Version of `selection.json`. */
 export const SELECTION_FORMAT_VERSION = 1;
@@ -35,14 +38,15 @@ export interface SelectionRecord extends CommitRecord {
 
 /** The record of an output's selection as it stands; undefined where there is none. Throws OutputError for one of another version and for a file that is no record. */
 export async function readSelection(output: string): Promise<SelectionRecord | undefined> {
-  const path = join(output, "selection.json");
-  const record = (await readRecord(path).catch((error: unknown) => {
+  const store = storeAt(output);
+  const path = store.location(SELECTION_FILE);
+  const record = (await store.readRecord(SELECTION_FILE).catch((error: unknown) => {
     if (error instanceof DamagedRecordError || errorCode(error) === "EISDIR") throw noSelection(path);
     throw error;
   })) as SelectionRecord | null | undefined;
   if (record === undefined) {
     // A link that leads nowhere has the name all the same.
-    if (await exists(path)) throw noSelection(path);
+    if (await store.exists(SELECTION_FILE)) throw noSelection(path);
     return undefined;
   }
   if (typeof record?.format_version === "number" && record.format_version !== SELECTION_FORMAT_VERSION) {
@@ -64,13 +68,13 @@ export async function finishedSelection(output: string, identity?: Identity): Pr
   const record = await readSelection(output);
   if (!record) return undefined;
   if (identity) insistOnIdentity(output, "selection", record.identity, identity);
-  const lost = await publish(output, record);
+  const lost = await storeAt(output).publish(record);
   if (lost.length > 0)
     throw new OutputError(
       `the partitions of ${output} are gone`,
       "Remove selection.json, and what is left in partitions, to make them again.",
     );
-  await sweep(output, (subject) => subject === "selection");
+  await storeAt(output).sweep((subject) => subject === "selection");
   // Of a start that was killed between its commit and its last removal: it may be as large as the result.
   await removeWork(output, record.selection);
   return record;

@@ -2,7 +2,7 @@
 import { sleep } from "../core/sleep.ts";
 import { plural } from "../core/units.ts";
 import type { RunEffects } from "../job/config.ts";
-import { type Claim, claimedSubjects, claimSubject, isClaimed } from "../store/claim.ts";
+import { type Claim, claimedSubjects, claimSubject, isClaimed } from "../store/locks/claim.ts";
 
 /** How long workers of a start that was killed may take to see it: nobody has to ask for this wait. */
 const LAST_WORK_MS = 10_000;

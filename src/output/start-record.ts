@@ -1,14 +1,13 @@
 // The record of an output's start, from which `prep continue` goes on.
-import { readFile, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import type { Start, Starting } from "../job/config.ts";
-import { temporaryFile, temporaryFolder } from "../store/commit.ts";
-import { errorCode, replaceFile } from "../store/durable.ts";
-import { withProcessLock } from "../store/process-lock.ts";
+import { withProcessLock } from "../store/locks/process-lock.ts";
 import { sealedText, sealState } from "../store/seal.ts";
-import { planPath, readLastSettings, readPlanFile, settingsPath, writeSettings } from "./download-plan.ts";
+import { storeAt } from "../store/store-at.ts";
+import { errorCode } from "../store/system-errors.ts";
+import { planFile, readLastSettings, readPlanFile, SETTINGS_FILE, writeSettings } from "./download-plan.ts";
 
 /** Version of `_prep/start.json`. */
 const START_FORMAT_VERSION = 1;
@@ -20,10 +19,8 @@ export interface StartRecord extends Start {
   readonly run?: string;
 }
 
-/** Where the record of the start lies. */
-export function startPath(output: string): string {
-  return join(output, "_prep", "start.json");
-}
+/** The file of the record of the start, in the output. */
+export const START_FILE = join("_prep", "start.json");
 
 /** The command that goes on with an output, for hints; `run` of an extended one. */
 export function continueCommand(output: string, run?: string): string {
@@ -37,7 +34,7 @@ export async function keepStart(output: string, starting: Starting | undefined, 
   const record: StartRecord = { format_version: START_FORMAT_VERSION, ...start, ...(run === undefined ? {} : { run }) };
   await withProcessLock(output, async () => {
     if (limits && run === undefined) await writeSettings(output, { ...limits, refusedOnce: (await readLastSettings(output))?.refusedOnce });
-    await replaceFile(startPath(output), sealedText(record), temporaryFile(output, "start"));
+    await storeAt(output).replace(START_FILE, sealedText(record));
   });
 }
 
@@ -45,17 +42,19 @@ export async function keepStart(output: string, starting: Starting | undefined, 
 export async function forgetStart(output: string, start: Start | undefined): Promise<void> {
   const known = await readStart(output).catch(() => undefined);
   if (known === undefined || known.command !== start?.command || known.directory !== start.directory) return;
-  await rm(startPath(output), { force: true });
+  const store = storeAt(output);
+  await store.remove(START_FILE);
   // A download that is there goes on with its limits.
-  if ((await readPlanFile(planPath(output, 1))) === undefined) await rm(settingsPath(output), { force: true });
+  if ((await readPlanFile(output, planFile(1))) === undefined) await store.remove(SETTINGS_FILE);
   // What others have put there keeps its folder.
-  for (const folder of [temporaryFolder(output), join(output, "_prep")]) await rmdir(folder).catch(() => undefined);
+  await store.removeEmptyFolders(join("_prep", "tmp"), "_prep");
 }
 
 /** What an output was started with last; undefined where no version wrote it down. Throws OutputError where it cannot be read. */
 export async function readStart(output: string): Promise<StartRecord | undefined> {
-  const path = startPath(output);
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+  const store = storeAt(output);
+  const path = store.location(START_FILE);
+  const text = await store.readText(START_FILE).catch((error: unknown) => {
     if (/^(ENOENT|ENOTDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;
     throw new OutputError(`${path} cannot be read`, "Restore it, or start the command itself again.", { cause: error });
   });

@@ -12,7 +12,7 @@ import { findShard, type OutputFormatName } from "../shard/output-formats.ts";
 import { storedSamples } from "../shard/read-shards.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
-import { exists } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 
 /**
  * The plan of these shards, each its own input by its sidecar. What a sidecar tells (columns, digest, EXIF) and what a
@@ -91,7 +91,7 @@ async function formatOf(
   output: string,
   name: string,
 ): Promise<{ readonly outputFormat: OutputFormatName; readonly encodeFormat?: ShapeConfig["transform"]["encodeFormat"] }> {
-  const found = await findShard(name, (file) => exists(join(output, file)));
+  const found = await findShard(name, (file) => storeAt(output).exists(file));
   if (!found)
     throw new OutputError(`${output} has a record of the shard ${name} and no shard`, "prep verify names what is missing in the folder.");
   const encodeFormat = await extensionOf(join(output, found.file));

@@ -4,7 +4,7 @@ import { inspectBlockLists } from "../fetch/rights/block-list.ts";
 import type { ShapeConfig, TransformOptions } from "../job/config.ts";
 import { establishBlockList } from "../output/block-list-file.ts";
 import { replacePlan, type StoredPlan } from "../output/download-plan.ts";
-import { withProcessLock } from "../store/process-lock.ts";
+import { withProcessLock } from "../store/locks/process-lock.ts";
 
 /** The limits that refuse pictures and shape none. */
 export type PictureLimits = Pick<TransformOptions, "maxPixels" | "minImageSize" | "maxImageArea" | "maxAspectRatio" | "acceptTruncated">;

@@ -1,5 +1,4 @@
 // The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
-import { mkdir, readdir, rm, rmdir, unlink } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { RunEffects } from "../job/config.ts";
@@ -10,9 +9,10 @@ import { INPUTS } from "../output/output-names.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { interruptible } from "../sql/interruptible.ts";
-import { Attempt, type CommitRecord, DamagedRecordError, otherAttempts, publish, readRecord } from "../store/commit.ts";
-import { asOutputError, syncDirectory } from "../store/durable.ts";
-import { fileDigest } from "../store/file-digest.ts";
+import { type CommitRecord, DamagedRecordError } from "../store/commit-record.ts";
+import type { Attempt } from "../store/store.ts";
+import { localStoreAt, storeAt } from "../store/store-at.ts";
+import { asOutputError } from "../store/system-errors.ts";
 import { asTextError } from "./open-inputs.ts";
 
 /** Version of a conversion's record. */
@@ -50,16 +50,17 @@ export async function convertInput(
   const recordName = join(INPUTS, `${digest}.json`);
   const done = await finishedConversion(output, recordName);
   if (done) return { ...done, path };
-  await mkdir(join(output, INPUTS), { recursive: true });
-  const attempt = new Attempt(output, "input");
+  const store = localStoreAt(output);
+  await store.makeFolder(INPUTS);
+  const attempt = store.attempt("input");
   // Folders of starts that were killed are removed.
-  await otherAttempts(output, "input", attempt.id);
+  await store.otherAttempts("input", attempt.id);
   await attempt.begin();
   try {
-    await mkdir(attempt.path(INPUTS), { recursive: true });
+    await localStoreAt(attempt.folder).makeFolder(INPUTS);
     const table = await write(source, attempt, path, effects);
-    const written = await fileDigest(attempt.path(path));
-    await syncDirectory(attempt.path(INPUTS));
+    const written = await attempt.handOver(path);
+    await localStoreAt(attempt.folder).sync(INPUTS);
     const record: ConversionRecord = {
       format_version: FORMAT_VERSION,
       attempt: attempt.id,
@@ -68,7 +69,7 @@ export async function convertInput(
       ...table,
     };
     const isFirst = await attempt.commit(recordName, record);
-    await syncDirectory(join(output, INPUTS));
+    await store.sync(INPUTS);
     if (isFirst) return { ...table, path };
     const winner = await finishedConversion(output, recordName);
     return { ...(winner ?? table), path };
@@ -82,15 +83,16 @@ export async function convertInput(
 
 /** Removes what of these tables is a conversion, and the folders that are empty without them: a list of nothing leaves no output. */
 export async function forgetConversions(output: string, tables: readonly string[]): Promise<void> {
+  const store = storeAt(output);
   for (const path of tables.filter((name) => dirname(name) === INPUTS)) {
-    await rm(join(output, path.replace(/parquet$/, "json")), { force: true });
-    await rm(join(output, path), { force: true });
+    await store.remove(path.replace(/parquet$/, "json"));
+    await store.remove(path);
   }
   // One that holds something stays, and so does what an output with a plan needs.
-  await rmdir(join(output, INPUTS)).catch(() => undefined);
-  const others = await readdir(join(output, "_prep")).catch(() => []);
+  await store.removeEmptyFolders(INPUTS);
+  const others = await store.names("_prep").catch(() => []);
   if (others.some((name) => name !== "tmp")) return;
-  for (const folder of [join("_prep", "tmp"), "_prep"]) await rmdir(join(output, folder)).catch(() => undefined);
+  await store.removeEmptyFolders(join("_prep", "tmp"), "_prep");
 }
 
 async function write(source: TextSource, attempt: Attempt, path: string, { signal }: RunEffects): Promise<TextTable> {
@@ -105,14 +107,15 @@ async function write(source: TextSource, attempt: Attempt, path: string, { signa
 }
 
 async function finishedConversion(output: string, recordName: string): Promise<ConversionRecord | undefined> {
+  const store = storeAt(output);
   try {
-    const record = (await readRecord(join(output, recordName))) as ConversionRecord | undefined;
+    const record = (await store.readRecord(recordName)) as ConversionRecord | undefined;
     if (!record) return undefined;
-    if ((await publish(output, record)).length === 0) return record;
+    if ((await store.publish(record)).length === 0) return record;
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) throw error;
   }
   // Somebody removed the file, or the record is torn: it is made again.
-  await unlink(join(output, recordName));
+  await store.remove(recordName);
   return undefined;
 }

@@ -10,7 +10,7 @@ import { foreignShards } from "../output/open-output.ts";
 import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/output-names.ts";
 import { refuseOddNames } from "../output/refuse-foreign.ts";
 import { hasShard } from "../output/shard-plan.ts";
-import { liveAttempts } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 import { loosenedBy } from "./amend-plans.ts";
 import { insistOnOverwritable } from "./overwrite.ts";
 import { withoutPlaces } from "./run-identity.ts";
@@ -80,7 +80,8 @@ async function decide(
   const last = plans.at(-1);
   const isBegun = recorded.some((shard) => last === undefined || hasShard(last.plan.shards, shard));
   // A plan without a finished shard may be replaced, unless workers are busy with it: a first shard may take minutes.
-  const isFree = last !== undefined && !isBegun && (mode === "extend" || plans.length === 1) && (await liveAttempts(output)).length === 0;
+  const isFree =
+    last !== undefined && !isBegun && (mode === "extend" || plans.length === 1) && (await storeAt(output).liveAttempts()).length === 0;
   if (isFree) return { kind: "replace", number: last.number, firstShard: last.plan.shards.firstShard };
   if (mode === "incremental") {
     refuseOther(output, wanted.identity, plans);

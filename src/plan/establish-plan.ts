@@ -1,10 +1,10 @@
 // Writes the plan of a download under the process lock, or finds the plan that it continues.
-import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { IncrementalMode, RunEffects } from "../job/config.ts";
 import { createPlan, type DownloadPlan, replacePlan, type StoredPlan } from "../output/download-plan.ts";
 import { renumbered } from "../output/shard-plan.ts";
-import { removeDeadFiles, temporaryFolder } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 import { decideOnOutput } from "./decision.ts";
 import { overwriteOutput } from "./overwrite.ts";
 import { movedInputs } from "./run-identity.ts";
@@ -18,8 +18,9 @@ export function establishPlan(wanted: DownloadPlan, mode: IncrementalMode) {
 }
 
 async function establish(output: string, wanted: DownloadPlan, mode: IncrementalMode, effects: RunEffects): Promise<DownloadPlan> {
-  await mkdir(temporaryFolder(output), { recursive: true });
-  await removeDeadFiles(output);
+  const store = storeAt(output);
+  await store.makeFolder(join("_prep", "tmp"));
+  await store.removeDeadFiles();
   const sources = wanted.shards.inputs.map(({ path }) => path);
   for (let race = 0; race < MAX_RACES; race++) {
     const decision = await decideOnOutput(output, { ...wanted, leastShards: wanted.shards.shards, sources }, mode);

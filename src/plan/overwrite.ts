@@ -8,7 +8,7 @@ import { decideOn, finishOverwrite, keptByOverwrite } from "../output/finish-ove
 import { refuseInputsAt } from "../output/inputs-in-output.ts";
 import { placesOf, spokenNames } from "../output/named-by-records.ts";
 import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/output-names.ts";
-import { liveAttempts } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 
 /** How long workers of a start that was killed may take to see it. */
 const LAST_WORK_MS = 10_000;
@@ -68,12 +68,12 @@ export async function overwriteOutput(output: string, wanted: DownloadPlan, { si
 async function waitForOthers(output: string, signal: AbortSignal): Promise<void> {
   for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
     signal.throwIfAborted();
-    const [other] = await liveAttempts(output);
+    const [other] = await storeAt(output).liveAttempts();
     if (other === undefined) return;
     if (!other.isLocal || waited >= LAST_WORK_MS) {
       throw new OutputError(
-        `another start is at work on ${output} (${other.name})`,
-        `Stop it first. If it was on a machine that is gone, remove ${join(output, "_prep", "tmp", other.name)}.`,
+        `another start is at work on ${output} (${other.id})`,
+        `Stop it first. If it was on a machine that is gone, remove ${join(output, "_prep", "tmp", other.id)}.`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));

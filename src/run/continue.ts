@@ -15,7 +15,7 @@ import { finishedSelection, type SelectionRecord } from "../output/selection-rec
 import { continueCommand, readStart, type StartRecord } from "../output/start-record.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
 import { establishPlan } from "../plan/establish-plan.ts";
-import { exists } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
 import { redoRefused } from "../worker/redo-shards.ts";
 import { download, downloadSelection } from "./download.ts";
@@ -54,7 +54,7 @@ export async function continueOutput(config: ContinueConfig, effects: RunEffects
     return await continuePlan(opened, planOf(output, plans, config.run ?? start?.run), plans, config, effects, onWork);
   if (config.run !== undefined) planOf(output, plans, config.run);
   if (start) return await continueStart(opened, start, config, effects, onWork);
-  if (!(await exists(join(output, "selection.json")))) throw noOutput(output);
+  if (!(await storeAt(output).exists("selection.json"))) throw noOutput(output);
   return { kind: "done", text: partitionsText(output) };
 }
 
@@ -87,7 +87,7 @@ async function continuePlan(
   const { committed } = await readState(output, plan, (record) => {
     if (undecided(record, deciding).size > 0) reopened += 1;
   });
-  if (committed.size === plan.shards.shards && reopened === 0 && (await exists(join(output, RUN_RECORD))))
+  if (committed.size === plan.shards.shards && reopened === 0 && (await storeAt(output).exists(RUN_RECORD)))
     return { kind: "done", text: doneText(output, plan) };
   onWork();
   const rowsRead = number === 1 ? (await finishedSelection(output))?.funnel.rowsRead : undefined;

@@ -5,7 +5,7 @@ import { DEMO_MIN_SIZE, prepareDemo } from "../demo/prepare-demo.ts";
 import type { RunEffects } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
 import { readShards } from "../shard/read-shards.ts";
-import { exists } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 import { mannerNotices } from "../worker/conduct-notices.ts";
 import { type RunConfig, run } from "./run.ts";
 
@@ -21,7 +21,7 @@ export interface DemoResult {
 
 /** Throws OutputError where a folder of the demo's is there already, of whatever maker. */
 async function refuseUsed(folder: string): Promise<void> {
-  if (!(await exists(folder))) return;
+  if (!(await storeAt(folder).exists())) return;
   throw new OutputError(
     `${folder} is there already, and the demo makes a folder of that name`,
     "Name another folder with --keep, or remove it.",

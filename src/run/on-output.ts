@@ -1,7 +1,8 @@
 // Work on an output: system errors become errors for users, and hints name the command that goes on.
 import { existsSync } from "node:fs";
-import { continueCommand, startPath } from "../output/start-record.ts";
-import { asOutputError } from "../store/durable.ts";
+import { join } from "node:path";
+import { continueCommand, START_FILE } from "../output/start-record.ts";
+import { asOutputError } from "../store/system-errors.ts";
 
 /** Does a verb's work on an output. Throws OutputError for a system error, such as a folder that this user may not read. */
 export async function onOutput<Result>(output: string, work: () => Promise<Result>): Promise<Result> {
@@ -14,5 +15,5 @@ export async function onOutput<Result>(output: string, work: () => Promise<Resul
 
 /** The command that goes on with an output; undefined if no start of it is recorded. */
 export function commandToContinue(output: string): string | undefined {
-  return existsSync(startPath(output)) ? continueCommand(output) : undefined;
+  return existsSync(join(output, START_FILE)) ? continueCommand(output) : undefined;
 }

@@ -6,7 +6,7 @@ import { readPlans } from "../output/download-plan.ts";
 import { latestGenerations } from "../output/generations.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import type { VerifyReport } from "../output/verify/verify-output.ts";
-import { removeDeadFiles } from "../store/commit.ts";
+import { storeAt } from "../store/store-at.ts";
 import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
 
 /**
@@ -28,7 +28,7 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
     );
   }
   const plans = await readPlans(output);
-  await removeDeadFiles(output);
+  await storeAt(output).removeDeadFiles();
   const latest = await latestGenerations(output);
   const damaged = report.damagedShards;
   const foreign = damaged.filter((name) => !plans.some(({ plan }) => isPlannedBy(plan, name)));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import type { SelectionPhase } from "../job/events.ts";
 import type { Database } from "../sql/database.ts";
-import type { Attempt } from "../store/commit.ts";
+import type { Attempt } from "../store/store.ts";
 
 /** What all phases of a selection share. */
 export interface SelectionJob {

@@ -1,6 +1,6 @@
 // The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
 
-import { rm, rmdir } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { IncompleteError, OutputError } from "../core/errors.ts";
 import { plural } from "../core/units.ts";
@@ -12,6 +12,7 @@ import { refuseInputsAt } from "../output/inputs-in-output.ts";
 import type { OpenOutput } from "../output/open-output.ts";
 import { refuseForeignSelection } from "../output/refuse-foreign.ts";
 import { finishedSelection, SELECTION_FORMAT_VERSION, type SelectionRecord } from "../output/selection-record.ts";
+import { WORK } from "../output/selection-work.ts";
 import { claimInTurn, LATER } from "../output/shared-work.ts";
 import { forgetStart, keepStart } from "../output/start-record.ts";
 import { ORDER_FORMAT } from "../partition/row-hash.ts";
@@ -19,9 +20,9 @@ import { readPlan } from "../query/plan.ts";
 import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { interruptible } from "../sql/interruptible.ts";
-import type { Claim } from "../store/claim.ts";
-import { Attempt, removeDeadFiles, temporaryFolder } from "../store/commit.ts";
-import { asOutputError, asRemovedError } from "../store/durable.ts";
+import type { Claim } from "../store/locks/claim.ts";
+import { storeAt } from "../store/store-at.ts";
+import { asOutputError, asRemovedError } from "../store/system-errors.ts";
 import { type OpenSelection, openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
 import type { SelectionJob } from "./phase.ts";
 import { shuffleSelection } from "./shuffle-selection.ts";
@@ -42,7 +43,8 @@ export async function selectRows(
   const request = await readRequest(config, effects, output);
   const { path } = request.query;
   await refuseInputsAt(output, path === undefined ? [] : [resolve(effects.directory, path)], opened.isTaken);
-  const attempt = new Attempt(output, "selection");
+  const store = storeAt(output);
+  const attempt = store.attempt("selection");
   const tempDirectory = resources.tempDirectory && join(resources.tempDirectory, attempt.id);
   const job: SelectionJob = { config, samplesPerShard, output, resources: { ...resources, tempDirectory }, attempt, effects };
   try {
@@ -60,8 +62,9 @@ export async function selectRows(
   } finally {
     await attempt.abandon();
     if (tempDirectory) await rm(tempDirectory, { recursive: true, force: true });
-    await removeDeadFiles(output);
-    await removeIfEmpty(temporaryFolder(output), join(output, "_prep", "work"), join(output, "_prep"));
+    await store.removeDeadFiles();
+    // A selection that failed leaves no sign of itself; another start's files keep their folders.
+    await store.removeEmptyFolders(join("_prep", "tmp"), WORK, "_prep");
   }
 }
 
@@ -183,9 +186,4 @@ async function makerOf(database: Database): Promise<Maker> {
 function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {
   effects.emit({ event: "selection_finished", ...record.funnel, partitions: record.partitions.length, isResumed });
   return record;
-}
-
-/** A selection that failed leaves no sign of itself; another start's files keep their folders. */
-async function removeIfEmpty(...folders: string[]): Promise<void> {
-  for (const folder of folders) await rmdir(folder).catch(() => undefined);
 }

@@ -1,10 +1,11 @@
 // The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { allWork, isWorkOf } from "../output/selection-work.ts";
-import { bootId } from "../store/boot.ts";
-import { type Attempt, otherAttempts } from "../store/commit.ts";
-import { syncDirectory, syncFile } from "../store/durable.ts";
+import { isWorkOf, WORK } from "../output/selection-work.ts";
+import { syncDirectory, syncFile } from "../store/local/durable.ts";
+import { bootId } from "../store/locks/boot.ts";
+import type { Attempt } from "../store/store.ts";
+import { storeAt } from "../store/store-at.ts";
 
 /** What the files of a work folder are made by; of two makers the same selection may have two orders. */
 export interface Maker {
@@ -55,10 +56,11 @@ export async function openWorkFolder(
   isRepeatable: boolean,
   attempt: Attempt,
 ): Promise<WorkFolder> {
-  const all = allWork(output);
+  const store = storeAt(output);
+  const all = store.location(WORK);
   const own = `${digest}.duckdb-${engine}.order-${order}`;
   // The attempt's folder exists by now, so of two starts at the same moment at least one sees the other.
-  const isAlone = (await otherAttempts(output, "selection", attempt.id, "selection.json")).length === 0;
+  const isAlone = (await store.otherAttempts("selection", attempt.id, "selection.json")).length === 0;
   const others = isAlone ? (await readdir(all).catch(() => [])).filter((name) => name !== own) : [];
   for (const name of others) await rm(join(all, name), { recursive: true, force: true });
   const folder = isAlone ? join(all, own) : attempt.path("work");

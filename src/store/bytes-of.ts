@@ -1,7 +1,7 @@
 // The bytes of a file, or of everything in a folder.
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "./durable.ts";
+import { errorCode } from "./system-errors.ts";
 
 /** Bytes as the files' lengths say; what goes away meanwhile counts nothing. Rejects where something may not be read. */
 export async function bytesOf(path: string): Promise<number> {

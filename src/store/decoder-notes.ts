@@ -5,7 +5,7 @@
 import { writeSync } from "node:fs";
 import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { LETHAL_DEATHS } from "../core/outcome.ts";
-import { errorCode } from "./durable.ts";
+import { errorCode } from "./system-errors.ts";
 
 /** Its name in an attempt's folder. */
 export const DECODER_NOTES = "decoding";

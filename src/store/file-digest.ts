@@ -1,18 +1,25 @@
-// Where files live: size and digest of a file that another library wrote, and of one that is read back.
+// Size and SHA-256 of a file: of one that another library wrote, and of one that is read back.
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { syncFile } from "./durable.ts";
+import { syncFile } from "./local/durable.ts";
+
+/** What identifies a file's bytes. */
+export interface FileDigest {
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
 
 const READ_BYTES = 2 ** 20;
 
-/** Syncs a file to the disk, then reads it back for its size and SHA-256. */
-export async function fileDigest(path: string): Promise<{ bytes: number; sha256: string }> {
+/** Syncs a file to the disk, then reads it back. */
+export async function fileDigest(path: string): Promise<FileDigest> {
   await syncFile(path);
   return await readBack(path);
 }
 
-/** Reads a file for its size and SHA-256; `onChunk` sees the same bytes in order. */
-export async function readBack(path: string, onChunk?: (chunk: Buffer) => void): Promise<{ bytes: number; sha256: string }> {
+/** Reads a whole file; `onChunk` sees the same bytes in order. */
+export async function readBack(path: string, onChunk?: (chunk: Buffer) => void): Promise<FileDigest> {
   const hash = createHash("sha256");
   let bytes = 0;
   for await (const chunk of createReadStream(path, { highWaterMark: READ_BYTES })) {

@@ -2,7 +2,8 @@
 import { constants } from "node:fs";
 import { copyFile, link, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { errorCode, syncDirectory, syncFile } from "./durable.ts";
+import { syncDirectory, syncFile } from "./local/durable.ts";
+import { errorCode } from "./system-errors.ts";
 
 /**
  * Gives the bytes of `file`, which may lie on another file system, the name `target`; `file` itself stays. False where that name is taken.

@@ -1,6 +1,6 @@
 // Writers on a full disk: they wait until there is room for all that waits, instead of ending the run.
 import { formatBytes } from "../core/units.ts";
-import { errorCode } from "./durable.ts";
+import { errorCode } from "./system-errors.ts";
 
 /** The room of a file system. */
 export interface DiskSpace {

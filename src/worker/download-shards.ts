@@ -1,5 +1,4 @@
 // The conductor, stage two: a plan becomes shards, by whichever workers there are.
-import { join } from "node:path";
 import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import { plural } from "../core/units.ts";
@@ -14,15 +13,16 @@ import { isCommitted, readState } from "../output/committed-shards.ts";
 import { decidingValues, undecided } from "../output/deciding-options.ts";
 import { type DownloadPlan, readLastSettings, writeSettings } from "../output/download-plan.ts";
 import type { OpenOutput } from "../output/open-output.ts";
+import { SIZES } from "../output/output-names.ts";
 import { RUN_RECORD, writeRunRecord } from "../output/run-record.ts";
 import { plannedEvent, taskCount, taskShards } from "../output/shard-plan.ts";
 import { busyText, countBusy, doShared, LATER, type TasksEnd, tellOthers } from "../output/shared-work.ts";
 import { keepStart } from "../output/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
-import { exists, removeDeadFiles, temporaryFile } from "../store/commit.ts";
-import { asOutputError, asRemovedError, replaceFile } from "../store/durable.ts";
-import { withProcessLock } from "../store/process-lock.ts";
+import { withProcessLock } from "../store/locks/process-lock.ts";
+import { storeAt } from "../store/store-at.ts";
+import { asOutputError, asRemovedError } from "../store/system-errors.ts";
 import { mannerNotices, relaxations } from "./conduct-notices.ts";
 import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
 import { killCost, killNotice } from "./kill-cost.ts";
@@ -144,11 +144,11 @@ async function downloadInto(
     firstShard: plan.shards.firstShard,
   };
   await withPatience(output, settings, effects, async (patience) => {
-    await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
+    await patience.retrying(() => storeAt(output).replace(SIZES, sizes));
     await patience.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
   });
   // Of workers that died.
-  await removeDeadFiles(output);
+  await storeAt(output).removeDeadFiles();
   if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), LATER);
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
@@ -192,7 +192,7 @@ export async function withEarlyWorker<T>(
   effects: RunEffects,
   work: (early: EarlyWorker | undefined) => Promise<T>,
 ): Promise<T> {
-  const early = (await exists(join(output, RUN_RECORD))) ? undefined : new EarlyWorker(workerProgram(output, settings, effects));
+  const early = (await storeAt(output).exists(RUN_RECORD)) ? undefined : new EarlyWorker(workerProgram(output, settings, effects));
   try {
     return await work(early);
   } finally {

@@ -13,7 +13,7 @@ import { PauseNotes } from "../output/status/pause-notes.ts";
 import { ProgressNote } from "../output/status/progress-notes.ts";
 import type { WorkerProgress } from "../output/status/worker-progress.ts";
 import { Database } from "../sql/database.ts";
-import { holdProcessLock } from "../store/process-lock.ts";
+import { holdProcessLock } from "../store/locks/process-lock.ts";
 import { createTransformer } from "../transform/transformer.ts";
 import { connectionShare } from "./conduct-notices.ts";
 import { connectionLimit, downloadsInFlight, MAX_OPEN_SHARDS } from "./descriptors.ts";
@@ -60,7 +60,7 @@ export async function openTools(
   effects: WorkerEffects,
   progress: WorkerProgress,
 ): Promise<WorkerTools> {
-  const job = redo === undefined ? undefined : await readRedoJob(redo);
+  const job = redo === undefined ? undefined : await readRedoJob(output, redo);
   const plan = job?.plan ?? (await readPlan(output, run));
   const maxConnections = connectionLimit();
   const settings = job?.settings ?? (await readSettings(output));

@@ -1,6 +1,5 @@
 // The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
-import { rm } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { Sample } from "../core/sample.ts";
@@ -19,9 +18,9 @@ import type { SamplePacker } from "../shard/output-format.ts";
 import { outputFormat, storesSamples } from "../shard/output-formats.ts";
 import { SIDECAR_ENDING } from "../shard/shard-names.ts";
 import { bytesOf } from "../store/bytes-of.ts";
-import { Attempt, deadAttempts } from "../store/commit.ts";
 import { DECODER_NOTES, DecoderNotes, readSuspects, removeNotes } from "../store/decoder-notes.ts";
-import { fileDigest } from "../store/file-digest.ts";
+import type { Attempt } from "../store/store.ts";
+import { storeAt } from "../store/store-at.ts";
 import { isDiskFull, lostToFullDisk } from "../store/wait-for-disk.ts";
 import { packSample } from "./pack-sample.ts";
 import { hostOfRow, toSample } from "./sample-of-row.ts";
@@ -55,7 +54,7 @@ export async function packShard(
   const startedAt = tools.now();
   const generation = redo?.generation ?? 0;
   const subject = attemptSubject(name, generation);
-  const attempt = new Attempt(output, subject);
+  const attempt = storeAt(output).attempt(subject);
   await patience.retrying(() => attempt.begin());
   const slice = redo?.adopted
     ? // Absolute: what is not is an input of the output's own, found from there.
@@ -74,7 +73,8 @@ export async function packShard(
     positionColumn: plan.positionColumn,
   };
   // Without a sidecar its columns become the shard's own.
-  const sidecar = attempt.path(format.hasSidecar ? name + SIDECAR_ENDING : "rows.parquet");
+  const sidecarName = format.hasSidecar ? name + SIDECAR_ENDING : "rows.parquet";
+  const sidecar = attempt.path(sidecarName);
   const writer = await format.open({
     name,
     rows: slice.rows,
@@ -83,7 +83,7 @@ export async function packShard(
     sliceRows: async (first, end) => {
       const path = attempt.path("slice.parquet");
       const part = { ...range, path: sidecar, firstRow: first, rows: end - first };
-      await patience.retrying(() => rm(path, { force: true }).then(() => copyRows(database, part, path)));
+      await patience.retrying(() => attempt.discard("slice.parquet").then(() => copyRows(database, part, path)));
       return path;
     },
     patience,
@@ -133,10 +133,10 @@ export async function packShard(
     };
     const written = await patience
       .retrying(async () => {
-        await rm(sidecar, { force: true });
+        await attempt.discard(sidecarName);
         await writeSidecar(database, manifest, sidecarOptions);
         // Rows that become part of the shard need no digest of their own.
-        return format.hasSidecar ? { name: basename(sidecar), ...(await fileDigest(sidecar)) } : undefined;
+        return format.hasSidecar ? { name: sidecarName, ...(await attempt.handOver(sidecarName)) } : undefined;
       })
       .catch(blameInput);
     const shardFile = await order.finish();
@@ -172,7 +172,7 @@ export async function packShard(
  * that at any moment somebody's tell. Attempts of other machines count as alive, and those that are alive are nobody's to read.
  */
 async function takeOverNotes(attempt: Attempt, subject: string, { output, plan, patience }: ShardTools): Promise<DecoderNotes> {
-  const dead = (await deadAttempts(output, subject, attempt.id)).map((folder) => join(folder, DECODER_NOTES));
+  const dead = (await storeAt(output).deadAttempts(subject, attempt.id)).map((folder) => join(folder, DECODER_NOTES));
   const suspects = await readSuspects(dead, plan.run);
   const notes = await patience.retrying(() => DecoderNotes.begin(attempt.path(DECODER_NOTES), plan.run, suspects));
   await removeNotes(dead);

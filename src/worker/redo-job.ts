@@ -1,7 +1,7 @@
 // The conductor: what workers are told of shards that get a further generation, in a file of the process that starts them.
-import { readFile } from "node:fs/promises";
 import type { DownloadSettings } from "../job/config.ts";
 import type { DownloadPlan } from "../output/download-plan.ts";
+import { storeAt } from "../store/store-at.ts";
 
 /** A shard to be done again. */
 export interface RedoShard {
@@ -25,6 +25,6 @@ export interface RedoJob {
 }
 
 /** Reads the job that a worker was started for. */
-export async function readRedoJob(path: string): Promise<RedoJob> {
-  return JSON.parse(await readFile(path, "utf8")) as RedoJob;
+export async function readRedoJob(output: string, file: string): Promise<RedoJob> {
+  return JSON.parse(await storeAt(output).readText(file)) as RedoJob;
 }

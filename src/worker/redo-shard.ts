@@ -1,6 +1,4 @@
 // The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
-import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
@@ -13,8 +11,7 @@ import { currentRecord, generationRecord, generationsOf, publishCurrent, visible
 import { inspectShard } from "../shard/inspect-shard.ts";
 import { findShard, storesSamples } from "../shard/output-formats.ts";
 import { SIDECAR_ENDING } from "../shard/shard-names.ts";
-import { exists } from "../store/commit.ts";
-import { readBack } from "../store/file-digest.ts";
+import { storeAt } from "../store/store-at.ts";
 import { type PackProgress, packShard } from "./pack-shard.ts";
 import type { RedoJob, RedoShard } from "./redo-job.ts";
 import { intactSamples, type Redo } from "./take-over.ts";
@@ -51,7 +48,7 @@ export async function redoShard(
 async function recordOf(output: string, name: string, base: number): Promise<ShardRecord | undefined> {
   for (const file of [generationRecord(name, base), visibleRecord(name)]) {
     try {
-      const record = JSON.parse(await readFile(join(output, file), "utf8")) as ShardRecord;
+      const record = JSON.parse(await storeAt(output).readText(file)) as ShardRecord;
       if ((record.generation ?? 0) === base && namesFiles(record.files)) return record;
     } catch {
       // The other one may be whole.
@@ -74,7 +71,7 @@ async function keptOf(
   tools: ShardTools,
 ): Promise<Redo> {
   const { output, database } = tools;
-  const path = (file: string) => join(output, file);
+  const path = (file: string) => storeAt(output).location(file);
   const isOurs = record?.files !== undefined;
   const files = isOurs ? record.files.map(({ name: file }) => file) : await peerFiles(output, name);
   const [shardFile] = files;
@@ -111,15 +108,16 @@ async function keptOf(
 
 async function isAsRecorded(file: string, record: ShardRecord, { output, database }: ShardTools): Promise<boolean> {
   const entry = record.files.find(({ name }) => name === file);
-  if (!entry || !(await exists(join(output, file)))) return false;
+  const store = storeAt(output);
+  if (!entry || !(await store.exists(file))) return false;
   const isFolder = entry.sha256 === undefined;
-  if ((await stat(join(output, file))).isDirectory() !== isFolder) return false;
-  const seen = isFolder ? await inspectShard(join(output, file), database) : await readBack(join(output, file));
+  if ((await store.isFolder(file)) !== isFolder) return false;
+  const seen = isFolder ? await inspectShard(store.location(file), database) : await store.digest(file);
   const digest = entry.sha256 ?? entry.tree_sha256;
   return seen.bytes === entry.bytes && (digest === undefined || seen.sha256 === digest);
 }
 
 async function peerFiles(output: string, name: string): Promise<string[]> {
-  const found = await findShard(name, (file) => exists(join(output, file)));
+  const found = await findShard(name, (file) => storeAt(output).exists(file));
   return found ? [...new Set([found.file, name + SIDECAR_ENDING])] : [];
 }

@@ -1,21 +1,20 @@
 // The conductor: shards get a further generation by worker processes, and what is derived from records follows.
-import { mkdir, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { shardName } from "../core/keys.ts";
 import { formatCount } from "../core/units.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
 import { readState } from "../output/committed-shards.ts";
 import type { StoredPlan } from "../output/download-plan.ts";
 import { GENERATIONS } from "../output/generations.ts";
+import { SIZES } from "../output/output-names.ts";
+import { RUN_RECORD } from "../output/run-record.ts";
 import { busyText, countBusy, doShared, LATER, tellOthers } from "../output/shared-work.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
 import { outputFormat } from "../shard/output-formats.ts";
-import { removeDeadFiles, temporaryFile } from "../store/commit.ts";
-import { replaceFile } from "../store/durable.ts";
+import { withProcessLock } from "../store/locks/process-lock.ts";
 import { insistOnMembers } from "../store/members.ts";
-import { withProcessLock } from "../store/process-lock.ts";
 import { sealedText } from "../store/seal.ts";
+import { storeAt } from "../store/store-at.ts";
 import type { DiskPatience } from "../store/wait-for-disk.ts";
 import { mannerNotices } from "./conduct-notices.ts";
 import { runTasks } from "./download-shards.ts";
@@ -27,7 +26,7 @@ import { withPatience } from "./wait-for-resources.ts";
 export async function settleOutput(output: string, plans: readonly StoredPlan[]): Promise<void> {
   for (const { plan } of plans) await readState(output, plan);
   // Last: the lock of a dead process goes when its attempts have gone.
-  await removeDeadFiles(output);
+  await storeAt(output).removeDeadFiles();
 }
 
 /** Makes the next generation of every shard of the job; returns how many are left undone, because their workers died or another start has them. */
@@ -52,25 +51,26 @@ export async function redoRefused(output: string, job: RedoJob, effects: RunEffe
 
 async function redoInWorkers(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   if (outputFormat(job.plan.shape.outputFormat).isFolder)
-    for (const { shard } of job.shards) await insistOnMembers(output, shardName(shard, job.plan.shape.shardDigits));
-  await mkdir(join(output, GENERATIONS), { recursive: true });
+    for (const { shard } of job.shards) await insistOnMembers(storeAt(output), shardName(shard, job.plan.shape.shardDigits));
+  await storeAt(output).makeFolder(GENERATIONS);
   return await withProcessLock(output, () => redoUnderLock(output, job, effects, progress));
 }
 
 async function redoUnderLock(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
-  const path = temporaryFile(output, "redo");
-  await replaceFile(path, JSON.stringify(job), `${path}.part`);
+  const store = storeAt(output);
+  const file = store.temporaryName("redo");
+  await store.replace(file, JSON.stringify(job));
   try {
     const tasks = job.shards.map((_, task) => task);
     await tellOthers(output, effects);
-    const work = (some: readonly number[]) => runTasks(output, { redo: path }, some, job.settings, effects, progress);
+    const work = (some: readonly number[]) => runTasks(output, { redo: file }, some, job.settings, effects, progress);
     const { undone, busy } = await doShared(output, tasks, work, async () => false, effects);
     if (busy.size > 0) effects.emit({ event: "notice", text: `${busyText(output, countBusy(busy))}, and has these. ${LATER}` });
     return undone.length + busy.size;
   } finally {
-    await rm(path, { force: true });
+    await store.remove(file);
     // Of workers that died.
-    await removeDeadFiles(output);
+    await storeAt(output).removeDeadFiles();
   }
 }
 
@@ -85,16 +85,16 @@ export async function refreshSummaries(
   if (!last) return;
   await withProcessLock(output, async () => {
     await withPatience(output, settings, effects, (patience) => writeSummaries(output, plans, last, patience));
-    await removeDeadFiles(output);
+    await storeAt(output).removeDeadFiles();
   });
 }
 
 async function writeSummaries(output: string, plans: readonly StoredPlan[], last: StoredPlan, patience: DiskPatience): Promise<void> {
+  const store = storeAt(output);
   const state = await readState(output, last.plan);
   const sizes = sizesText(new Map(Object.entries(state.sizes)));
-  await patience.retrying(() => replaceFile(join(output, "sizes.json"), sizes, temporaryFile(output, "sizes")));
-  const path = join(output, "run.json");
-  const record = await readFile(path, "utf8").then(
+  await patience.retrying(() => store.replace(SIZES, sizes));
+  const record = await store.readText(RUN_RECORD).then(
     (text) => JSON.parse(text) as { readonly run: string; readonly digest?: string; readonly funnel: object },
     () => undefined,
   );
@@ -105,5 +105,5 @@ async function writeSummaries(output: string, plans: readonly StoredPlan[], last
   const { totals } = plan === last.plan ? state : await readState(output, plan);
   const { count: _count, ...counts } = totals;
   const text = sealedText({ ...rest, funnel: { ...record.funnel, ...counts } });
-  await patience.retrying(() => replaceFile(path, text, temporaryFile(output, "run")));
+  await patience.retrying(() => store.replace(RUN_RECORD, text));
 }

@@ -1,11 +1,11 @@
 // The conductor: how long a run waits for what it cannot do without, a network, a resolver or space on the disk.
-import { statfs } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { sleep } from "../core/sleep.ts";
 import type { Pause } from "../engine/messages.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
 import { PauseNotes } from "../output/status/pause-notes.ts";
-import { createDiskPatience, type DiskPatience, type DiskSpace } from "../store/wait-for-disk.ts";
+import { storeAt } from "../store/store-at.ts";
+import { createDiskPatience, type DiskPatience } from "../store/wait-for-disk.ts";
 
 /** Where the settings are those of a version that knew no outages. */
 const DEFAULT_OUTAGE_MS = 600_000;
@@ -23,7 +23,7 @@ export function diskPatience(output: string, settings: DownloadSettings, signal:
   return createDiskPatience({
     maxWaitMs: longestWaitMs(settings),
     path: output,
-    space: () => spaceOf(output),
+    space: () => storeAt(output).space(),
     now: () => performance.now(),
     sleep,
     signal,
@@ -36,12 +36,6 @@ export function diskPatience(output: string, settings: DownloadSettings, signal:
 export function fullDiskError(cause: unknown, lack: string): OutputError {
   const hint = "Free space there and start the same command again: what is committed stays.";
   return new OutputError(`the disk is full while writing shards: ${lack}`, hint, { cause });
-}
-
-/** The room of the file system of a folder. */
-export async function spaceOf(folder: string): Promise<DiskSpace> {
-  const { bavail, blocks, bsize } = await statfs(folder);
-  return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
 }
 
 /** Does what the process that directs a run writes itself; a wait for space is told to people and to `prep status`. */

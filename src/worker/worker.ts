@@ -9,16 +9,16 @@ import { taskShards } from "../output/shard-plan.ts";
 import { busyText } from "../output/shared-work.ts";
 import { WorkerProgress } from "../output/status/worker-progress.ts";
 import { asRunError } from "../sql/errors.ts";
-import { claimSubject } from "../store/claim.ts";
-import { exists, goneError } from "../store/commit.ts";
-import { asOutputError, asRemovedError } from "../store/durable.ts";
+import { claimSubject } from "../store/locks/claim.ts";
+import { storeAt } from "../store/store-at.ts";
+import { asOutputError, asRemovedError, goneError } from "../store/system-errors.ts";
 import { isDiskFull, lackOf } from "../store/wait-for-disk.ts";
 import { openTools, type WorkerEffects, type WorkerTools } from "./open-resources.ts";
 import { attemptSubject, type PackProgress, packShard } from "./pack-shard.ts";
 import { checkProxies } from "./proxies.ts";
 import { redoShard } from "./redo-shard.ts";
 import type { RefusalGate } from "./refusal-gate.ts";
-import { fullDiskError, type Notice, spaceOf } from "./wait-for-resources.ts";
+import { fullDiskError, type Notice } from "./wait-for-resources.ts";
 import type { ShardTools } from "./worker-resources.ts";
 
 const PROGRESS_INTERVAL_MS = 250;
@@ -177,9 +177,10 @@ export async function serveTasks(
 
 async function asTaskError(error: unknown, { output, plan }: ShardTools): Promise<unknown> {
   // Whatever failed then, it failed because of that.
-  if (!(await exists(output))) return goneError(output);
+  const store = storeAt(output);
+  if (!(await store.exists())) return goneError(output);
   if (!(error instanceof PrepError) && isDiskFull(error))
-    return fullDiskError(error, lackOf(output, await spaceOf(output).catch(() => undefined)));
+    return fullDiskError(error, lackOf(output, await store.space().catch(() => undefined)));
   const known = asOutputError(error, "writing shards");
   if (known !== error) return known;
   const inputs = plan.shards.inputs.map(({ path }) => ({ path: inputPath(output, path) }));

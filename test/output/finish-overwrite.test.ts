@@ -79,7 +79,7 @@ it("is ended by the next start, wherever it was killed, with nothing of the old 
       const killed = finishOverwrite(output, async (from, to) => {
         renames += 1;
         if (renames === k) throw new Error("killed");
-        await rename(from, to);
+        await rename(join(output, from), join(output, to));
       });
       isReached = await killed.then(
         () => false,
@@ -106,7 +106,7 @@ it("moves nothing of the new run where a start was asleep before any of its rena
           await finishOverwrite(output);
           for (const name of NEW) await writeFile(join(output, name), "new");
         }
-        await rename(from, to);
+        await rename(join(output, from), join(output, to));
       });
       isReached = renames >= k;
       if (!isReached) return expect(k).toBeGreaterThan(15);

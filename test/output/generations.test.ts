@@ -11,13 +11,15 @@ import {
   publishCurrent,
   visibleRecord,
 } from "../../src/output/generations.ts";
-import { Attempt, temporaryFolder } from "../../src/store/commit.ts";
+import { temporaryFolder } from "../../src/store/local/temporary-folder.ts";
+import type { Attempt } from "../../src/store/store.ts";
+import { storeAt } from "../../src/store/store-at.ts";
 import { withFolder } from "../support/parquet.ts";
 
 const NAMES = ["00000.tar", "00000.parquet"];
 
 async function begun(output: string, generation: number, text: string): Promise<{ attempt: Attempt; record: ShardRecord }> {
-  const attempt = new Attempt(output, generation === 0 ? "00000" : `00000-g${generation}`);
+  const attempt = storeAt(output).attempt(generation === 0 ? "00000" : `00000-g${generation}`);
   await attempt.begin();
   for (const name of NAMES) await writeFile(attempt.path(name), text);
   const files = NAMES.map((name) => ({ name, bytes: text.length }));

@@ -3,7 +3,7 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Maker, openWorkFolder, type WorkFolder } from "../../src/selection/work-folder.ts";
-import { Attempt } from "../../src/store/commit.ts";
+import { storeAt } from "../../src/store/store-at.ts";
 import { withFolder } from "../support/parquet.ts";
 
 const MAKER = { engine: "v1.5.5", order: 1 };
@@ -13,7 +13,7 @@ type Open = (isRepeatable?: boolean, maker?: Maker) => Promise<WorkFolder>;
 /** `write` makes a file in the attempt, as a phase does, and returns its path. */
 async function withWork(use: (open: Open, all: string, write: (name: string) => Promise<string>) => Promise<void>): Promise<void> {
   await withFolder(async (output) => {
-    const attempt = new Attempt(output, "selection");
+    const attempt = storeAt(output).attempt("selection");
     await attempt.begin();
     const write = async (name: string) => {
       await writeFile(attempt.path(name), name);

@@ -2,9 +2,9 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { deadAttempts } from "../../src/store/commit.ts";
 import { DecoderNotes, readSuspects, type Suspects } from "../../src/store/decoder-notes.ts";
-import { ownProcess } from "../../src/store/process-name.ts";
+import { deadAttempts } from "../../src/store/local/attempts.ts";
+import { ownProcess } from "../../src/store/locks/process-name.ts";
 import { withFolder } from "../support/parquet.ts";
 import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } from "../support/process-names.ts";
 

@@ -4,9 +4,9 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { unlockFile } from "../../src/sql/file-lock.ts";
-import { createLockFile } from "../../src/store/lock-file.ts";
-import { ownProcess } from "../../src/store/process-name.ts";
-import { temporaryFolder } from "../../src/store/temporary-folder.ts";
+import { temporaryFolder } from "../../src/store/local/temporary-folder.ts";
+import { createLockFile } from "../../src/store/locks/lock-file.ts";
+import { ownProcess } from "../../src/store/locks/process-name.ts";
 
 const [MACHINE = "", BOOT = ""] = ownProcess().split(".");
 

@@ -1,9 +1,8 @@
 // The conductor: `prep status`, where a run stands, from its records and what lies beside them alone; reads while others write, and writes nothing.
-import { stat } from "node:fs/promises";
 import { OutputError } from "../../core/errors.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import type { OpenShard } from "../../engine/messages.ts";
-import { liveAttempts } from "../../store/commit.ts";
+import { storeAt } from "../../store/store-at.ts";
 import { readPlans } from "../download-plan.ts";
 import { noOutput } from "../output-folder.ts";
 import { scanRecords } from "../records-as-found.ts";
@@ -68,8 +67,7 @@ function commandOf(command: string | undefined): Pick<Status, "command"> {
 
 /** Reads where a run stands at this time in milliseconds; throws OutputError where the folder is no output. */
 export async function readStatus(output: string, now: number): Promise<Status> {
-  if (!(await stat(output).catch(() => undefined))?.isDirectory())
-    throw new OutputError(`${output} is no folder`, "Name the folder that was given as --output.");
+  if (!(await storeAt(output).isFolder())) throw new OutputError(`${output} is no folder`, "Name the folder that was given as --output.");
   const plans = (await readPlans(output)).map(({ plan }) => plan);
   const selection = await readSelection(output);
   const sums = { shardsDone: 0, rowsDone: 0, packed: 0, failedToDownload: 0, failedToResize: 0, downloadedBytes: 0, storedBytes: 0 };
@@ -97,8 +95,8 @@ export async function readStatus(output: string, now: number): Promise<Status> {
   if (plans.length === 0 && !selection && !start && sums.shardsDone === 0 && damaged.length === 0) throw noOutput(output);
   const rows = plans.reduce((sum, { shards }) => sum + shards.inputs.reduce((more, input) => more + input.rows, 0), 0);
   const shards = plans.reduce((sum, plan) => sum + plan.shards.shards, 0);
-  const live = await liveAttempts(output);
-  const attempts = attemptsByShard(live.map(({ name }) => name));
+  const live = await storeAt(output).liveAttempts();
+  const attempts = attemptsByShard(live.map(({ id }) => id));
   const open = furthest(workers.flatMap((worker) => worker.open)).filter(({ shard }) => !recorded.has(shard));
   const running = openCounts(open);
   for (const [code, count] of Object.entries(running.outcomes) as [OutcomeCode, number][])

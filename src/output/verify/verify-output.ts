@@ -1,13 +1,11 @@
 // Reads a whole output and compares it with its records: partitions, plans, shards, summaries.
-import { readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
 import { filesListedForOpenClip, storesSamples } from "../../shard/output-formats.ts";
 import { parseShardFileName, RECORD_ENDING } from "../../shard/shard-names.ts";
 import { Database } from "../../sql/database.ts";
-import { exists } from "../../store/commit.ts";
+import { storeAt } from "../../store/store-at.ts";
 import { isPlannedBy, recordNames } from "../committed-shards.ts";
 import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
 import { latestGenerations } from "../generations.ts";
@@ -116,7 +114,7 @@ export async function verifyOutput(output: string, effects: VerifyEffects): Prom
 
 async function topNames(output: string): Promise<ReadonlySet<string>> {
   try {
-    return new Set(await readdir(output));
+    return new Set(await storeAt(output).names());
   } catch (error) {
     throw new OutputError(`${output} cannot be read`, "Name the folder that was given as --output.", { cause: error });
   }
@@ -145,7 +143,7 @@ async function findUnrecorded(
     const parsed = parseShardFileName(file);
     if (parsed?.kind !== "data" || recorded.has(parsed.number)) continue;
     // A running prep commits shards meanwhile.
-    if (await exists(join(output, parsed.number + RECORD_ENDING))) continue;
+    if (await storeAt(output).exists(parsed.number + RECORD_ENDING)) continue;
     findings.add({
       kind: "unrecorded",
       file,

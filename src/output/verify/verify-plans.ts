@@ -1,26 +1,25 @@
 // Checks the plans of an output, its start record and its converted inputs.
-import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { identityDigest } from "../../job/identity.ts";
-import type { CommitRecord } from "../../store/commit.ts";
-import { errorCode } from "../../store/durable.ts";
-import { readBack } from "../../store/file-digest.ts";
+import type { CommitRecord } from "../../store/commit-record.ts";
 import { sealState } from "../../store/seal.ts";
-import { planPath, readPlanFile, type StoredPlan } from "../download-plan.ts";
+import { storeAt } from "../../store/store-at.ts";
+import { errorCode } from "../../store/system-errors.ts";
+import { planFile, readPlanFile, type StoredPlan } from "../download-plan.ts";
 import { INPUTS, namesIn } from "../output-names.ts";
-import { readStart, startPath } from "../start-record.ts";
+import { readStart, START_FILE } from "../start-record.ts";
 import type { Findings } from "./findings.ts";
 
 /** Returns the plans that are whole and reports the others. Throws if the names in `_prep` cannot be read. */
 export async function verifyPlans(output: string, findings: Findings): Promise<StoredPlan[]> {
   const trusted: StoredPlan[] = [];
   // Names are listed first: in a folder that may not be entered, opening the next plan never says that there is none.
-  const names = new Set(await namesIn(join(output, "_prep")));
-  for (let number = 1; names.has(basename(planPath(output, number))); number++) {
-    const path = planPath(output, number);
-    const add = (text: string) => findings.add({ kind: "plan", file: path.slice(output.length + 1), text });
+  const names = new Set(await namesIn(output, "_prep"));
+  for (let number = 1; names.has(basename(planFile(number))); number++) {
+    const file = planFile(number);
+    const add = (text: string) => findings.add({ kind: "plan", file, text });
     try {
-      const plan = await readPlanFile(path);
+      const plan = await readPlanFile(output, file);
       if (!plan) break;
       if (plan.run === identityDigest(plan.identity)) trusted.push({ number, plan });
       else add("its identity does not match its run");
@@ -36,26 +35,26 @@ export async function verifyPlans(output: string, findings: Findings): Promise<S
 /** Checks the record of the command that made the output, which `prep continue` reads. */
 async function verifyStart(output: string, findings: Findings): Promise<void> {
   await readStart(output).catch((error: unknown) => {
-    const file = startPath(output).slice(output.length + 1);
-    findings.add({ kind: "start", file, text: error instanceof Error ? error.message : String(error) });
+    findings.add({ kind: "start", file: START_FILE, text: error instanceof Error ? error.message : String(error) });
   });
 }
 
 /** Checks the parquet files that text inputs were converted into. */
 async function verifyInputs(output: string, findings: Findings): Promise<void> {
-  const names = await readdir(join(output, INPUTS)).catch((error: unknown) => {
+  const store = storeAt(output);
+  const names = await store.names(INPUTS).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return [];
     throw error;
   });
   for (const name of names.filter((one) => one.endsWith(".json"))) {
     const file = join(INPUTS, name);
-    const text = await readFile(join(output, file), "utf8");
+    const text = await store.readText(file);
     if (sealState(text) === "broken") {
       findings.add({ kind: "plan", file, text: "it is damaged: its text differs from what was written" });
       continue;
     }
     for (const input of (JSON.parse(text) as CommitRecord).files) {
-      const seen = await readBack(join(output, input.name)).catch(() => undefined);
+      const seen = await store.digest(input.name).catch(() => undefined);
       const isAsRecorded = seen?.bytes === input.bytes && (input.sha256 === undefined || seen.sha256 === input.sha256);
       if (!isAsRecorded)
         findings.add({

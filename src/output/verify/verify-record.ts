@@ -1,10 +1,9 @@
 // Checks the record of a shard: its text, its seal, and that it belongs to this shard and run.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { type PeerStats, READABLE_RECORD_VERSIONS, type ShardRecord } from "../../manifest/shard-record.ts";
-import { errorCode } from "../../store/durable.ts";
 import { hasOwnNames } from "../../store/own-names.ts";
 import { sealState } from "../../store/seal.ts";
+import { storeAt } from "../../store/store-at.ts";
+import { errorCode } from "../../store/system-errors.ts";
 import type { DownloadPlan } from "../download-plan.ts";
 import { type Generations, generationRecord, visibleRecord } from "../generations.ts";
 import type { Findings } from "./findings.ts";
@@ -25,7 +24,7 @@ export async function verifyRecord(
   const add = (text: string, of = file) => findings.add({ kind: "record", file: of, text, shard: name });
   let text: string | undefined;
   try {
-    text = await readText(join(output, file));
+    text = await readText(output, file);
   } catch (error) {
     const isFolder = errorCode(error) === "EISDIR";
     // A record that this user may not read does not make the shard worth repairing.
@@ -54,16 +53,16 @@ export async function verifyRecord(
   if (record.shard !== Number(name) || record.generation !== generation)
     return void add(`it is the record of shard ${record.shard}, generation ${record.generation}`);
   if (plan && record.run !== plan.run) return void add(`it belongs to the run ${record.run}, and the plan to the run ${plan.run}`);
-  const copy = generation > 0 ? await readText(join(output, visibleRecord(name))).catch(() => undefined) : text;
+  const copy = generation > 0 ? await readText(output, visibleRecord(name)).catch(() => undefined) : text;
   if (copy !== text) {
     findings.add({ kind: "unpublished", file: visibleRecord(name), text: `it should be a copy of ${file} and is not` });
   }
   return { kind: "own", record };
 }
 
-async function readText(path: string): Promise<string | undefined> {
+async function readText(output: string, file: string): Promise<string | undefined> {
   try {
-    return await readFile(path, "utf8");
+    return await storeAt(output).readText(file);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;

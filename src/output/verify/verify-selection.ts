@@ -1,12 +1,10 @@
 // Compares the partitions of an output with selection.json.
-import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { plural } from "../../core/units.ts";
 import { identityDigest } from "../../job/identity.ts";
-import { exists, temporaryFolder } from "../../store/commit.ts";
-import { errorCode } from "../../store/durable.ts";
-import { readBack } from "../../store/file-digest.ts";
 import { sealState } from "../../store/seal.ts";
+import { storeAt } from "../../store/store-at.ts";
+import { errorCode } from "../../store/system-errors.ts";
 import { SELECTION_FORMAT_VERSION, type SelectionRecord } from "../selection-record.ts";
 import type { Findings } from "./findings.ts";
 
@@ -24,7 +22,8 @@ export async function verifySelection(
   }
   const add = (kind: "plan" | "missing" | "size" | "digest" | "unrecorded" | "unpublished", file: string, text: string) =>
     findings.add({ kind, file, text });
-  const text = await readFile(join(output, RECORD), "utf8");
+  const store = storeAt(output);
+  const text = await store.readText(RECORD);
   if (sealState(text) === "broken") {
     add("plan", RECORD, "it is damaged: its text differs from what was written");
     return { partitions: 0, bytes: 0 };
@@ -35,14 +34,14 @@ export async function verifySelection(
     return { partitions: 0, bytes: 0 };
   }
   if (record.selection !== identityDigest(record.identity)) add("plan", RECORD, "its identity does not match its selection");
-  if (await exists(join(temporaryFolder(output), record.attempt, "partitions"))) {
+  if (await store.isUnpublished(record, "partitions")) {
     add("unpublished", "partitions", "they are committed but not yet in place; the next start of prep on this output moves them there");
     return { partitions: 0, bytes: 0 };
   }
   let bytes = 0;
   for (const { name, bytes: wanted, sha256 } of record.partitions) {
     const file = join("partitions", name);
-    const seen = await readBack(join(output, file)).catch((error: unknown) => {
+    const seen = await store.digest(file).catch((error: unknown) => {
       add("missing", file, errorCode(error) === "ENOENT" ? "it is recorded but missing" : `it cannot be read: ${String(error)}`);
       return undefined;
     });
@@ -51,7 +50,7 @@ export async function verifySelection(
     else if (seen && seen.sha256 !== sha256) add("digest", file, "its SHA-256 differs from its record");
   }
   const known = new Set(record.partitions.map(({ name }) => name));
-  for (const name of await readdir(join(output, "partitions")).catch(() => []))
+  for (const name of await store.names("partitions").catch(() => []))
     if (!known.has(name)) add("unrecorded", join("partitions", name), "selection.json does not name it");
   return { partitions: record.partitions.length, bytes };
 }

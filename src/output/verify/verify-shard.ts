@@ -9,8 +9,8 @@ import type { InspectedFile } from "../../shard/output-format.ts";
 import { formatOfPath, storesSamples } from "../../shard/output-formats.ts";
 import { SIDECAR_ENDING } from "../../shard/shard-names.ts";
 import type { Database } from "../../sql/database.ts";
-import { exists, temporaryFolder } from "../../store/commit.ts";
-import { errorCode } from "../../store/durable.ts";
+import { storeAt } from "../../store/store-at.ts";
+import { errorCode } from "../../store/system-errors.ts";
 import type { DownloadPlan } from "../download-plan.ts";
 import { shardSlice } from "../shard-plan.ts";
 import type { Findings } from "./findings.ts";
@@ -78,7 +78,7 @@ async function readCommitted(
   const add = (kind: "missing" | "size" | "digest" | "torn" | "unpublished", text: string) =>
     findings.add({ kind, file: file.name, text, ...(kind === "unpublished" ? {} : { shard: name }) });
   // The commit was interrupted, or is going on: the committed file is still in the folder of its attempt.
-  if (await exists(join(temporaryFolder(output), record.attempt, file.name))) {
+  if (await storeAt(output).isUnpublished(record, file.name)) {
     add("unpublished", "it is committed but not yet in place; the next start of prep on this output moves it there");
     return undefined;
   }

@@ -1,8 +1,7 @@
 // Compares sizes.json and run.json with the records that they are derived from.
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { identityDigest } from "../../job/identity.ts";
 import { sealState } from "../../store/seal.ts";
+import { storeAt } from "../../store/store-at.ts";
 import type { StoredPlan } from "../download-plan.ts";
 import type { Findings } from "./findings.ts";
 
@@ -19,9 +18,9 @@ export async function verifySummaries(
   const add = (file: string, text: string) => findings.add({ kind: "summary", file, text: `${text}; ${REMEDY}` });
   const wanted = sizesText(sizes);
   if (!present.has("sizes.json")) add("sizes.json", "it is missing");
-  else if ((await readFile(join(output, "sizes.json"), "utf8")) !== wanted) add("sizes.json", "it disagrees with the records");
+  else if ((await storeAt(output).readText("sizes.json")) !== wanted) add("sizes.json", "it disagrees with the records");
   if (!present.has("run.json")) return add("run.json", "it is missing");
-  const text = await readFile(join(output, "run.json"), "utf8");
+  const text = await storeAt(output).readText("run.json");
   if (sealState(text) === "broken") return add("run.json", "its text differs from what was written");
   const { run, identity } = JSON.parse(text) as { readonly run: string; readonly identity: Readonly<Record<string, unknown>> };
   const isKnown = plans.some(({ plan }) => plan.run === run);

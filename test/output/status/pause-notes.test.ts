@@ -5,7 +5,7 @@ import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { PauseNotes, readPauses } from "../../../src/output/status/pause-notes.ts";
-import { ownProcess } from "../../../src/store/process-name.ts";
+import { ownProcess } from "../../../src/store/locks/process-name.ts";
 import { withFolder } from "../../support/parquet.ts";
 import { deadProcess, ELSEWHERE, livingProcess } from "../../support/process-names.ts";
 

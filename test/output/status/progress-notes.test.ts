@@ -6,7 +6,7 @@ import type { Progress } from "../../../src/engine/messages.ts";
 import { ProgressNote, readProgress } from "../../../src/output/status/progress-notes.ts";
 import { readStatus } from "../../../src/output/status/status.ts";
 import { WorkerProgress } from "../../../src/output/status/worker-progress.ts";
-import { ownProcess } from "../../../src/store/process-name.ts";
+import { ownProcess } from "../../../src/store/locks/process-name.ts";
 import { withFolder } from "../../support/parquet.ts";
 import { deadProcess, ELSEWHERE } from "../../support/process-names.ts";
 

@@ -1,7 +1,8 @@
 // Where files live: a file that exactly one of any number of racing callers creates, with or without hard links.
 import { link, lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { errorCode, replaceFile, syncDirectory, writeNew, writeTemporary } from "./durable.ts";
+import { errorCode } from "../system-errors.ts";
+import { replaceFile, syncDirectory, writeNew, writeTemporary } from "./durable.ts";
 
 /** What a file system without hard links answers to link(2). */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);

@@ -4,11 +4,11 @@
 // process. It only saves work: what counts is decided by records, since other machines see no claims of this one.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { sleep } from "../core/sleep.ts";
-import { askLock } from "../sql/file-lock.ts";
+import { sleep } from "../../core/sleep.ts";
+import { askLock } from "../../sql/file-lock.ts";
+import { temporaryFolder } from "../local/temporary-folder.ts";
 import { createLockFile, removeFreeLock, removeLockFile } from "./lock-file.ts";
 import { kernelName } from "./process-name.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 /** Who asks whether a subject is claimed has its lock for a millisecond. */
 const MOST_TRIES = 3;

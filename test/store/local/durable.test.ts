@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { replaceFile } from "../../src/store/durable.ts";
-import { createExclusive } from "../../src/store/exclusive.ts";
-import { withFolder } from "../support/parquet.ts";
+import { replaceFile } from "../../../src/store/local/durable.ts";
+import { createExclusive } from "../../../src/store/local/exclusive.ts";
+import { withFolder } from "../../support/parquet.ts";
 
 it("a folder for temporary files that another start has just removed is made again", () =>
   withFolder(async (folder) => {

@@ -1,9 +1,10 @@
 // Creates and removes lock files so that no two processes ever hold one.
 import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { askLock, lockFile, unlockFile } from "../sql/file-lock.ts";
-import { errorCode, exists } from "./durable.ts";
-import { isDiskFull } from "./wait-for-disk.ts";
+import { askLock, lockFile, unlockFile } from "../../sql/file-lock.ts";
+import { exists } from "../local/durable.ts";
+import { errorCode } from "../system-errors.ts";
+import { isDiskFull } from "../wait-for-disk.ts";
 
 /**
  * Creates and locks a file in the output's folder for temporary ones. False where somebody else has locked it, undefined

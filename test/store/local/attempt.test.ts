@@ -1,18 +1,22 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Attempt, type CommitRecord, publish, readRecord, sweep, temporaryFolder } from "../../src/store/commit.ts";
-import { isLockName } from "../../src/store/process-lock.ts";
-import { withFolder } from "../support/parquet.ts";
+import type { CommitRecord } from "../../../src/store/commit-record.ts";
+import { LocalAttempt } from "../../../src/store/local/attempt.ts";
+import { sweep } from "../../../src/store/local/attempts.ts";
+import { publish, readRecord } from "../../../src/store/local/publish.ts";
+import { temporaryFolder } from "../../../src/store/local/temporary-folder.ts";
+import { isLockName } from "../../../src/store/locks/process-lock.ts";
+import { withFolder } from "../../support/parquet.ts";
 
-const recordOf = (attempt: Attempt, name = "00000.tar"): CommitRecord => ({
+const recordOf = (attempt: LocalAttempt, name = "00000.tar"): CommitRecord => ({
   format_version: 1,
   attempt: attempt.id,
   files: [{ name, bytes: 1 }],
 });
 
-async function begun(output: string, text: string): Promise<Attempt> {
-  const attempt = new Attempt(output, "00000");
+async function begun(output: string, text: string): Promise<LocalAttempt> {
+  const attempt = new LocalAttempt(output, "00000");
   await attempt.begin();
   await writeFile(attempt.path("00000.tar"), text);
   return attempt;
@@ -79,13 +83,13 @@ describe("a commit", () => {
 
   it("says which committed files are lost", () =>
     withFolder(async (output) => {
-      const attempt = new Attempt(output, "00000");
+      const attempt = new LocalAttempt(output, "00000");
       expect(await publish(output, recordOf(attempt))).toEqual(["00000.tar"]);
     }));
 
   it("publishes a folder as it does a file", () =>
     withFolder(async (output) => {
-      const attempt = new Attempt(output, "selection");
+      const attempt = new LocalAttempt(output, "selection");
       await attempt.begin();
       await mkdir(attempt.path("partitions"));
       await writeFile(attempt.path("partitions/part-00000.parquet"), "x");
@@ -96,7 +100,7 @@ describe("a commit", () => {
   it("sweeps the leftovers of finished subjects and nothing else", () =>
     withFolder(async (output) => {
       const dead = await begun(output, "dead");
-      const other = new Attempt(output, "00001");
+      const other = new LocalAttempt(output, "00001");
       await other.begin();
       await sweep(output, (subject) => subject === "00000");
       expect(await attemptsIn(output)).toEqual([other.id]);
@@ -130,7 +134,7 @@ describe("a publication that fails half-way", () => {
     withFolder(async (output) => {
       await mkdir(join(output, "00000"));
       await writeFile(join(output, "00000", "000000000.jpg"), "old");
-      const attempt = new Attempt(output, "00000");
+      const attempt = new LocalAttempt(output, "00000");
       await attempt.begin();
       await mkdir(attempt.path("00000"));
       await writeFile(attempt.path("00000/000000001.jpg"), "new");
@@ -141,7 +145,7 @@ describe("a publication that fails half-way", () => {
 
   it("stops at a folder that holds somebody else's file, link or folder, and goes on when that is gone", () =>
     withFolder(async (output) => {
-      const attempt = new Attempt(output, "00000");
+      const attempt = new LocalAttempt(output, "00000");
       await attempt.begin();
       await mkdir(attempt.path("00000"));
       await writeFile(attempt.path("00000/000000001.jpg"), "new");
@@ -163,7 +167,7 @@ describe("a publisher of a folder who saw the old one and was asleep since", () 
     "and wakes %s moves the new one nowhere",
     (when) =>
       withFolder(async (output) => {
-        const attempt = new Attempt(output, "00000-g1");
+        const attempt = new LocalAttempt(output, "00000-g1");
         await attempt.begin();
         for (const folder of [join(output, "00000"), attempt.path("00000")]) await mkdir(folder);
         await writeFile(join(output, "00000", "000000000.jpg"), "old");

@@ -1,6 +1,6 @@
 // Where files live: how folders go, of which others may still think that they are there.
 import { rename, rm } from "node:fs/promises";
-import { errorCode } from "./durable.ts";
+import { errorCode } from "../system-errors.ts";
 
 /** Behind the name of an attempt's folder that is being removed. */
 const GONE = ".gone";

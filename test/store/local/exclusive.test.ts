@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { createExclusive } from "../../src/store/exclusive.ts";
-import { withFolder } from "../support/parquet.ts";
+import { createExclusive } from "../../../src/store/local/exclusive.ts";
+import { withFolder } from "../../support/parquet.ts";
 
 /** A file system without hard links. */
 const noLinks = async (): Promise<void> => {

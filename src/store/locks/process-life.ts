@@ -1,10 +1,10 @@
 // Tells which processes that wrote into an output are alive, by the locks that they hold.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { askLock } from "../sql/file-lock.ts";
+import { askLock } from "../../sql/file-lock.ts";
+import { temporaryFolder } from "../local/temporary-folder.ts";
 import { isLockName, LOCK } from "./process-lock.ts";
 import { type FileOwner, isLocal, isSameKernel, ownerOf } from "./process-name.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 /**
  * A function that tells whether the process that a name speaks of is alive, for one look at an output: each process is asked

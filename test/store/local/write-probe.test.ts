@@ -2,8 +2,8 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { makeWritableFolder } from "../../src/store/durable.ts";
-import { withFolder } from "../support/parquet.ts";
+import { makeWritableFolder } from "../../../src/store/local/durable.ts";
+import { withFolder } from "../../support/parquet.ts";
 
 it("removes what a killed start left of one, and leaves files, folders and links of that name alone", () =>
   withFolder(async (folder) => {

@@ -1,8 +1,9 @@
 // Renames a file or folder over an older one, unless that holds foreign files.
 import type { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { errorCode } from "./durable.ts";
-import { insistOnMembers } from "./members.ts";
+import { insistOnMembers } from "../members.ts";
+import { errorCode } from "../system-errors.ts";
+import { LocalFiles } from "./local-files.ts";
 
 /**
  * Renames `from` to `name` in the output. A folder with something in it that stands there is moved to `aside` first. What is aside
@@ -15,7 +16,7 @@ export async function moveInto(from: string, output: string, name: string, aside
     await renameFile(from, to);
   } catch (error) {
     if (!isOccupied(error)) throw error;
-    await insistOnMembers(output, name);
+    await insistOnMembers(new LocalFiles(output), name);
     await renameFile(to, aside).catch((second: unknown) => {
       if (!isOccupied(second)) throw second;
     });

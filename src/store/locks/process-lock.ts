@@ -4,11 +4,11 @@
 // ends, however it ends, and processes of all containers on one volume see each other's.
 import { readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { sleep } from "../core/sleep.ts";
-import { unlockFile } from "../sql/file-lock.ts";
+import { sleep } from "../../core/sleep.ts";
+import { unlockFile } from "../../sql/file-lock.ts";
+import { temporaryFolder } from "../local/temporary-folder.ts";
 import { createLockFile, removeLockFile } from "./lock-file.ts";
 import { ownProcess } from "./process-name.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
 
 /** First part of a lock file's name; the rest names its process. */
 export const LOCK = "lock";
