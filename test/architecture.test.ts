@@ -43,7 +43,24 @@ const inside = (module: Module): string[] =>
   module.imports.filter((name) => name.startsWith(".")).map((name) => normalize(join(dirname(module.path), name.replace(/\.js$/, ".ts"))));
 
 /** Rooms whose first lines say what a file does; at the end all of them. */
-const WRITTEN = ["src/index.ts", "test/demo", "test/job", "test/tfrecord", "test/architecture.test.ts"];
+const WRITTEN = [
+  "src/index.ts",
+  "test/demo",
+  "test/job",
+  "test/tfrecord",
+  "test/architecture.test.ts",
+  "src/shard",
+  "src/manifest",
+  "src/tar",
+  "src/tfrecord",
+  "src/parquet",
+  "src/output/verify",
+  "test/shard",
+  "test/manifest",
+  "test/tar",
+  "test/parquet",
+  "test/output/verify",
+];
 
 /** A file's folder says where it stands. */
 const NAMES_A_PLACE =
@@ -113,6 +130,17 @@ describe("the architecture", () => {
       "quoteList(files.map(({ path }) => path))",
     ];
     expect(samples.map((sample, index) => ways[index]?.test(sample))).toEqual([true, true, true, true]);
+  });
+
+  it("knows the output formats in shard/ alone", () => {
+    const pattern = /"(?:webdataset|tfrecord|dummy)"|\.tfrecord\b|(?<!\w)\.tar\b|outputFormat [!=]==/;
+    const code = ({ text }: Module) => text.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, "");
+    // The option's default is one of the formats.
+    const allowed = ["shard", "tar", "job/options/output-options.ts"];
+    const offenders = modules.filter(
+      (module) => !allowed.includes(module.folder) && !allowed.includes(module.path) && pattern.test(code(module)),
+    );
+    expect(offenders.map(({ path }) => path)).toEqual([]);
   });
 
   it("has no import cycle", () => {

@@ -4,6 +4,7 @@ import type { OutcomeCode } from "../../core/outcome.ts";
 import { formatCount, formatDuration, plural } from "../../core/units.ts";
 import { isFixed, valueName } from "../../job/options/spec.ts";
 import { OPTIONS } from "../../job/options/table.ts";
+import { OUTPUT_FORMAT_CHOICES } from "../../job/output-formats.ts";
 import { hasPlan, lastSettings } from "../../run/last-start.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/retry.ts";
@@ -24,7 +25,8 @@ export async function retryCommand(call: VerbCall): Promise<void> {
   if (await hasPlan(output)) refuseFixedOptions(values, isDefault);
   const session = await openSession(call);
   try {
-    const shape = shapeConfig({ outputFormat: "webdataset", numberSamplePerShard: 1, oomShardCount: 5, ...values }, "download");
+    // The shards of an adopted folder tell their format and sizes themselves.
+    const shape = shapeConfig({ outputFormat: OUTPUT_FORMAT_CHOICES[0], numberSamplePerShard: 1, oomShardCount: 5, ...values }, "download");
     const recorded = withRecorded(values, isDefault, await lastSettings(output));
     if (recorded.notice) session.effects.emit({ event: "notice", text: recorded.notice });
     const settings = downloadSettings(recorded.values, session.effects.version, recorded.given);
