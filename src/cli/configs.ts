@@ -1,4 +1,4 @@
-// The process edge: checked option values become the typed configurations that the conductor takes.
+// Turns checked option values into the typed configurations of a run.
 import { isIP } from "node:net";
 import { availableParallelism, totalmem } from "node:os";
 import { resolve } from "node:path";
@@ -17,7 +17,7 @@ import type { OptionValues } from "./options/commander-options.ts";
 /** Reads one option; the table guarantees its type. */
 const read = <T>(values: OptionValues, name: string): T => values[name] as T;
 
-/** Stage one's configuration; throws UsageError where `--metadata` is missing. */
+/** The configuration of a selection. Throws UsageError if `--metadata` is missing. */
 export function selectionConfig(query: string, values: OptionValues): SelectionConfig {
   const metadata = read<string[] | undefined>(values, "metadata");
   if (!metadata) {
@@ -44,12 +44,12 @@ export function selectionConfig(query: string, values: OptionValues): SelectionC
   };
 }
 
-/** The format of a download's inputs, if one was named; whether they are gzipped, their bytes tell. */
+/** The format of a download's inputs; undefined if none was given. The bytes tell whether they are gzipped. */
 export function inputFormat(values: OptionValues): DownloadConfig["inputFormat"] {
   return read<string | undefined>(values, "inputFormat")?.replace(/\.gz$/, "") as DownloadConfig["inputFormat"];
 }
 
-/** What shapes the shards. */
+/** The configuration of the shards. Throws UsageError for options that contradict each other. */
 export function shapeConfig(values: OptionValues, verb: "run" | "download"): ShapeConfig {
   const encodeFormat = read<TransformOptions["encodeFormat"]>(values, "encodeFormat");
   const columns = read<string[] | undefined>(values, "saveAdditionalColumns") ?? [];
@@ -93,26 +93,26 @@ export function shapeConfig(values: OptionValues, verb: "run" | "download"): Sha
   };
 }
 
-/** What each option alone allows and both together do not. */
+/** Throws UsageError for options that exclude each other. */
 function refuseContradictions(values: OptionValues, boxColumn: string | undefined): void {
   const isUntouched = read<boolean>(values, "disableAllReencoding");
   if (isUntouched && boxColumn !== undefined) {
     throw new UsageError(
-      "--bbox-col blurs pictures, and --disable-all-reencoding stores them as they came",
-      "Leave one of them out; --skip-reencode stores only those as they came that have no boxes.",
+      "--bbox-col blurs pictures, but --disable-all-reencoding stores them as downloaded",
+      "Leave one of them out; --skip-reencode only keeps the bytes of pictures without boxes.",
     );
   }
   if (!read<boolean>(values, "trueExtension")) return;
-  if (!isUntouched) throw new UsageError("--true-extension without --disable-all-reencoding changes nothing", "Add it, or leave both out.");
+  if (!isUntouched) throw new UsageError("--true-extension has no effect without --disable-all-reencoding", "Add it, or leave both out.");
   const format = read<ShapeConfig["outputFormat"]>(values, "outputFormat");
   if (!TRUE_EXTENSION_FORMATS.includes(format))
     throw new UsageError(
-      `--true-extension: members of ${format} have one name for all`,
+      `--true-extension: ${format} does not name its members by format`,
       `Use --output-format ${TRUE_EXTENSION_FORMATS.join(" or ")}.`,
     );
 }
 
-/** The two values of `--verify-hash`. */
+/** The two values of `--verify-hash`; undefined if it was not given. */
 function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
   const [column, word] = words;
   if (column === undefined) return undefined;
@@ -126,17 +126,17 @@ function verifyHash(words: readonly string[]): ShapeConfig["verifyHash"] {
   return { column, algorithm };
 }
 
-/** More connections to one host than that are for people to ask for. */
+/** The most connections to one host unless the user asks for more. */
 const MAX_DEFAULT_CONNECTIONS = 24;
 
-/** The limits on pictures that the user named. */
+/** The limits on pictures that the user gave. */
 export function pictureLimits(values: OptionValues, isDefault: (name: string) => boolean): Partial<PictureLimits> {
   const limits = OPTIONS.filter(({ group, canLoosen }) => group === "Images" && canLoosen === true);
   const given = limits.filter((option) => values[valueName(option)] !== undefined && !isDefault(valueName(option)));
   return Object.fromEntries(given.map((option) => [option.identity, values[valueName(option)]])) as Partial<PictureLimits>;
 }
 
-/** Limits and manners of the download; `given` are the options that the user named, undefined where nobody did. */
+/** Limits, rights and network of a download; `given` are the options that the user gave, by their names in camel case. */
 export function downloadSettings(values: OptionValues, version: string, given?: readonly string[]): DownloadSettings {
   const cores = availableParallelism();
   const processes = read<number | undefined>(values, "processesCount") ?? Math.max(1, Math.ceil(cores / 4));
@@ -147,9 +147,9 @@ export function downloadSettings(values: OptionValues, version: string, given?: 
   const directives = read<string[]>(values, "disallowedHeaderDirectives");
   return {
     processes,
-    // A core takes 150 pictures a second, and where one in twenty hangs for 10 s, 75 of its downloads are waiting for nothing.
+    // A core handles 150 pictures a second. If one in twenty hangs for 10 s, 75 downloads of each core wait in vain.
     downloadsPerProcess: read<number | undefined>(values, "threadCount") ?? Math.max(256, 128 * coresPerProcess),
-    // One more than cores, since a picture is handed between two threads of libvips and leaves gaps.
+    // One more than cores: libvips hands a picture from one thread to another, which leaves gaps.
     decoderThreads: coresPerProcess + 1,
     timeoutMs: 1000 * read<number>(values, "timeout"),
     totalTimeoutMs: 1000 * read<number>(values, "totalTimeout"),
@@ -173,7 +173,7 @@ export function downloadSettings(values: OptionValues, version: string, given?: 
   };
 }
 
-/** Lower case, as the peer has it: the names of rules are compared so. */
+/** In lower case, because names in rules are compared so; img2dataset does the same. */
 function userAgentToken(text: string | undefined): string | undefined {
   const token = text?.trim().toLowerCase();
   if (!token) return undefined;
@@ -191,14 +191,14 @@ function portNumber(text: string): number {
   throw new UsageError(`--allow-port ${text} is not a port`, "Write numbers from 1 to 65535.");
 }
 
-/** It becomes part of a header, and should be of use to who reads it. */
+/** Checks that the contact fits into a header and names a page or an address. */
 function checkedContact(text: string | undefined): string | undefined {
   if (!text) return undefined;
   if (/^[!-~]+$/.test(text) && /^https?:\/\/.|.@./.test(text) && !/[()]/.test(text)) return text;
   throw new UsageError(`--contact ${text} is neither a web page nor a mail address`, "Write https://... or name@host, without blanks.");
 }
 
-/** Addresses with or without a port; a name would need a resolver to find the resolver. */
+/** Checks that resolvers are addresses, with or without a port: a name would need a resolver to find it. */
 function dnsServers(texts: readonly string[]): readonly string[] {
   for (const text of texts) {
     const address = /^\[(.+)\](?::\d{1,5})?$/.exec(text)?.[1] ?? /^([\d.]+)(?::\d{1,5})?$/.exec(text)?.[1] ?? text;
@@ -208,7 +208,7 @@ function dnsServers(texts: readonly string[]): readonly string[] {
   return texts;
 }
 
-/** What the machine gives to stage one. */
+/** Memory, threads and disk for a selection. */
 export function resources(values: OptionValues): Resources {
   return {
     memoryLimitBytes: read<number | undefined>(values, "memoryLimit") ?? Math.round(totalmem() * 0.6),
@@ -217,11 +217,11 @@ export function resources(values: OptionValues): Resources {
   };
 }
 
-/** Where everything goes; throws UsageError where it is missing, or is an empty text, as of a variable that nobody set. */
+/** The output folder. Throws UsageError if it is missing or empty, as from an unset variable. */
 export function outputFolder(values: OptionValues, verb: "run" | "filter" | "download"): string {
   const output = read<string | undefined>(values, "output");
   if (output) return localPath(output, "--output");
-  // The peer's default.
+  // img2dataset's default.
   if (verb === "download" && output === undefined) return "images";
   throw new UsageError("no output was named", "Add --output FOLDER.");
 }

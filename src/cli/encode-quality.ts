@@ -1,11 +1,11 @@
-// The process edge: what --encode-quality means and may be for each format.
+// The meaning, range and default of --encode-quality for each format.
 import { UsageError } from "../core/errors.ts";
 import type { TransformOptions } from "../job/config.ts";
 
 type EncodeFormat = TransformOptions["encodeFormat"];
 
 interface Quality {
-  /** Where none is given. The peer demands a value for png and stops; avif at 85 is as faithful as jpg at 95, by PSNR. */
+  /** The default. img2dataset stops if png has no value; avif at 85 is as faithful as jpg at 95, by PSNR. */
   readonly fallback: number;
   readonly range: readonly [number, number];
   readonly meaning: string;
@@ -18,7 +18,7 @@ const QUALITIES: Readonly<Record<EncodeFormat, Quality>> = {
   png: { fallback: 6, range: [0, 9], meaning: "the compression level, 0 to 9" },
 };
 
-/** The quality that a format is encoded with; throws UsageError for one that it does not have. */
+/** The quality to encode with, or the default if none is given. Throws UsageError for one that the format does not have. */
 export function encodeQuality(format: EncodeFormat, given: number | undefined): number {
   const { fallback, range, meaning } = QUALITIES[format];
   if (given === undefined) return fallback;

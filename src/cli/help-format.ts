@@ -1,9 +1,9 @@
-// Help that fits the terminal: a term's meaning stands beside it, or below a long one.
+// Formats help to fit the terminal: a meaning stands beside its term, or below a long term.
 import type { HelpConfiguration } from "commander";
 import { widthOf } from "./shell/cell-text.ts";
 import { wrapped } from "./shell/wrap.ts";
 
-/** The part of the width that terms may take; descriptions need the rest. */
+/** The part of the width that terms may use; descriptions need the rest. */
 const TERM_SHARE = 0.35;
 
 const USUAL_COLUMNS = 80;

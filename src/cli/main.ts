@@ -1,4 +1,4 @@
-// The process edge: where bin/prep.js and every worker begin.
+// Entry point of bin/prep.js and of every worker.
 import { runProgram } from "./program.ts";
 import { watchStreams } from "./streams.ts";
 

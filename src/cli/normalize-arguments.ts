@@ -1,22 +1,22 @@
-// The process edge: img2dataset's spellings become ours before the command line is parsed, so that a copied command runs.
+// Rewrites img2dataset's spellings before the command line is parsed, so that a copied command runs.
 import { UsageError } from "../core/errors.ts";
 import type { OptionSpec } from "../job/options/spec.ts";
 import { OPTIONS } from "../job/options/table.ts";
 import { PEER_OPTIONS } from "./options/img2dataset.ts";
 
 const SPECS: ReadonlyMap<string, OptionSpec> = new Map(OPTIONS.map((spec) => [spec.name, spec]));
-/** The peer's name with dashes to ours, where it has the option. */
+/** Our name for each option of img2dataset, by its name with dashes. */
 const PEER_NAMES: ReadonlyMap<string, string> = new Map(PEER_OPTIONS.map(({ name, option }) => [name.replaceAll("_", "-"), option]));
 const OUR_PEER_NAMES: ReadonlySet<string> = new Set(PEER_NAMES.values());
 
-/** How SQL begins that begins with a comment, as in `prep "$(cat mine.sql)"`; a space before it, and it is no option. */
+/** SQL that begins with a comment, as in `prep "$(cat mine.sql)"`. A space before it keeps it from being an option. */
 const SQL_COMMENT = /^--(\s|[^=\n]*\n)/;
 
 /**
- * `--image_size` becomes `--image-size`, and img2dataset's other names ours; a flag's value (`True`, `=false`) becomes the
- * flag or its `--no-` form, as does `--noflag`; `'["a","b"]'`, `[a,b]` and `a,b` become several values; `None` leaves the
- * option out; `--url_list` becomes an argument. Everything behind `--` stays as it is. Throws UsageError for a flag with
- * another value.
+ * Returns the arguments in our spelling. `--image_size` becomes `--image-size`, and img2dataset's other names become ours. A
+ * flag's value (`True`, `=false`) becomes the flag or its `--no-` form, as does `--noflag`. `'["a","b"]'`, `[a,b]` and `a,b`
+ * become several values; `None` drops the option; `--url_list` becomes an argument. Words after `--` stay unchanged. Throws
+ * UsageError for a flag with another value.
  */
 export function normalizeArguments(argv: readonly string[]): string[] {
   const result: string[] = [];
@@ -58,7 +58,7 @@ export function normalizeArguments(argv: readonly string[]): string[] {
       result.push(...withValue(spec, attached ?? rest.shift() ?? "", isAttached));
     }
   }
-  // Before all options: one that takes several values would swallow them.
+  // Inputs come before all options: an option of several values would take them.
   return inputs.length === 0 ? result : ["download", ...inputs, ...result.slice(1)];
 }
 
@@ -68,27 +68,27 @@ function isOn(value: string | undefined, name: string): boolean {
   throw new UsageError(`--${name}=${value} is neither true nor false`, "Write True or False.");
 }
 
-/** The words of an option with its value. A list is repeated with `=`, so that it ends where it ends. */
+/** The words of an option with its value. A list repeats the option with `=`, so that it takes no later words. */
 function withValue({ name, kind, choices }: OptionSpec, text: string, isAttached: boolean): string[] {
-  const isPeers = OUR_PEER_NAMES.has(name);
-  const value = isPeers ? unquoted(text) : text;
-  if (isPeers && value === "None" && !choices?.includes("None")) return name === "save-additional-columns" ? [`--${name}=[]`] : [];
-  if (isPeers && kind === "number" && /^inf(inity)?$/i.test(value)) return [];
+  const isFromPeer = OUR_PEER_NAMES.has(name);
+  const value = isFromPeer ? unquoted(text) : text;
+  if (isFromPeer && value === "None" && !choices?.includes("None")) return name === "save-additional-columns" ? [`--${name}=[]`] : [];
+  if (isFromPeer && kind === "number" && /^inf(inity)?$/i.test(value)) return [];
   if (kind === "texts") {
-    const items = isPeers && !/^[[(]/.test(value) ? split(value) : listValues(value);
+    const items = isFromPeer && !/^[[(]/.test(value) ? splitList(value) : listValues(value);
     if (items.length > 1 || items[0] !== text) return items.map((item) => `--${name}=${item}`);
   }
   return isAttached ? [`--${name}=${value}`] : [`--${name}`, value];
 }
 
-/** The items of a bracketed list, quoted or bare, or the word itself. An empty list is the word `[]`. */
+/** The items of a bracketed list, quoted or bare; else the word itself. An empty list gives the word `[]`. */
 export function listValues(word: string): string[] {
   const inner = /^\[(.*)\]$/s.exec(word)?.[1] ?? /^\((.*)\)$/s.exec(word)?.[1];
-  return inner === undefined || inner.trim() === "" ? [word] : split(inner);
+  return inner === undefined || inner.trim() === "" ? [word] : splitList(inner);
 }
 
-/** Splits at the commas outside quotes. */
-function split(text: string): string[] {
+/** Splits a list at commas outside quotes. */
+function splitList(text: string): string[] {
   const items = text.match(/\s*("[^"]*"|'[^']*'|[^,])*/g) ?? [];
   return items
     .map((item) => item.trim())

@@ -80,8 +80,8 @@ async function chooseDisplay(isJson: boolean, isQuiet: boolean, print: (text: st
   if (isQuiet) return { listen: (event) => pauseLine(event, print), print, end: () => undefined };
   if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return linesDisplay(print);
   const { barsDisplay } = await import("./display/bars.ts");
-  const { wrapsAnew } = await import("./display/live-lines.ts");
-  return barsDisplay(process.stderr, () => paperOf(process.stderr, process.env), wrapsAnew(process.env));
+  const { rewrapsText } = await import("./display/live-lines.ts");
+  return barsDisplay(process.stderr, () => paperOf(process.stderr, process.env), rewrapsText(process.env));
 }
 
 /** Even with --quiet a user must learn why nothing happens. */

@@ -1,10 +1,10 @@
-// The process edge: the first Ctrl-C ends the run cleanly, the second at once.
+// Handles stop signals: the first Ctrl-C ends the run cleanly, the second at once.
 import { InterruptedError } from "../core/errors.ts";
 import { onReaderGone } from "./streams.ts";
 
 /**
- * A signal that aborts on SIGINT, on SIGTERM, and where nobody reads what the run says any more; a second SIGINT or SIGTERM
- * exits with the signal's code without waiting for anything. `cost` says what is lost, behind a comma.
+ * Returns a signal that aborts on SIGINT, on SIGTERM, and when nobody reads the output of the run any more. A second SIGINT or
+ * SIGTERM exits at once with the signal's code. `say` prints text for people; `cost` gives a clause that says what is lost.
  */
 export function stopSignal(say: (text: string) => void, cost: () => string = () => ""): AbortSignal {
   const controller = new AbortController();

@@ -120,7 +120,7 @@ describe("a copied command line", () => {
     ["--verify_hash ['md5','crc']", /--verify-hash md5 crc is not/],
     [
       "--bbox_col boxes --disable_all_reencoding True",
-      /--bbox-col blurs pictures, and --disable-all-reencoding stores them as they came\nhint: /,
+      /--bbox-col blurs pictures, but --disable-all-reencoding stores them as downloaded\nhint: /,
     ],
     ["--true-extension", /--true-extension without --disable-all-reencoding/],
     ["--user_agent_token my(crawler)", /--user-agent-token my\(crawler\) cannot stand in a header\nhint: .*--contact/],

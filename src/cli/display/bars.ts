@@ -1,6 +1,6 @@
-// A run's events as bars at the end of a terminal, with lines of text above them.
+// Shows a run's events as bars at the end of a terminal, with lines of text above them.
 //
-// cli-progress draws a bar. Its own rows cannot wrap, be resized or leave the time left whole, so `LiveLines` keeps the rows.
+// cli-progress draws a bar. Its own rows neither wrap nor follow a resize and may cut the time left, so `LiveLines` draws the rows.
 import { Format } from "cli-progress";
 import type { RunEvent } from "../../job/events.ts";
 import { fitted, widthOf } from "../shell/cell-text.ts";
@@ -11,28 +11,31 @@ import { LiveLines } from "./live-lines.ts";
 import { laidOut, type Paper, painted } from "./paper.ts";
 import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
 
-/** A bar longer than this is hard to compare with another one. */
+/** Longest bar, in columns: longer ones are hard to compare. */
 const MAX_BAR = 40;
 
-/** A shorter one says less than its percentage. */
+/** Shortest bar, in columns: a shorter one says less than its percentage. */
 const MIN_BAR = 5;
 
-/** What a stage shows: its share from 0 to 1 (undefined: nobody knows), what stands at the end of the bar, and lines below. */
+/** What a stage shows: its share from 0 to 1 (undefined if unknown), the text at the end of the bar, and lines below. */
 interface Stage {
   readonly share: number | undefined;
   readonly end: string;
   readonly below: readonly string[];
 }
 
-/** Draws a bar for the selection and one for the download; `paper` says what the terminal is like at this moment, `isWrappingAnew` what becomes of its text when it is resized. */
-export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, isWrappingAnew: boolean): Display {
+/**
+ * Draws a bar for each stage at work. `paper` gives the terminal's width and colours at this moment; `rewraps` tells whether the
+ * terminal wraps its text again when it is resized.
+ */
+export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, rewraps: boolean): Display {
   const overall = new SelectionRate();
   const fetching = new FetchRate();
   const stages = new Map<string, Stage>();
   const render = (columns: number) =>
     [...stages].flatMap(([name, stage]) => stageLines(name, stage, columns).map((line) => colourful(cut(line, columns), paper())));
-  const live = new LiveLines(stream, render, isWrappingAnew);
-  // A second Ctrl-C exits at once: what comes next begins below the bars.
+  const live = new LiveLines(stream, render, rewraps);
+  // A second Ctrl-C exits at once; the shell's prompt must then begin below the bars.
   const end = () => live.end();
   process.once("exit", end);
   const follow = (event: RunEvent) => {
@@ -65,7 +68,7 @@ export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, isWr
   };
 }
 
-/** A bar that gives way to what stands beside it, and the words below it. */
+/** A bar as long as the text beside it leaves room, and the words below it. */
 function stageLines(name: string, { share, end, below }: Stage, columns: number): string[] {
   const words = below.filter((text) => text !== "").flatMap((text) => wrapped(`  ${text}`, columns));
   const percentage = share === undefined ? "" : ` ${String(Math.floor(100 * share)).padStart(3)} %`;
@@ -75,7 +78,7 @@ function stageLines(name: string, { share, end, below }: Stage, columns: number)
   return [`${name} ${Format.BarFormat(share, barOptions(size))}${beside}`, ...words];
 }
 
-/** A word may be wider than a very narrow terminal. */
+/** Cuts a line at the width: a word may be wider than a narrow terminal. */
 function cut(line: string, columns: number): string {
   return widthOf(line) > columns ? fitted(line, columns) : line;
 }
@@ -84,7 +87,7 @@ function barOptions(size: number) {
   return { barsize: size, barCompleteString: "=".repeat(size), barIncompleteString: "-".repeat(size), barGlue: "" };
 }
 
-/** After the lines have their width: colours take no columns. */
+/** Adds colours, which take no columns, to a line that has its width. */
 function colourful(line: string, paper: Paper): string {
   return line.replace(/={3,}/, (full) => painted(full, "green", paper)).replace(/ paused$/, (word) => painted(word, "yellow", paper));
 }

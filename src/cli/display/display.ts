@@ -1,7 +1,7 @@
-// What every way to show a run has in common.
+// What every display of a run has in common.
 import type { RunEvent } from "../../job/events.ts";
 
-/** Shows a run to somebody. */
+/** Shows a run. */
 export interface Display {
   readonly listen: (event: RunEvent) => void;
   /** Text for people, on lines of its own. */

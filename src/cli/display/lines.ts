@@ -1,13 +1,13 @@
-// A run's events as lines, for logs: one a phase and one an interval.
+// Shows a run's events as lines of a log: one for each phase, and one for each interval.
 import { formatBytes, formatCount, plural } from "../../core/units.ts";
 import type { RunEvent } from "../../job/events.ts";
 import type { Display } from "./display.ts";
 import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
 
-/** A line of progress at most this often. */
+/** Shortest time between two lines of progress. */
 const INTERVAL_MS = 10_000;
 
-/** One line of text for the events that deserve one; undefined for the rest. Bars use it too, above themselves. */
+/** The line of text for an event; undefined for events without one. Bars print it above themselves. */
 export function eventLine(event: RunEvent): string | undefined {
   switch (event.event) {
     case "notice":
@@ -36,7 +36,7 @@ export function eventLine(event: RunEvent): string | undefined {
   }
 }
 
-/** Rows of a join or of a list are not rows "of" the metadata. */
+/** Rows kept, as a part of the metadata unless they are not: the rows of a join are no part of it. */
 function keptText({ rowsKept, rowsRead, isShare }: Extract<RunEvent, { event: "selection_finished" }>): string {
   const kept = formatCount(rowsKept);
   return isShare === false
@@ -44,7 +44,7 @@ function keptText({ rowsKept, rowsRead, isShare }: Extract<RunEvent, { event: "s
     : `${kept} of ${plural(rowsRead, "row")}`;
 }
 
-/** Prints to a log, each text on a line of its own. */
+/** Prints to a log, each text on its own line. */
 export function linesDisplay(print: (text: string) => void): Display {
   const overall = new SelectionRate();
   const fetching = new FetchRate();

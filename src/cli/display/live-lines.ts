@@ -1,53 +1,53 @@
-// Lines at the end of a terminal that are drawn again and again, with text that goes above them.
+// Keeps changing lines at the end of a terminal, and prints other text above them.
 import { widthOf } from "../shell/cell-text.ts";
 
-/** Drawn at most so often. */
+/** Shortest time between two drawings. */
 const FRAME_MS = 125;
 
-/** What live lines need of a terminal. */
+/** The part of a terminal that live lines need. */
 export type LiveStream = Pick<NodeJS.WriteStream, "write" | "columns" | "rows" | "on" | "off">;
 
-/** Whether a terminal wraps what it shows anew when it is resized, as most do. */
-export function wrapsAnew(environment: Readonly<Record<string, string | undefined>>): boolean {
+/** Whether the terminal wraps its text again when it is resized, as most do. */
+export function rewrapsText(environment: Readonly<Record<string, string | undefined>>): boolean {
   if (environment["TMUX"] !== undefined) return true;
   return environment["XTERM_VERSION"] === undefined && !/^(linux|screen|rxvt|vt\d)/.test(environment["TERM"] ?? "");
 }
 
 /**
- * Draws lines that change. Between two frames the cursor waits at the begin of the last line: there every terminal keeps it when
- * it is resized, so that the rows above it can be counted.
+ * Draws lines that change. Between two frames the cursor waits at the start of the last line. Every terminal keeps it there when
+ * it is resized, so the rows above it can be counted.
  */
 export class LiveLines {
   readonly #stream: LiveStream;
   readonly #render: (columns: number) => readonly string[];
-  readonly #wrapsAnew: boolean;
+  readonly #rewraps: boolean;
   #frame: NodeJS.Timeout | undefined;
   #hasEnded = false;
-  /** Columns that the lines take which are on the terminal. */
+  /** Widths, in columns, of the lines on the terminal. */
   #drawn: readonly number[] = [];
   readonly #draw = (): void => this.#write("");
 
-  /** `render` gives lines of at most that many columns, and none while there is nothing to show. */
-  constructor(stream: LiveStream, render: (columns: number) => readonly string[], isWrappingAnew: boolean) {
+  /** `render` returns lines of at most so many columns, and none if there is nothing to show. */
+  constructor(stream: LiveStream, render: (columns: number) => readonly string[], rewraps: boolean) {
     this.#stream = stream;
     this.#render = render;
-    this.#wrapsAnew = isWrappingAnew;
+    this.#rewraps = rewraps;
     stream.on("resize", this.#draw);
   }
 
-  /** The lines have changed. */
+  /** Draws the lines again, soon. */
   changed(): void {
     if (this.#hasEnded) return;
     this.#frame ??= setTimeout(this.#draw, FRAME_MS).unref();
   }
 
-  /** Writes text above the lines; it needs no line break at its end. */
+  /** Writes text above the lines, and ends its line. */
   print(text: string): void {
     if (this.#hasEnded) this.#stream.write(`${text}\n`);
     else this.#write(`${text}\n`);
   }
 
-  /** Draws the lines for the last time and leaves the cursor below them; later text goes there. */
+  /** Draws the lines for the last time. Later text goes below them. */
   end(): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
@@ -68,7 +68,7 @@ export class LiveLines {
 
   #erase(): string {
     const columns = this.#columns;
-    const rows = this.#drawn.slice(0, -1).reduce((sum, width) => sum + (this.#wrapsAnew ? Math.max(1, Math.ceil(width / columns)) : 1), 0);
+    const rows = this.#drawn.slice(0, -1).reduce((sum, width) => sum + (this.#rewraps ? Math.max(1, Math.ceil(width / columns)) : 1), 0);
     return `${rows > 0 ? `\u001b[${rows}A` : ""}\r\u001b[J`;
   }
 
@@ -76,7 +76,7 @@ export class LiveLines {
     return this.#stream.columns || 80;
   }
 
-  /** One column stays free: a full line would leave the cursor in the next one on some terminals. */
+  /** One column stays free: after a full line some terminals put the cursor into the next one. */
   #lines(): string[] {
     const room = Math.max(1, this.#columns - 1);
     const most = Math.max(1, (this.#stream.rows || 24) - 1);

@@ -1,21 +1,21 @@
-// Where text for people goes: how wide it may be, and whether it has colours.
+// Width and colours of the streams for people, and text laid out for them.
 import { wrapped } from "../shell/wrap.ts";
 
-/** What a stream takes. */
+/** Width and colours of a stream. */
 export interface Paper {
-  /** Columns of the terminal; undefined for a pipe or a file, where a line stays one line. */
+  /** Columns of the terminal; undefined for a pipe or a file, whose lines are not wrapped. */
   readonly columns: number | undefined;
   readonly hasColours: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a terminal does not tell its width. */
+/** Width of a terminal that does not tell its own. */
 const USUAL_COLUMNS = 80;
 
 const CODES = { red: 31, green: 32, yellow: 33 } as const;
 
-/** What a stream takes at this moment: a terminal may be resized. */
+/** Width and colours of a stream at this moment: a terminal may be resized. */
 export function paperOf(stream: NodeJS.WriteStream, environment: Environment): Paper {
   return {
     columns: stream.isTTY ? stream.columns || USUAL_COLUMNS : undefined,
@@ -23,19 +23,19 @@ export function paperOf(stream: NodeJS.WriteStream, environment: Environment): P
   };
 }
 
-/** What the environment says of colours: no-color.org, and the word that overrides a pipe; undefined where it says nothing. */
+/** Whether the environment wants colours, by NO_COLOR (no-color.org) and FORCE_COLOR; undefined if it does not say. */
 function wantsColours(environment: Environment): boolean | undefined {
   const force = environment["FORCE_COLOR"];
   if (environment["NO_COLOR"] || force === "0" || force === "false") return false;
   return force === undefined ? undefined : true;
 }
 
-/** The text in a colour, where there are colours. */
+/** The text in a colour, if the stream has colours. */
 export function painted(text: string, colour: keyof typeof CODES, { hasColours }: Paper): string {
   return hasColours && text !== "" ? `\u001b[${CODES[colour]}m${text}\u001b[39m` : text;
 }
 
-/** The text as a stream takes it: wrapped, and where it begins with `error:` or `notice:` that word in its colour. */
+/** The text wrapped for a stream, with `error:` and `notice:` at the start of a line in colour. */
 export function laidOut(text: string, paper: Paper): string {
   const lines = paper.columns === undefined ? [text] : wrapped(text, paper.columns);
   return lines
@@ -44,7 +44,7 @@ export function laidOut(text: string, paper: Paper): string {
     .replace(/^notice:/gm, (label) => painted(label, "yellow", paper));
 }
 
-/** Writes text for people, and ends the line. */
+/** Writes text for people, wrapped and coloured, and ends the line. */
 export function writeText(stream: NodeJS.WriteStream, text: string): void {
   stream.write(`${laidOut(text, paperOf(stream, process.env))}\n`);
 }

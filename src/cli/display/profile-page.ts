@@ -1,4 +1,4 @@
-// The process edge: a profile as one HTML page that needs no script and nothing from elsewhere.
+// Writes a profile as one HTML page that needs no script and loads nothing.
 import { formatBytes, formatCount, formatShare, plural } from "../../core/units.ts";
 import { type Description, type ProfiledNumber, QUANTILES, type Share } from "../../run/describe.ts";
 import { shortNumber } from "./profile-text.ts";
@@ -9,15 +9,15 @@ td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 figcaption{font-weight:600}svg text{font:11px system-ui,sans-serif;fill:#555}rect{fill:#3b6ea5}.beware li{margin:.2rem 0}
 @media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#161616}td,th{border-color:#444}svg text{fill:#aaa}rect{fill:#7aa7d9}}`;
 
-/** Tells a page of ours, which another one may replace, from a file of somebody else's. */
+/** Marks a page as made by prep, so that a later page may replace it. */
 const MARK = '<meta name="generator" content="prep describe">';
 
-/** Whether a file that begins with this text is a page of ours. */
+/** Whether a file that begins with this text is such a page. */
 export function isProfilePage(head: string): boolean {
   return head.includes(MARK);
 }
 
-/** The page; everything that comes from the metadata is escaped, and a policy in it forbids scripts and requests. */
+/** The page. Everything from the metadata is escaped, and a content security policy forbids scripts and requests. */
 export function profilePage(description: Description): string {
   const { rows, sampledRows, files, bytes, datasets, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } =
     description;
@@ -29,7 +29,7 @@ export function profilePage(description: Description): string {
 <h1>${escaped(title)}</h1>
 <p>${plural(files, "file")}, ${formatBytes(bytes)}${distinctUrls === null ? "" : `, about ${formatCount(distinctUrls)} distinct URLs`}.
 Counts of rows, NULLs and languages, and the bars of the plots, are exact; quantiles, distinct URLs and hosts are approximate.
-${sampledRows < rows ? `Quantiles, hosts and extensions are estimated from ${plural(sampledRows, "row")} chosen by chance.` : "The extensions are counted exactly."}</p>
+${sampledRows < rows ? `Quantiles, hosts and extensions are estimated from ${plural(sampledRows, "row")} chosen at random.` : "The extensions are counted exactly."}</p>
 ${notices.length === 0 ? "" : `<h2>Beware</h2><ul class="beware">${notices.map((notice) => `<li>${escaped(notice)}</li>`).join("")}</ul>`}
 <h2>Numbers</h2>
 ${numbers.map(plot).join("\n")}
@@ -69,7 +69,7 @@ function grid(head: readonly string[], rows: readonly (readonly string[])[]): st
 const WIDTH = 420;
 const HEIGHT = 120;
 
-/** Bars of equal width, one for each bin from the first to the last that has rows. */
+/** Draws a bar of equal width for each bin, from the first to the last that has rows. */
 function plot({ name, bins, minimum, maximum }: ProfiledNumber): string {
   const [first] = bins;
   const last = bins.at(-1);

@@ -1,14 +1,14 @@
-// The process edge: a profile for the terminal.
+// Writes a profile as lines for the terminal.
 import { formatBytes, formatCount, formatShare, plural } from "../../core/units.ts";
 import { type Description, QUANTILES, type Share } from "../../run/describe.ts";
 import { fitted, widthOf } from "../shell/cell-text.ts";
 
-/** A profile as lines. What is approximate has a `~`. */
+/** The profile as lines. Approximate values have a `~`. */
 export function profileLines(description: Description): string[] {
   const { rows, sampledRows, files, bytes, columns, numbers, hosts, languages, formats, distinctUrls, notices, resolution } = description;
   return [
     `${plural(rows, "row")}, ${plural(files, "file")}, ${formatBytes(bytes)}`,
-    ...(sampledRows < rows ? [`what has a ~ is estimated, from ${plural(sampledRows, "row")} chosen by chance`] : []),
+    ...(sampledRows < rows ? [`values with ~ are estimated from ${plural(sampledRows, "row")} chosen at random`] : []),
     ...(distinctUrls === null ? [] : [`~${formatCount(distinctUrls)} distinct URLs`]),
     "",
     ...resolution.map(printable),
@@ -28,7 +28,7 @@ export function profileLines(description: Description): string[] {
             ...numbers.map(({ name, minimum, maximum, quantiles }) => [name, ...[minimum, ...quantiles, maximum].map(shortNumber)]),
           ]),
     ),
-    ...section("hosts (which ones and how many rows is approximate)", shares(hosts, rows, "~")),
+    ...section("hosts (names and counts are approximate)", shares(hosts, rows, "~")),
     ...section("languages", shares(languages.slice(0, 20), rows, "")),
     ...section("extensions of the URLs", shares(formats, rows, sampledRows < rows ? "~" : "")),
   ];
@@ -52,7 +52,7 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
-/** Whole numbers whole, others with three digits. */
+/** Whole numbers in full, others with three digits. */
 export function shortNumber(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "";
   return Number.isInteger(value)
@@ -62,7 +62,7 @@ export function shortNumber(value: number | null | undefined): string {
       : String(Number(value.toPrecision(3)));
 }
 
-/** Names and values come from strangers' files: what would steer the terminal is shown as its code. */
+/** The text with control characters as codes: names and values come from strangers' files and could command the terminal. */
 function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }

@@ -1,8 +1,8 @@
-// How far each stage is, how fast it goes and how long it will take, in words.
+// Says in words how far each stage is, how fast it goes and how long it will take.
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunEvent, Standing } from "../../job/events.ts";
 
-/** How many reasons of failures are worth their place. */
+/** Reasons of failures that are shown. */
 const TOP_REASONS = 2;
 
 /** `12.3 rows/s, 2 min 03 s left`, of a run or of its status. */
@@ -20,7 +20,7 @@ function leftText(seconds: number | undefined): string {
 
 type DownloadProgress = RunEvent & { event: "download_progress" };
 
-/** `2 min 03 s left`, or why nobody knows; empty where all is done. */
+/** `2 min 03 s left`, or `paused`; empty if everything is done. */
 export function downloadLeft({ rows, rowsDone, secondsLeft, isPaused }: DownloadProgress): string {
   if (isPaused) return "paused";
   return rowsDone >= rows ? "" : leftText(secondsLeft);
@@ -28,7 +28,7 @@ export function downloadLeft({ rows, rowsDone, secondsLeft, isPaused }: Download
 
 /** `123 of 4,567 rows, 12.3 rows/s, 87.0 % ok, 8.1 MB/s`. */
 export function downloadText({ rows, rowsDone, rowsPacked, rowsPerSecond, bytesPerSecond = 0 }: DownloadProgress): string {
-  // A repair finds out as it goes how many rows are damaged.
+  // The number of rows is 0 in a repair, which only finds damaged rows as it goes.
   const done = rows > 0 ? `${formatCount(rowsDone)} of ${plural(rows, "row")}` : plural(rowsDone, "row");
   return `${done}, ${rowsText(rowsPerSecond)}, ${formatShare(rowsPacked, rowsDone)} ok, ${formatBytes(Math.round(bytesPerSecond))}/s`;
 }
@@ -43,7 +43,7 @@ export function reasonsText({ outcomes, rowsDone }: DownloadProgress): string {
     .join(", ");
 }
 
-/** Where each phase of stage one begins and ends on one scale of 100; shares of time as measured, the check on top of them. */
+/** Start and end of each phase of a selection, in percent of its time, as measured. The check is outside this scale. */
 const PHASE_SCALE: Readonly<Record<string, readonly [number, number]>> = {
   count: [0, 5],
   shuffle: [5, 80],
@@ -51,7 +51,7 @@ const PHASE_SCALE: Readonly<Record<string, readonly [number, number]>> = {
   check: [0, 100],
 };
 
-/** Follows a selection's events on one scale over its phases. */
+/** Follows the events of a selection on one scale over its phases. */
 export class SelectionRate {
   #rows = 0;
   #startedAt = 0;
@@ -59,14 +59,14 @@ export class SelectionRate {
   #percentage = 0;
   #spilledBytes = 0;
 
-  /** Takes the event that begins a selection. */
+  /** Takes the event that starts a selection; ignores others. */
   begin(event: RunEvent): void {
     if (event.event !== "selection_started") return;
     this.#rows = event.rows;
     this.#startedAt = performance.now();
   }
 
-  /** Takes a progress event; returns the percentage over all phases. */
+  /** Takes a progress event and returns the percentage over all phases. */
   follow(event: RunEvent & { event: "selection_progress" }): number {
     const [start, end] = PHASE_SCALE[event.phase] ?? [0, 100];
     this.#phase = event.phase;
@@ -100,7 +100,7 @@ export class FetchRate {
   #bytesDone = 0;
   #startedAt = 0;
 
-  /** Takes what the events say. */
+  /** Takes an event; ignores those of other verbs. */
   follow(event: RunEvent): void {
     if (event.event === "fetch_started") {
       this.#files = event.files;

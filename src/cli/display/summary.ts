@@ -1,4 +1,4 @@
-// The process edge: the end of a run for people: the funnel, why samples failed, where things are, what to try next.
+// Writes the summary of a run: the funnel, why samples failed, where files are, what to do next.
 import { shardName } from "../../core/keys.ts";
 import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
@@ -7,13 +7,13 @@ import type { RunSummary } from "../../job/events.ts";
 import { loadExpression } from "../../job/output-formats.ts";
 import { laidOut, type Paper, painted } from "./paper.ts";
 
-/** The share of all samples from which a reason is worth advice. */
+/** Advice is given for a reason that at least this share of all samples failed for. */
 const ADVICE_SHARE = 0.05;
 
-/** How many reasons are worth a line. */
+/** Reasons that are shown. */
 const TOP_REASONS = 6;
 
-/** The summary as lines of text, for this paper's colours. */
+/** The summary as lines of text, in the colours of this paper. */
 export function summaryLines(summary: RunSummary, paper: Paper): string[] {
   const downloaded = summary.packed + summary.failedToResize;
   const steps: [string, number, number][] = [
@@ -52,24 +52,24 @@ export function summaryLines(summary: RunSummary, paper: Paper): string[] {
   return lines;
 }
 
-/** A folder in front of a glob in SQL. */
+/** A folder as the start of a glob in SQL. */
 function globText(folder: string): string {
   return folder.replace(/[*?[]/g, "[$&]").replaceAll("'", "''");
 }
 
-/** What to do next, as lines for this paper: advice is wrapped, commands are not. */
+/** What to do next, as lines for this paper. Advice is wrapped; commands are not, so that they can be copied. */
 export function nextSteps(summary: RunSummary, paper: Paper): string[] {
   const retryable = (Object.entries(summary.outcomes) as [OutcomeCode, number][]).reduce(
     (sum, [code, count]) => sum + (OUTCOMES[code].retryable ? count : 0),
     0,
   );
   const shard = (number: number) => shardName(number, summary.shardDigits);
-  // As the user typed it, but for slashes at its end.
+  // As the user typed it, without slashes at its end.
   const output = summary.output.replace(/\/+$/, "");
   const last = summary.firstShard + summary.shards - 1;
   const shards = last === 0 ? shard(0) : `{${shard(0)}..${shard(last)}}`;
   const load = summary.shards > 0 ? loadExpression(summary.outputFormat, output, shards) : undefined;
-  // Advice for a handful of samples would distract from what matters.
+  // Advice for a few samples would distract from what matters.
   const worth = summary.rowsKept * ADVICE_SHARE;
   const [most] = (Object.entries(summary.outcomes) as [OutcomeCode, number][])
     .filter(([code, count]) => count >= worth && OUTCOMES[code].advice.includes("--"))
