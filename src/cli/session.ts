@@ -65,7 +65,7 @@ export async function openSession({ values, verbs }: Pick<VerbCall, "values" | "
       if (isJson) return insistOnQuality(summary, values["failUnder"]);
       const paper = paperOf(process.stderr, process.env);
       for (const line of summaryLines(summary, paper)) print(line);
-      // Commands stay whole: the terminal breaks them, and they can be copied.
+      // Commands are not wrapped, so that they can be copied.
       if (!isQuiet && isKept) for (const line of nextSteps(summary, paper)) process.stderr.write(`${line}\n`);
       if (isKept) process.stdout.write(`${summary.output}\n`);
       insistOnQuality(summary, values["failUnder"]);

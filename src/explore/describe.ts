@@ -1,4 +1,4 @@
-// The conductor: the profile of metadata with what is known of its data set, before anybody writes a query.
+// Profiles metadata: columns, numbers, hosts, its data set, and warnings before anybody writes a query.
 import { plural } from "../core/units.ts";
 import { createFunctions } from "../functions/create-functions.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
@@ -17,22 +17,22 @@ import { inPrivateFolder } from "../store/private-folder.ts";
 export type { Profile, ProfiledNumber, Share } from "../profile/profile.ts";
 export { QUANTILES } from "../profile/profile.ts";
 
-/** Fewer bytes than a row of text has, so that what is looked at is rather too little. */
+/** A low guess at the bytes of a row of text: it makes the sample smaller rather than larger. */
 const LEAST_ROW_BYTES = 40;
 
-/** A profile and what surrounds it. */
+/** A profile, and facts about its files and data set. */
 export interface Description extends Profile {
   readonly files: number;
   readonly bytes: number;
-  /** Known data sets by their columns and file names; empty where none is recognised. */
+  /** Known data sets, recognised by columns and file names; may be empty. */
   readonly datasets: readonly string[];
-  /** Which source column each canonical name means, as lines. */
+  /** The source column of each canonical name, as lines. */
   readonly resolution: readonly string[];
-  /** What to beware of, one sentence each. */
+  /** Warnings, one sentence each. */
   readonly notices: readonly string[];
 }
 
-/** Reads all rows once. Throws InputError for bad paths and files, OutputError where memory does not suffice. */
+/** Reads all rows once. Throws InputError for bad paths and files, OutputError if memory does not suffice. */
 export async function describeMetadata(
   config: Pick<SelectionConfig, "metadata" | "swappedSizes">,
   resources: Resources,
@@ -80,7 +80,11 @@ async function describeIn(
       bytes,
       datasets: view.datasets,
       resolution: describeResolution(view),
-      notices: [...(view.datasets.length === 0 ? ["these columns are of no known data set"] : []), ...view.notices, ...warnings(profile)],
+      notices: [
+        ...(view.datasets.length === 0 ? ["these columns belong to no known data set"] : []),
+        ...view.notices,
+        ...warnings(profile),
+      ],
       ...profile,
     };
   } catch (error) {
@@ -88,39 +92,39 @@ async function describeIn(
   }
 }
 
-/** Parquet says how many rows it has; of text, as many as its bytes may hold. */
+/** The rows that parquet files record; for text files, at most so many as their bytes can hold. */
 async function expectedRows(database: Database, files: readonly { readonly path: string }[], bytes: number): Promise<number> {
   if (files.some(({ path }) => isTextFile(path))) return Math.ceil(bytes / LEAST_ROW_BYTES);
   const [row] = await database.rows("SELECT count(*) AS rows FROM metadata");
   return Number(row?.["rows"]);
 }
 
-/** What the numbers say that a user should know before writing a condition. */
+/** What a user should know before writing a condition. */
 function warnings(profile: Profile): string[] {
   const share = (count: number) => roughShare(count, profile.rows);
   const column = (name: string) => profile.columns.find((candidate) => candidate.name === name);
   const notices: string[] = [];
   if (profile.rows === 0) return ["there are no rows"];
   for (const name of ["url", "caption", "width", "punsafe"]) {
-    if (!column(name)) notices.push(`there is no ${name}${name === "punsafe" ? ": nothing here tells unsafe pictures apart" : ""}`);
+    if (!column(name)) notices.push(`there is no ${name}${name === "punsafe" ? ": nothing here marks unsafe pictures" : ""}`);
   }
   for (const name of ["punsafe", "pwatermark", "aesthetic", "similarity", "caption"]) {
     const nulls = column(name)?.nulls ?? 0;
-    if (nulls > 0) notices.push(`${name} is NULL in ${share(nulls)} of the rows: a comparison leaves them out without a word`);
+    if (nulls > 0) notices.push(`${name} is NULL in ${share(nulls)} of the rows; a comparison drops these rows`);
   }
   const sizes = profile.numbers.filter(({ name, unusable }) => /^(width|height)$/.test(name) && unusable > 0);
   for (const { name, unusable } of sizes)
-    notices.push(`${name} is zero or no number in ${share(unusable)} of the rows, which means unknown`);
+    notices.push(`${name} is zero or not a number in ${share(unusable)} of the rows, which means unknown`);
   const urls = profile.rows - (column("url")?.nulls ?? profile.rows);
   if (profile.distinctUrls !== null && urls > 0 && profile.distinctUrls < 0.97 * urls) {
-    notices.push(`about ${share(urls - profile.distinctUrls)} of the rows repeat a URL: dedup-url keeps one of each`);
+    notices.push(`about ${share(urls - profile.distinctUrls)} of the rows repeat a URL; the query dedup-url keeps one of each`);
   }
   if (profile.otherSchemes)
     notices.push(`${plural(profile.otherSchemes, "URL is", "URLs are")} neither http nor https and will not be fetched`);
   return notices;
 }
 
-/** Two digits, and neither all nor nothing where that is not so. */
+/** A percentage with two digits. It says neither 0 nor 100 % unless that is exact. */
 function roughShare(part: number, whole: number): string {
   const percentage = (100 * part) / whole;
   if (percentage < 0.01) return "less than 0.01 %";

@@ -1,4 +1,4 @@
-// Writes the rows of a SELECT to a new file by way of the one folder that the fence opens.
+// Writes the rows of a SELECT to a new file, through the one folder that the fence allows.
 import { randomBytes } from "node:crypto";
 import { lstat, rm, stat } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
@@ -8,7 +8,7 @@ import { fileToWrite } from "../sql/text.ts";
 import { nameNew } from "../store/name-new.ts";
 import { errorCode } from "../store/system-errors.ts";
 
-/** What DuckDB writes for each ending. */
+/** DuckDB's COPY options for each ending. */
 const FORMATS: Readonly<Record<string, string>> = {
   ".parquet": "FORMAT parquet, COMPRESSION zstd",
   ".csv": "FORMAT csv, HEADER true",
@@ -17,13 +17,13 @@ const FORMATS: Readonly<Record<string, string>> = {
   ".jsonl": "FORMAT json",
 };
 
-/** These are no subqueries unless something selects from them. */
+/** Statements that return rows but can only be copied as a subquery. */
 const DESCRIBING = /^(describe|desc|show|summarize)\b/i;
 
 /**
- * Writes all rows of `select`, one SELECT by DuckDB's own parser, to `path`, by way of `folder`. The file has its name once it is
- * complete. Returns its size in bytes. Throws UsageError for an unknown ending and for a name that is taken, OutputError where the
- * file cannot be written, SqlError for what DuckDB says.
+ * Writes all rows of `select`, one SELECT by DuckDB's own parser, to `path`, through `folder`. The file gets its name once it is
+ * complete. Returns its size in bytes. Throws UsageError for an unknown ending or a name that is taken, OutputError if the file
+ * cannot be written, and SqlError for an error of DuckDB.
  */
 export async function exportRows(database: Database, select: string, path: string, folder: string): Promise<number> {
   const format = FORMATS[extname(path).toLowerCase()];

@@ -1,4 +1,4 @@
-// The conductor: SQL that gives any DuckDB shell the views and functions that a query has in a run.
+// Writes SQL that gives any DuckDB shell the views and functions of a run.
 import { resolve } from "node:path";
 import { BLOCK_LIST_TABLE, blockListStatements } from "../functions/block-list.ts";
 import { functionStatements } from "../functions/create-functions.ts";
@@ -12,12 +12,12 @@ import { Database } from "../sql/database.ts";
 import { quoteName, quoteText } from "../sql/text.ts";
 
 const HEAD = `-- Views and functions of prep for DuckDB's own shell. There is no fence here: SQL
--- can read, write and load whatever you can. Run only queries that you trust.
+-- can read, write and load everything that you can. Run only queries that you trust.
 `;
 
 /**
- * A script for `duckdb -init`: memory and threads, functions, tables, variables. Its paths are absolute; it reads nothing until it is
- * run. Throws InputError and UsageError as a run does.
+ * A script for `duckdb -init`: memory and threads, functions, tables, variables. Its paths are absolute. It reads no rows before it
+ * is run. Throws InputError and UsageError as a run does.
  */
 export async function initScript(
   config: Pick<SelectionConfig, "metadata" | "swappedSizes"> & Partial<Pick<SelectionConfig, "tables" | "variables">>,

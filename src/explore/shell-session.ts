@@ -1,4 +1,4 @@
-// The conductor: what the shell does beneath its prompt: statements on the tables of a run, behind the fence of a run.
+// The shell without its terminal: statements on the tables of a run, behind the run's fence.
 import { rmSync } from "node:fs";
 import { QueryError, UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
@@ -26,10 +26,10 @@ export type { ColumnType } from "../sql/database.ts";
 /** What a shell opens. */
 export type ShellConfig = Pick<SelectionConfig, "metadata" | "tables" | "variables" | "swappedSizes">;
 
-/** A statement begins with one of these where its rows may become samples. */
+/** First words of statements whose rows may become samples. */
 const SELECTING = /^(select|with|from|values|pivot|unpivot|\()$/i;
 
-/** An open shell without its terminal. Close it. */
+/** An open shell without its terminal. Call `close` at the end. */
 export class ShellSession {
   readonly #config: ShellConfig;
   readonly #database: Database;
@@ -49,7 +49,7 @@ export class ShellSession {
     this.#statements = statements;
   }
 
-  /** Opens the tables as a run does; throws what a run throws. */
+  /** Opens the tables as a run does, and throws what a run throws. */
   static async open(config: ShellConfig, resources: Resources, { emit }: Pick<RunEffects, "emit">): Promise<ShellSession> {
     const variables = parseVariables(config.variables);
     const tables = parseTables(config.tables);
@@ -69,7 +69,7 @@ export class ShellSession {
     }
   }
 
-  /** Known data sets of the metadata. */
+  /** The known data sets of the metadata. */
   get datasets(): readonly string[] {
     return this.#columns.datasets;
   }
@@ -79,7 +79,7 @@ export class ShellSession {
     return this.#lastSelect === undefined ? undefined : standaloneQuery(this.#lastSelect, this.#definitions);
   }
 
-  /** Runs one statement. Throws QueryError that shows the place of what is wrong. */
+  /** Runs one statement; resolves with its rows, if it has any. Throws QueryError that shows the place of an error. */
   async run(text: string, as: "text" | "json"): Promise<QueryResult | undefined> {
     const [given] = splitStatements(text);
     const [statement] = splitStatements(given?.text ?? "");
@@ -97,8 +97,8 @@ export class ShellSession {
   }
 
   /**
-   * Writes all rows of the last statement that returned rows to a new file, by its ending; runs it again for that. Returns its size
-   * in bytes. Throws UsageError where there was none, and what `exportRows` throws.
+   * Runs the last statement that returned rows again, and writes its rows to a new file in the format of its ending. Returns the
+   * size in bytes. Throws UsageError if there was none, and what `exportRows` throws.
    */
   async export(path: string): Promise<number> {
     const select = this.#lastRows;
@@ -106,7 +106,7 @@ export class ShellSession {
     try {
       return await exportRows(this.#database, select, path, this.#folder);
     } catch (thrown) {
-      // Places in what surrounds the SELECT would mean nothing to the user.
+      // Drop the position: it counts in the text around the SELECT, which the user does not see.
       throw thrown instanceof SqlError
         ? this.#errorOf(new SqlError(thrown.type, thrown.message, undefined, thrown.candidates, thrown), select)
         : thrown;
@@ -128,7 +128,7 @@ export class ShellSession {
       const why = thrown.message.split("\n", 1)[0];
       return new QueryError(
         `the shell is fenced like a run: ${why}`,
-        "It reads the metadata and --table tables and nothing else; .export FILE and .run take rows out.",
+        "It reads only the metadata and --table tables; .export FILE and .run write rows to files.",
       );
     }
     const [statement] = splitStatements(text);
@@ -149,7 +149,7 @@ export class ShellSession {
     return tables;
   }
 
-  /** Names and types of a table's columns. Throws UsageError with the nearest name where there is no such table. */
+  /** Names and types of a table's columns. Throws UsageError with the nearest name if there is no such table. */
   async schema(name: string): Promise<readonly ColumnType[]> {
     const tables = await this.tables();
     const found = tables.find((table) => table.name.toLowerCase() === name.toLowerCase());
@@ -159,19 +159,19 @@ export class ShellSession {
     throw new UsageError(`there is no table ${name}`, nearest ? `Did you mean ${nearest}?` : `The tables are ${names.join(", ")}.`);
   }
 
-  /** What comes next in an unfinished statement: columns, tables, functions, keywords, in that order, and where in the text they begin. */
+  /** Words that may complete an unfinished statement (columns, tables, functions, keywords, in this order), and where they start in it. */
   async complete(text: string): Promise<{ words: readonly string[]; start: number }> {
     return await completeStatement(this.#database, text);
   }
 
-  /** The arguments of the `prep run` that does the last SELECT on these tables. Throws UsageError where there was none. */
+  /** The arguments of a `prep run` with the last SELECT on these tables. Throws UsageError if there was none. */
   async job(output: string, more: readonly string[]): Promise<string[]> {
     const query = this.#insistOnQuery();
     const read = new Set(variablesRead(tokenize(query)).map(({ name }) => name.toLowerCase()));
     const variables = (await this.#variables()).filter(({ name }) => read.has(name.toLowerCase()));
     const { metadata, tables, swappedSizes } = this.#config;
     return [
-      // A query of one word would be taken for a name.
+      // The line break keeps a query of one word from being a name.
       ...["run", `${query}\n`, "--output", output, "--swapped-sizes", swappedSizes],
       ...metadata.map((path) => `--metadata=${path}`),
       ...tables.map((table) => `--table=${table}`),
@@ -180,7 +180,7 @@ export class ShellSession {
     ];
   }
 
-  /** The last SELECT as the text of a query file. Throws UsageError where there was none. */
+  /** The last SELECT as the text of a query file, which says `says` at its top. Throws UsageError if there was none. */
   async savedQuery(says: string): Promise<string> {
     return queryFileText(this.#insistOnQuery(), says, this.datasets, await this.#variables());
   }
@@ -188,7 +188,7 @@ export class ShellSession {
   #insistOnQuery(): string {
     const query = this.lastQuery;
     if (query === undefined)
-      throw new UsageError("there was no SELECT yet", "Run one that keeps what you want, with url among its columns.");
+      throw new UsageError("there was no SELECT yet", "Run one that selects the rows you want, with url among its columns.");
     return query;
   }
 
@@ -197,36 +197,36 @@ export class ShellSession {
     return rows.map(({ name, type, value }) => ({ name: String(name), type: String(type), value: String(value) }));
   }
 
-  /** Stops the running statement, which then throws; call `settle` when it has ended. */
+  /** Stops the running statement, which then throws. Call `settle` after it has ended. */
   interrupt(): void {
     this.#stopInterrupting ??= keepInterrupting([this.#database]);
   }
 
-  /** The statement has ended, whichever way: the next one is not interrupted. */
+  /** Stops interrupting, so that the next statement can run. */
   settle(): void {
     this.#stopInterrupting?.();
     this.#stopInterrupting = undefined;
   }
 
-  /** Frees everything, temporary files with it. */
+  /** Closes the database and removes the temporary files. */
   close(): void {
     this.settle();
     this.#database.close();
     this.removeFiles();
   }
 
-  /** Removes the temporary files at once, for a process that a signal ends. */
+  /** Removes the temporary files synchronously, for a process that a signal ends. */
   removeFiles(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
-/** What queries can call beside DuckDB's own functions, as lines. */
+/** The functions that queries can call in addition to DuckDB's own, as lines. */
 export function functionLines(): string[] {
   return QUERY_FUNCTIONS.map(({ name, parameters, says }) => `  ${`${name}(${parameters.join(", ")})`.padEnd(32)} ${says}`);
 }
 
-/** The statements of a text that are complete, and the rest of it. */
+/** The complete statements of a text, and the rest of it. */
 export function completeStatements(text: string): { readonly statements: readonly string[]; readonly rest: string } {
   const ends = tokenize(text).filter(({ kind, text: symbol }) => kind === "symbol" && symbol === ";");
   const end = ends.at(-1)?.end ?? 0;

@@ -1,4 +1,4 @@
-// The conductor's demonstration: the whole job in a small world of its own, and the shards read back.
+// `prep demo`: the whole job on generated metadata with a local image server, and the shards read back.
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { DEMO_MIN_SIZE, prepareDemo } from "../demo/prepare-demo.ts";
@@ -9,26 +9,23 @@ import { storeAt } from "../store/store-at.ts";
 import { mannerNotices } from "../worker/conduct-notices.ts";
 import { type RunConfig, run } from "./run.ts";
 
-/** The end of a demo. */
+/** The result of a demo. */
 export interface DemoResult {
   readonly summary: RunSummary;
-  /** Samples that the loader found in the shards, each with image, JSON and caption. */
+  /** Samples that the loader read from the shards, each with image, JSON and caption. */
   readonly samplesRead: number;
   readonly firstSample: { readonly key: string; readonly json: string; readonly imageBytes: number } | undefined;
   readonly metadataDirectory: string;
   readonly output: string;
 }
 
-/** Throws OutputError where a folder of the demo's is there already, of whatever maker. */
+/** Throws OutputError if a folder of the demo exists, whoever made it. */
 async function refuseUsed(folder: string): Promise<void> {
   if (!(await storeAt(folder).exists())) return;
-  throw new OutputError(
-    `${folder} is there already, and the demo makes a folder of that name`,
-    "Name another folder with --keep, or remove it.",
-  );
+  throw new OutputError(`${folder} exists, and the demo makes a folder of that name`, "Name another folder with --keep, or remove it.");
 }
 
-/** Makes `rows` of metadata in `directory`, serves their pictures on loopback, runs a shipped query end to end, reads the shards back. */
+/** Makes `rows` rows of metadata in `directory`, serves their pictures on loopback, runs a shipped query end to end, reads the shards back. */
 export async function runDemo(directory: string, rows: number, base: RunConfig, effects: RunEffects): Promise<DemoResult> {
   for (const name of ["metadata", "output"]) await refuseUsed(join(directory, name));
   const world = await prepareDemo({ directory: join(directory, "metadata"), rows });
@@ -46,7 +43,7 @@ export async function runDemo(directory: string, rows: number, base: RunConfig, 
       },
       settings: { ...base.settings, dnsServers: [world.dnsServer], allowPrivateNetwork: true },
     };
-    // The demo's network is this machine's loopback and its URLs are ours: no warning of them, which would only frighten.
+    // The demo only connects to itself, so warnings about its own settings would mislead.
     const needless = new Set(mannerNotices(config.settings, 0, {}));
     const emit: RunEffects["emit"] = (event) => {
       if (event.event !== "notice" || !needless.has(event.text)) effects.emit(event);

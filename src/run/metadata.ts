@@ -1,4 +1,4 @@
-// The conductor: the tables of a published data set, from the hub to a folder that `--metadata` can name.
+// `prep metadata`: fetches the tables of a published data set from the Hugging Face hub.
 import { setTimeout } from "node:timers/promises";
 import { InputError } from "../core/errors.ts";
 import { openHubTransport } from "../fetch/hub-transport.ts";
@@ -8,7 +8,7 @@ import { fetchDataset } from "../hub/fetch-dataset.ts";
 import type { RunEffects } from "../job/config.ts";
 import { successorOf } from "../metadata/columns/datasets.ts";
 
-/** What is fetched. */
+/** What to fetch, and where to. */
 export interface MetadataRequest {
   /** A short name, or `org/name`. */
   readonly dataset: string;
@@ -17,10 +17,10 @@ export interface MetadataRequest {
   readonly output: string;
 }
 
-/** Progress is told at most this often. */
+/** Shortest time between two progress events. */
 const PROGRESS_MS = 100;
 
-/** Fetches a data set; see `fetchDataset`. Throws InputError for one that was withdrawn, and names its successor. */
+/** Fetches a data set, as `fetchDataset` does. Throws InputError for one that was withdrawn, and names its successor. */
 export async function fetchMetadata(request: MetadataRequest, effects: RunEffects): Promise<void> {
   const { emit, signal, environment, version } = effects;
   const { output, revision, globs } = request;
@@ -75,7 +75,7 @@ async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
-/** The repository of a data set. Throws InputError for one that was withdrawn, UsageError for a name that is none. */
+/** The repository of a data set. Throws InputError for one that was withdrawn, UsageError for a wrong name. */
 export function repositoryToFetch(dataset: string): string {
   const successor = successorOf(dataset);
   if (successor === undefined) return repositoryOf(dataset);

@@ -1,4 +1,4 @@
-// The conductor: `prep verify --repair`, the damaged shards are done again and no others.
+// `prep verify --repair`: makes the damaged shards again, and no others.
 import { OutputError } from "../core/errors.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
 import { isPlannedBy } from "../output/committed-shards.ts";
@@ -10,9 +10,9 @@ import { storeAt } from "../store/store-at.ts";
 import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
 
 /**
- * Makes a further generation of every damaged shard of the report: what of it is still as recorded is kept, the rest is
- * downloaded again. Throws OutputError where the plan or the partitions that shards are made from are damaged themselves.
- * Returns how many shards could not be done. Where nothing is wrong, only what a killed repair left is swept.
+ * Makes a further generation of every damaged shard of the report. Samples that are still as recorded stay; the others are
+ * downloaded again. Returns how many shards could not be made. If nothing is damaged, only removes what a killed repair left.
+ * Throws OutputError if the plan or the partitions are damaged, because shards are made from them.
  */
 export async function repairOutput(report: VerifyReport, settings: DownloadSettings, effects: RunEffects): Promise<number> {
   const { output } = report;
@@ -23,8 +23,8 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   const source = report.findings.find(({ kind, file }) => kind === "plan" || (file.startsWith("partitions") && kind !== "unpublished"));
   if (source) {
     throw new OutputError(
-      `${source.file}: ${source.text}; shards are made from it, so none is repaired`,
-      "Put that file back as it was; partitions are made again when selection.json and partitions are removed and the same command is started.",
+      `${source.file}: ${source.text}; shards are made from it, so none can be repaired`,
+      "Restore that file. To make partitions again, remove selection.json and partitions, and start the same command again.",
     );
   }
   const plans = await readPlans(output);
@@ -35,11 +35,11 @@ export async function repairOutput(report: VerifyReport, settings: DownloadSetti
   if (foreign.length > 0) {
     throw new OutputError(
       `no plan of this output has the shard ${foreign[0]}, so it cannot be done again`,
-      "Move its files away, then start the same command again; a shard of img2dataset is made anew by img2dataset, or in a new output by prep.",
+      "Move its files away, then start the same command again. A shard of img2dataset can be made again by img2dataset, or by prep in a new output.",
     );
   }
   effects.emit({ event: "download_started", samples: 0, shards: damaged.length, shardsDone: 0, samplesDone: 0 });
-  // How much of a damaged shard can be kept is not known yet.
+  // The number of rows to download is not known yet: it depends on what can be kept.
   const progress = new RunProgress(0);
   let undone = 0;
   for (const { plan } of plans) {

@@ -1,4 +1,4 @@
-// The conductor: `prep retry`, failures that may pass are asked for again, in shards that are finished.
+// `prep retry`: downloads again, in finished shards, what failed and may succeed now.
 import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -19,20 +19,20 @@ import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shard
 
 export type { PictureLimits } from "../plan/amend-plans.ts";
 
-/** What became of the rows of all finished shards. */
+/** Outcomes of the rows of all finished shards. */
 export interface Funnel {
   readonly rows: number;
   readonly packed: number;
   readonly failed: number;
-  /** Failures that may pass at another time, or under options that have changed. */
+  /** Failures that may succeed at another time, or under changed options. */
   readonly retryable: number;
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
 }
 
-/** What a retry came to. */
+/** The result of a retry. */
 export interface RetrySummary {
   readonly output: string;
-  /** Shards that got another generation, and those that nobody could do. */
+  /** Shards that got another generation, and those that could not be made. */
   readonly shards: number;
   readonly shardsUndone: number;
   readonly before: Funnel;
@@ -41,9 +41,9 @@ export interface RetrySummary {
 }
 
 /**
- * Downloads the retryable failures of an output again, and the rows that its options refused where these have changed. `adopted` says
- * how pictures are treated in a folder of img2dataset, `amendment` what is no longer refused in one of ours. Throws OutputError
- * where the folder is no output at all.
+ * Downloads the retryable failures of an output again, and the rows that options refused which have changed since. `adopted` says
+ * how pictures are treated in a folder of img2dataset; `amendment` says what an output of prep no longer refuses. Throws
+ * OutputError if the folder is no output.
  */
 export async function retryOutput(
   output: string,
@@ -54,7 +54,7 @@ export async function retryOutput(
 ): Promise<RetrySummary> {
   const startedAt = effects.now();
   const planned = await readPlans(output);
-  // Before anything is tidied up in a folder that is somebody else's.
+  // Check before tidying up: the folder may be somebody else's.
   if (planned.length === 0 && !(await hasRecords(output))) throw await nothingFinished(output);
   const { plans, blockList } = await amendPlans(output, planned, amendment);
   const shape = blockList === undefined ? adopted : { ...adopted, blockList };
@@ -63,7 +63,7 @@ export async function retryOutput(
   if (damaged.length > 0) effects.emit({ event: "notice", text: damagedNotice(output, damaged) });
   const open = openShards(plans, records, damaged);
   if (open > 0) effects.emit({ event: "notice", text: openNotice(output, open) });
-  const isReopened = reopenedIn(plans, settings, shape);
+  const isReopened = reopenedBy(plans, settings, shape);
   const before = funnelOf(records, isReopened);
   const worth = records.filter((record) => retryableRows(record, isReopened) > 0);
   const jobs = await jobsFor(output, plans, worth, settings, shape);
@@ -95,20 +95,20 @@ async function allRecords(output: string): Promise<{ readonly records: ScannedRe
 
 function damagedNotice(output: string, [first, ...others]: readonly string[]): string {
   const more = others.length > 0 ? ` and of ${others.length} more` : "";
-  return `the record of the shard ${first}${more} cannot be read, and what failed in it is not tried; prep verify ${shellWord(output)} --repair does it again`;
+  return `the record of the shard ${first}${more} cannot be read, so its failures are not retried; prep verify ${shellWord(output)} --repair makes it again`;
 }
 
-/** Shards that no start has finished; a damaged record is told by its own notice. */
+/** Counts the shards without a record. Damaged records have their own notice. */
 function openShards(plans: readonly StoredPlan[], records: readonly ScannedRecord[], damaged: readonly string[]): number {
   const recorded = [...records.map(({ name }) => name), ...damaged];
   return plans.reduce((open, { plan }) => open + plan.shards.shards - recorded.filter((name) => isPlannedBy(plan, name)).length, 0);
 }
 
 function openNotice(output: string, open: number): string {
-  return `${plural(open, "shard is", "shards are")} not done yet, and a retry is of finished ones: ${continueCommand(output)} does the rest`;
+  return `${plural(open, "shard is", "shards are")} not done yet, and a retry only takes finished ones: ${continueCommand(output)} does the rest`;
 }
 
-/** One job for each plan whose shards are to be retried, and one for those of img2dataset. */
+/** One job for each plan, and one for shards of img2dataset. */
 async function jobsFor(
   output: string,
   plans: readonly StoredPlan[],
@@ -121,21 +121,21 @@ async function jobsFor(
   for (const { plan } of plans) {
     const own = records.filter(({ name }) => isPlannedBy(plan, name));
     for (const record of own) rest.delete(record);
-    jobs.push({ plan, settings, shards: own.map(toRedo), isAdopted: false });
+    jobs.push({ plan, settings, shards: own.map(shardToRetry), isAdopted: false });
   }
   if (rest.size > 0)
-    jobs.push({ plan: await adoptPlan(output, [...rest], shape), settings, shards: [...rest].map(toRedo), isAdopted: true });
+    jobs.push({ plan: await adoptPlan(output, [...rest], shape), settings, shards: [...rest].map(shardToRetry), isAdopted: true });
   return jobs;
 }
 
-function toRedo({ shard, own }: ScannedRecord) {
+function shardToRetry({ shard, own }: ScannedRecord) {
   return { shard, base: own?.generation ?? 0, kind: "retry" as const };
 }
 
-/** The outcomes of a shard whose option has another value now than when its rows were refused. */
+/** The outcomes of a shard that an option decided whose value has changed since. */
 type Reopened = (record: ScannedRecord) => ReadonlySet<OutcomeCode>;
 
-function reopenedIn(plans: readonly StoredPlan[], settings: DownloadSettings, shape: ShapeConfig): Reopened {
+function reopenedBy(plans: readonly StoredPlan[], settings: DownloadSettings, shape: ShapeConfig): Reopened {
   const adopted = decidingValues(settings, shape);
   const values = plans.map(({ plan }) => ({ plan, now: decidingValues(settings, plan.shape) }));
   return ({ name, own, outcomes }) => {

@@ -91,7 +91,7 @@ describe("prep describe", () => {
       const { stdout, code, stderr } = await runPrepHere(["describe", odd]);
       expect(stderr).toBe("reading every row once\n");
       expect(code).toBe(0);
-      expect(stdout).toContain("of no known data set");
+      expect(stdout).toContain("belong to no known data set");
       expect(stdout).not.toContain("\u001b[31m");
       const empty = await writeParquet(join(folder, "empty.parquet"), "SELECT 'x' AS url, 1 AS width WHERE false");
       expect((await described(empty)).notices).toContain("there are no rows");

@@ -15,12 +15,12 @@ export async function statusCommand({ words, values }: VerbCall): Promise<void> 
   if (values["json"] === true) process.stdout.write(`${JSON.stringify({ event: "status", ...status })}\n`);
   else {
     for (const line of statusLines(status, Date.now())) writeText(process.stdout, line);
-    // Commands stay whole: the terminal breaks them, and they can be copied.
+    // Commands are not wrapped, so that they can be copied.
     for (const line of commandLines(status)) process.stdout.write(`${line}\n`);
   }
 }
 
-/** A command may have a long query in it. */
+/** Characters of a command: it may hold a long query. */
 const MAX_COMMAND = 10_000;
 
 function commandLines({ command, next }: Status): string[] {

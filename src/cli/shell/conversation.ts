@@ -13,13 +13,13 @@ import { blockLines, tableLines } from "./result-table.ts";
 import { countRows, firstRows } from "./row-count.ts";
 import type { Screen } from "./screen.ts";
 
-/** Rows that a table shows; all others are for a pipe. */
+/** Rows that a table shows; other modes show all. */
 const TABLE_ROWS = 40;
 
-/** What people type to leave. */
+/** Lines that leave the shell. */
 const LEAVING = /^\s*(\.(quit|exit|q)\b.*|(exit|quit)\s*;?\s*)$/i;
 
-/** A shell at work. Lines go in one after the other; nothing that fails in one of them ends it. */
+/** A shell at work. It takes one line after the other; an error in a line does not end it. */
 export class Conversation {
   readonly #session: ShellSession;
   readonly #screen: Screen;
@@ -35,27 +35,27 @@ export class Conversation {
     this.#reservedNames = reservedNames;
   }
 
-  /** The exit code of the first thing that failed, 0 where nothing did. */
+  /** The exit code of the first error; 0 if there was none. */
   get exitCode(): number {
     return this.#exitCode;
   }
 
-  /** The statement that has begun and not ended. */
+  /** The statement that has begun but not ended. */
   get pending(): string {
     return this.#pending;
   }
 
-  /** Whether a line would end the shell. */
+  /** Whether a line would leave the shell. */
   leaves(text: string): boolean {
     return isBlank(this.#pending) && LEAVING.test(text);
   }
 
-  /** Forgets the statement that has begun. */
+  /** Drops the statement that has begun. */
   forget(): void {
     this.#pending = "";
   }
 
-  /** Takes a line; false where it ends the shell. */
+  /** Takes a line. Resolves with false if it leaves the shell. */
   async line(text: string): Promise<boolean> {
     if (this.leaves(text)) return false;
     const command = isBlank(this.#pending) ? dotCommand(text) : undefined;
@@ -70,7 +70,7 @@ export class Conversation {
     return true;
   }
 
-  /** The end of the input ends the last statement, too. */
+  /** Runs the last statement at the end of the input, even without a semicolon. */
   async end(): Promise<void> {
     const rest = this.#pending;
     this.#pending = "";
@@ -113,7 +113,7 @@ export class Conversation {
       return;
     }
     const names = result.columns.map(({ name }) => name);
-    // A terminal obeys what is in the data; a pipe gets it as it is.
+    // Data could command a terminal, so control characters become visible there. A pipe gets the data unchanged.
     const safe = (text: string) => (columns === undefined ? text : text.split("\n").map(visibleText).join("\n"));
     if (mode === "csv") this.#screen.write(`${safe(csvLine(names))}\n`);
     let isFirst = true;
@@ -149,7 +149,7 @@ export class Conversation {
   }
 }
 
-/** An object a line; of columns of one name the last one holds, as in any JSON. */
+/** A row as one line of JSON. If columns share a name, the last one counts. */
 function jsonLine(names: readonly string[], row: readonly JsonValue[]): string {
   return stringifyExact(Object.fromEntries(names.map((name, index) => [name, row[index] ?? null])));
 }

@@ -1,13 +1,13 @@
-// What the user types: a line that begins with a dot, taken apart as a shell would.
+// Splits a line that begins with a dot into a command and its words.
 
-/** A command of the shell's own. */
+/** A typed command. */
 export interface DotCommand {
   /** Without the dot, in lower case. */
   readonly name: string;
   readonly words: readonly string[];
 }
 
-/** The command of a line, undefined where it is none. Quotes keep blanks together. */
+/** The command of a line; undefined if the line is none. Quotes keep words with blanks together. */
 export function dotCommand(line: string): DotCommand | undefined {
   const [, name, rest = ""] = /^\s*\.([a-z]\w*)(?:\s+([\s\S]*))?$/i.exec(line) ?? [];
   if (name === undefined) return undefined;

@@ -15,7 +15,7 @@ export const MODES = ["table", "line", "csv", "json"] as const;
 /** One of the modes. */
 export type Mode = (typeof MODES)[number];
 
-/** What commands change. */
+/** The settings that commands change. */
 export interface ShellState {
   mode: Mode;
   isTimed: boolean;
@@ -28,7 +28,7 @@ interface Context {
   readonly state: ShellState;
   /** Names that no query may have. */
   readonly reservedNames: readonly string[];
-  /** Takes the lines of a file as if they had been typed. */
+  /** Takes a text as if its lines had been typed. */
   readonly feed: (text: string) => Promise<void>;
 }
 
@@ -39,7 +39,7 @@ interface Command {
   readonly run: (words: readonly string[], context: Context) => Promise<void>;
 }
 
-/** All commands but `.quit`, in the order of the help. */
+/** All commands except `.quit`, in the order of the help. */
 export const DOT_COMMANDS: readonly Command[] = [
   {
     name: "tables",
@@ -74,7 +74,7 @@ export const DOT_COMMANDS: readonly Command[] = [
     run: async ([path], { feed }) => {
       if (path === undefined) throw new UsageError(".read takes a file", "Write .read queries/mine.sql");
       const text = await readFile(path, "utf8").catch((error: Error) => {
-        throw new UsageError(`${path} cannot be read: ${error.message}`, "Paths begin in the folder in which the shell was started.");
+        throw new UsageError(`${path} cannot be read: ${error.message}`, "Paths start from the folder in which the shell was started.");
       });
       await feed(text);
     },
@@ -93,7 +93,7 @@ export const DOT_COMMANDS: readonly Command[] = [
   {
     name: "timer",
     usage: ".timer on|off",
-    says: "tell how long each statement took",
+    says: "print how long each statement took",
     run: async ([word], { state }) => {
       if (!/^(on|off)$/i.test(word ?? "")) throw new UsageError(".timer takes on or off");
       state.isTimed = word?.toLowerCase() === "on";
@@ -116,7 +116,7 @@ export const DOT_COMMANDS: readonly Command[] = [
     run: async ([name, ...words], { session, screen, reservedNames }) => {
       if (name === undefined) throw new UsageError(".save takes a name", "Write .save mine Large pictures of bicycles.");
       const path = queryPath(name, reservedNames);
-      // What cannot be saved is said before anything is asked.
+      // Report that there is nothing to save before asking.
       await session.savedQuery("");
       const said = words.join(" ") || (await screen.ask("what does it keep? "))?.trim() || "A query of prep shell.";
       await writeNew(path, await session.savedQuery(said));
@@ -132,7 +132,7 @@ export const DOT_COMMANDS: readonly Command[] = [
       const folder = output ?? (await screen.ask("output folder? "))?.trim();
       if (!folder) throw new UsageError(".run needs a folder for its output", "Write .run out/ --image-size 384");
       const code = await screen.start(await session.job(folder, more));
-      if (code !== 0) throw new UsageError(`the run ended with exit code ${code}`, "The same .run continues it.");
+      if (code !== 0) throw new UsageError(`the run ended with exit code ${code}`, "Enter the same .run again to continue it.");
     },
   },
   {

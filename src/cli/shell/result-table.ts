@@ -1,20 +1,20 @@
-// Rows as people read them: a table that fits the terminal, or one line a value where a table cannot.
+// Lays out rows for people: as a table that fits the terminal, or else one line for each value.
 import { cellText, fitted, widthOf } from "./cell-text.ts";
 
-/** A column's name and DuckDB's name of its type. */
+/** A column's name, and DuckDB's name for its type. */
 export interface TableColumn {
   readonly name: string;
   readonly type: string;
 }
 
-/** Narrower than this a column says nothing. */
+/** Narrowest useful column. */
 const MIN_COLUMNS = 6;
 
 const GAP = " │ ";
 
 /**
- * The lines of a table of these rows: names, types, a rule, the rows. Where it is wider than `columns` (undefined: no limit), the
- * widest columns give way first; where all would have to be narrower than six, every row becomes a block of `name = value` lines.
+ * The lines of a table: names, types, a rule, the rows. If it is wider than `columns` (undefined: no limit), the widest columns
+ * shrink first. If all columns would be narrower than six, every row becomes a block of `name = value` lines.
  */
 export function tableLines(
   heads: readonly TableColumn[],
@@ -40,7 +40,7 @@ export function tableLines(
   ];
 }
 
-/** One `name = value` line for each value, a rule between two rows. */
+/** One `name = value` line for each value, and an empty line between rows. */
 export function blockLines(
   heads: readonly TableColumn[],
   rows: readonly (readonly (string | null)[])[],
@@ -57,12 +57,12 @@ export function blockLines(
   ]);
 }
 
-/** Widths that add up to no more than `room`; undefined where they would be too narrow. */
+/** Widths that together fit into `room`; undefined if columns would be too narrow. */
 function shrunk(natural: readonly number[], room: number): number[] | undefined {
   const total = natural.reduce((sum, width) => sum + width, 0);
   if (total <= room) return [...natural];
   if (natural.reduce((sum, width) => sum + Math.min(width, MIN_COLUMNS), 0) > room) return undefined;
-  // The largest limit that fits: columns below it keep their width.
+  // Find the largest limit that fits. Columns below it keep their width.
   let limit = MIN_COLUMNS;
   while (natural.reduce((sum, width) => sum + Math.min(width, limit + 1), 0) <= room) limit += 1;
   return natural.map((width) => Math.min(width, limit));

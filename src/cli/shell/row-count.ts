@@ -1,13 +1,13 @@
-// Counts the rows of a result, or says a lower bound when counting takes long.
+// Counts the rows of a result, or gives a lower bound if that takes long.
 
-/** Rows that are counted at most, */
+/** Most rows that are counted. */
 const MAX_ROWS = 1_000_000;
-/** and for how long: a person waits for the prompt. */
+/** Longest time to count: a person waits for the prompt. */
 const MAX_MS = 1000;
-/** Rows between two looks at the clock. */
-const ROWS_A_LOOK = 2048;
+/** Rows between two readings of the clock. */
+const ROWS_A_CHECK = 2048;
 
-/** The first rows as texts, and what gives the others where there are more. */
+/** The first rows as texts, and a generator for the rest if there may be more. */
 export async function firstRows(
   all: AsyncGenerator<readonly unknown[]>,
   most: number,
@@ -21,7 +21,7 @@ export async function firstRows(
   return { rows, rest: all };
 }
 
-/** Counts the rows to the end of a result; `isAll` is false where that takes long, is interrupted, or meets a value that fails. */
+/** Counts the rows to the end of a result. `isAll` is false if that takes long, is interrupted, or a value fails. */
 export async function countRows(
   rest: AsyncGenerator<readonly unknown[]>,
   now = () => performance.now(),
@@ -31,7 +31,7 @@ export async function countRows(
   try {
     for await (const _ of rest) {
       rows += 1;
-      if (rows >= MAX_ROWS || (rows % ROWS_A_LOOK === 0 && now() > until)) return { rows, isAll: false };
+      if (rows >= MAX_ROWS || (rows % ROWS_A_CHECK === 0 && now() > until)) return { rows, isAll: false };
     }
     return { rows, isAll: true };
   } catch {

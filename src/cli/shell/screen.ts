@@ -1,16 +1,16 @@
-// The process edge: where the shell talks, a terminal or a pipe.
+// The place to which the shell writes: a terminal or a pipe.
 
-/** Where the shell talks. */
+/** A terminal or a pipe. */
 export interface Screen {
-  /** Data. */
+  /** Writes data. */
   readonly write: (text: string) => void;
   /** Resolves when there is room for more data. */
   readonly drained: () => Promise<void>;
-  /** Messages. */
+  /** Writes a message and ends its line. */
   readonly say: (text: string) => void;
-  /** Width of the terminal, undefined where data goes elsewhere. */
+  /** Width of the terminal in columns; undefined if data goes elsewhere. */
   readonly columns: () => number | undefined;
-  /** Asks a person; undefined where there is none. */
+  /** Asks a person; resolves with undefined if there is none. */
   readonly ask: (question: string) => Promise<string | undefined>;
   /** Runs `prep` with these arguments on the same terminal; resolves with its exit code. */
   readonly start: (args: readonly string[]) => Promise<number>;

@@ -60,7 +60,7 @@ export async function talk(
     ...{ input: process.stdin, output: process.stdout, terminal: true, historySize: HISTORY_ENTRIES },
     ...{ history: [...history.entries], completer: complete },
   });
-  // Readline keeps every line that ends with Enter; what is offered is the statements.
+  // Readline keeps single lines; the shell offers whole statements instead.
   let offered: string[] = [];
   const offer = () => void offered.splice(0, offered.length, ...history.entries);
   lines.on("history", (kept) => {
@@ -79,10 +79,10 @@ export async function talk(
     start: async (args) => await withTerminal(lines, () => startPrep(args)),
   };
   const conversation = new Conversation(session, screen, reservedNames);
-  /** The lines since the prompt. */
+  /** The lines since the last full prompt. */
   let typed = "";
   lines.on("line", (text) => {
-    // Node 24 joins the lines of a statement that was recalled by CR.
+    // Node 24 joins the lines of a recalled statement by CR.
     const line = text.replaceAll("\r", "\n");
     if (answer) {
       const reply = answer;
@@ -101,7 +101,7 @@ export async function talk(
     }
     if (isBusy) return session.interrupt();
     conversation.forget();
-    // Leaves what was typed in sight, and begins a new line.
+    // Keep the typed text visible, and start a new line.
     lines.write(null, { ctrl: true, name: "e" });
     write("^C\n");
     lines.write(null, { ctrl: true, name: "u" });
@@ -138,7 +138,7 @@ export async function talk(
   write("\n");
 }
 
-/** Readline's pair: words that may stand there, and the part of the line that they take the place of. */
+/** For readline: words that may come next, and the part of the line that they replace. */
 async function completions(session: ShellSession, pending: string, line: string): Promise<[string[], string]> {
   if (pending === "" && /^\s*\.\w*$/.test(line)) {
     const begun = line.trim();
@@ -152,7 +152,7 @@ async function completions(session: ShellSession, pending: string, line: string)
   }
 }
 
-/** Gives the terminal to another program for a while; its Ctrl-C is not ours. */
+/** Gives the terminal to another program, which handles Ctrl-C itself. */
 async function withTerminal(lines: Interface, work: () => Promise<number>): Promise<number> {
   const ignore = () => undefined;
   lines.pause();
@@ -167,7 +167,7 @@ async function withTerminal(lines: Interface, work: () => Promise<number>): Prom
   }
 }
 
-/** Another `prep` on the same terminal. */
+/** Runs another `prep` on the same terminal. Resolves with its exit code. */
 async function startPrep(args: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "inherit", "inherit"] });
   const [code] = (await once(child, "close")) as [number | null];

@@ -1,13 +1,13 @@
-// Text broken into lines that fit the terminal.
+// Breaks text into lines that fit the terminal.
 import { widthOf } from "./cell-text.ts";
 
-/** With less room than this beside a line's first columns, it goes on under its begin. */
+/** If less room than this is left beside the first column of a line, its next lines start further left. */
 const MIN_ROOM = 20;
 
 /**
- * The lines of a text, broken at blanks so that each takes at most `columns` columns. A line goes on `hang` columns in, or under
- * its last column where it has columns (two blanks between them). A word that is wider stays whole, so that paths can be copied: the
- * terminal itself breaks it.
+ * The lines of a text, broken at blanks so that each is at most `columns` wide. A broken line continues indented by `hang`; if it
+ * has columns, with two blanks between them, it continues under the last one. A longer word stays whole, so that paths can be
+ * copied: the terminal breaks it.
  */
 export function wrapped(text: string, columns: number, hang = 2): string[] {
   return text.split("\n").flatMap((line) => (widthOf(line) <= columns ? [line] : wrappedLine(line, columns, hang)));
@@ -22,7 +22,7 @@ function wrappedLine(line: string, columns: number, hang: number): string[] {
   let current = "";
   for (const [piece] of line.matchAll(/ *[^ ]+/g)) {
     const next = indent + piece.trimStart();
-    // A word that fits no line would leave this one short for nothing.
+    // A word that fits no line stays here: a new line would not help.
     const helps = widthOf(next) <= columns || widthOf(current) >= columns;
     if (current !== "" && widthOf(current) + widthOf(piece) > columns && helps) {
       lines.push(current);

@@ -69,7 +69,7 @@ it("one file of 5,000 row groups, of no known data set", () =>
     expect(await query(`SELECT num_row_groups AS n FROM parquet_file_metadata('${file}')`)).toEqual([{ n: 5000n }]);
     expect(await described(file)).toMatchObject({
       ...{ rows, datasets: [], hosts: [] },
-      notices: expect.arrayContaining(["these columns are of no known data set", "there is no url"]),
+      notices: expect.arrayContaining(["these columns belong to no known data set", "there is no url"]),
       numbers: [{ name: "width", values: rows - rows / 100, minimum: 1, maximum: 99 }],
     });
     expect(await counted(file)).toBe(rows);

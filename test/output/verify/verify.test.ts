@@ -132,7 +132,7 @@ describe("prep verify", () => {
       expect(await verified(output)).toMatchObject({ damagedShards: [], findings: [{ kind: "plan", file: "_prep/plan.json" }] });
       const result = await runPrepHere(["verify", output, "--repair"]);
       expect(result.code).toBe(5);
-      expect(result.stderr).toContain("shards are made from it, so none is repaired");
+      expect(result.stderr).toContain("shards are made from it, so none can be repaired");
       for (const text of [JSON.stringify({ ...plan, shards: null }), "null"]) {
         await writeFile(path, text);
         for (const verb of ["status", "retry"]) {
