@@ -27,7 +27,10 @@ export function defaultsNotice(values: OptionValues, isDefault: IsDefault, verb:
   const taken = differing()
     .filter((option) => isOpen(option, values, isDefault))
     .flatMap((option) => defaultWords(option, defaultOf(option, verb)));
-  const whose = verb === "run" ? "partitions of prep, so with the defaults of prep run" : "a list, so with img2dataset's defaults";
+  const whose =
+    verb === "run"
+      ? "the inputs are partitions of prep, so the defaults of prep run apply"
+      : "the input is a list, so img2dataset's defaults apply";
   return taken.length === 0 ? undefined : `${whose}: ${taken.join(" ")}`;
 }
 

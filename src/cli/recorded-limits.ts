@@ -45,7 +45,7 @@ export function withRecorded(
     given.add(name);
     used.push(optionText(name, value));
   }
-  const notice = used.length > 0 ? `with the limits that this output was made with: ${used.join(" ")}` : undefined;
+  const notice = used.length > 0 ? `using the limits that this output was made with: ${used.join(" ")}` : undefined;
   return { values: merged, given: [...given], notice };
 }
 

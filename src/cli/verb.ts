@@ -6,7 +6,7 @@ export interface VerbCall {
   /** The arguments, without options. */
   readonly words: readonly string[];
   readonly values: OptionValues;
-  /** Whether an option, by its name in camel case, has its value from nobody but its default. */
+  /** Whether an option, by its name in camel case, only has its default. */
   readonly isDefault: (name: string) => boolean;
   /** Everything that was typed after `prep`. */
   readonly typed: readonly string[];

@@ -92,7 +92,7 @@ async function describeIn(
   }
 }
 
-/** The rows that parquet files record; for text files, at most so many as their bytes can hold. */
+/** The rows that parquet files record; for text files, the most that their bytes can hold. */
 async function expectedRows(database: Database, files: readonly { readonly path: string }[], bytes: number): Promise<number> {
   if (files.some(({ path }) => isTextFile(path))) return Math.ceil(bytes / LEAST_ROW_BYTES);
   const [row] = await database.rows("SELECT count(*) AS rows FROM metadata");

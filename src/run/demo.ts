@@ -19,7 +19,7 @@ export interface DemoResult {
   readonly output: string;
 }
 
-/** Throws OutputError if a folder of the demo exists, whoever made it. */
+/** Throws OutputError if a folder that the demo wants to make exists. */
 async function refuseUsed(folder: string): Promise<void> {
   if (!(await storeAt(folder).exists())) return;
   throw new OutputError(`${folder} exists, and the demo makes a folder of that name`, "Name another folder with --keep, or remove it.");

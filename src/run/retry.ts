@@ -54,7 +54,7 @@ export async function retryOutput(
 ): Promise<RetrySummary> {
   const startedAt = effects.now();
   const planned = await readPlans(output);
-  // Check before tidying up: the folder may be somebody else's.
+  // Check before tidying up: the folder may belong to another program.
   if (planned.length === 0 && !(await hasRecords(output))) throw await nothingFinished(output);
   const { plans, blockList } = await amendPlans(output, planned, amendment);
   const shape = blockList === undefined ? adopted : { ...adopted, blockList };

@@ -49,7 +49,7 @@ function damageHint({ output, shards, foreignShards, shardsUndone, damagedShards
       ? "Remove the files of the damaged shards, with their _stats.json, and start img2dataset again."
       : `prep verify ${shellWord(output)} --repair makes the damaged shards again.`;
   }
-  if (!findings.every(({ kind }) => kind === "unrecorded")) return "Restore what is named above, or make the output anew.";
+  if (!findings.every(({ kind }) => kind === "unrecorded")) return "Restore what is named above, or make the output again.";
   return shardsUndone > 0
     ? `Start ${continueCommand(output)}, which makes shards without a record again; move away files that belong to no shard.`
     : "Move away what is named above: readers would take it for shards of this output.";

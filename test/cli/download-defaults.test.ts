@@ -52,8 +52,8 @@ async function download(name: string, ...args: string[]) {
   return { shards, row, notices };
 }
 
-const RUN = "partitions of prep, so with the defaults of prep run:";
-const LIST = "a list, so with img2dataset's defaults:";
+const RUN = "the inputs are partitions of prep, so the defaults of prep run apply:";
+const LIST = "the input is a list, so img2dataset's defaults apply:";
 
 describe("partitions of prep", () => {
   it.each([

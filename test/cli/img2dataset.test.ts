@@ -122,7 +122,7 @@ describe("a copied command line", () => {
       "--bbox_col boxes --disable_all_reencoding True",
       /--bbox-col blurs pictures, but --disable-all-reencoding stores them as downloaded\nhint: /,
     ],
-    ["--true-extension", /--true-extension without --disable-all-reencoding/],
+    ["--true-extension", /--true-extension has no effect without --disable-all-reencoding/],
     ["--user_agent_token my(crawler)", /--user-agent-token my\(crawler\) cannot stand in a header\nhint: .*--contact/],
     ["--output_folder s3://bucket/out", /--output s3:\/\/bucket\/out is no local path\nhint: Mount/],
     ["--url_list s3://bucket/in", /the input s3:\/\/bucket\/in is no local path/],

@@ -51,7 +51,7 @@ describe("recorded limits", () => {
     const { given: _, ...old } = settingsOf("--timeout", "3", "--allow-port", "8080", "--thread-count", "9");
     const { values, isDefault } = parsed();
     const merged = withRecorded(values, isDefault, old);
-    expect(merged.notice).toBe("with the limits that this output was made with: --timeout 3 --allow-port 8080");
+    expect(merged.notice).toBe("using the limits that this output was made with: --timeout 3 --allow-port 8080");
     expect(withRecorded(values, isDefault, undefined)).toEqual({ values, given: [], notice: undefined });
   });
 });

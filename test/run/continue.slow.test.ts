@@ -58,7 +58,7 @@ describe("prep continue", () => {
       const continued = await goOn(output);
       expect([continued.code, continued.stderr]).toEqual([
         0,
-        expect.stringMatching(/with the limits that this output was made with: --retries 0/),
+        expect.stringMatching(/using the limits that this output was made with: --retries 0/),
       ]);
       expect(await faultsOf(output, ROWS - 1)).toEqual([]);
       expect((await sidecarRows(output)).every(({ outcome }) => outcome === "success")).toBe(true);

@@ -81,7 +81,10 @@ it("takes a second start without the option at its word; the rows can be done ag
     expect(await outcomesOf(output)).toEqual(Array.from({ length: 30 }, () => "blocked_port"));
     expect(server.requests()).toBe(0);
     const retried = await runPrep(["retry", output, "--allow-port", String(PORT)]);
-    expect([retried.code, retried.stderr]).toEqual([0, expect.stringMatching(/with the limits that this output was made with: .*--proxy/)]);
+    expect([retried.code, retried.stderr]).toEqual([
+      0,
+      expect.stringMatching(/using the limits that this output was made with: .*--proxy/),
+    ]);
     expect(await faultsOf(output, 30)).toEqual([]);
     expect(new Set(await outcomesOf(output))).toEqual(new Set(["success"]));
     expect(server.requests()).toBe(30);
@@ -107,7 +110,7 @@ it("retries with the recorded limits, and never puts a refusal in the place of w
     server.route("/1.jpg", { body: picture });
     const again = await runPrep(["retry", output, "--allow-port", String(PORT)]);
     expect([again.code, await outcomesOf(output)]).toEqual([0, ["success", "success", "http_404"]]);
-    expect(again.stderr).toMatch(/with the limits that this output was made with: --retries 0 .*--robots ignore .*--proxy/);
+    expect(again.stderr).toMatch(/using the limits that this output was made with: --retries 0 .*--robots ignore .*--proxy/);
     expect(await faultsOf(output, 3)).toEqual([]);
   }));
 

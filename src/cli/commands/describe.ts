@@ -66,7 +66,7 @@ async function headOf(path: string): Promise<string> {
 /** Writes the whole page or nothing. */
 async function writePage(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${randomBytes(6).toString("hex")}.unfinished`;
-  // Reading all rows took long: somebody may have made the file since.
+  // Check again: reading all rows took long, and the file may exist by now.
   await refuseForeign(path);
   try {
     await writeFile(unfinished, text, { flag: "wx" });

@@ -27,7 +27,7 @@ export class LiveLines {
   #drawn: readonly number[] = [];
   readonly #draw = (): void => this.#write("");
 
-  /** `render` returns lines of at most so many columns, and none if there is nothing to show. */
+  /** `render` returns lines that are at most `columns` wide, and none if there is nothing to show. */
   constructor(stream: LiveStream, render: (columns: number) => readonly string[], rewraps: boolean) {
     this.#stream = stream;
     this.#render = render;

@@ -21,7 +21,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     default: "incremental",
     verbs: ["download"],
     group: "Output",
-    help: "if the output already holds something: continue the same run, append another run, or remove what exists and begin anew",
+    help: "if the output already holds something: continue the same run, append another run, or remove what exists and start over",
   },
   {
     name: "output-format",

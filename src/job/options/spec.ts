@@ -37,7 +37,7 @@ export interface OptionSpec {
   readonly canLoosen?: boolean;
   /** Its value in the settings that an output keeps of its last download; undefined if they have none. Older settings lack some. */
   readonly recorded?: (settings: Partial<DownloadSettings>) => unknown;
-  /** Whether its default follows from the machine, so that another machine chooses anew. */
+  /** Whether its default follows from the machine, so that records of another machine do not set it. */
   readonly isOfMachine?: boolean;
   /** A flag beside which it has no effect. */
   readonly uselessWith?: string;
