@@ -1,20 +1,20 @@
-// Words that can come next in an unfinished statement, what people look for first.
+// Completes an unfinished statement: the words that can come next, the most likely first.
 import type { Database } from "../sql/database.ts";
 
-/** More than DuckDB knows: its own limits leave columns out where many functions fit as well. */
+/** More words than DuckDB knows. Its default limits drop columns if many functions fit as well. */
 const ALL = 100_000;
 
-/** What programs of PostgreSQL and SQLite ask for, and what is DuckDB's own housekeeping. */
+/** Names that PostgreSQL and SQLite programs use, and DuckDB's housekeeping. */
 const FOREIGN = /^"?(pg_|sqlite_|pragma_)/i;
 
-/** Names of the user's columns and tables; DuckDB suggests a name once, as a function where it is one as well. */
+/** The user's columns and tables. DuckDB suggests a name once, and as a function if it is also one. */
 const OWN = `SELECT column_name AS name, true AS is_column FROM duckdb_columns() WHERE NOT internal
   UNION SELECT view_name, false FROM duckdb_views() WHERE NOT internal
   UNION SELECT table_name, false FROM duckdb_tables() WHERE NOT internal`;
 
 /**
- * Words that DuckDB would take next, by what is typed of the last one, and where in the text that begins: columns, tables, functions and
- * keywords. Where nothing is typed of it, columns and tables alone if there are any.
+ * The words that can replace the unfinished last word, and where that word starts in the text: columns, tables, functions and
+ * keywords. If nothing of the word is typed, only columns and tables, as long as there are any.
  */
 export async function completeStatement(database: Database, text: string): Promise<{ words: readonly string[]; start: number }> {
   const rows = await database.rows(
@@ -27,7 +27,7 @@ export async function completeStatement(database: Database, text: string): Promi
     ORDER BY kind, word`,
     { text },
   );
-  // DuckDB counts bytes.
+  // DuckDB counts in bytes of UTF-8.
   const start = Buffer.from(text)
     .subarray(0, Number(rows[0]?.["start"] ?? 0))
     .toString().length;

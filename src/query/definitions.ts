@@ -1,4 +1,4 @@
-// Runs a query's definitions and refuses those that replace or hide a name of prep or DuckDB.
+// Runs a query's definitions, and refuses those that replace or hide a name of prep or DuckDB.
 import type { QueryError } from "../core/errors.ts";
 import type { Database } from "../sql/database.ts";
 import { isReservedName } from "../sql/reserved-names.ts";
@@ -11,12 +11,12 @@ import { nameOf, type Statement } from "./tokens.ts";
 interface Entry {
   readonly kind: string;
   readonly name: string;
-  /** Another one with each entry that is made. */
+  /** Unique for each entry that is made. */
   readonly id: string;
   readonly isBuiltIn: boolean;
 }
 
-/** Qualified, so that no macro of the query's stands in their place. */
+/** Qualified, so that a macro of the query cannot replace these functions. */
 const ENTRIES = `SELECT DISTINCT 'macro' AS kind, function_oid AS id, database_name AS place, function_name AS name, internal FROM system.main.duckdb_functions()
   UNION ALL SELECT 'view', view_oid, database_name, view_name, internal FROM system.main.duckdb_views() WHERE NOT internal
   UNION ALL SELECT 'table', table_oid, database_name, table_name, internal FROM system.main.duckdb_tables() WHERE NOT internal
@@ -25,8 +25,9 @@ const ENTRIES = `SELECT DISTINCT 'macro' AS kind, function_oid AS id, database_n
   UNION ALL SELECT 'schema', oid, database_name, schema_name, internal FROM system.main.duckdb_schemas() WHERE NOT internal`;
 
 /**
- * Runs the definitions in their order. `located` gives an error of DuckDB's its place. Throws QueryError for a name that
- * is taken, before the definition runs, and for a definition after which DuckDB's catalogue lacks what was there before.
+ * Runs the definitions in order. `located` adds the place to DuckDB's errors. Throws QueryError before any definition runs if
+ * a name is taken. Throws QueryError after a definition that removed something from DuckDB's catalogue, or added something else
+ * than a view, table or macro.
  */
 export async function runDefinitions(
   database: Database,
@@ -40,7 +41,7 @@ export async function runDefinitions(
   const known = new Set(before.map(({ id }) => id));
   const taken = new Set(before.filter(({ isBuiltIn }) => !isBuiltIn).map(({ name }) => name.toLowerCase()));
   for (const definition of definitions) {
-    // Of several statements DuckDB tells no kind: it throws.
+    // DuckDB throws for several statements.
     if ((await located(definition, database.statementKind(definition.text))) !== "create") throw refusal(query, definition);
     await located(definition, database.run(definition.text));
     const after = await entriesOf(database);
@@ -63,7 +64,7 @@ async function entriesOf(database: Database): Promise<Entry[]> {
   }));
 }
 
-/** A macro named like a function of DuckDB would take that function's place in prep's own statements, too. */
+/** A macro named like a DuckDB function would also replace it in prep's own statements. */
 function refuseTakenNames(query: QueryFile, definitions: readonly Statement[], before: readonly Entry[]): void {
   for (const { token, isMacro } of definitions.flatMap((definition) => definedName(definition) ?? [])) {
     const name = nameOf(token);
@@ -78,7 +79,7 @@ function refuseTakenNames(query: QueryFile, definitions: readonly Statement[], b
       throw errorAt(
         query,
         token.start,
-        `there is a ${other.kind === "macro" ? "function" : "table"} ${name} already`,
+        `there is already a ${other.kind === "macro" ? "function" : "table"} ${name}`,
         "Choose another name.",
       );
   }
@@ -88,7 +89,7 @@ function refusal(query: QueryFile, definition: Statement): QueryError {
   return errorAt(
     query,
     definition.start,
-    "this is no definition for the query alone",
-    "Before its SELECT a query may have CREATE TEMP MACRO, TEMP TABLE and TEMP VIEW, of names that nobody has.",
+    "this definition does more than serve the query",
+    "Before its SELECT, a query may have CREATE TEMP MACRO, TEMP TABLE and TEMP VIEW with new names.",
   );
 }

@@ -1,11 +1,11 @@
-// Whether a relation gives the same rows at every reading, in this start or another: by the functions that it calls.
+// Tells by the functions that a relation calls whether it gives the same rows each time it is read.
 import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteText } from "../sql/text.ts";
 
 /**
- * What DuckDB's catalogue calls consistent and is not: clocks, the settings of this process (threads, memory), a sample,
- * and libm, whose last digit depends on the CPU, so that another machine that goes on with a start would make other rows.
+ * Functions that DuckDB's catalogue wrongly calls consistent: clocks, settings of this process (threads, memory), a sample, and
+ * libm. The last digit of libm depends on the CPU, so another machine that continues a run would make other rows.
  */
 const WRONGLY_CONSISTENT: ReadonlySet<string> = new Set(
   (
@@ -17,9 +17,9 @@ const WRONGLY_CONSISTENT: ReadonlySet<string> = new Set(
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * True where every function that the bound plan of `SELECT * FROM relation` calls is one that DuckDB's catalogue knows and
- * rightly calls consistent. The plan has views and macros replaced and names resolved, so a quoted, qualified or wrapped
- * function has no other name there. False where DuckDB cannot write the plan down: text files, which are slow to read twice.
+ * Whether `SELECT * FROM relation` gives the same rows each time. True if DuckDB's catalogue knows every function in the bound
+ * plan and rightly calls it consistent. The plan has views and macros replaced and names resolved, so quoting, qualifying or
+ * wrapping cannot hide a function. False if DuckDB cannot write down the plan, as for text files, which are slow to read twice.
  */
 export async function isDeterministic(database: Database, relation: string): Promise<boolean> {
   const plan = await boundPlan(database, relation);
@@ -43,7 +43,7 @@ async function boundPlan(database: Database, relation: string): Promise<Json | u
   }
 }
 
-/** Names of all functions and aggregates in a plan, those inside lambdas and list functions included. */
+/** Names of all functions and aggregates in a plan, including those inside lambdas and list functions. */
 function functionsCalled(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(functionsCalled);
   if (value === null || typeof value !== "object") return [];

@@ -1,4 +1,4 @@
-// What is wrong with a query, shown where it is: file, line, column, the line itself and a caret under the place.
+// Query errors that show their place: file, line, column, the line, and a caret under the place.
 import { QueryError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { SqlError } from "../sql/errors.ts";
@@ -6,7 +6,7 @@ import type { QueryFile } from "./find-query.ts";
 import { queryComment } from "./query-comment.ts";
 import { nameOf, type Statement, tokenize } from "./tokens.ts";
 
-/** A QueryError about the place `offset` (of the JavaScript string) of a query. */
+/** A QueryError about a place in a query. `offset` is an index of the JavaScript string. */
 export function errorAt(query: QueryFile, offset: number, message: string, hint?: string, cause?: unknown): QueryError {
   const before = query.text.slice(0, offset);
   const lineStart = Math.max(before.lastIndexOf("\n"), before.lastIndexOf("\r")) + 1;
@@ -18,7 +18,10 @@ export function errorAt(query: QueryFile, offset: number, message: string, hint?
   return new QueryError(`${place}: ${message}\n${line}\n${indent(query.text.slice(lineStart, offset))}^`, hint, options);
 }
 
-/** A QueryError for what DuckDB said about one statement; `columns` are the names that the query may have meant. */
+/**
+ * Turns DuckDB's error about a statement into a QueryError with its place. `columns` are the names that the query may have
+ * meant; `datasetsWith` names published data sets that have a column.
+ */
 export function queryErrorFrom(
   query: QueryFile,
   statement: Statement,
@@ -46,18 +49,18 @@ export function queryErrorFrom(
   return text === "" ? located : new QueryError(located.message + text, hint, { cause: error });
 }
 
-/** The name in double quotes at a place, if there is one. */
+/** The name in double quotes at a place; undefined if there is none. */
 function quotedAt(query: QueryFile, offset: number): string | undefined {
   const token = tokenize(query.text).find(({ start }) => start === offset);
   return token?.kind === "quoted-name" ? nameOf(token) : undefined;
 }
 
-/** In most languages double quotes hold text; in SQL they hold names. */
+/** In most languages double quotes enclose text; in SQL they enclose names. */
 function textHint(quoted: string | undefined): string {
   return quoted === undefined ? "" : `Text goes in single quotes: '${quoted.replaceAll("'", "''")}'. `;
 }
 
-/** Columns that may have been meant. DuckDB names its candidates however far they are, and none of a function or a table is a column. */
+/** Columns that the user may have meant. DuckDB also names unlikely candidates, and candidates that are functions or tables. */
 function nearestColumns(name: string, candidates: readonly string[], columns: readonly string[]): string[] {
   const near = nearestName(name, columns);
   const short = name.replace(/^.*\./, "").toLowerCase();
@@ -73,13 +76,13 @@ function isAlike(candidate: string, word: string): boolean {
   return candidate.includes(word) || word.includes(candidate) || nearestName(word, [candidate]) !== undefined;
 }
 
-/** DuckDB's sentence without the lists that are shown otherwise, and the name that it is about. */
+/** DuckDB's sentence, without the lists that are shown in another way, and the name that it is about. */
 function readable(error: SqlError): { readonly message: string; readonly name: string | undefined } {
   const [body = error.message] = error.message.split(/\n\s*(?:Candidate|LINE \d)/);
   const name =
     /(?:Referenced column|column named|Referenced table|Table with name|Function with name) "?([^"\s!]+)"?/i.exec(body)?.[1] ??
     /^Column "([^"]+)"/i.exec(body)?.[1];
-  // Its own catalogue is nothing that a query about metadata can have meant.
+  // A query about metadata never means DuckDB's own catalogue.
   const message = body.replace(/\s*Did you mean "(pg_|pragma_|duckdb_|sqlite_|information_schema)[^"]*"\?/g, "");
   return { message: message.trim().replace(/\s*\n\s*/g, " "), name };
 }
@@ -107,18 +110,18 @@ function columnsHint(columns: readonly string[]): string {
 
 function hintFor(error: SqlError): string | undefined {
   if (error.type === "Permission") {
-    return "A query reads the view metadata and the tables of --table name=glob, and nothing else of the disk or the network.";
+    return "A query reads only the view metadata and the tables of --table name=glob, nothing else on disk or network.";
   }
   if (/extension/i.test(error.message) && /install|load/i.test(error.message))
-    return "A query cannot use extensions; download the data first.";
+    return "A query cannot use extensions. Download the data first.";
   if (error.type === "Catalog" && /Table with name block_list|function is_blocked|name is_blocked/i.test(error.message))
-    return "is_blocked needs a list: --table block_list=FILE, a URL, a host or a digest on each line.";
+    return "is_blocked needs a list: --table block_list=FILE, with a URL, host or digest on each line.";
   if (error.type === "Catalog" && /Table with name/.test(error.message))
-    return "The view over the metadata is called metadata; more tables come with --table name=glob.";
+    return "The view over the metadata is called metadata. Add tables with --table name=glob.";
   return undefined;
 }
 
-/** Blanks as wide as the text before the caret: tabs stay tabs, wide characters take two cells, combining ones none. */
+/** Spaces as wide as a text: tabs stay tabs, wide characters take two cells, combining characters none. */
 function indent(text: string): string {
   return [...text]
     .map((character) => {

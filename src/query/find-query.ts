@@ -1,4 +1,4 @@
-// The first argument of `prep`: a file, the name of a shipped query, or SQL itself.
+// Finds the query that an argument means: a file, the name of a shipped query, or SQL itself.
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { QueryError, UsageError } from "../core/errors.ts";
@@ -8,12 +8,12 @@ import { nearestName } from "../core/nearest.ts";
 export interface QueryFile {
   /** The file's name without `.sql`, or `query` for SQL on the command line. */
   readonly name: string;
-  /** As it is shown in messages; absent for SQL on the command line. */
+  /** Its path as messages show it; absent for SQL on the command line. */
   readonly path?: string;
   readonly text: string;
 }
 
-/** Where queries are looked for. */
+/** Where queries are searched. */
 export interface QueryPlaces {
   /** The working directory; its `queries/` comes first. */
   readonly directory: string;
@@ -24,14 +24,14 @@ export interface QueryPlaces {
 }
 
 /**
- * A path (it exists, or ends with `.sql`), else SQL (more than one word), else a name in `./queries`, else one in the
- * package. Throws UsageError with the nearest verb and query where it is none of them.
+ * The query that an argument means. It is a path if it exists or ends with `.sql`, SQL if it has more than one word, otherwise a
+ * name in `./queries` or in the package. Throws UsageError with the nearest verb and query if there is none.
  */
 export async function findQuery(argument: string, places: QueryPlaces): Promise<QueryFile> {
   const text = argument.trim();
   if (text === "") throw new UsageError("the query is empty", "Name a .sql file or a shipped query, or write SQL.");
   const path = resolve(places.directory, argument);
-  // No file system takes a name of this length, and SQL is often longer.
+  // No file system accepts a longer path, and SQL is often longer.
   if (argument.length < 4096 && !argument.includes("\0") && (await isFile(path))) return readQuery(path, places.directory);
   const firstWord = /^\(*\s*(select|with|from|values|create|pivot|--|\/\*)/i;
   if (/\s/.test(text) && (!/\.sql$/i.test(text) || firstWord.test(text))) return { name: "query", text };
@@ -42,7 +42,7 @@ export async function findQuery(argument: string, places: QueryPlaces): Promise<
     const candidate = join(folder, `${text}.sql`);
     if (await isFile(candidate)) return readQuery(candidate, places.directory);
   }
-  throw new UsageError(`there is no query and no verb called ${text}`, await suggestion(text, places));
+  throw new UsageError(`no query or verb is called ${text}`, await suggestion(text, places));
 }
 
 /** Names of the queries in `./queries` and in the package, sorted, each once. */
@@ -59,7 +59,7 @@ async function suggestion(word: string, places: QueryPlaces): Promise<string> {
   const verb = nearestName(word, places.verbs);
   const nearest = [...(query ? [`the query ${query}`] : []), ...(verb ? [`the verb ${verb}`] : [])].join(" or ");
   const known = names.length > 0 ? " prep queries lists the queries." : "";
-  return `${nearest ? `Did you mean ${nearest}?` : "Name a .sql file, or write SQL of more than one word."}${known}`;
+  return `${nearest ? `Did you mean ${nearest}?` : "Name a .sql file, or write SQL with more than one word."}${known}`;
 }
 
 async function readQuery(path: string, directory: string): Promise<QueryFile> {

@@ -1,4 +1,4 @@
-// Refuses functions of DuckDB that write, or change what DuckDB does, though they stand in a SELECT.
+// Refuses DuckDB functions that write or change settings although they can be called in a SELECT.
 import type { Database } from "../sql/database.ts";
 import { errorAt } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
@@ -13,19 +13,14 @@ const FORBIDDEN =
 export async function refuseForbiddenFunctions(database: Database, query: QueryFile, statement: Statement): Promise<void> {
   const calls = statement.tokens.filter((token, index) => isForbidden(token) && statement.tokens[index + 1]?.text === "(");
   if (calls.length === 0) return;
-  // A CTE may have such a name, and names of its columns behind it: that is no call, and only the parser can tell.
+  // A CTE may have such a name followed by column names. Only the parser can tell that from a call.
   const isDefinition = /^create$/i.test(statement.tokens[0]?.text ?? "");
   const body = isDefinition ? definedBody(statement) : statement;
   const called = body && (await calledFunctions(database, body.text));
   const isHarmless = body && called && !called.some((name) => FORBIDDEN.test(name));
   const call = calls.find(({ start }) => !isHarmless || start < (body?.start ?? 0));
   if (!call) return;
-  throw errorAt(
-    query,
-    call.start,
-    `a query cannot call ${nameOf(call)}`,
-    "It reads the metadata and its tables; DuckDB's settings are not its own.",
-  );
+  throw errorAt(query, call.start, `a query cannot call ${nameOf(call)}`, "A query only reads the metadata and its tables.");
 }
 
 function isForbidden(token: Token): boolean {

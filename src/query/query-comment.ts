@@ -1,24 +1,26 @@
-// Beside the query: what the comment at the top of a query file says, in parts.
+// Parses the comment at the top of a query file: description, source, data sets, variables.
 
-/** A variable as the comment describes it. */
+/** A variable that the comment describes. */
 export interface DescribedVariable {
   readonly name: string;
-  /** As SQL: `0.5` or `'vi'`. */
+  /** Its default in SQL, such as `0.5` or `'vi'`. */
   readonly default: string;
+  /** What it is for. */
   readonly says: string;
 }
 
 /** The comment at the top of a query file. */
 export interface QueryComment {
-  /** All lines that are not listed apart, without their dashes. */
+  /** The description: all other lines, without their dashes. */
   readonly lines: readonly string[];
+  /** Where the thresholds come from. */
   readonly source?: string;
-  /** Names of data sets that have the columns it needs; empty where the comment does not say. */
+  /** Data sets that have the columns it needs; empty if the comment does not name any. */
   readonly datasets: readonly string[];
   readonly variables: readonly DescribedVariable[];
 }
 
-/** Reads the first block of `--` lines of a query; a file of somebody else's has lines and nothing more. */
+/** Parses the first block of `--` lines. A comment that does not follow the form has only `lines`. */
 export function queryComment(text: string): QueryComment {
   const block = /^(?:\s*--[^\n]*(?:\n|$))*/.exec(text)?.[0] ?? "";
   const lines = block.split(/\r?\n/).flatMap((line) => {

@@ -1,15 +1,15 @@
-// Tells whether a query keeps rows of the metadata or makes rows by joins, unions and lists.
+// Tells whether a query only keeps rows of the metadata, or makes rows by joins, unions or lists.
 import type { Database } from "../sql/database.ts";
 import { definedBody, definedName } from "./statements.ts";
 import { type Json, nodesOf, parseSelect, withTables } from "./syntax-tree.ts";
 import { nameOf, type Statement } from "./tokens.ts";
 
-/** Functions that make several rows of one. */
+/** Functions that make several rows from one. */
 const MULTIPLYING = /^(unnest|unlist|generate_series|range|flatten|explode)$/i;
 
 /**
- * Whether each row of the result stands for at least one row of `metadata`, and no two for the same: then the result is a share
- * of the metadata. False where DuckDB's parser does not show it.
+ * Whether each row of the result stands for at least one row of `metadata`, and no two for the same one. The result is then a
+ * share of the metadata. False if DuckDB's parser does not show it.
  */
 export async function keepsMetadataRows(database: Database, select: Statement, definitions: readonly Statement[]): Promise<boolean> {
   const tables = new Map<string, Json | undefined>();
@@ -39,7 +39,7 @@ function readsRows(from: unknown, tables: ReadonlyMap<string, Json | undefined>)
     case "BASE_TABLE": {
       const name = String(from["table_name"]).toLowerCase();
       if (!tables.has(name)) return name === "metadata";
-      // What it reads by its own name lies further out.
+      // Inside its own definition, the name means a table further out.
       return keepsRows(tables.get(name), new Map([...tables].filter(([other]) => other !== name)));
     }
     case "SUBQUERY": {

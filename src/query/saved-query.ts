@@ -1,17 +1,16 @@
-// The conductor: a SELECT of the shell as a query of its own, with what it needs and nothing that only the shell knows.
-
+// Saves a SELECT of the shell as a query file that runs without the shell's session.
 import { quoteText } from "../sql/text.ts";
 import { definedName } from "./statements.ts";
 import { nameOf, type Statement, splitStatements, variablesRead } from "./tokens.ts";
 
-/** A variable as the shell has it. */
+/** A variable of the shell. */
 export interface SetVariable {
   readonly name: string;
   readonly type: string;
   readonly value: string;
 }
 
-/** The SELECT with the definitions of the session that it uses, directly or through one another, in the order of their making. */
+/** The SELECT after the session's definitions that it uses, directly or indirectly, in the order in which they were made. */
 export function standaloneQuery(select: string, definitions: readonly string[]): string {
   const made = definitions.flatMap((text) =>
     splitStatements(text).flatMap((statement) => {
@@ -30,7 +29,7 @@ export function standaloneQuery(select: string, definitions: readonly string[]):
     }
   };
   for (const statement of splitStatements(select)) visit(statement);
-  // Of two definitions of one name the later one held.
+  // The last definition of a name counts.
   const last = new Map(made.map(({ name, statement }) => [name, statement]));
   const texts = made
     .filter(({ name, statement }) => wanted.has(name) && last.get(name) === statement)
@@ -39,8 +38,8 @@ export function standaloneQuery(select: string, definitions: readonly string[]):
 }
 
 /**
- * The text of a query file: a comment with what it keeps, the data sets it was made on and its variables, and the query. A variable
- * without a default gets the shell's value, so that the file runs anywhere.
+ * The text of a query file: a comment (`says`, the data sets, the variables), then the query. A variable without a default gets
+ * the shell's value as default, so that the file runs anywhere.
  */
 export function queryFileText(query: string, says: string, datasets: readonly string[], variables: readonly SetVariable[]): string {
   const body = withDefaults(query, variables);
@@ -52,7 +51,7 @@ export function queryFileText(query: string, says: string, datasets: readonly st
   return `${comment.map((line) => `-- ${line}`.trimEnd()).join("\n")}\n${body}\n`;
 }
 
-/** `getvariable('x')` becomes `coalesce(getvariable('x'), 512)` where the shell has a value and the query none. */
+/** Turns `getvariable('x')` into `coalesce(getvariable('x'), 512)` if the shell has a value and the query has no default. */
 function withDefaults(query: string, variables: readonly SetVariable[]): string {
   const uses = splitStatements(query).flatMap(({ tokens }) => variablesRead(tokens));
   let text = query;
@@ -70,7 +69,7 @@ function literal({ type, value }: SetVariable): string {
   return type === "VARCHAR" ? quoteText(value) : `CAST(${quoteText(value)} AS ${type})`;
 }
 
-/** Variables with a default that is one number or text, each once. */
+/** Defaults that are one number or text, by variable. */
 function defaultsOf(query: string): Map<string, string> {
   const found = new Map<string, string>();
   for (const { tokens } of splitStatements(query)) {

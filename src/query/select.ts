@@ -1,4 +1,4 @@
-// The user's query, checked and bound: from here on it is the view `selection`, whose rows become samples.
+// Checks and binds the user's query as the view `selection`, whose rows become samples.
 import type { QueryError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
@@ -15,35 +15,36 @@ import { canonicalSelect } from "./syntax-tree.ts";
 import { normalize, type Statement, variablesRead } from "./tokens.ts";
 import { checkVariables, setVariables, type Variables, type VariableValue } from "./variables.ts";
 
-/** What the query needs to know of the view `metadata`. */
+/** What a query must know about the view `metadata`. */
 export interface QueryableColumns {
   readonly columns: readonly ColumnType[];
-  /** Columns that are only another name of a canonical one. */
+  /** Columns that are other names of canonical columns. */
   readonly aliases: readonly { readonly name: string; readonly canonical: string }[];
-  /** Names of the published data sets that have a column of this name, for the error about one that is not here. */
+  /** The published data sets that have a column, for the error about a missing one. */
   readonly datasetsWith?: (column: string) => readonly string[];
 }
 
 /** A query that is ready to be read as `FROM selection`. */
 export interface Selection {
-  /** What each sample carries, in order. */
+  /** The columns of each sample, in order. */
   readonly columns: readonly ColumnType[];
   readonly urlColumn: string;
+  /** Undefined if the query returns no captions. */
   readonly captionColumn: string | undefined;
-  /** The statements without comments, as DuckDB prints them where it can: equal text, equal query. */
+  /** The statements without comments, as DuckDB prints them if it can. Equal text means an equal query. */
   readonly canonicalText: string;
-  /** Variables that the query reads and that were set, by name. */
+  /** The variables that were set, by name; the query reads them all. */
   readonly variables: Readonly<Record<string, VariableValue>>;
-  /** Whether its rows are a share of the metadata's; rows of joins, unions and lists are none. */
+  /** Whether its rows are a share of the metadata's rows, unlike rows from joins, unions and lists. */
   readonly isShare: boolean;
-  /** Columns of a star that were left out, since they only repeat a canonical one. */
+  /** Columns of a star that were left out because they repeat a canonical column. */
   readonly dropped: readonly { readonly name: string; readonly canonical: string }[];
   readonly notices: readonly string[];
 }
 
 /**
- * Sets the variables, runs the definitions, checks the SELECT and creates the view `selection`. Raise the fence before.
- * Throws QueryError with the place of what is wrong, UsageError for a variable that the query does not read.
+ * Sets the variables, runs the definitions, checks the SELECT and creates the view `selection`. Callers set up the fence
+ * first. Throws QueryError with the place of the mistake, and UsageError for a variable that the query does not read.
  */
 export async function prepareSelection(
   database: Database,
@@ -93,18 +94,18 @@ export async function prepareSelection(
   };
 }
 
-/** DuckDB makes several statements of a PIVOT that has to look at the data for its columns, and of nothing else. */
+/** Only a PIVOT that finds its columns in the data becomes several statements in DuckDB. */
 function pivotError(query: QueryFile, statement: Statement): QueryError {
   const pivot = statement.tokens.find(({ kind, text }) => kind === "word" && /^pivot/i.test(text));
   return errorAt(
     query,
     pivot?.start ?? statement.start,
-    "a PIVOT whose columns depend on the data",
+    "this PIVOT finds its columns in the data",
     "List its columns: PIVOT ... ON name IN (...).",
   );
 }
 
-/** By position, so that a star's column and one of the same name beside it stay apart. */
+/** Selects columns by position, because a star can bring a column with the name of another one. */
 async function createSelection(
   database: Database,
   select: string,
@@ -127,7 +128,7 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
       `the query returns no column url; it returns ${names.join(", ")}`,
       nearest
         ? `Name it: ${quoteIfNeeded(nearest)} AS url.`
-        : (rowsHint(columns) ?? "Add url to the SELECT: a sample without one cannot be downloaded."),
+        : (rowsHint(columns) ?? "Add url to the SELECT: a sample without a URL cannot be downloaded."),
     );
   }
   if (url.type !== "VARCHAR") {
@@ -136,21 +137,21 @@ function requireUrl(query: QueryFile, select: Statement, columns: readonly Colum
       select.start,
       `the column ${url.name} is ${url.type}, not text`,
       url.type === "BLOB"
-        ? `Bytes become text with decode(): SELECT * REPLACE (decode(${quoteIfNeeded(url.name)}) AS url).`
-        : "Select one URL per row, as VARCHAR; unnest() makes rows of a list.",
+        ? `decode() turns bytes into text: SELECT * REPLACE (decode(${quoteIfNeeded(url.name)}) AS url).`
+        : "Select one URL per row, as VARCHAR. unnest() turns a list into rows.",
     );
   }
   return url.name;
 }
 
-/** What to do where the rows are in a list of one, as in the JSON of COCO and RedCaps. */
+/** A hint if one row holds a list of the rows, as in the JSON of COCO and RedCaps. */
 function rowsHint(columns: readonly ColumnType[]): string | undefined {
   const lists = columns.filter(({ type }) => /^STRUCT\(.*\)\[\]$/s.test(type));
   const list = lists.find(({ type }) => /ur[il]\b/i.test(type)) ?? lists[0];
-  return list && `Make rows of a list: SELECT unnest(${quoteIfNeeded(list.name)}, recursive := true) FROM metadata.`;
+  return list && `Turn the list into rows: SELECT unnest(${quoteIfNeeded(list.name)}, recursive := true) FROM metadata.`;
 }
 
-/** The column that most likely holds the URLs: one that says so in its name, or one that is nearly called so. */
+/** The column that most likely holds the URLs: its name contains url or uri, or is similar. */
 function urlLike(columns: readonly ColumnType[]): string | undefined {
   const texts = columns.filter(({ type }) => type === "VARCHAR").map(({ name }) => name);
   const saying = [/(^|[^a-z])(url|uri)s?([^a-z]|$)/i, /url|uri|href|link/i];
@@ -165,14 +166,14 @@ function refuseDuplicates(query: QueryFile, select: Statement, columns: readonly
         query,
         select.start,
         `the query returns two columns called ${name}`,
-        `Give one another name (AS), leave it out (* EXCLUDE (${quoteIfNeeded(name)})) or put it in its place (* REPLACE (... AS ${quoteIfNeeded(name)})).`,
+        `Rename one (AS), leave it out (* EXCLUDE (${quoteIfNeeded(name)})) or replace it (* REPLACE (... AS ${quoteIfNeeded(name)})).`,
       );
     }
     seen.add(name.toLowerCase());
   }
 }
 
-/** A text among the names that captions have; else the caption itself whatever its type, so that none is lost unsaid. */
+/** A text column with a name of captions; otherwise the caption of any type, so that captions are never dropped silently. */
 function captionOf(columns: readonly ColumnType[], aliases: QueryableColumns["aliases"]): ColumnType | undefined {
   const own = ["caption", ...aliases.filter(({ canonical }) => canonical === "caption").map(({ name }) => name)];
   const find = (names: readonly string[], isWanted: (type: string) => boolean) =>
@@ -183,7 +184,7 @@ function captionOf(columns: readonly ColumnType[], aliases: QueryableColumns["al
 function droppedNotices(dropped: Selection["dropped"]): string[] {
   if (dropped.length === 0) return [];
   const copies = dropped.map(({ name, canonical }) => `${name} (the values of ${canonical})`);
-  return [`left out of *: ${copies.join(", ")}; name a column beside the star to keep it`];
+  return [`left out of *: ${copies.join(", ")}; to keep a column, name it after the star`];
 }
 
 function captionNotices(caption: ColumnType | undefined): string[] {
@@ -191,7 +192,7 @@ function captionNotices(caption: ColumnType | undefined): string[] {
   const name = quoteIfNeeded(caption.name);
   const text = caption.type === "BLOB" ? `decode(${name})` : `CAST(${name} AS VARCHAR)`;
   return [
-    `the captions (${caption.name}) are ${caption.type} and become text as the JSON has them; SELECT ${text} AS caption makes text of them`,
+    `the captions (${caption.name}) are ${caption.type} and are stored as in the JSON; SELECT ${text} AS caption turns them into text`,
   ];
 }
 

@@ -1,4 +1,4 @@
-// Statements that the shell takes: those that read, and definitions and variables for them.
+// Tells which statements the shell accepts: those that read, and their definitions and variables.
 import { countSelects } from "../sql/count-selects.ts";
 import type { Database } from "../sql/database.ts";
 import { errorAt } from "./errors.ts";
@@ -6,29 +6,29 @@ import { refuseForbiddenFunctions } from "./forbidden-functions.ts";
 import { definedName, refuseUnlessDefinition } from "./statements.ts";
 import { nameOf, type Statement } from "./tokens.ts";
 
-/** What an allowed statement is: rows that may be saved or exported, a plan, a definition, a variable's value. */
+/** The kind of an allowed statement: rows that can be saved or exported, a plan, a definition, or a variable's value. */
 export type ShellStatementKind = "rows" | "plan" | "definition" | "variable";
 
-/** A statement that may run. */
+/** A statement that is allowed to run. */
 export interface ShellStatement {
   readonly kind: ShellStatementKind;
   /** The text to run. */
   readonly text: string;
 }
 
-const NO_FILES = ["the shell writes no files with SQL", ".export FILE writes the last result to a new file."] as const;
-const NO_DATABASES = ["the shell opens no other databases", "Start it with --table name=glob for further tables."] as const;
+const NO_FILES = ["the shell does not write files with SQL", ".export FILE writes the last result to a new file."] as const;
+const NO_DATABASES = ["the shell does not open other databases", "Start it with --table name=glob for further tables."] as const;
 const NO_EXTENSIONS = [
-  "the shell loads no extensions",
+  "the shell does not load extensions",
   "Use prep shell --duckdb, which opens these tables in DuckDB's own shell, without a fence.",
 ] as const;
 const NO_SETTINGS = [
-  "the shell changes and reads no settings this way",
+  "the shell does not change or read settings this way",
   "Write SET VARIABLE name = value for a variable, FROM duckdb_settings() to read settings; prep shell --help lists options.",
 ] as const;
-const NO_CHANGES = ["the shell changes no tables", "Write CREATE OR REPLACE TEMP TABLE name AS SELECT ... for a new one."] as const;
+const NO_CHANGES = ["the shell does not change tables", "Write CREATE OR REPLACE TEMP TABLE name AS SELECT ... for a new one."] as const;
 
-/** What is wrong with a statement and what to do instead, by its first word. */
+/** Why a statement is refused and what to do instead, by its first word. */
 const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
   copy: NO_FILES,
   export: NO_FILES,
@@ -43,8 +43,8 @@ const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
   set: NO_SETTINGS,
   reset: NO_SETTINGS,
   pragma: NO_SETTINGS,
-  call: ["the shell calls no procedures", "Write SELECT * FROM name(...) for a table function."],
-  create: ["the shell creates views, tables and macros alone", "Write CREATE TEMP VIEW, CREATE TEMP TABLE or CREATE TEMP MACRO."],
+  call: ["the shell does not call procedures", "Write SELECT * FROM name(...) for a table function."],
+  create: ["the shell creates only views, tables and macros", "Write CREATE TEMP VIEW, CREATE TEMP TABLE or CREATE TEMP MACRO."],
   insert: NO_CHANGES,
   delete: NO_CHANGES,
   merge: NO_CHANGES,
@@ -55,10 +55,10 @@ const REFUSALS: Readonly<Record<string, readonly [string, string]>> = {
 
 const DEFINITION = /^create (or replace )?(temp |temporary )?(macro|function|table|view|recursive view) /;
 
-/** The statements that a shell allows over the tables and functions that its database has when it opens. */
+/** Decides which statements run, given the tables and functions that the database has when the shell opens. */
 export class ShellStatements {
   readonly #database: Database;
-  /** Names of functions, in lower case, that macros of the shell leave alone. */
+  /** Names of functions, in lower case, that macros must not replace. */
   readonly #functions: ReadonlySet<string>;
 
   private constructor(database: Database, functions: ReadonlySet<string>) {
@@ -66,15 +66,15 @@ export class ShellStatements {
     this.#functions = functions;
   }
 
-  /** To be called before the user's first statement. */
+  /** Call it before the user's first statement. */
   static async of(database: Database): Promise<ShellStatements> {
     const rows = await database.rows("SELECT DISTINCT lower(function_name) AS name FROM duckdb_functions()");
     return new ShellStatements(database, new Set(rows.map(({ name }) => String(name))));
   }
 
   /**
-   * The statement as it may run, by what DuckDB's own parser takes it for. `statement` begins at offset 0 of its text. Throws QueryError
-   * with what to do instead, and SqlError where DuckDB cannot parse it.
+   * The statement to run, judged by DuckDB's own parser. `statement` begins at offset 0 of its text. Throws QueryError with what to
+   * do instead, and SqlError if DuckDB cannot parse it.
    */
   async allowed(statement: Statement): Promise<ShellStatement> {
     const file = { name: "statement", text: statement.text };
@@ -91,7 +91,7 @@ export class ShellStatements {
     }
     const refused = REFUSALS[first];
     if (refused) throw errorAt(file, 0, ...refused);
-    // Throws where it does not parse.
+    // Throws if it does not parse.
     const statements = await this.#database.countStatements(statement.text);
     if (statements === 2 && isPivot(statement)) {
       await refuseForbiddenFunctions(this.#database, file, statement);
@@ -101,13 +101,13 @@ export class ShellStatements {
       throw errorAt(
         file,
         0,
-        "this is more than one statement to DuckDB",
-        "End each with a semicolon; list a PIVOT's columns with IN (...).",
+        "DuckDB takes this for more than one statement",
+        "End each statement with a semicolon, and list the columns of a PIVOT with IN (...).",
       );
-    throw errorAt(file, 0, `the shell does not take ${first.toUpperCase()}`, "It takes SELECT, EXPLAIN, DESCRIBE, SHOW and SUMMARIZE.");
+    throw errorAt(file, 0, `the shell does not accept ${first.toUpperCase()}`, "It accepts SELECT, EXPLAIN, DESCRIBE, SHOW and SUMMARIZE.");
   }
 
-  /** EXPLAIN ANALYZE runs what it explains, which must be a SELECT. The words before it are written anew, so that they are only these. */
+  /** EXPLAIN ANALYZE runs its statement, which must be a SELECT. EXPLAIN and its options are rewritten, so that nothing else passes. */
   async #explained(statement: Statement): Promise<string> {
     const { text, tokens } = statement;
     let next = 1;
@@ -125,7 +125,7 @@ export class ShellStatements {
     const file = { name: "statement", text };
     if ((await countSelects(this.#database, explained)) !== 1) {
       await this.#database.countStatements(text);
-      throw errorAt(file, start ?? 0, "the shell explains a SELECT alone", "Write EXPLAIN SELECT ..., without what surrounds the SELECT.");
+      throw errorAt(file, start ?? 0, "the shell explains only a SELECT", "Write EXPLAIN SELECT ..., without what surrounds the SELECT.");
     }
     await refuseForbiddenFunctions(this.#database, file, statement);
     return `${options.join(" ")} ${explained}`;
@@ -137,17 +137,22 @@ export class ShellStatements {
     await refuseForbiddenFunctions(this.#database, file, statement);
     const defined = definedName(statement);
     if (defined?.isMacro && this.#functions.has(nameOf(defined.token).toLowerCase()))
-      throw errorAt(file, defined.token.start, `${nameOf(defined.token)} is a function already`, "Choose another name for the macro.");
+      throw errorAt(file, defined.token.start, `${nameOf(defined.token)} is already a function`, "Choose another name for the macro.");
     const isOne = (await this.#database.countStatements(statement.text)) === 1;
     if (!isOne || (await this.#database.statementKind(statement.text)) !== "create")
-      throw errorAt(file, 0, "this is more than one definition", "Write one CREATE and a semicolon; list a PIVOT's columns with IN (...).");
+      throw errorAt(
+        file,
+        0,
+        "this is more than one definition",
+        "Write one CREATE and a semicolon, and list the columns of a PIVOT with IN (...).",
+      );
     return { kind: "definition", text: statement.text };
   }
 }
 
 /**
- * Whether a text is a PIVOT whose columns depend on the data, which DuckDB's parser turns into two statements, and nothing besides: it
- * begins as a SELECT does, and has no semicolon anywhere.
+ * Whether a text is only a PIVOT that finds its columns in the data, which DuckDB's parser turns into two statements. Such a text
+ * begins like a SELECT and has no semicolon.
  */
 function isPivot({ text, tokens }: Statement): boolean {
   const hasPivot = tokens.some((token) => token.kind === "word" && /^pivot(_wider)?$/i.test(token.text));

@@ -1,4 +1,4 @@
-// Finds columns that a star over the view `metadata` brings although another column of the result has their values.
+// Finds columns that a star over `metadata` brings although another column has the same values.
 import type { ColumnType, Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 import { quoteName } from "../sql/text.ts";
@@ -6,30 +6,30 @@ import { definedBody, definedName } from "./statements.ts";
 import { hasColumnsExpression, type Json, parseSelect, printSelect, withFirstTables, withMarks } from "./syntax-tree.ts";
 import type { Statement } from "./tokens.ts";
 
-/** A column of the result, with its position in what the user's SELECT returns. */
+/** A column of the result, with its position in the user's SELECT. */
 export interface PlacedColumn extends ColumnType {
   readonly position: number;
 }
 
-/** A column of `metadata` that is only another name of a canonical one. */
+/** A column of `metadata` that is another name of a canonical column. */
 export interface Alias {
   readonly name: string;
   readonly canonical: string;
 }
 
-/** The parts of a query that decide what its stars mean. */
+/** The parts of a query that decide what its stars bring. */
 export interface StarredQuery {
   readonly select: Statement;
   readonly definitions: readonly Statement[];
-  /** What the SELECT returns, by DuckDB. */
+  /** The columns that DuckDB says the SELECT returns. */
   readonly columns: readonly ColumnType[];
   readonly metadata: { readonly columns: readonly ColumnType[]; readonly aliases: readonly Alias[] };
 }
 
 /**
- * Splits the result's columns into those that stay and those that a star over `metadata` brought although the same star
- * brought their canonical column, too. DuckDB's own binder tells: the query is bound once more, over a `metadata` without rows,
- * and with marks for names in the stars over it. Where that cannot be bound, every column stays: a copy does no harm.
+ * Splits the result's columns into those that stay and those that a star over `metadata` brought together with their canonical
+ * column. DuckDB's binder tells: the query is bound again over a `metadata` without rows, with marks in place of names in its
+ * stars. If that cannot be bound, every column stays, because a copy does no harm.
  */
 export async function keptColumns(
   database: Database,
@@ -42,7 +42,7 @@ export async function keptColumns(
   );
   const tree = aliases.length === 0 ? undefined : await treeOf(database, query);
   if (!tree) return { kept: placed, dropped: [] };
-  // A query that reads one of them by its name, where a mark stands now, cannot be bound: then each is tried alone.
+  // A query that also uses a marked column by name cannot be bound, so each alias is tried alone.
   const places = (await placesOf(database, tree, query.columns, aliases)) ?? (await eachAlone(database, tree, query.columns, aliases));
   return {
     kept: placed.filter(({ position }) => !places.has(position)),
@@ -50,14 +50,14 @@ export async function keptColumns(
   };
 }
 
-/** The SELECT with what the query defines as tables of its own, and with a `metadata` that is bound without its files. */
+/** The SELECT with the query's definitions as WITH tables, over a `metadata` that is bound without its files. */
 async function treeOf(database: Database, { select, definitions, metadata }: StarredQuery): Promise<Json | undefined> {
   const columns = metadata.columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${quoteName(name)}`);
   const tables = [`metadata AS (SELECT ${columns.join(", ")})`];
   for (const definition of definitions) {
     const defined = definedName(definition);
     const body = definedBody(definition);
-    // A macro stays one, and its stars as they are.
+    // Macros stay macros; their stars are not marked.
     if (!defined || !body || defined.isMacro) continue;
     const header = definition.text.slice(defined.token.start - definition.start, body.start - definition.start);
     tables.push(`${header} (${body.text}\n)`);
@@ -67,7 +67,7 @@ async function treeOf(database: Database, { select, definitions, metadata }: Sta
   return tree && first && !hasColumnsExpression(tree) ? withFirstTables(tree, first) : undefined;
 }
 
-/** Positions of copies, with what they are copies of; undefined where the marked query cannot be bound. */
+/** Positions of copies with their alias; undefined if the marked query cannot be bound. */
 async function placesOf(
   database: Database,
   tree: Json,

@@ -1,30 +1,30 @@
-// Which statements a query may have: one SELECT at its end, and before it macros, tables and views for itself.
+// Splits a query into definitions and its final SELECT, and refuses other statements.
 import type { QueryError } from "../core/errors.ts";
 import { isReservedName, reservedNameReason } from "../sql/reserved-names.ts";
 import { errorAt } from "./errors.ts";
 import type { QueryFile } from "./find-query.ts";
 import { nameOf, type Statement, splitStatements, type Token } from "./tokens.ts";
 
-/** A query taken apart. */
+/** The statements of a query. */
 export interface QueryStatements {
   /** CREATE statements, in order. */
   readonly definitions: readonly Statement[];
   readonly select: Statement;
 }
 
-/** What begins a statement that selects. DESCRIBE, SHOW and PRAGMA select too for DuckDB, but not samples. */
+/** First words of a statement that selects. DuckDB also selects for DESCRIBE, SHOW and PRAGMA, but not samples. */
 const SELECTING = /^(select|with|from|values|table|pivot|unpivot|\()$/i;
 
 /** Why a kind of statement is refused, by its first word. */
 const REFUSALS: Readonly<Record<string, string>> = {
-  copy: "a query cannot write files; what its SELECT returns is stored by prep",
-  export: "a query cannot write files; what its SELECT returns is stored by prep",
-  attach: "a query cannot open other databases; more tables come with --table name=glob",
+  copy: "a query cannot write files; prep stores what its SELECT returns",
+  export: "a query cannot write files; prep stores what its SELECT returns",
+  attach: "a query cannot open other databases; add tables with --table name=glob",
   install: "a query cannot use extensions",
   load: "a query cannot use extensions",
-  set: "a query cannot change settings; its variables are set with --set name=value",
-  reset: "a query cannot change settings; its variables are set with --set name=value",
-  pragma: "a query cannot change or ask for settings",
+  set: "a query cannot change settings; set its variables with --set name=value",
+  reset: "a query cannot change settings; set its variables with --set name=value",
+  pragma: "a query cannot change or read settings",
   call: "a query cannot call procedures",
   insert: "a query cannot change tables",
   update: "a query cannot change tables",
@@ -41,7 +41,7 @@ export function definedName(statement: Statement): { readonly token: Token; read
   return kind < 0 || !token ? undefined : { token, isMacro: /^(macro|function)$/i.test(statement.tokens[kind]?.text ?? "") };
 }
 
-/** The body of a definition, behind its AS, if it can be a SELECT. */
+/** The body of a definition, after its AS; undefined if there is none. */
 export function definedBody(statement: Statement): { readonly text: string; readonly start: number } | undefined {
   let depth = 0;
   for (const token of statement.tokens) {
@@ -53,10 +53,10 @@ export function definedBody(statement: Statement): { readonly text: string; read
   return undefined;
 }
 
-/** Takes a query apart by its words alone; throws QueryError with the place of the first statement that is not allowed. */
+/** Splits a query by its words alone. Throws QueryError with the place of the first statement that is not allowed. */
 export function allowedStatements(query: QueryFile): QueryStatements {
   const nul = query.text.indexOf("\0");
-  if (nul >= 0) throw errorAt(query, nul, "a NUL character", "Remove it: DuckDB reads no further.");
+  if (nul >= 0) throw errorAt(query, nul, "a NUL character", "Remove it: DuckDB stops reading there.");
   const statements = splitStatements(query.text);
   const select = statements.at(-1);
   if (!select) throw errorAt(query, 0, "the query has no statement", "Write a SELECT over the view metadata.");
@@ -67,12 +67,7 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   for (const statement of definitions) refuseUnlessDefinition(query, statement);
   if (!SELECTING.test(firstWord(select))) {
     if (firstWord(select) === "create") {
-      throw errorAt(
-        query,
-        select.start,
-        "the last statement must be a SELECT, and this one only defines something",
-        "End the query with a SELECT.",
-      );
+      throw errorAt(query, select.start, "the last statement must be a SELECT, but this is a definition", "End the query with a SELECT.");
     }
     throw refusal(query, select);
   }
@@ -88,14 +83,14 @@ export function allowedStatements(query: QueryFile): QueryStatements {
   return { definitions, select };
 }
 
-/** Throws QueryError unless a statement defines a macro, a table or a view by a name of its own. */
+/** Throws QueryError unless a statement defines a macro, table or view with an unqualified name that prep does not reserve. */
 export function refuseUnlessDefinition(query: QueryFile, statement: Statement): void {
   if (SELECTING.test(firstWord(statement))) {
     throw errorAt(
       query,
       statement.start,
-      "two statements that select",
-      "Only the last statement may be a SELECT; join or UNION them, or put one into CREATE TEMP VIEW.",
+      "the query has two SELECT statements",
+      "Only the last statement may be a SELECT. Join or UNION them, or put one into CREATE TEMP VIEW.",
     );
   }
   const words = statement.tokens.slice(0, 9).map((token) => token.text.toLowerCase());
@@ -106,7 +101,7 @@ export function refuseUnlessDefinition(query: QueryFile, statement: Statement): 
   const at = defined[0].trim().split(" ").length;
   const name = statement.tokens[at];
   if (name && statement.tokens[at + 1]?.text === ".") {
-    throw errorAt(query, name.start, "what a query defines has no schema or database", "Write its bare name.");
+    throw errorAt(query, name.start, "a query's definition cannot have a schema or database", "Write only its name.");
   }
   if (name && isReservedName(nameOf(name))) throw errorAt(query, name.start, reservedNameReason(nameOf(name)), "Choose another name.");
 }
@@ -114,7 +109,7 @@ export function refuseUnlessDefinition(query: QueryFile, statement: Statement): 
 function refusal(query: QueryFile, statement: Statement): QueryError {
   const first = firstWord(statement);
   const why = REFUSALS[first] ?? `${first.toUpperCase()} is not allowed in a query`;
-  return errorAt(query, statement.start, why, "A query is one SELECT; before it CREATE TEMP MACRO, TEMP TABLE and TEMP VIEW are allowed.");
+  return errorAt(query, statement.start, why, "A query is one SELECT, with CREATE TEMP MACRO, TEMP TABLE and TEMP VIEW allowed before it.");
 }
 
 function firstWord(statement: Statement): string {

@@ -1,11 +1,11 @@
-// A SELECT as DuckDB's own parser reads it: functions that it calls, and stars with marks for names of `metadata`.
+// Reads and rewrites the syntax tree of a SELECT, as DuckDB's own parser gives it.
 import type { Database } from "../sql/database.ts";
 import { SqlError } from "../sql/errors.ts";
 
-/** A node of the tree, as `json_serialize_sql` writes it. */
+/** A node of the tree that `json_serialize_sql` writes. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** The tree of a SELECT, or undefined where DuckDB cannot serialize it (a PIVOT, for instance). */
+/** The tree of a SELECT; undefined if DuckDB cannot serialize it, for instance a PIVOT. */
 export async function parseSelect(database: Database, select: string): Promise<Json | undefined> {
   try {
     const [row] = await database.rows("SELECT json_serialize_sql($sql::VARCHAR)::VARCHAR AS json", { sql: select });
@@ -17,50 +17,50 @@ export async function parseSelect(database: Database, select: string): Promise<J
   }
 }
 
-/** A tree as SQL that binds as the SELECT does; large constants in it are rounded. Throws SqlError for what DuckDB can read and not write. */
+/** A tree as SQL that binds like the SELECT, with large constants rounded. Throws SqlError if DuckDB cannot print it. */
 export async function printSelect(database: Database, node: Json): Promise<string> {
   const tree = { error: false, statements: [{ node, named_param_map: [] }] };
-  // JSON.parse rounds places that are none, and then they are no integers.
+  // DuckDB marks missing locations with an integer that JSON.parse rounds, and it refuses the rounded number.
   const json = JSON.stringify(tree, (key, value: unknown) => (key === "query_location" ? 0 : value));
   const [row] = await database.rows("SELECT json_deserialize_sql($json::JSON) AS text", { json });
   return String(row?.["text"]);
 }
 
-/** A SELECT as DuckDB prints it, or undefined where it cannot. */
+/** A SELECT as DuckDB prints it; undefined if it cannot. */
 export async function canonicalSelect(database: Database, select: string): Promise<string | undefined> {
   try {
-    // Without a way through JavaScript, whose numbers would round constants of more than 15 digits.
+    // The tree stays inside DuckDB, because JavaScript rounds constants of more than 15 digits.
     const sql = "SELECT json_deserialize_sql(json_serialize_sql($sql::VARCHAR)) AS text";
     const [row] = await database.rows(sql, { sql: select });
     return typeof row?.["text"] === "string" ? row["text"] : undefined;
   } catch (thrown) {
-    // What cannot be serialized throws when it is printed back.
+    // A SELECT that cannot be serialized throws when it is printed back.
     if (thrown instanceof SqlError) return undefined;
     throw thrown;
   }
 }
 
-/** Names of the functions that a SELECT calls, as written; undefined where DuckDB cannot serialize it. */
+/** Names of the functions that a SELECT calls, as written; undefined if DuckDB cannot serialize it. */
 export async function calledFunctions(database: Database, select: string): Promise<readonly string[] | undefined> {
   const node = await parseSelect(database, select);
   return node && nodesOf(node).flatMap((inner) => (typeof inner["function_name"] === "string" ? [inner["function_name"]] : []));
 }
 
-/** Whether a tree has COLUMNS(...), which chooses by names. */
+/** Whether a tree has COLUMNS(...), which chooses columns by name. */
 export function hasColumnsExpression(tree: Json): boolean {
   return nodesOf(tree).some((node) => node["type"] === "STAR" && node["columns"] === true);
 }
 
-/** Every object in a tree, itself first. */
+/** Every node in a tree, the root first. */
 export function nodesOf(value: unknown): Json[] {
   if (Array.isArray(value)) return value.flatMap(nodesOf);
   return isObject(value) ? [value, ...Object.values(value).flatMap(nodesOf)] : [];
 }
 
-/** The tree with the WITH tables of another one before its own; undefined where one of these is called metadata, too. */
+/** The tree with the WITH tables of `other` before its own; undefined if any other WITH table is called metadata. */
 export function withFirstTables(tree: Json, other: Json): Json | undefined {
   const first = tablesOf(other);
-  // The first is ours.
+  // The first table of `other` is the stand-in for metadata.
   const named = [
     ...tablesOf(tree),
     ...first.slice(1).flatMap((table) => nodesOf(table).flatMap(tablesOf)),
@@ -70,7 +70,7 @@ export function withFirstTables(tree: Json, other: Json): Json | undefined {
   return { ...tree, cte_map: { map: [...first, ...tablesOf(tree)] } };
 }
 
-/** Tables around a node, with those of its own WITH, by lower-case name. */
+/** The tables that a node can name: those of `around` and its own WITH tables, by lower-case name. */
 export function withTables(node: Json, around: ReadonlyMap<string, Json | undefined>): ReadonlyMap<string, Json | undefined> {
   const own = tablesOf(node).map(({ key, value }): [string, Json | undefined] => {
     const query = isObject(value) && isObject(value["query"]) ? value["query"]["node"] : undefined;
@@ -84,14 +84,14 @@ function tablesOf(node: Json): Json[] {
   return objects(map);
 }
 
-/** A name that stands in the place of a column's. */
+/** A unique name that replaces a column's name in a star. */
 export interface Mark {
   readonly column: string;
-  /** Another number for each `metadata` in a FROM; branches of a UNION have the same. */
+  /** A number for each `metadata` in a FROM. Branches of a UNION share theirs. */
   readonly table: number;
 }
 
-/** The tree with marks for some columns in every star over `metadata` that brings them as they are. */
+/** The tree with marks for these columns in every star over `metadata` that does not change them. */
 export function withMarks(tree: Json, columns: readonly string[]): { readonly tree: Json; readonly marks: ReadonlyMap<string, Mark> } {
   const marks = new Map<string, Mark>();
   let tables = 0;
@@ -99,7 +99,7 @@ export function withMarks(tree: Json, columns: readonly string[]): { readonly tr
     if (Array.isArray(value)) return value.map(visit);
     if (!isObject(value)) return value;
     if (value["type"] === "SET_OPERATION_NODE") return visitBranches(value);
-    // Its branches go by position.
+    // Its branches match columns by position.
     if (value["type"] === "RECURSIVE_CTE_NODE") return value;
     const inner = Object.fromEntries(Object.entries(value).map(([name, member]) => [name, visit(member)]));
     if (!Array.isArray(value["select_list"])) return inner;
@@ -143,7 +143,7 @@ export function withMarks(tree: Json, columns: readonly string[]): { readonly tr
   return { tree: visit(tree) as Json, marks };
 }
 
-/** The names under which a FROM has `metadata` itself, joined to others or not. */
+/** The names that `metadata` itself has in a FROM, joined or not. */
 function metadataNames(from: unknown): string[] {
   if (!isObject(from)) return [];
   if (from["type"] === "JOIN") return [...metadataNames(from["left"]), ...metadataNames(from["right"])];
@@ -152,7 +152,7 @@ function metadataNames(from: unknown): string[] {
   return isMetadata && !hasOwnNames ? [String(from["alias"]) || String(from["table_name"])] : [];
 }
 
-/** Whether branches that are put together by position are all `SELECT * FROM metadata`, whatever their conditions. */
+/** Whether branches that match by position are all `SELECT * FROM metadata`, whatever their conditions. */
 function areAllPlainStars(branches: readonly unknown[]): boolean {
   return branches.every((branch) => {
     if (!isObject(branch)) return false;

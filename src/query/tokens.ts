@@ -1,6 +1,6 @@
-// What the user wrote, cut into words: enough of SQL's lexis to find statements, variables and names, and no more.
+// Cuts SQL into tokens: enough to find statements, variables and names.
 
-/** A piece of SQL; offsets are those of JavaScript strings. */
+/** A piece of SQL. Offsets are indexes of the JavaScript string. */
 export interface Token {
   readonly kind: "word" | "quoted-name" | "string" | "number" | "parameter" | "symbol";
   readonly start: number;
@@ -11,8 +11,8 @@ export interface Token {
 /** One statement without its semicolon and without comments around it. */
 export interface Statement {
   /**
-   * As long as in the file, with plain spaces for those beyond ASCII outside of strings and names: DuckDB replaces these by a
-   * scanner of its own, which takes the quote of a comment for a string's.
+   * As long as in the file, with plain spaces in place of Unicode spaces outside strings and names. DuckDB would replace those by
+   * another scanner, which takes a quote in a comment for the start of a string.
    */
   readonly text: string;
   /** Where it begins in the file. */
@@ -24,20 +24,20 @@ export interface Statement {
 export interface VariableUse {
   readonly name: string;
   readonly start: number;
-  /** False where the query has no value of its own for it: not the first argument of coalesce or ifnull. */
+  /** Whether it is the first argument of coalesce or ifnull, so that the query has a default. */
   readonly hasDefault: boolean;
 }
 
-/** Spaces beyond ASCII that DuckDB replaces before it parses. All others, such as U+2028, are letters to it. */
+/** Unicode spaces that DuckDB replaces before it parses. It takes all others, such as U+2028, for letters. */
 const UNICODE_SPACES = "\\u00a0\\u2000-\\u200b\\u202f\\u205f\\u2060\\u3000\\ufeff";
 const UNICODE_SPACE = new RegExp(`[${UNICODE_SPACES}]`, "g");
 const BLANK = ` \\t\\f${UNICODE_SPACES}`;
 const SPACE = new RegExp(`[${BLANK}\\n\\r]+`, "y");
 const LINE_COMMENT = /--[^\n\r]*/y;
-/** Between two pieces of one string: a new line, and blanks and comments around it. */
+/** Between two pieces of one string: a line break with blanks and comments around it. */
 const CONTINUATION = new RegExp(`(?:[${BLANK}]|--[^\\n\\r]*(?![^\\n\\r]))*[\\n\\r](?:[${BLANK}\\n\\r]|--[^\\n\\r]*[\\n\\r])*(?=')`, "y");
 const ESCAPE_STRING = /e'(?:[^'\\]|\\[\s\S]?|'')*(?:'|$)/iy;
-/** In a later piece of an escape string, too, a backslash escapes. */
+/** A backslash also escapes in later pieces of an escape string. */
 const ESCAPE_PIECE = /'(?:[^'\\]|\\[\s\S]?|'')*(?:'|$)/y;
 const STRING = /(?:[xb])?'(?:[^']|'')*(?:'|$)/iy;
 const QUOTED_NAME = /"(?:[^"]|"")*(?:"|$)/y;
@@ -50,8 +50,8 @@ const WORD = new RegExp(`${LETTER}(?:${LETTER}|[0-9$])*`, "y");
 const NUMBER = new RegExp(`(?:${DIGITS}(?:\\.(?!\\.)(?:${DIGITS})?)?|\\.${DIGITS})(?:e[+-]?${DIGITS})?`, "iy");
 
 /**
- * The tokens of a text, comments and space left out, cut where DuckDB's own scanner cuts them. Never throws: an unterminated
- * string reaches to the end.
+ * The tokens of a text without comments and space, cut where DuckDB's own scanner cuts. Never throws: an unterminated string
+ * reaches to the end.
  */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = [];
@@ -110,7 +110,7 @@ function endOfBlockComment(sql: string, start: number): number {
   return sql.length;
 }
 
-/** The statements of a file; empty ones (a stray semicolon, a comment at the end) are left out. */
+/** The statements of a file, without empty ones such as a stray semicolon or a comment at the end. */
 export function splitStatements(sql: string): Statement[] {
   const statements: Statement[] = [];
   let tokens: Token[] = [];
@@ -138,7 +138,7 @@ function plainText(sql: string, tokens: readonly Token[]): string {
     .join("");
 }
 
-/** Every `getvariable('name')`, in order. */
+/** Every variable that `getvariable('name')` reads, in order. */
 export function variablesRead(tokens: readonly Token[]): VariableUse[] {
   return tokens.flatMap((token, index) => {
     const [open, argument, close] = tokens.slice(index + 1, index + 4);
@@ -150,12 +150,12 @@ export function variablesRead(tokens: readonly Token[]): VariableUse[] {
   });
 }
 
-/** The SQL with one space for every run of space and comments: what stays is what was meant. */
+/** The SQL with one space in place of every run of space and comments. */
 export function normalize(tokens: readonly Token[]): string {
   return tokens.map((token, index) => (index > 0 && tokens[index - 1]?.end !== token.start ? ` ${token.text}` : token.text)).join("");
 }
 
-/** The name that a word or a quoted name stands for. */
+/** The name that a token stands for, without its double quotes. */
 export function nameOf(token: Token): string {
   return token.kind === "quoted-name" ? token.text.slice(1, -1).replaceAll('""', '"') : token.text;
 }

@@ -1,21 +1,21 @@
-// Between the command line and the query: `--set name=value` becomes a DuckDB variable that getvariable reads.
+// Turns `--set name=value` into DuckDB variables, which getvariable reads.
 import { UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { Database } from "../sql/database.ts";
 import { quoteName } from "../sql/text.ts";
 import type { VariableUse } from "./tokens.ts";
 
-/** A value and the type that it has in DuckDB. */
+/** A value and its DuckDB type. */
 export interface VariableValue {
   readonly type: "BIGINT" | "HUGEINT" | "DOUBLE" | "BOOLEAN" | "VARCHAR";
-  /** As SQL casts it. */
+  /** Text that SQL casts to the type. */
   readonly text: string;
 }
 
-/** Variables by name, as the user wrote it. */
+/** Variables by their names as the user wrote them. */
 export type Variables = ReadonlyMap<string, VariableValue>;
 
-/** `name=value` arguments; of equal names (DuckDB ignores case) the last wins. Throws UsageError where there is no name or no `=`. */
+/** Parses `name=value` arguments. Of equal names, whatever their case, the last wins. Throws UsageError if there is no name or `=`. */
 export function parseVariables(assignments: readonly string[]): Variables {
   const variables = new Map<string, VariableValue>();
   for (const assignment of assignments) {
@@ -31,7 +31,7 @@ export function parseVariables(assignments: readonly string[]): Variables {
   return variables;
 }
 
-/** Quotes make a string of anything; without them numbers and booleans are what they look like. */
+/** A quoted value is text. Without quotes, a value that looks like a number or boolean is one. */
 function parseValue(text: string): VariableValue {
   const value = text.trim();
   const quoted = /^'([\s\S]*)'$/.exec(value) ?? /^"([\s\S]*)"$/.exec(value);
@@ -47,8 +47,8 @@ function parseValue(text: string): VariableValue {
 }
 
 /**
- * Throws UsageError for a variable that no statement reads. Returns a notice for each that is read without a default
- * and not set, since it is NULL then and a comparison with it keeps no row.
+ * Throws UsageError for a variable that no statement reads. Returns a notice for each variable that is read without a default and
+ * not set, because it is NULL and a comparison with NULL keeps no row.
  */
 export function checkVariables(variables: Variables, uses: readonly VariableUse[]): string[] {
   const read = new Map(uses.map(({ name }) => [name.toLowerCase(), name]));
@@ -56,7 +56,7 @@ export function checkVariables(variables: Variables, uses: readonly VariableUse[
     if (read.has(name.toLowerCase())) continue;
     const nearest = nearestName(name, read.values());
     const known =
-      read.size > 0 ? `It reads ${[...read.values()].join(", ")}.` : "It reads no variable: write getvariable('name') where one is wanted.";
+      read.size > 0 ? `It reads ${[...read.values()].join(", ")}.` : "It reads no variable. Write getvariable('name') to read one.";
     throw new UsageError(`--set ${name}: the query reads no such variable`, `${nearest ? `Did you mean ${nearest}? ` : ""}${known}`);
   }
   const set = new Set([...variables.keys()].map((name) => name.toLowerCase()));
@@ -64,7 +64,7 @@ export function checkVariables(variables: Variables, uses: readonly VariableUse[
   return [...read].flatMap(([key, name]) =>
     set.has(key) || withDefault.has(key)
       ? []
-      : [`the variable ${name} is not set and has no default in the query: it is NULL (--set ${name}=...)`],
+      : [`the variable ${name} has no default in the query and is not set, so it is NULL (--set ${name}=...)`],
   );
 }
 

@@ -2,7 +2,7 @@
 import { formatBytes, plural } from "../core/units.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { countPrunedRowGroups } from "../metadata/columns/pruning.ts";
-import { readPlan } from "../query/plan.ts";
+import { readPlan } from "../query/query-plan.ts";
 import { inPrivateFolder } from "../store/private-folder.ts";
 import { openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
 

@@ -16,7 +16,7 @@ import { WORK } from "../output/selection-work.ts";
 import { claimInTurn, LATER } from "../output/shared-work.ts";
 import { forgetStart, keepStart } from "../output/start-record.ts";
 import { ORDER_FORMAT } from "../partition/row-hash.ts";
-import { readPlan } from "../query/plan.ts";
+import { readPlan } from "../query/query-plan.ts";
 import type { Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { interruptible } from "../sql/interruptible.ts";

@@ -145,11 +145,11 @@ describe("a verb", () => {
     const verbs = VERBS.map(({ name }) => name);
     for (const verb of ["continue", "submit", "index", "rights", "recheck", "completion"]) expect(verbs).toContain(verb);
     for (const word of ["merge", "diff", "remove"])
-      await refuse(`${word} --metadata meta.parquet --output out`, `there is no query and no verb called ${word}`);
+      await refuse(`${word} --metadata meta.parquet --output out`, `no query or verb is called ${word}`);
   });
 
   it("that is mistyped is named, before anything else is missed", async () => {
-    await refuse("sehll", "there is no query and no verb called sehll\nhint: Did you mean the verb shell?");
+    await refuse("sehll", "no query or verb is called sehll\nhint: Did you mean the verb shell?");
     await refuse("filter high-resolutoin", "called high-resolutoin\nhint: Did you mean the query high-resolution?");
   });
 

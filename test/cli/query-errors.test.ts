@@ -27,7 +27,7 @@ const refuse = async (query: string, code: number, ...says: (string | RegExp)[])
 describe("a query that is not there", () => {
   it("is named where it is a file", () => refuse("queries/mine.sql", 2, "error: the query file queries/mine.sql does not exist", "hint: "));
   it("is answered with the nearest shipped query", () =>
-    refuse("high-resolutoin", 2, "no query and no verb called high-resolutoin", "Did you mean the query high-resolution?"));
+    refuse("high-resolutoin", 2, "no query or verb is called high-resolutoin", "Did you mean the query high-resolution?"));
   it("is answered with the nearest verb", () => refuse("downlod", 2, "Did you mean the verb download?"));
 });
 
@@ -68,7 +68,12 @@ describe("a query that is wrong", () => {
   it("is told how bytes become text where its url is bytes", () =>
     refuse("SELECT caption::BLOB AS url FROM metadata", 3, "the column url is BLOB, not text", "SELECT * REPLACE (decode(url) AS url)"));
   it("is refused where two of its statements select", () =>
-    refuse("SELECT 1; SELECT * FROM metadata", 3, "query:1:1: two statements that select", "Only the last statement may be a SELECT"));
+    refuse(
+      "SELECT 1; SELECT * FROM metadata",
+      3,
+      "query:1:1: the query has two SELECT statements",
+      "Only the last statement may be a SELECT",
+    ));
   it("is refused where it keeps no row", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
   it("is refused where --sample leaves no row, which is not the query's fault", () =>
     expectRefusal(
@@ -96,5 +101,5 @@ describe("a query that reads elsewhere", () => {
     ["SELECT file AS url FROM glob('/etc/*')", "/etc/"],
     ["SELECT * FROM read_parquet('http://127.0.0.1:9/x.parquet')", "http://127.0.0.1:9/x.parquet"],
     ["SELECT * FROM 'https://example.com/x.parquet'", "https://example.com/x.parquet"],
-  ])("is refused: %s", (query, place) => refuse(query, 3, `Cannot access file "${place}`, "nothing else of the disk or the network"));
+  ])("is refused: %s", (query, place) => refuse(query, 3, `Cannot access file "${place}`, "nothing else on disk or network"));
 });

@@ -6,7 +6,7 @@ import { runPrepHere } from "../support/prep-here.ts";
 const REFUSED: readonly (readonly [string, string])[] = [
   ["CREATE TEMP MACRO hash(x) AS 1; SELECT url FROM metadata", "hash is a function of DuckDB"],
   ['CREATE TEMP MACRO "count"(x) AS 1; SELECT url FROM metadata', "count is a function of DuckDB"],
-  ["CREATE OR REPLACE VIEW memory.main.metadata AS SELECT 'evil' AS url; SELECT url FROM metadata", "has no schema or database"],
+  ["CREATE OR REPLACE VIEW memory.main.metadata AS SELECT 'evil' AS url; SELECT url FROM metadata", "cannot have a schema or database"],
   ["CREATE TEMP TABLE t AS FROM enable_logging(storage = 'file'); SELECT url FROM metadata", "cannot call enable_logging"],
   ["SELECT url FROM metadata UNION ALL SELECT 'x' FROM enable_profiling(save_location = '/tmp/p')", "cannot call enable_profiling"],
   ["SELECT url FROM query('SELECT * FROM metadata')", "cannot call query"],

@@ -92,7 +92,9 @@ describe("prep shell in a pipe", () => {
       "SELECT view, url FROM (SELECT *, 1 AS view FROM metadata) LIMIT 1;",
       ".save kept",
     ]);
-    expect(stderr).toMatch(/the shell changes no tables[\s\S]*Metadata is a name of prep's own[\s\S]*the shell changes no tables/);
+    expect(stderr).toMatch(
+      /the shell does not change tables[\s\S]*Metadata is a name of prep's own[\s\S]*the shell does not change tables/,
+    );
     expect(stdout).toMatch(/^view\n1\nview,url\n1,http/);
     expect((await readFile(join(folder.path, "queries", "kept.sql"), "utf8")).match(/SELECT view/g)).toHaveLength(1);
   });
@@ -112,8 +114,8 @@ describe("prep shell in a pipe", () => {
     );
     expect(stdout).toBe("memory,threads\n286.1 MiB,2\n");
     expect(stderr.match(/the shell is fenced like a run/g)).toHaveLength(2);
-    expect(stderr).toContain("the shell writes no files with SQL\nCOPY (SELECT 1) TO 'stolen.csv'\n^\nhint: .export FILE");
-    expect(stderr).toContain("the shell changes and reads no settings this way");
+    expect(stderr).toContain("the shell does not write files with SQL\nCOPY (SELECT 1) TO 'stolen.csv'\n^\nhint: .export FILE");
+    expect(stderr).toContain("the shell does not change or read settings this way");
     expect(await readdir(folder.path)).not.toContain("stolen.csv");
     expect(code).toBe(3);
   });

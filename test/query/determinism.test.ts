@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isDeterministic } from "../../src/query/determinism.ts";
-import { readPlan } from "../../src/query/plan.ts";
+import { readPlan } from "../../src/query/query-plan.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { quoteName } from "../../src/sql/text.ts";
 import { makeFolder } from "../support/cli/refusals.ts";

@@ -72,7 +72,7 @@ describe("a star", () => {
     expect(values(kept)).toEqual(values(whole));
     const copies = selection.dropped.map(({ name, canonical }) => `${name} (the values of ${canonical})`);
     expect(copies.length).toBeGreaterThan(0);
-    expect(selection.notices).toEqual([`left out of *: ${copies.join(", ")}; name a column beside the star to keep it`]);
+    expect(selection.notices).toEqual([`left out of *: ${copies.join(", ")}; to keep a column, name it after the star`]);
   });
 
   test.each([

@@ -51,6 +51,8 @@ test("what is not name=value is an error", () => {
 
 test("a variable without a default that is not set is pointed out", async () => {
   const query = "SELECT url FROM metadata WHERE width >= getvariable('w') AND height >= coalesce(getvariable('h'), 1)";
-  expect((await select(query)).selection.notices).toEqual([expect.stringContaining("the variable w is not set")]);
+  expect((await select(query)).selection.notices).toEqual([
+    expect.stringContaining("the variable w has no default in the query and is not set"),
+  ]);
   expect((await select(query, ["w=3"])).selection.notices).toEqual([]);
 });

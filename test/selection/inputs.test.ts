@@ -106,7 +106,7 @@ describe("folders and files of several kinds", () => {
         { url: "http://a.test/1", language: "de", year: "2+1" },
         { url: "http://a.test/2", language: "fr", year: null },
       ]);
-      expect(notices.filter((text) => text.includes("own column"))).toHaveLength(1);
+      expect(notices.filter((text) => text.includes("is a column in the files"))).toHaveLength(1);
       await expect(selectInto(at(`own-${format}-no`), "SELECT width FROM metadata", [folder])).rejects.toMatchObject({ exitCode: 3 });
     },
   );

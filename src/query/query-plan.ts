@@ -1,19 +1,19 @@
-// Stage: query. What DuckDB will do for a SELECT, as far as the conductor and the user want to know.
+// Reads DuckDB's plan of a SELECT: operators, conditions inside the scan, and repeatability.
 import type { Database } from "../sql/database.ts";
 import { isDeterministic } from "./determinism.ts";
 
-/** DuckDB's plan of a SELECT in short. */
+/** A summary of DuckDB's plan of a SELECT. */
 export interface QueryPlan {
   /**
-   * True where every reading gives the same rows in the same order, in this start or another, and keeps none of them in
-   * memory or on disk: scans of files, conditions and computed columns alone.
+   * Whether the SELECT gives the same rows in the same order each time, also in a later start, and holds no rows in memory or on
+   * disk. It then has only scans of files, conditions and computed columns.
    */
   readonly isRepeatable: boolean;
-  /** Conditions that the scans of the metadata check themselves, so that other columns of other rows are never decoded. */
+  /** Conditions that the scans check themselves, so that the other columns of rows that fail are never decoded. */
   readonly pushedFilters: readonly string[];
   /** Columns that the scans read. */
   readonly columnsRead: readonly string[];
-  /** The operators, indented, as lines of text. */
+  /** The operators as indented lines of text. */
   readonly lines: readonly string[];
 }
 
@@ -24,12 +24,12 @@ interface PlanNode {
 }
 
 /**
- * Operators that hold nothing: what comes in goes out, in its order. All others may give other rows each time: joins and
- * groups by the order in which threads come, samples, limits; a table, which each start of the query makes anew.
+ * Operators that pass rows on in order and hold none. All others may give other rows each time: joins, groups and limits depend
+ * on the order of threads, samples on chance, and a table is made again by each start of the query.
  */
 const STREAMING = /^(PROJECTION|FILTER|READ_PARQUET|PARQUET_SCAN|UNION|EMPTY_RESULT|DUMMY_SCAN|COLUMN_DATA_SCAN)$/;
 
-/** The plan of `SELECT * FROM relation`. */
+/** Reads the plan of `SELECT * FROM relation`. Throws SqlError if it cannot be bound. */
 export async function readPlan(database: Database, relation: string): Promise<QueryPlan> {
   const [row] = await database.rows(`EXPLAIN (FORMAT json) SELECT * FROM ${relation}`);
   const roots = JSON.parse(String(row?.["explain_value"] ?? "[]")) as PlanNode[];
