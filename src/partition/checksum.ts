@@ -1,17 +1,17 @@
-// Stage: partition. A checksum of a multiset of rows, to prove that nothing was lost and nothing came twice.
+// A checksum of a multiset of rows, which shows that no row was lost or duplicated.
 import type { Database } from "../sql/database.ts";
 import { rowHash } from "./row-hash.ts";
 
-/** Equal for two relations with the same rows in any order; different, but for a chance of about 2^-64, for all others. */
+/** The same for relations with the same rows in any order. Others differ, except by a chance of about 2^-64. */
 export interface RowChecksum {
   readonly rows: number;
-  /** Decimal text of the sum of all row hashes, which also notices a row that comes twice. */
+  /** The sum of all row hashes as decimal text. It also changes if a row comes twice. */
   readonly sum: string;
-  /** Decimal text of the exclusive or of all row hashes. */
+  /** The exclusive or of all row hashes as decimal text. */
   readonly xor: string;
 }
 
-/** Reads all rows of a relation (a table name, or a subquery in parentheses) once. */
+/** The checksum of a relation, which is a table name or a subquery in parentheses. Reads all its rows once. */
 export async function checksumRows(database: Database, relation: string, columns: readonly string[]): Promise<RowChecksum> {
   const [result] = await database.rows(
     `SELECT count(*) AS n, CAST(coalesce(sum(CAST(h AS HUGEINT)), 0) AS VARCHAR) AS s, CAST(coalesce(bit_xor(h), 0) AS VARCHAR) AS x
@@ -20,7 +20,7 @@ export async function checksumRows(database: Database, relation: string, columns
   return { rows: Number(result?.["n"] ?? 0), sum: String(result?.["s"]), xor: String(result?.["x"]) };
 }
 
-/** Whether two checksums speak of the same multiset of rows. */
+/** Whether two checksums belong to the same multiset of rows. */
 export function sameRows(left: RowChecksum, right: RowChecksum): boolean {
   return left.rows === right.rows && left.sum === right.sum && left.xor === right.xor;
 }

@@ -1,4 +1,4 @@
-// Stage: partition. Writes a parquet file out of row groups of others: their bytes are copied, and a footer says where they are now.
+// Writes a parquet file from row groups of other files: copies their bytes and writes a new footer.
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { FooterWindow, readExactly } from "../parquet/footer-window.ts";
@@ -8,22 +8,22 @@ import { ThriftReader, WIRE } from "../parquet/thrift-reader.ts";
 import { ThriftWriter } from "../parquet/thrift-writer.ts";
 
 const CHUNK_BYTES = 2 ** 21;
-/** Buffers between two uses: a new one for every copy keeps V8 busy collecting the old ones, at twice the cost of the copy. */
+/** Buffers to use again. Collecting a new buffer for every copy costs V8 twice as much as the copy. */
 const spareBuffers: Buffer[] = [];
-/** How much of a footer is gathered before it is written. */
+/** Bytes of a footer that are gathered before they are written. */
 const FOOTER_CHUNK_BYTES = 2 ** 18;
 const KEY_VALUE = { key: 1, value: 2 } as const;
 
-/** Row groups of one source that follow each other there and here. */
+/** Row groups that follow each other both in their source and in the new file. */
 interface Run {
   readonly source: ParquetFooter;
   readonly first: number;
   readonly end: number;
-  /** How much further on than in the source the bytes are. */
+  /** Offset in the new file minus offset in the source, in bytes. */
   readonly shift: number;
 }
 
-/** A file that was written. */
+/** Facts about a file that was written. */
 export interface WrittenFile {
   readonly rows: number;
   readonly bytes: number;
@@ -31,7 +31,7 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** Writes one parquet file. Every one must be closed, finished or not. */
+/** Writes one parquet file. Close it, whether or not it was finished. */
 export class RowGroupCopier {
   readonly #file: FileHandle;
   readonly #template: ParquetFooter;
@@ -46,20 +46,20 @@ export class RowGroupCopier {
     this.#signal = signal;
   }
 
-  /** Begins a file that has the schema, and all else but rows, of `template`. */
+  /** Begins a file with the schema and the other footer fields of `template`, but without its rows. */
   static async create(path: string, template: ParquetFooter, signal?: AbortSignal): Promise<RowGroupCopier> {
     const copier = new RowGroupCopier(await open(path, "w"), template, signal);
     await copier.#write(Buffer.from(MAGIC));
     return copier;
   }
 
-  /** Appends the row groups [first, end) of a file. */
+  /** Appends the row groups [first, end) of a file. Throws if its schema is another one, and if the signal aborts. */
   async append(source: ParquetFooter, first: number, end: number): Promise<void> {
     if (Buffer.compare(schemaOf(source), schemaOf(this.#template)) !== 0) throw new Error(`${source.path} has another schema`);
     const file = await open(source.path, "r");
     try {
       for (let index = first; index < end; ) {
-        // Bytes between row groups, such as a bloom filter's, belong to none of them and are left behind.
+        // Bytes between row groups, such as bloom filters, belong to no group and are not copied.
         let next = index + 1;
         while (next < end && source.groups.start[next] === source.groups.end[next - 1]) next++;
         const [from, to] = [source.groups.start[index] ?? 0, source.groups.end[next - 1] ?? 0];
@@ -72,7 +72,7 @@ export class RowGroupCopier {
     }
   }
 
-  /** Writes the footer, with `note` among its key-value pairs; the sources must still be there. */
+  /** Writes the footer, with `note` among its key-value pairs. Reads the sources again, so they must still exist. */
   async finish(note?: { readonly key: string; readonly value: string }): Promise<WrittenFile> {
     const rows = this.#runs.reduce((sum, { source, first, end }) => sum + rowsBetween(source, first, end), 0);
     const start = this.#position;
@@ -99,7 +99,7 @@ export class RowGroupCopier {
     return { rows, bytes: this.#position, sha256: this.#hash.digest("hex") };
   }
 
-  /** Waits until all is on the disk. */
+  /** Waits until the file is on the disk. */
   async sync(): Promise<void> {
     await this.#file.sync();
   }
@@ -109,7 +109,7 @@ export class RowGroupCopier {
     await this.#file.close();
   }
 
-  /** The metadata is read again here, so that no more than a piece of it is ever in memory. */
+  /** Reads the row groups' metadata again, piece by piece, because a footer may be too large for memory. */
   async #writeGroups(writer: ThriftWriter): Promise<void> {
     let ordinal = 0;
     const count = this.#runs.reduce((sum, { first, end }) => sum + end - first, 0);
@@ -160,7 +160,7 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
   }
 }
 
-/** Copies the list of pairs with this one at its end, in place of one with the same key. */
+/** Copies the list of pairs and adds this one, in place of a pair with the same key. */
 function writeKeyValues({ id, type, bytes }: FooterField, writer: ThriftWriter, key: string, value: string): void {
   const reader = new ThriftReader(bytes);
   const others = Array.from({ length: reader.list(type).size }, () => reader.raw(WIRE.struct)).filter((pair) => keyOf(pair) !== key);

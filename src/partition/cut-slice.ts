@@ -1,4 +1,4 @@
-// One slice of the sorted file: whole row groups are copied, all other rows are encoded anew.
+// Writes one slice of the sorted file: copies whole row groups and encodes all other rows again.
 import { rm } from "node:fs/promises";
 import { type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
 import type { Database } from "../sql/database.ts";
@@ -9,11 +9,11 @@ import { syncAndDigest } from "./re-encode-slice.ts";
 import { loneGroupOptions, type ParquetStyle, parquetOptions } from "./shuffle.ts";
 import type { RunStatement } from "./side-by-side.ts";
 
-/** What all slices of a file have in common. */
+/** What all slices of a file share. */
 export interface SliceContext {
   readonly footer: ParquetFooter;
   readonly style: ParquetStyle;
-  /** Where the whole order ends, in rows from the file's first. */
+  /** End of the whole order, in rows from the first row of the file. */
   readonly orderEnd: number;
   readonly isRowidHidden: boolean;
   readonly run: RunStatement;
@@ -27,34 +27,34 @@ export interface Slice {
 }
 
 /**
- * A part of a slice that lies in one tile. The order's tiles have as many rows as a row group should have: a partition's
- * row groups are the tiles inside it and what it has of those at its ends, wherever the file's own row groups begin.
+ * The part of a slice that lies in one tile. Tiles divide the whole order into runs of `rowGroupRows` rows. The row groups of a
+ * partition are the tiles inside it and its parts of the tiles at its ends, wherever the row groups of the file begin.
  */
 interface Piece extends Slice {
-  /** Whether it is the whole tile. */
+  /** Whether the piece is the whole tile. */
   readonly isTile: boolean;
-  /** The row group that has exactly these rows, to be copied. */
+  /** The row group that holds exactly these rows and can be copied; undefined if there is none. */
   readonly group: number | undefined;
 }
 
-/** How many bytes of row groups are loaded at a time, as they are compressed, where the file's are not the tiles. */
+/** Compressed bytes of row groups that are loaded at a time if the file's row groups are not the tiles. */
 const WINDOW_BYTES = 2 ** 24;
 
-/** The row groups that hold the tiles which the ends of a slice cut in two. */
+/** The row groups with rows of those tiles that the ends of a slice divide. */
 export function straddlingGroups(context: SliceContext, slice: Slice): number[] {
   const groups = [...pieces(context, slice)].filter(({ isTile }) => !isTile).flatMap((piece) => touchedGroups(context, piece));
   return groups.filter((group, index) => group !== groups[index - 1]);
 }
 
-/** All row groups of which a slice has rows. */
+/** All row groups that share a row with a slice. */
 export function touchedGroups({ footer }: SliceContext, { start, end }: Slice): number[] {
   const first = groupOf(footer.groups.firstRow, start);
   return end > start ? Array.from({ length: groupOf(footer.groups.firstRow, end - 1) + 1 - first }, (_, index) => first + index) : [];
 }
 
 /**
- * Writes a slice of at most one row group, all of whose rows are loaded, as a parquet file with the mark in its footer,
- * synced to the disk: cheaper than copying, since both of its ends cost a statement, too.
+ * Writes a slice of at most one row group as a parquet file with the mark in its footer, and syncs it to the disk. All its rows
+ * must be loaded. This is cheaper than copying, where each end of the slice costs a statement as well.
  */
 export async function writeLoaded(rows: LoadedRows, slice: Slice, path: string, style: ParquetStyle, mark: string): Promise<WrittenFile> {
   await rows.write(slice.start, slice.end, path, loneGroupOptions(style, mark));
@@ -62,16 +62,16 @@ export async function writeLoaded(rows: LoadedRows, slice: Slice, path: string, 
 }
 
 /**
- * Writes a slice as a parquet file with the mark in its footer, synced to the disk; the row groups at its ends, as
- * `straddlingGroups` names them, are loaded.
+ * Writes a slice as a parquet file with the mark in its footer, and syncs it to the disk. The row groups that `straddlingGroups`
+ * returns must be loaded in `ends`.
  */
 export async function writeCopied(context: SliceContext, ends: LoadedRows, slice: Slice, path: string, mark: string): Promise<WrittenFile> {
   const { footer, signal } = context;
   const copier = await RowGroupCopier.create(path, footer, signal);
-  // The copier reads the pieces' footers when it finishes.
+  // Kept until the copier has finished, because it reads their footers again then.
   const written: string[] = [];
   const append = async (loaded: LoadedRows, piece: Piece) => {
-    // Beside the source, and no other slice's: each has a first row of its own.
+    // The first row makes the name unique: no other slice has it.
     const file = `${footer.path}.rows-${piece.start}`;
     written.push(file);
     await appendAnew(context, copier, loaded, piece, file);
@@ -96,7 +96,7 @@ export async function writeCopied(context: SliceContext, ends: LoadedRows, slice
   }
 }
 
-/** Encodes loaded rows as a row group in a file of its own and appends that. */
+/** Encodes loaded rows as one row group in a file of its own and appends it. */
 async function appendAnew(
   { style }: SliceContext,
   copier: RowGroupCopier,
@@ -109,7 +109,7 @@ async function appendAnew(
   await copier.append(footer, 0, footer.groups.count);
 }
 
-/** What a file's first row group tells of all: whether pieces of it fit between copied row groups, and which names are taken. */
+/** Learns from the first row group whether encoded pieces fit between copied row groups, and whether a column hides `rowid`. */
 export async function readHead(
   database: Database,
   footer: ParquetFooter,
@@ -143,7 +143,7 @@ function* pieces({ footer, style, orderEnd }: SliceContext, { start, end }: Slic
   }
 }
 
-/** Pieces that follow each other and are of one kind; of those to be encoded as many as are loaded together. */
+/** Groups neighbouring pieces of one kind. Tiles that must be encoded come in runs that are loaded together. */
 function* runs(context: SliceContext, slice: Slice): Generator<Piece[]> {
   const { start, end } = context.footer.groups;
   let run: Piece[] = [];
@@ -164,7 +164,7 @@ function* runs(context: SliceContext, slice: Slice): Generator<Piece[]> {
   if (run.length > 0) yield run;
 }
 
-/** The row group that holds a row, by bisection. */
+/** Finds the row group that holds a row, by bisection. */
 function groupOf(firstRow: Float64Array, row: number): number {
   let low = 0;
   for (let high = firstRow.length - 1; high - low > 1; ) {

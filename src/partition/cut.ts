@@ -1,4 +1,4 @@
-// Stage: partition. One shuffled file becomes N files whose sizes differ by at most one row.
+// Cuts one shuffled file or table into partitions whose sizes differ by at most one row.
 import { readFooter } from "../parquet/parquet-footer.ts";
 import { ForeignParquetError } from "../parquet/row-group.ts";
 import type { Database } from "../sql/database.ts";
@@ -7,33 +7,33 @@ import { readHead, type SliceContext, straddlingGroups, touchedGroups, writeCopi
 import { LoadedRows } from "./loaded-rows.ts";
 import { reEncodeSlice, syncAndDigest } from "./re-encode-slice.ts";
 import type { ParquetStyle } from "./shuffle.ts";
-import { inOrder, inTurns, type RunStatement } from "./side-by-side.ts";
+import { inOrder, onFreeConnection, type RunStatement } from "./side-by-side.ts";
 import { batches, type NamedSlice, type OrderSegment, slicesOf } from "./slices.ts";
 
-/** A partition that was written, and is on the disk. */
+/** A partition that was written and synced to the disk. */
 export interface Partition extends WrittenFile {
-  /** `part-00000.parquet` and so on. */
+  /** The file name, such as `part-00000.parquet`. */
   readonly name: string;
 }
 
-/** Node has so many threads for what blocks, statements of DuckDB among it. */
+/** DuckDB's statements run in libuv's thread pool, which has four threads. */
 const MAX_STATEMENTS = 4;
 
-/** How to cut, beyond what. */
+/** Options of a cut. */
 export interface CutOptions {
-  /** Where the source is a part of the order only. */
+  /** Set if the source holds only a part of the order. */
   readonly segment?: OrderSegment;
-  /** How many partitions are written side by side; 2 unless given. */
+  /** How many partitions are written side by side. Default 2. */
   readonly concurrency?: number;
-  /** Where a partition lies that an earlier start has written whole; it is read instead of written. */
+  /** The path of a partition that an earlier start has finished, which is only read; undefined if there is none. */
   readonly finished?: (name: string) => string | undefined;
-  /** Stops the copying of bytes; a statement of DuckDB is stopped by `Database.interrupt`. */
+  /** Stops the copying of bytes. It does not stop statements of DuckDB: see `interruptible`. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes the partitions of a shuffled file, each with the mark in its footer, and yields them in their order. Small files
- * come and go beside the source. The partitions' bytes depend on the source's content, `parts`, `style` and `mark` only.
+ * Writes the partitions of a shuffled file, each with the mark in its footer, and yields them in order. Makes and removes small
+ * files beside the source. The bytes of the partitions depend only on the source's content, `parts`, `style` and `mark`.
  */
 export async function* cutFile(
   database: Database,
@@ -48,7 +48,7 @@ export async function* cutFile(
   const concurrency = options.concurrency ?? 2;
   const siblings = await siblingsOf(database, concurrency);
   try {
-    const run = inTurns([database, ...siblings]);
+    const run = onFreeConnection([database, ...siblings]);
     const segment = options.segment ?? { base: 0, rows, first: 0, end: parts };
     const context = await copyContext(database, run, source, style, rows - segment.base, options.signal);
     if (context && context.footer.rows !== segment.rows)
@@ -81,8 +81,8 @@ export async function* cutFile(
 }
 
 /**
- * Writes the partitions of a shuffled order that is in a table of the database, as `cutFile` writes them from a file; for
- * slices of at most one row group, whose layout does not depend on where they come from.
+ * Writes the partitions of a shuffled order that is in a table of the database. For slices of at most one row group, whose bytes are
+ * those that `cutFile` writes.
  */
 export async function* cutTable(
   database: Database,
@@ -97,7 +97,7 @@ export async function* cutTable(
   const concurrency = options.concurrency ?? 2;
   const siblings = await siblingsOf(database, concurrency);
   try {
-    const loaded = await LoadedRows.whole(database, inTurns([database, ...siblings]), table);
+    const loaded = await LoadedRows.whole(database, onFreeConnection([database, ...siblings]), table);
     const slices = slicesOf(rows, parts, { base: 0, rows, first: 0, end: parts }, (name) => options.finished?.(name));
     yield* inOrder(slices, concurrency, async (slice) => {
       options.signal?.throwIfAborted();
@@ -111,17 +111,17 @@ export async function* cutTable(
   }
 }
 
-/** One connection runs one statement at a time: as many more as there are statements to run side by side. */
+/** Opens more connections, because a connection runs one statement at a time. */
 async function siblingsOf(database: Database, concurrency: number): Promise<Database[]> {
   return await Promise.all(Array.from({ length: Math.min(concurrency, MAX_STATEMENTS) - 1 }, () => database.sibling()));
 }
 
-/** Whether every partition is encoded as a whole, as one row group. */
+/** Whether every partition has at most one row group, so that it is encoded as a whole. */
 export function areSlicesSmall(rows: number, parts: number, { rowGroupRows }: ParquetStyle): boolean {
   return rows <= parts * rowGroupRows;
 }
 
-/** The partition of a slice that was written to `path`, now or by an earlier start; throws where the file has other rows. */
+/** The partition of a slice that was written to `path`, now or by an earlier start. Throws if the file has another number of rows. */
 async function finishedPartition({ name, start, end, finished }: NamedSlice, path: string, written?: WrittenFile): Promise<Partition> {
   const file = finished ?? path;
   const found = (await readFooter(file)).rows;
@@ -129,7 +129,7 @@ async function finishedPartition({ name, start, end, finished }: NamedSlice, pat
   return { name, rows: found, ...(written ?? (await syncAndDigest(file))) };
 }
 
-/** What copying needs, or undefined where all slices must be re-encoded, so that they are of one kind. */
+/** What copying needs; undefined if all slices must be encoded again. Then no slice is copied, so that all have one schema. */
 async function copyContext(
   database: Database,
   run: RunStatement,

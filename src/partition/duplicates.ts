@@ -1,9 +1,9 @@
-// Stage: partition. Rows that are equal in every column have equal keys, so they lie side by side in the shuffled order.
+// Counts rows that repeat. Equal rows have equal keys, so they are neighbours in the shuffled order.
 import type { ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import { rowHash } from "./row-hash.ts";
 
-/** How many rows of the partitions, read in their order, are equal in every column to the one before. */
+/** Counts the rows of the partitions, read in their order, that equal the row before in every column. */
 export async function countDuplicates(
   database: Database,
   paths: readonly string[],

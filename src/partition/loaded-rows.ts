@@ -1,4 +1,4 @@
-// Stage: partition. Shuffled rows that are to be encoded from DuckDB's memory, so that each of their pieces costs one small statement.
+// Rows of the shuffled order in DuckDB's memory, from which each piece is encoded by one small statement.
 import { rm } from "node:fs/promises";
 import type { ParquetFooter } from "../parquet/parquet-footer.ts";
 import type { ColumnType, Database } from "../sql/database.ts";
@@ -6,13 +6,13 @@ import { fileToWrite, parquetFiles } from "../sql/text.ts";
 import { RowGroupCopier } from "./copy-row-groups.ts";
 import type { RunStatement } from "./side-by-side.ts";
 
-/** Where a row group begins in the file, and where in the table. */
+/** Where a row group begins: its first row in the file, and that row's position in the table. */
 interface Place {
   readonly row: number;
   readonly position: number;
 }
 
-/** A file whose rows are loaded, and how. */
+/** A file whose rows are loaded, and what loading needs. */
 export interface LoadedFile {
   readonly footer: ParquetFooter;
   readonly run: RunStatement;
@@ -25,7 +25,7 @@ export class LoadedRows {
   readonly #run: RunStatement;
   readonly #table: string;
   readonly #places: readonly Place[];
-  /** A user's column called rowid hides DuckDB's. */
+  /** Whether a column of the user's hides DuckDB's `rowid`. */
   readonly #isRowidHidden: boolean;
 
   private constructor(run: RunStatement, table: string, places: readonly Place[], isRowidHidden: boolean) {
@@ -35,12 +35,12 @@ export class LoadedRows {
     this.#isRowidHidden = isRowidHidden;
   }
 
-  /** The whole order, which is in a table already. */
+  /** Takes the whole order, which is in a table already. */
   static async whole(database: Database, run: RunStatement, table: string): Promise<LoadedRows> {
     return new LoadedRows(run, table, [{ row: 0, position: 0 }], hidesRowid(await database.columns(`FROM ${table}`)));
   }
 
-  /** Loads row groups, given in rising order, of a file. The table's name must be free in the database. */
+  /** Loads row groups of a file, given in rising order, into a table. The table's name must be free. */
   static async load({ footer, run, isRowidHidden, signal }: LoadedFile, groups: readonly number[], table: string): Promise<LoadedRows> {
     const { firstRow } = footer.groups;
     return await withGroupsCopied(footer, groups, `${footer.path}.${table}`, signal, async (path) => {
@@ -56,21 +56,21 @@ export class LoadedRows {
     });
   }
 
-  /** Writes rows [start, end) of the order, all of which are loaded, as a parquet file. */
+  /** Writes rows [start, end) of the order as a parquet file. All of them must be loaded. */
   async write(start: number, end: number, path: string, options: string): Promise<void> {
     const range = this.#range(start, end);
     const rows = await this.#run(`COPY (SELECT * FROM ${this.#table} ${range}) TO ${fileToWrite(path)} ${options}`);
     if (rows !== end - start) throw new Error(`${path} has ${rows} rows instead of ${end - start}`);
   }
 
-  /** The SQL that picks rows [start, end) out of the table. */
+  /** SQL that selects rows [start, end) of the order from the table. */
   #range(start: number, end: number): string {
     if (start === end) return "LIMIT 0";
     const place = this.#places.findLast(({ row }) => row <= start);
     if (!place) throw new Error(`row ${start} is not loaded`);
     const from = place.position + start - place.row;
     const to = from + end - start;
-    // An offset reads the rows before it, too, and throws them away.
+    // OFFSET is slower: it reads the rows before it and drops them.
     return this.#isRowidHidden ? `LIMIT ${to - from} OFFSET ${from}` : `WHERE rowid >= ${from} AND rowid < ${to}`;
   }
 
@@ -80,14 +80,14 @@ export class LoadedRows {
   }
 }
 
-/** Whether a column of the user's hides DuckDB's number of a row in its table. */
+/** Whether a column of the user's hides `rowid`, DuckDB's number of a row in its table. */
 export function hidesRowid(columns: readonly ColumnType[]): boolean {
   return columns.some(({ name }) => name.toLowerCase() === "rowid");
 }
 
 /**
- * Row groups of a file, in rising order, as a file of their own while `use` runs: DuckDB parses the whole footer of what it
- * reads, which of the shuffled file may be huge.
+ * Copies row groups of a file, given in rising order, into a file of their own while `use` runs. DuckDB parses the whole footer of a
+ * file that it reads, and the footer of the shuffled file may be huge.
  */
 export async function withGroupsCopied<T>(
   footer: ParquetFooter,

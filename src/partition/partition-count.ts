@@ -1,17 +1,17 @@
-// How many partitions a selection has where the user names no number.
+// Number of partitions of a selection if the user names none.
 
-/** As many as the field's guides make; a worker a partition is parallel enough. */
+/** The number that the guides of LAION's data sets use. One worker for each partition is parallel enough. */
 const MOST = 128;
 
-/** Fewer than that would be long files for those who read partitions side by side. */
+/** With fewer partitions the files get long for readers that read partitions side by side. */
 const FEWEST_OF_MANY = MOST / 2;
 
-/** How many shards more than the fewest are no reason for another number than `MOST`. */
+/** `MOST` partitions may make this share of shards more than the best number does. */
 const SPARE_SHARE = 0.01;
 
 /**
- * The number of partitions for shards as near to `samplesPerShard` rows as equal cuts allow, and never above it. Up to 128
- * shards: a partition for each. More: 128 partitions, unless another number from 64 makes clearly fewer and fuller shards.
+ * The number of partitions with which equal cuts make shards of nearly `samplesPerShard` rows and never more. Up to 128 shards
+ * have a partition each. More shards have 128 partitions, unless a number from 64 makes over 1 % fewer shards.
  */
 export function defaultPartitions(rows: number, samplesPerShard: number): number {
   const least = Math.max(1, Math.ceil(rows / samplesPerShard));
@@ -22,7 +22,7 @@ export function defaultPartitions(rows: number, samplesPerShard: number): number
   return choices.find((parts) => shardsOf(rows, parts, samplesPerShard) === fewest) ?? MOST;
 }
 
-/** How many shards partitions of equal size make, each partition cut into equal shards. */
+/** The number of shards if each of `parts` equal partitions is cut into equal shards. */
 function shardsOf(rows: number, parts: number, samplesPerShard: number): number {
   const longer = rows % parts;
   const small = Math.floor(rows / parts);

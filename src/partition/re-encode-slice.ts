@@ -1,4 +1,4 @@
-// Stage: partition. The slow way to cut a slice, for files that cannot be copied from: DuckDB reads its rows and writes them anew.
+// Cuts a slice from a file whose row groups cannot be copied: DuckDB reads its rows and encodes them again.
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import type { Database } from "../sql/database.ts";
@@ -6,7 +6,7 @@ import { fileToWrite, parquetFiles } from "../sql/text.ts";
 import type { WrittenFile } from "./copy-row-groups.ts";
 import { type ParquetStyle, parquetOptions } from "./shuffle.ts";
 
-/** Writes rows [start, end) of a parquet file as one of its own with the mark in its footer, synced to the disk. */
+/** Writes rows [start, end) of a parquet file as a file with the mark in its footer, and syncs it to the disk. */
 export async function reEncodeSlice(
   database: Database,
   source: string,
@@ -18,14 +18,14 @@ export async function reEncodeSlice(
 ): Promise<WrittenFile> {
   const file = parquetFiles(source);
   const columns = await database.columns(`SELECT * FROM ${file}`);
-  // A user's column of this name hides DuckDB's; then the rows before the slice are read, too, and thrown away.
+  // A column of the user's may hide DuckDB's. OFFSET is slower: it reads the rows before the slice and drops them.
   const isHidden = columns.some(({ name }) => name.toLowerCase() === "file_row_number");
   const range = isHidden ? `LIMIT ${end - start} OFFSET ${start}` : `WHERE file_row_number >= ${start} AND file_row_number < ${end}`;
   const rows = await database.run(`COPY (SELECT * FROM ${file} ${range}) TO ${fileToWrite(path)} ${parquetOptions(style, mark)}`);
   return { rows, ...(await syncAndDigest(path)) };
 }
 
-/** Syncs a file and reads it back for its size and digest. */
+/** Syncs a file, and reads it for its size and digest. */
 export async function syncAndDigest(path: string): Promise<{ bytes: number; sha256: string }> {
   const file = await open(path, "r+");
   try {

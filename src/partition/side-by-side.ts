@@ -1,11 +1,11 @@
-// Stage: partition. Pieces of work side by side: statements on several connections, results in order.
+// Does work side by side: statements on several connections, results in order.
 import type { Database } from "../sql/database.ts";
 
-/** Runs one statement on whichever connection is free; returns how many rows it wrote. */
+/** Runs one statement and returns how many rows it wrote. */
 export type RunStatement = (sql: string) => Promise<number>;
 
-/** Runs statements on whichever connection is free first; on each they follow each other. */
-export function inTurns(databases: readonly Database[]): RunStatement {
+/** Runs each statement on the connection that is free first, and never two at a time on one connection. */
+export function onFreeConnection(databases: readonly Database[]): RunStatement {
   const free = [...databases];
   const waiting: ((database: Database) => void)[] = [];
   return async (sql) => {
@@ -20,7 +20,7 @@ export function inTurns(databases: readonly Database[]): RunStatement {
   };
 }
 
-/** Does a piece of work for each item, some side by side, and yields their results in order; when it ends, none is running. */
+/** Does work for each item, some side by side, and yields the results in order. No work is left running when it ends. */
 export async function* inOrder<I, T>(items: readonly I[], concurrency: number, work: (item: I) => Promise<T>): AsyncGenerator<T> {
   const running: Promise<T>[] = [];
   let next = 0;
@@ -29,7 +29,7 @@ export async function* inOrder<I, T>(items: readonly I[], concurrency: number, w
       for (const item of items.slice(next, next + concurrency - running.length)) {
         next++;
         const started = work(item);
-        // It is awaited in its turn; until then its failure must not count as unhandled.
+        // A failure counts as unhandled unless something listens before the result is awaited.
         started.catch(() => undefined);
         running.push(started);
       }

@@ -1,27 +1,27 @@
-// Stage: partition. Which rows each partition has, and which of them are in memory together while they are cut.
+// Rows of each partition, and which row groups are in memory together during the cut.
 import type { Slice, SliceContext } from "./cut-slice.ts";
 
 /** A file that holds a part of the shuffled order. */
 export interface OrderSegment {
-  /** Rank of the file's first row in the whole order; a multiple of the row group's rows, so that every route cuts alike. */
+  /** Rank of the file's first row in the whole order. A multiple of the row group's rows, so that every way of cutting agrees. */
   readonly base: number;
-  /** Rows of the file. */
+  /** Number of rows in the file. */
   readonly rows: number;
-  /** The partitions [first, end) that lie inside. */
+  /** The partitions [first, end) lie inside the file. */
   readonly first: number;
   readonly end: number;
 }
 
-/** How many bytes of row groups, as they are compressed, are loaded at a time to be encoded anew; of one slice always all. */
+/** Compressed bytes of row groups that are loaded at a time. The row groups of one slice are always loaded together. */
 const BATCH_BYTES = 2 ** 26;
 
-/** Rows [start, end) of one of `parts` slices of `rows` rows; the slices follow each other and differ by at most one row. */
+/** Rows [start, end) of slice `index`, if `rows` rows are cut into `parts` slices whose sizes differ by at most one row. */
 export function equalSlice(rows: number, parts: number, index: number): { start: number; end: number } {
   // Exact while rows x parts stays under 2^53: 10^12 rows in 9,000 parts.
   return { start: Math.floor((rows * index) / parts), end: Math.floor((rows * (index + 1)) / parts) };
 }
 
-/** A partition's file name; five digits, more where there are more. */
+/** A partition's file name. The number has at least five digits. */
 export function partitionName(index: number): string {
   return `part-${String(index).padStart(5, "0")}.parquet`;
 }
@@ -29,11 +29,11 @@ export function partitionName(index: number): string {
 /** A slice that becomes a partition. */
 export interface NamedSlice extends Slice {
   readonly name: string;
-  /** Where an earlier start has written it whole. */
+  /** The path of the partition if an earlier start has finished it. */
   readonly finished: string | undefined;
 }
 
-/** The slices of a segment; their rows are counted from its first one. */
+/** The slices of a segment. Their rows are counted from its first row. */
 export function slicesOf(
   rows: number,
   parts: number,
@@ -47,14 +47,14 @@ export function slicesOf(
   });
 }
 
-/** Slices with what must be loaded for them. */
+/** Slices, and the row groups that must be loaded for them. */
 export interface Batch {
   readonly slices: NamedSlice[];
-  /** The row groups to load for them, in rising order. */
+  /** In rising order. */
   readonly groups: number[];
 }
 
-/** Slices that follow each other, as many as may have their row groups in memory together. */
+/** Groups neighbouring slices whose row groups may be in memory together. */
 export function* batches(
   context: SliceContext,
   slices: readonly NamedSlice[],
@@ -72,7 +72,7 @@ export function* batches(
       bytes = 0;
     }
     batch.slices.push(slice);
-    // Neighbours share the group in which one ends and the other begins.
+    // Neighbouring slices share the row group in which one ends and the other begins.
     batch.groups.push(...wanted.filter((group) => group > (batch.groups.at(-1) ?? -1)));
     bytes += more;
   }

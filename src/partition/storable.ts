@@ -1,8 +1,8 @@
-// Stage: partition. Types that parquet cannot hold exactly are written as the nearest type that it can.
+// Stores values whose type parquet cannot hold in the nearest type that it can.
 import type { ColumnType } from "../sql/database.ts";
 import { quoteName } from "../sql/text.ts";
 
-/** The select list that makes every column of the selection storable in parquet without losing a digit. */
+/** A select list that makes every column storable in parquet without the loss of a digit. */
 export function storableSelectList(columns: readonly ColumnType[]): string {
   return columns.map(({ name, type }) => `${storableExpression(quoteName(name), type)} AS ${quoteName(name)}`).join(", ");
 }
@@ -11,13 +11,14 @@ function storableExpression(column: string, type: string): string {
   const storable = storableType(type);
   if (storable === type) return column;
   const cast = `CAST(${column} AS ${storable})`;
-  // The cast makes JSON's null of NULL.
+  // The cast alone would turn NULL into JSON's null.
   return type === "VARIANT" ? `CASE WHEN ${column} IS NOT NULL THEN ${cast} END` : cast;
 }
 
 /**
- * Parquet has no such type, or DuckDB writes it as something else (HUGEINT as DOUBLE), or not all of it (INTERVAL without
- * its microseconds, TIMETZ without its offset), or other programs cannot read it: these keep every digit and letter.
+ * Types and what they are stored as, so that every digit and letter is kept. Parquet lacks these types; or DuckDB writes them as
+ * something else (HUGEINT as DOUBLE) or in part (INTERVAL without its microseconds, TIMETZ without its offset); or other
+ * programs cannot read them.
  */
 const STORABLE: Readonly<Record<string, string>> = {
   HUGEINT: "DECIMAL(38,0)",
@@ -31,15 +32,15 @@ const STORABLE: Readonly<Record<string, string>> = {
   VARIANT: "JSON",
   ENUM: "VARCHAR",
   UNION: "VARCHAR",
-  // DuckDB reads these back as TIMESTAMP; the same instants, and the row groups can be copied.
+  // DuckDB reads these back as TIMESTAMP. The instants are the same, and the row groups can be copied.
   TIMESTAMP_MS: "TIMESTAMP",
   TIMESTAMP_S: "TIMESTAMP",
 };
 
-/** A quoted field, the head of a type (words, for some types several), or one other character. */
+/** A quoted field name, a type's name of one or more words, or one other character. */
 const TOKEN = /"(?:[^"]|"")*"|TIME(?:STAMP)? WITH TIME ZONE|\w+|[\s\S]/g;
 
-/** What a type is stored as, at whatever depth of lists, structs and maps; a list of fixed length is stored as a list. */
+/** The type as which a type is stored, at any depth of lists, structs and maps. A list of fixed length is stored as a list. */
 export function storableType(type: string): string {
   const tokens = withoutArguments(type).match(TOKEN) ?? [];
   return tokens
@@ -48,7 +49,7 @@ export function storableType(type: string): string {
     .replaceAll(/\[\d+\]/g, "[]");
 }
 
-/** The members of ENUM and UNION do not matter, and may look like anything. */
+/** Removes the arguments of ENUM, UNION and GEOMETRY: they do not matter and may look like a type. */
 function withoutArguments(type: string): string {
   let text = "";
   for (let at = 0; at < type.length; ) {
@@ -60,12 +61,12 @@ function withoutArguments(type: string): string {
   return text;
 }
 
-/** The quoted name or text that begins here, or nothing. */
+/** The quoted name or text that begins here; empty if there is none. */
 function quotedAt(type: string, at: number): string {
   return /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*')/.exec(type.slice(at))?.[0] ?? "";
 }
 
-/** Where the parenthesis that opens here is closed again, parentheses inside quotes not counted. */
+/** The position after the parenthesis that closes the one at `open`. Parentheses inside quotes do not count. */
 function endOfArguments(type: string, open: number): number {
   let depth = 0;
   for (let at = open; at < type.length; at += Math.max(1, quotedAt(type, at).length)) {

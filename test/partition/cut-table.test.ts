@@ -1,4 +1,4 @@
-// The cut from memory: partitions of few rows are the same bytes, whether their rows come from a table or from a file.
+// Partitions cut out of a table in memory.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,7 +25,7 @@ async function all(cut: AsyncGenerator<Partition>): Promise<Partition[]> {
   return partitions;
 }
 
-/** The partitions by way of a file and by way of a table, which is cut by so many threads. */
+/** The partitions cut from a file, and those cut from a table with this number of threads. */
 async function bothWays({ rows, parts, threads = 2, select = everyType }: Job): Promise<[Partition[], Partition[]]> {
   return await withFolder(async (folder) => {
     const style: ParquetStyle = { compression: "snappy", rowGroupRows: defaultRowGroupRows(rows / parts) };
@@ -61,18 +61,18 @@ describe("cutting a table", () => {
     { rows: 2049, parts: 1, threads: 1 },
     { rows: 30_000, parts: 2 },
     { rows: 30_000, parts: 7, threads: 4 },
-  ])("writes what cutting the file of the same order writes, with every type: $rows rows in $parts parts", async (job) => {
+  ])("writes the same bytes as cutting a file of the same order, with every type: $rows rows in $parts parts", async (job) => {
     const [fromFile, fromTable] = await bothWays(job);
     expect(fromTable).toEqual(fromFile);
   });
 
-  it("does so where a slice lies across the table's own row groups, of 122,880 rows", async () => {
+  it("writes the same bytes if a slice crosses the end of one of the table's row groups, which have 122,880 rows", async () => {
     const select = (rows: number) => `SELECT i, 'row ' || i AS s FROM range(${rows}) r(i)`;
     const [fromFile, fromTable] = await bothWays({ rows: 131_071, parts: 8, threads: 3, select });
     expect(fromTable).toEqual(fromFile);
   });
 
-  it("finds its rows where a column is called rowid", async () => {
+  it("finds its rows if a column is called rowid", async () => {
     const select = (rows: number) => `SELECT 7 AS rowid, i FROM range(${rows}) r(i)`;
     const [fromFile, fromTable] = await bothWays({ rows: 9000, parts: 4, select });
     expect(fromTable).toEqual(fromFile);

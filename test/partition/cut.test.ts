@@ -1,4 +1,4 @@
-// The cut: any rows into any number of parts, byte copies and re-encoded ends alike, in order, exact, and the same bytes every time.
+// Partitions cut out of one shuffled file.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -63,7 +63,7 @@ async function withCut(job: Job, use: (cut: Cut) => Promise<void> = async () => 
 
 const first = async ({ database }: Cut, sql: string): Promise<unknown> => Object.values((await database.rows(sql))[0] ?? {})[0];
 
-/** The rows of the partitions one after the other are those of the source, in its order. */
+/** Expects the rows of all partitions, in order, to be the rows of the source. */
 async function expectSameRows(cut: Cut): Promise<void> {
   const rows = async (relation: string) =>
     JSON.stringify((await cut.database.rows(`SELECT r::VARCHAR AS r FROM ${relation} r`)).map(({ r }) => r));
@@ -116,7 +116,7 @@ describe("cutting a file", () => {
       expect(await first(cut, compressions)).toEqual([compression.toUpperCase()]);
       const { groups } = await readFooter(cut.source);
       const [source, part] = [await readFile(cut.source), await readFile(join(cut.folder, "part-00000.parquet"))];
-      // Parts of a few row groups are encoded anew as a whole.
+      // Partitions of a few row groups are encoded again as a whole.
       if (parts === 3) expect(source.subarray(0, groups.end[0]).equals(part.subarray(0, groups.end[0]))).toBe(true);
     }),
   );
@@ -129,7 +129,22 @@ describe("cutting a file", () => {
       expect(Buffer.concat(bodies).equals(source.subarray(4, 4 + Buffer.concat(bodies).length))).toBe(true);
     }));
 
-  it("leaves statistics that filters can use, and no bloom filters that it left behind", () => {
+  it.each([2048, 6144, 8192])("lays row groups out on the order's tiles if those of the source have %i rows", (size) => {
+    const [rows, parts, groupRows] = [26_000, 3, 4096];
+    const sourceOptions = `(FORMAT parquet, ROW_GROUP_SIZE ${size}, WRITE_BLOOM_FILTER false)`;
+    return withCut({ select: `SELECT i FROM range(${rows}) r(i)`, rows, parts, groupRows, threads: 1, sourceOptions }, async (cut) => {
+      for (const [index, { name }] of cut.partitions.entries()) {
+        const { start, end } = equalSlice(rows, parts, index);
+        const tiles = Array.from({ length: Math.ceil(rows / groupRows) }, (_, tile) => tile * groupRows);
+        const bounds = [start, ...tiles.filter((tile) => tile > start && tile < end), end].map((row) => row - start);
+        const { firstRow } = (await readFooter(join(cut.folder, name))).groups;
+        expect([...firstRow]).toEqual(bounds);
+      }
+      await expectSameRows(cut);
+    });
+  });
+
+  it("keeps statistics that filters can use, and points to no bloom filter that was not copied", () => {
     const select = "SELECT i AS x, 'k' || (i // 50) AS k, (i // 100)::INT AS few FROM range(30000) r(i)";
     const job = { select, rows: 30_000, parts: 4, sourceOptions: "(FORMAT parquet, ROW_GROUP_SIZE 2048)" };
     return withCut(job, async (cut) => {
@@ -145,7 +160,7 @@ describe("cutting a file", () => {
     });
   });
 
-  it("puts the mark into every footer and keeps the pairs of others", () => {
+  it("puts the mark into every footer beside the pairs of others", () => {
     const select = "SELECT i FROM range(26000) r(i)";
     const sourceOptions = "(FORMAT parquet, ROW_GROUP_SIZE 2048, KV_METADATA {author: 'somebody', prep: 'of another run'})";
     return withCut({ select, rows: 26_000, parts: 3, sourceOptions }, async (cut) => {
@@ -162,23 +177,26 @@ describe("cutting a file", () => {
     });
   });
 
-  it.each([7_000, 45_000])("writes the same bytes of %i rows with any threads, in any run, any number side by side", async (rows) => {
-    const job = { select: everyType(rows), rows, parts: 5 };
-    const runs: string[][] = [];
-    for (const how of [{ threads: 1, concurrency: 1 }, { threads: 2 }, { threads: 4, concurrency: 4 }, { threads: 4 }]) {
-      await withCut({ ...job, ...how }, async ({ partitions }) => {
-        runs.push(digests(partitions));
-      });
-    }
-    expect(new Set(runs.map((run) => run.join())).size).toBe(1);
-  });
+  it.each([7_000, 45_000])(
+    "writes the same bytes of %i rows in every run, with any number of threads and of partitions side by side",
+    async (rows) => {
+      const job = { select: everyType(rows), rows, parts: 5 };
+      const runs: string[][] = [];
+      for (const how of [{ threads: 1, concurrency: 1 }, { threads: 2 }, { threads: 4, concurrency: 4 }, { threads: 4 }]) {
+        await withCut({ ...job, ...how }, async ({ partitions }) => {
+          runs.push(digests(partitions));
+        });
+      }
+      expect(new Set(runs.map((run) => run.join())).size).toBe(1);
+    },
+  );
 
-  it("is not confused by columns with the names of DuckDB's own", () => {
+  it("cuts columns that are called like DuckDB's own", () => {
     const select = `SELECT (9999 - i) AS file_row_number, i AS "order", i AS filename, i AS __k, i AS file_index FROM range(10000) r(i)`;
     return withCut({ select, rows: 10_000, parts: 3 }, expectSameRows);
   });
 
-  it.each(["", ", i AS file_row_number"])("re-encodes all where DuckDB would write another schema%s", (more) => {
+  it.each(["", ", i AS file_row_number"])("encodes every partition again if DuckDB would write another schema%s", (more) => {
     const select = `SELECT i, ('2020-01-01'::TIMESTAMP + INTERVAL (i) SECOND)::TIMESTAMP_MS AS t${more} FROM range(5000) r(i)`;
     return withCut({ select, rows: 5000, parts: 3 }, async (cut) => {
       await expectSameRows(cut);
@@ -187,11 +205,11 @@ describe("cutting a file", () => {
     });
   });
 
-  it("refuses a file that has another number of rows than it was told", async () => {
+  it("refuses a file with another number of rows than expected", async () => {
     await expect(withCut({ select: "SELECT 1 AS x", rows: 2, parts: 1 })).rejects.toThrow("has 1 rows instead of 2");
   });
 
-  it("stops on a signal and leaves no file beside the source", () =>
+  it("stops when the signal aborts, and leaves only partitions beside the source", () =>
     withFolder(async (folder) => {
       const database = await Database.open({ threads: 2, memoryLimitBytes: 10 ** 9 });
       try {

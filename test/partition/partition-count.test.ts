@@ -1,4 +1,4 @@
-// The default number of partitions: shards are as full as equal cuts allow, and never too full; asked of the plan that cuts them.
+// The default number of partitions, and the shards that a plan makes of them.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planShards, shardSizes } from "../../src/output/shard-plan.ts";
@@ -22,7 +22,7 @@ const rowsOf = fc.oneof(
 );
 
 describe("the default number of partitions", () => {
-  it("leaves no partition empty and no shard above the size that was asked for", () => {
+  it("leaves no partition empty and makes no shard larger than requested", () => {
     fc.assert(
       fc.property(rowsOf, sizes, (rows, size) => {
         const parts = defaultPartitions(rows, size);
@@ -36,7 +36,7 @@ describe("the default number of partitions", () => {
     );
   });
 
-  it("makes as few shards as there can be up to 128, and equal ones", () => {
+  it("makes the fewest shards possible up to 128, whose sizes differ by at most one row", () => {
     fc.assert(
       fc.property(sizes, fc.integer({ min: 1, max: 128 }), fc.nat(), (size, shards, less) => {
         const rows = size * shards - (less % size);
@@ -48,7 +48,7 @@ describe("the default number of partitions", () => {
     );
   });
 
-  it("makes of more at most a hundredth more than any number from 64 to 128 would", () => {
+  it("makes at most 1 % more shards than the best number from 64 to 128", () => {
     fc.assert(
       fc.property(sizes, fc.integer({ min: 129, max: 40_000 }), fc.nat(), (size, shards, less) => {
         const rows = size * shards - (less % size);
@@ -69,7 +69,7 @@ describe("the default number of partitions", () => {
     [1_280_000, 10_000, 128, 10_000, 10_000],
     [1_290_000, 10_000, 65, 9923, 9924],
     [2_320_000_000, 10_000, 128, 9997, 9998],
-  ])("%i rows at %i a shard are %i partitions, with shards of %i to %i rows", (rows, size, parts, smallest, largest) => {
+  ])("%i rows with %i a shard become %i partitions, with shards of %i to %i rows", (rows, size, parts, smallest, largest) => {
     expect(defaultPartitions(rows, size)).toBe(parts);
     expect(shardSizes(planOf(rows, parts, size))).toEqual({ smallest, largest });
   });

@@ -1,6 +1,6 @@
-// For tests of the cut: rows with a column of every type that DuckDB has.
+// Makes rows with a column of every type that DuckDB has.
 
-/** A SELECT of so many rows. */
+/** A SELECT that returns this number of rows. */
 export const everyType = (
   rows: number,
 ) => `SELECT i, (i % 100)::TINYINT AS a1, (i % 100)::UTINYINT AS a2, (i % 30000)::SMALLINT AS a3, (i % 60000)::USMALLINT AS a4, i::INT AS a5,
