@@ -1,3 +1,4 @@
+// The whole job on real pictures, checked against the geometry and against Pillow.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -18,7 +19,7 @@ let origin = "";
 beforeAll(async () => {
   server = createServer((request, response) => {
     const name = (request.url ?? "").slice(1).replace(/\?.*/, "");
-    // Also robots.txt is asked for.
+    // The run also requests robots.txt.
     if (files.every((file) => file.name !== name)) response.writeHead(404).end();
     else response.end(readFileSync(join(folder ?? "", name)));
   });
@@ -28,13 +29,13 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** What the guide's options make of a picture: 384, keep_ratio, only if bigger. */
+/** The stored size of a picture under the default options of `prep run`. */
 const expectedSize = (width: number, height: number) =>
   planFit(width, height, { imageSize: 384, resizeMode: "keep_ratio", resizeOnlyIfBigger: true });
 
-/** Sizes of all pictures of a folder by file stem, from a decoder of another make, which decodes them to the last pixel. */
+/** Sizes by file stem of all pictures in a folder that Pillow decodes to the last pixel. */
 function seenByPillow(pictures: string): Record<string, [number, number]> {
-  // CI installs a Python with Pillow and names it.
+  // CI names a Python that has Pillow.
   const python = process.env["PREP_PYTHON"] ?? "python3";
   return JSON.parse(
     execFileSync(python, [join(import.meta.dirname, "..", "support", "python", "second-decoder.py"), pictures], { encoding: "utf8" }),
@@ -42,7 +43,7 @@ function seenByPillow(pictures: string): Record<string, [number, number]> {
 }
 
 describe.skipIf(folder === undefined)("the main job on real pictures", () => {
-  it("packs every decodable file exactly once at the size that the geometry says, and records the rest with the right code", () =>
+  it("packs every decodable file once in the planned size, records the rest, and repeats its bytes", () =>
     withFolder(async (work) => {
       const values = files.map(
         ({ name, kind, width, height }) => `('${origin}/${name}', '${kind}', ${width}, ${height}, 0.1::FLOAT, 0.1::FLOAT)`,
@@ -90,7 +91,7 @@ describe.skipIf(folder === undefined)("the main job on real pictures", () => {
         expect([row["original_width"], row["original_height"]]).toEqual(source);
       }
 
-      // A decoder of another make opens every stored picture, to its last pixel, and sees the recorded size.
+      // Pillow decodes every stored picture completely and sees the recorded size.
       const pictures = join(work, "pictures");
       mkdirSync(pictures);
       for (const { key, members } of await loadedSamples(output)) writeFileSync(join(pictures, `${key}.jpg`), members.get("jpg") ?? "");
@@ -99,7 +100,6 @@ describe.skipIf(folder === undefined)("the main job on real pictures", () => {
       expect(Object.keys(seen)).toHaveLength(stored.length);
       for (const row of stored) expect(seen[String(row["key"])]).toEqual([row["width"], row["height"]]);
 
-      // The same job gives the same bytes again.
       const twin = join(work, "twin");
       await runPrep(job.map((word) => (word === output ? twin : word)));
       expect(await tarDigests(twin)).toEqual(await tarDigests(output));

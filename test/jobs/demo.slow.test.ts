@@ -1,4 +1,4 @@
-// The demo ends the same on every machine: on a busy one too, each row has the outcome that its host and path stand for.
+// The demo on a busy machine: every row has the outcome of its host and path.
 import { spawn } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { runPrep } from "../support/run-prep.ts";
 
 const SEED = "demo";
 
-/** What comes of each of the server's ways, whatever the machine's speed. */
+/** The outcome of each behaviour of the server, on a machine of any speed. */
 const OUTCOMES: Readonly<Record<Behaviour, string>> = {
   fine: "success",
   notFound: "http_404",
@@ -31,8 +31,8 @@ const OUTCOMES: Readonly<Record<Behaviour, string>> = {
   reset: "connection_reset",
 };
 
-/** The outcome of a URL of the demo's own hosts; undefined for one that is odd in itself. */
-function expected(text: string): string | undefined {
+/** The outcome of a URL of the demo's own hosts; undefined for URLs that are odd in themselves. */
+function expectedOutcome(text: string): string | undefined {
   const url = new URL(text);
   if (!/^https?:$/.test(url.protocol) || url.username !== "" || !/\.(example|test)$/.test(url.hostname)) return undefined;
   const address = hostAnswer(url.hostname, SEED);
@@ -42,7 +42,7 @@ function expected(text: string): string | undefined {
   return pictureOf(path, 0) === undefined ? "http_404" : OUTCOMES[behaviourOf(path, SEED)];
 }
 
-it("each row of the demo has the outcome of its kind while every core is busy", () =>
+it("every row of the demo has the outcome of its kind while all cores are busy", () =>
   withFolder(async (folder) => {
     const burners = Array.from({ length: 2 * availableParallelism() }, () =>
       spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" }),
@@ -55,7 +55,7 @@ it("each row of the demo has the outcome of its kind while every core is busy", 
     }
     const rows = await sidecarRows(join(folder, "output"));
     const known = rows.flatMap(({ url, outcome }) => {
-      const wanted = typeof url === "string" && URL.canParse(url) ? expected(url) : undefined;
+      const wanted = typeof url === "string" && URL.canParse(url) ? expectedOutcome(url) : undefined;
       return wanted === undefined ? [] : [{ url, outcome, wanted }];
     });
     expect(known.filter(({ outcome, wanted }) => outcome !== wanted)).toEqual([]);

@@ -1,4 +1,4 @@
-// A whole output, name by name and byte by byte, against the one that is kept in this folder.
+// One whole output, name by name and byte by byte, against test/golden/golden-job.json.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { runPrep } from "../support/run-prep.ts";
 
 const GOLDEN = join(import.meta.dirname, "..", "golden", "golden-job.json");
 
-/** The smallest JPEG that there is room for: one grey pixel. Stored as it came, so no encoder's version matters. */
+/** A JPEG of one grey pixel. It is stored as it came, so that no version of an encoder matters. */
 const PIXEL = Buffer.concat([
   Buffer.from(
     "/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAP//////////////////////////////////////////////////////////////////////////////////////wgALCAABAAEBAREA/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAAgBAQABPxA=",
@@ -19,7 +19,7 @@ const PIXEL = Buffer.concat([
   Buffer.from([0xff, 0xd9]),
 ]);
 
-it("writes the output that is kept in test/golden", () =>
+it("a small job writes the golden output", () =>
   withFolder(async (folder) => {
     const server = await startScriptedServer({ "/a.jpg": { body: PIXEL }, "/page.jpg": { body: "<html>" } });
     try {
@@ -59,7 +59,7 @@ it("writes the output that is kept in test/golden", () =>
       }
       const sidecar = (await sidecarRows(output)).map(({ fetch_ms: _ms, sample_digest: digest, ...row }) => ({
         ...row,
-        // It covers the JSON, where the port is.
+        // It covers the JSON, which has the port in it.
         sample_digest: typeof digest === "string" ? digest.replace(/^[0-9a-f]{16}$/, "DIGEST") : digest,
       }));
       const seen = JSON.stringify(
@@ -67,7 +67,7 @@ it("writes the output that is kept in test/golden", () =>
         (_, value) => (typeof value === "bigint" ? `${value}n` : value),
         1,
       ).replaceAll(String(server.port), "PORT");
-      // A new golden is written by hand: PREP_GOLDEN=write.
+      // PREP_GOLDEN=write replaces the golden output.
       if (process.env["PREP_GOLDEN"] === "write") await writeFile(GOLDEN, `${seen}\n`);
       expect(`${seen}\n`).toBe(await readFile(GOLDEN, "utf8"));
     } finally {

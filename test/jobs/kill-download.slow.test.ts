@@ -1,4 +1,4 @@
-// kill -9 in the middle of ten thousand downloads, again and again: the end is that of an undisturbed run.
+// A download of ten thousand URLs that is killed four times.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -10,10 +10,10 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const ROWS = 10_000;
 const PATHS = ["/small.jpg", "/other.jpg", "/gone.jpg", "/page.jpg", "/small.jpg", "/big.jpg"];
-/** How many shards of 20 are committed when each kill comes. */
+/** Number of committed shards, of 20, at each kill. */
 const KILLS_AT = [1, 4, 9, 15];
 
-it("ten thousand URLs, killed four times, give the tars of an undisturbed run byte for byte", () =>
+it("ends with the tars of an undisturbed run, byte for byte", () =>
   withFolder(async (folder) => {
     const server = await startScriptedServer({
       "/small.jpg": { body: await paintPicture(200, 150) },

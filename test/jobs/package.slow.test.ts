@@ -1,3 +1,4 @@
+// The npm package: installed from a clone and from its tarball, and used.
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,10 +10,10 @@ const ROOT = join(import.meta.dirname, "..", "..");
 const execute = promisify(execFile);
 
 describe("the npm package", () => {
-  it("installs the command everywhere from a fresh clone, as the README says", () =>
+  it("installs the command globally from a fresh clone, as the README says", () =>
     withFolder(async (folder) => {
       const clone = join(folder, "clone");
-      // What is not committed yet belongs to it as well.
+      // Uncommitted changes belong to the clone, too.
       await execute("git", ["clone", "--quiet", ROOT, clone]);
       const listed = await execute("git", ["ls-files", "-z", "--modified", "--others", "--exclude-standard"], { cwd: ROOT });
       for (const path of listed.stdout.split("\0")) {
@@ -28,7 +29,7 @@ describe("the npm package", () => {
       expect(stdout).toMatch(/^high-resolution /m);
     }));
 
-  it("installs from its tarball into an empty folder, without development packages, and runs the demo there", () =>
+  it("installs from its tarball without development packages, and runs the demo", () =>
     withFolder(async (folder) => {
       const packed = await execute("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: ROOT });
       const [tarball] = JSON.parse(packed.stdout) as { filename: string; files: { path: string }[] }[];

@@ -1,4 +1,4 @@
-// Spark reads every row of what we write as parquet: shards with images, and partitions.
+// Parquet shards and partitions, read completely by Spark.
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -21,9 +21,9 @@ function cannotRun(): boolean {
   }
 }
 
-it.skipIf(cannotRun())("Spark sees every row and image (skipped where java or pyspark is missing)", () =>
+it.skipIf(cannotRun())("Spark reads every row and image (skipped if java or pyspark is missing)", () =>
   withFolder(async (folder) => {
-    // Bytes behind a picture's end are stored with it.
+    // Bytes after the end of a picture are stored with it.
     const large = Buffer.concat([await paintPicture(400, 300, 1), Buffer.alloc(2e6, "large")]);
     const server = await startScriptedServer({ "/large.jpg": { body: large }, "/small.jpg": { body: await paintPicture(320, 200) } });
     try {
@@ -37,7 +37,7 @@ it.skipIf(cannotRun())("Spark sees every row and image (skipped where java or py
       const args = ["run", "SELECT * FROM metadata", "--metadata", metadata, "--output", output, "--output-format", "parquet"];
       expect(await runPrep([...args, ...pictures])).toMatchObject({ code: 0 });
       const script = join(import.meta.dirname, "..", "support", "python", "read-spark.py");
-      // Little is worth compiling well in so short a life.
+      // In such a short run, better compilation costs more than it saves.
       const env = { ...process.env, JAVA_TOOL_OPTIONS: "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" };
       const files = [join(output, "00000.parquet"), join(output, "partitions")];
       const text = execFileSync(PYTHON, [script, ...files], { encoding: "utf8", stdio: "pipe", env });

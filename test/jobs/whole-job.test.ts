@@ -1,3 +1,4 @@
+// prep run from metadata to shards, and how it relates to filter and download.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,7 +28,7 @@ const QUERY = "SELECT * FROM metadata WHERE width >= coalesce(getvariable('side'
 const OPTIONS = ["--allow-private-network", "--number-sample-per-shard", "20", "--quiet"];
 
 describe("prep <query>", () => {
-  it("filters, shuffles, partitions, downloads and packs; the sample's JSON carries the row", () =>
+  it("filters, shuffles, partitions, downloads and packs, and stores the row in the JSON of the sample", () =>
     withFolder(async (folder) => {
       await writeParquet(join(folder, "meta", "one.parquet"), rowsSql(100));
       await writeParquet(join(folder, "meta", "two.parquet"), rowsSql(60, 100));
@@ -55,7 +56,7 @@ describe("prep <query>", () => {
       expect(run.funnel).toMatchObject({ rowsRead: 160, rowsKept: rows, packed: rows });
     }));
 
-  it("equals prep filter followed by prep download on the same output", () =>
+  it("equals prep filter followed by prep download", () =>
     withFolder(async (folder) => {
       await writeParquet(join(folder, "meta.parquet"), rowsSql(90));
       const select = ["--metadata", join(folder, "meta.parquet"), "--seed", "7", "--partitions", "3"];
@@ -71,7 +72,7 @@ describe("prep <query>", () => {
       expect(again.stderr).toContain("3 shards were done earlier");
     }));
 
-  it("refuses an output of another query, seed, variable or input, and names what differs", () =>
+  it("refuses an output of another query, seed, variable or input, and names the difference", () =>
     withFolder(async (folder) => {
       const meta = await writeParquet(join(folder, "meta.parquet"), rowsSql(50));
       const other = await writeParquet(join(folder, "other.parquet"), rowsSql(51));
@@ -103,7 +104,7 @@ describe("prep <query>", () => {
       expect(same.code).toBe(0);
     }));
 
-  it("cuts partitions that differ by at most one row, lose nothing and repeat nothing, and leaves them readable by anybody", () =>
+  it("cuts partitions that differ by at most one row, and loses and repeats no row", () =>
     withFolder(async (folder) => {
       const meta = await writeParquet(join(folder, "meta.parquet"), rowsSql(1003));
       await runPrepHere([
@@ -128,7 +129,7 @@ describe("prep <query>", () => {
       expect(difference?.["n"]).toBe(0n);
     }));
 
-  it("makes no shard of an empty partition", () =>
+  it("makes no shard for an empty partition", () =>
     withFolder(async (folder) => {
       const meta = await writeParquet(join(folder, "meta.parquet"), rowsSql(3));
       const output = join(folder, "out");
@@ -139,7 +140,7 @@ describe("prep <query>", () => {
       expect((await readdir(output)).filter((name) => name.endsWith(".tar"))).toEqual(["00000.tar", "00001.tar", "00002.tar"]);
     }));
 
-  it("takes captions as they are: NUL, 60 KB, emoji, quotes and line breaks", () =>
+  it("keeps captions with 60 KB, emoji, quotes and line breaks; NUL is dropped from text members", () =>
     withFolder(async (folder) => {
       const captions = ["a' || chr(0) || 'b", `${"x".repeat(60_000)}`, '🚲 東京 "quoted"', "two\nlines\ttab", ""];
       const meta = await writeParquet(

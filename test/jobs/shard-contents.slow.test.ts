@@ -1,4 +1,4 @@
-// Every output format through the whole program: what is in it.
+// The contents of parquet, tfrecord and dummy outputs, made by the whole program.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -24,9 +24,9 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 const PATHS = ["/gone.jpg", "/small.jpg", "/big.jpg", "/page.jpg", "/small.jpg"];
-const AS_IT_CAME = ["--resize-mode", "keep_ratio_largest", "--image-size", "400", "--resize-only-if-bigger", "--skip-reencode"];
+const UNRESIZED = ["--resize-mode", "keep_ratio_largest", "--image-size", "400", "--resize-only-if-bigger", "--skip-reencode"];
 
-/** A list whose columns have a type of every kind of feature, nulls in row 1, and names that the formats want for themselves. */
+/** Writes a list with a column for every kind of feature, nulls in row 1, and names that the formats reserve. */
 async function writeList(folder: string, rows: number, paths: readonly string[]): Promise<string> {
   const list = paths.map((path) => `'${server.url(path)}'`).join(", ");
   const columns = {
@@ -73,12 +73,12 @@ async function download(list: string, output: string, format: string, ...more: s
 const withoutTimes = (row: object): object => ({ ...row, fetch_ms: undefined, attempts: undefined });
 
 describe("the parquet format", () => {
-  it("has the sidecar's columns and one of images, a row for every input row, and nothing beside it", () =>
+  it("has the columns of a sidecar and the image, a row for every input row, and no other file", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 30, PATHS);
       const output = join(folder, "out");
-      await download(list, output, "parquet", ...AS_IT_CAME);
-      await download(list, join(folder, "tars"), "webdataset", ...AS_IT_CAME);
+      await download(list, output, "parquet", ...UNRESIZED);
+      await download(list, join(folder, "tars"), "webdataset", ...UNRESIZED);
       expect(await faultsOf(output, 30)).toEqual([]);
       expect((await readdir(output)).filter((name) => /^\d/.test(name)).sort()).toEqual(
         ["00000.parquet", "00000_stats.json", "00001.parquet", "00001_stats.json"].sort(),
@@ -90,10 +90,10 @@ describe("the parquet format", () => {
         for (const at of [output, join(folder, "tars")]) expect(await rowsReadByJava(join(at, shard))).toBe(rows);
       }
       const columns = (path: string) => query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM '${path}')`);
-      // Samples have no other place here in which they could be whole.
+      // Parquet shards have no digest of a sample, because sample and row are one.
       const ofSidecar = (await columns(join(folder, "tars", "00000.parquet"))).filter(({ column_name: name }) => name !== "sample_digest");
       const ofShard = await columns(join(output, "00000.parquet"));
-      // The one name that both want is the image's.
+      // The image takes the name jpg from the list's column.
       expect(ofShard.map(({ column_name: name }) => name)).toEqual([
         "jpg",
         ...ofSidecar.map(({ column_name: name }) => (name === "jpg" ? "metadata_jpg" : name)),
@@ -119,11 +119,11 @@ describe("the parquet format", () => {
 });
 
 describe("the tfrecord format", () => {
-  it("has the peer's features, each of one kind, beside a sidecar", () =>
+  it("has the features that img2dataset writes, each of one kind, beside a sidecar", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 30, PATHS);
       const output = join(folder, "out");
-      await download(list, output, "tfrecord", ...AS_IT_CAME);
+      await download(list, output, "tfrecord", ...UNRESIZED);
       expect(await faultsOf(output, 30)).toEqual([]);
       const [first, second] = await loadedSamples(output);
       expect(first).toMatchObject({ key: "0000001", fields: { caption: "", nested: "", status: "success" } });
@@ -158,12 +158,12 @@ describe("the tfrecord format", () => {
         exif: "{}",
         sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
       });
-      await download(list, join(folder, "again"), "tfrecord", ...AS_IT_CAME, "--thread-count", "3");
+      await download(list, join(folder, "again"), "tfrecord", ...UNRESIZED, "--thread-count", "3");
       const files = (name: string) => [0, 1].map((shard) => join(folder, name, `0000${shard}.tfrecord`));
       expect(await digests(files("again"))).toEqual(await digests(files("out")));
     }));
 
-  it("is refused by its reader when a bit of it is wrong", () =>
+  it("is refused by its reader after a bit flip or a truncation", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 2, ["/small.jpg"]);
       const output = join(folder, "out");
@@ -178,7 +178,7 @@ describe("the tfrecord format", () => {
     }));
 });
 
-it("the dummy format keeps what became of every row and no sample", () =>
+it("the dummy format records the outcome of every row and stores no sample", () =>
   withFolder(async (folder) => {
     const list = await writeList(folder, 30, PATHS);
     const output = join(folder, "out");

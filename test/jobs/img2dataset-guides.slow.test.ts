@@ -1,4 +1,4 @@
-// The command lines of img2dataset's guides, with only the program's name and the paths changed, over generated metadata and pictures.
+// The command lines of img2dataset's guides, run by prep on generated metadata and pictures.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await makeFolder();
   world = await prepareDemo({ directory: join(folder.path, "demo"), rows: 8 });
   const database = await openTestDatabase();
-  // The same seed as the servers', so that they know the hosts and the pictures.
+  // The seed of the servers, so that they know the hosts and pictures.
   await writeMetadata(database, {
     directory: join(folder.path, "wide"),
     rows: ROWS,
@@ -49,7 +49,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** A guide's command line behind `img2dataset`, and what it makes. */
+/** A command line of a guide, and the output that it makes. */
 interface Guide {
   readonly name: string;
   readonly line: string;
@@ -57,7 +57,7 @@ interface Guide {
   readonly resizeMode: ResizeMode;
   readonly size: number;
   readonly onlyIfBigger: boolean;
-  /** Columns of each sample's JSON before the caption. */
+  /** Columns before the caption in the JSON of a sample. */
   readonly columns: readonly string[];
   readonly digits: number;
 }
@@ -155,8 +155,8 @@ const GUIDES: readonly Guide[] = [
   },
 ];
 
-/** Through a shell, as it is copied. */
-async function prep(line: string): Promise<{ readonly code: number; readonly stderr: string }> {
+/** Runs a copied command line in a shell, with `prep download` for `img2dataset`. */
+async function runLine(line: string): Promise<{ readonly code: number; readonly stderr: string }> {
   const command = line.replace(/^img2dataset/, `"$NODE" "$PREP" download`).replaceAll("\n", " ");
   const env = {
     ...process.env,
@@ -172,7 +172,7 @@ async function prep(line: string): Promise<{ readonly code: number; readonly std
 }
 
 it.each(GUIDES)("$name", { timeout: 60_000 }, async (guide) => {
-  const { code, stderr } = await prep(guide.line);
+  const { code, stderr } = await runLine(guide.line);
   expect(stderr).not.toMatch(/error|defect/);
   expect(code).toBe(0);
   expect(stderr.includes(WANDB_NOTICE)).toBe(/--enable_wandb[ =]True/.test(guide.line));
@@ -200,15 +200,15 @@ it.each(GUIDES)("$name", { timeout: 60_000 }, async (guide) => {
   expect(Object.keys(json)).toEqual([...guide.columns, ...fixed, ...exif, digest]);
 });
 
-it("LAION-5B's digests are checked: what they do not describe is no sample", { timeout: 60_000 }, async () => {
-  // The table with digests that its guide speaks of is what an earlier download found; one in ten is of other bytes.
+it("LAION-5B with --verify_hash packs only bodies that have the recorded digest", { timeout: 60_000 }, async () => {
+  // The digests come from an earlier download; every tenth is of other bytes.
   const found = `'${folder.path}/laion2B-data/*.parquet'`;
   await writeParquet(
     join(folder.path, "laion2B-en-md5", "part-0.parquet"),
     `SELECT url AS "URL", caption AS "TEXT", CASE WHEN row_number() OVER () % 10 = 0 THEN md5('other') ELSE upper(md5) END AS md5 FROM ${found} WHERE status = 'success'`,
   );
   const { code, stderr } =
-    await prep(`img2dataset --url_list laion2B-en-md5 --image_size 384 ${KEEP} --output_folder checked --thread_count 64 --output_format webdataset
+    await runLine(`img2dataset --url_list laion2B-en-md5 --image_size 384 ${KEEP} --output_folder checked --thread_count 64 --output_format webdataset
     --input_format parquet --url_col URL --caption_col TEXT --compute_hash md5 --verify_hash '["md5","md5"]' --retries 1`);
   expect(stderr).not.toMatch(/error|defect/);
   expect(code).toBe(0);

@@ -1,4 +1,4 @@
-// Shards of every format: read by the programs that people read them with, and whole after kill -9.
+// Shards of every format, read by common Python readers, and completed after kill -9.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const PYTHON = process.env["PREP_PYTHON"] ?? "python3";
 
-/** What read-shards.py prints of a shard. */
+/** What read-shards.py prints about a shard. */
 interface Seen {
   readonly images: Readonly<Record<string, string>>;
   readonly empty: number;
@@ -25,7 +25,7 @@ interface Seen {
   readonly last: Readonly<Record<string, readonly unknown[]>>;
 }
 
-/** Under CI the absence of a reader is an error: .ci/run installs them. */
+/** Whether a reader is missing; with CI set, where .ci/run installs them, that is an error. */
 function cannotImport(): boolean {
   try {
     execFileSync(PYTHON, ["-c", "import pyarrow.parquet, webdataset, crc32c; from tfrecord import example_pb2"], { stdio: "pipe" });
@@ -41,7 +41,7 @@ let largeBytes = 0;
 
 beforeAll(async () => {
   const small = await paintPicture(320, 200);
-  // Bytes behind a picture's end are stored with it.
+  // Bytes after the end of a picture are stored with it.
   const large = Buffer.concat([await paintPicture(400, 300, 1), Buffer.alloc(2e6, "large")]);
   largeBytes = large.length;
   server = await startScriptedServer({
@@ -69,7 +69,7 @@ function argumentsOf(list: string, output: string, format: string, samplesPerSha
   return ["download", list, "--output", output, ...shape, ...pictures, "--allow-private-network", "--retries", "0", "--quiet"];
 }
 
-describe.skipIf(cannotImport())("readers of other makes (skipped where PREP_PYTHON, or python3, lacks them)", () => {
+describe.skipIf(cannotImport())("Python readers (skipped if PREP_PYTHON, or python3, lacks them)", () => {
   it.each(["parquet", "tfrecord", "webdataset"])("see every image, name and type of %s", (format) =>
     withFolder(async (folder) => {
       const rows = 90;
@@ -90,7 +90,7 @@ describe.skipIf(cannotImport())("readers of other makes (skipped where PREP_PYTH
       expect(seen.images).toEqual(Object.fromEntries(expected));
       if (format === "parquet") {
         expect(seen).toMatchObject({ rows, pieces: rows, empty: (rows / 5) * 2, nulls: (rows / 5) * 2 });
-        // A row group ends behind the image that fills it.
+        // A row group ends after the image that fills it.
         expect(seen.groupBytes.length).toBe(3);
         expect(Math.max(...seen.groupBytes)).toBeLessThan(32 * 2 ** 20 + 2 ** 20 + largeBytes);
         expect(Object.entries(seen.schema)).toEqual([
@@ -127,8 +127,8 @@ describe.skipIf(cannotImport())("readers of other makes (skipped where PREP_PYTH
   );
 });
 
-describe("kill -9", () => {
-  it.each(["files", "parquet", "tfrecord", "dummy"])("in the middle, then the same command again: %s is whole", (format) =>
+describe("a download that is killed", () => {
+  it.each(["files", "parquet", "tfrecord", "dummy"])("and started again has whole shards of %s", (format) =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 150, ["/slow.jpg", "/small.jpg", "/page.jpg"]);
       const output = join(folder, "out");
