@@ -93,7 +93,7 @@ function readQuestion(message: Buffer): Question | undefined {
 }
 
 function replyTo(query: Buffer, question: Question, answer: DnsAnswer, ttlSeconds: number): Buffer {
-  const { alias, addresses } = recordsOf(answer);
+  const { alias, addresses } = answerRecords(answer);
   const wanted = addresses.filter(question.type === TYPE_A ? isIPv4 : question.type === TYPE_AAAA ? isIPv6 : () => false);
   const header = Buffer.alloc(HEADER_BYTES);
   query.copy(header, 0, 0, 2);
@@ -108,7 +108,7 @@ function replyTo(query: Buffer, question: Question, answer: DnsAnswer, ttlSecond
   return Buffer.concat([header, query.subarray(HEADER_BYTES, question.end), ...records]);
 }
 
-function recordsOf(answer: DnsAnswer): Partial<DnsAlias> & Pick<DnsAlias, "addresses"> {
+function answerRecords(answer: DnsAnswer): Partial<DnsAlias> & Pick<DnsAlias, "addresses"> {
   if (answer === undefined || answer === "servfail") return { addresses: [] };
   if (typeof answer === "string") return { addresses: [answer] };
   return "alias" in answer ? answer : { addresses: answer };

@@ -68,7 +68,7 @@ export async function transformImage(body: Buffer, job: DecodeJob): Promise<Deco
     return { ok: true, image: data, width: info.width, height: info.height, originalWidth, originalHeight };
   } catch (error) {
     const known = size ? { originalWidth: size.width, originalHeight: size.height } : {};
-    return { ok: false, failure: failureOf(error, body, header), ...known };
+    return { ok: false, failure: decodeFailure(error, body, header), ...known };
   }
 }
 
@@ -146,7 +146,7 @@ async function decodeOnly(body: Buffer, header: ImageHeader, height: number, opt
     .toBuffer();
 }
 
-function failureOf(error: unknown, body: Buffer, header: ImageHeader): Failure {
+function decodeFailure(error: unknown, body: Buffer, header: ImageHeader): Failure {
   // libheif seeks behind the file to find its end. What libvips notes of that comes first and is no reason.
   const text = (error instanceof Error ? error.message : String(error)).replace(/source: bad seek to \d+\n/g, "");
   if (/^timeout:/.test(text)) return failure("decode_timeout", text);

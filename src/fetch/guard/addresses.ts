@@ -55,7 +55,7 @@ export const REFUSED_RANGES: readonly Range[] = [
 
 const familyOf = (address: string) => (isIPv4(address) ? "ipv4" : "ipv6");
 
-const listOf = (ranges: readonly Range[]): BlockList => {
+const blockListOf = (ranges: readonly Range[]): BlockList => {
   const list = new BlockList();
   for (const [network, prefix] of ranges) list.addSubnet(network, prefix, familyOf(network));
   return list;
@@ -64,14 +64,14 @@ const listOf = (ranges: readonly Range[]): BlockList => {
 // BlockList also matches an IPv4 address in its mapped form, which the IPv6 ranges refuse as a whole. So each family has its own
 // list.
 const LISTS = {
-  ipv4: listOf(REFUSED_RANGES.filter(([network]) => isIPv4(network))),
-  ipv6: listOf(REFUSED_RANGES.filter(([network]) => !isIPv4(network))),
+  ipv4: blockListOf(REFUSED_RANGES.filter(([network]) => isIPv4(network))),
+  ipv6: blockListOf(REFUSED_RANGES.filter(([network]) => !isIPv4(network))),
 };
 
-const REASONS = REFUSED_RANGES.map((range) => ({ family: familyOf(range[0]), list: listOf([range]), why: range[2] }));
+const REASONS = REFUSED_RANGES.map((range) => ({ family: familyOf(range[0]), list: blockListOf([range]), why: range[2] }));
 
 /** The ranges in one list, for Node versions whose `net.connect` takes one. Ranges that contain all of IPv4 are left out. */
-export const SECOND_LAYER: BlockList = listOf(REFUSED_RANGES.filter((range) => !listOf([range]).check("8.8.8.8", "ipv4")));
+export const SECOND_LAYER: BlockList = blockListOf(REFUSED_RANGES.filter((range) => !blockListOf([range]).check("8.8.8.8", "ipv4")));
 
 /**
  * Why an IP address may not be connected to, such as `127.0.0.1 (loopback)`; undefined if it may. Text that is no IP address is

@@ -85,7 +85,7 @@ export function createConnector(options: ConnectorOptions): buildConnector.conne
         repairResponseHeads(socket);
       }
       if (target.protocol === "https:") socket?.on("session", keep);
-      if (error && codeOf(error) === WRONG_NAME) return callback(new FailureError("tls_invalid", error.message), null);
+      if (error && errorCode(error) === WRONG_NAME) return callback(new FailureError("tls_invalid", error.message), null);
       return callback(...outcome);
     });
   };
@@ -134,10 +134,10 @@ async function resolved(hostname: string, resolver: Pick<Resolver, "resolve">): 
 
 function isUnreachable(error: Error): boolean {
   if (error instanceof FailureError) return error.failure.code === "connect_refused";
-  return ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(codeOf(error) ?? "");
+  return ["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH"].includes(errorCode(error) ?? "");
 }
 
-function codeOf(error: Error): string | undefined {
+function errorCode(error: Error): string | undefined {
   return "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 

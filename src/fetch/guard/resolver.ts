@@ -153,7 +153,7 @@ async function askServers(cares: dns.Resolver, name: string, family: Family, tim
     if (records.length > 0) return found(records);
   } catch (error) {
     // Every error but "no such record" would be the same for the other family.
-    if (codeOf(error) !== "ENODATA") return notFound(error);
+    if (errorCode(error) !== "ENODATA") return notFound(error);
   }
   try {
     return found(await retryTimeouts(ask[family === 4 ? 6 : 4], timeLimitMs));
@@ -170,7 +170,7 @@ async function retryTimeouts<T>(query: () => Promise<T>, timeLimitMs: number): P
     try {
       return await query();
     } catch (error) {
-      if (codeOf(error) !== "ETIMEOUT" || performance.now() - startedAt >= timeLimitMs) throw error;
+      if (errorCode(error) !== "ETIMEOUT" || performance.now() - startedAt >= timeLimitMs) throw error;
     }
   }
 }
@@ -196,7 +196,7 @@ function found(records: readonly { readonly address: string; readonly ttl: numbe
 }
 
 function notFound(error: unknown): Answer {
-  const code = codeOf(error);
+  const code = errorCode(error);
   // An error without a code is a defect of ours, not an answer.
   if (code === undefined) throw error;
   return NO_SUCH_NAME.has(code)
@@ -204,7 +204,7 @@ function notFound(error: unknown): Answer {
     : { resolution: { ok: false, failure: failure("dns_failed", code) }, lifetimeMs: FAILED_LIFETIME_MS };
 }
 
-function codeOf(error: unknown): string | undefined {
+function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "syscall" in error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 

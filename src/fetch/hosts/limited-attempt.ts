@@ -38,7 +38,7 @@ async function visitWithinLimits(underWay: Attempt, url: URL, signal: AbortSigna
   try {
     return await slots.run(signal, async () => {
       const visit = await underWay.visit(url);
-      if (visit.observed) leave(answerOf(visit.observed));
+      if (visit.observed) leave(hostAnswer(visit.observed));
       return visit;
     });
   } finally {
@@ -46,6 +46,6 @@ async function visitWithinLimits(underWay: Attempt, url: URL, signal: AbortSigna
   }
 }
 
-function answerOf({ status, headMs, retryAfter }: HostObservation) {
+function hostAnswer({ status, headMs, retryAfter }: HostObservation) {
   return { status, headMs, retryAfterMs: retryAfterMs(retryAfter, Date.now()) };
 }

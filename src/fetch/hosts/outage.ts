@@ -27,7 +27,7 @@ export interface OutageOptions {
 /** A fetcher that waits for the network. */
 export interface WatchedFetcher extends Fetcher {
   /** Learns from another process that this URL's host has answered lately. An outage then asks this host, too. */
-  learn(url: string): void;
+  learn(url: string | FetchTarget): void;
 }
 
 /**
@@ -149,7 +149,7 @@ class OutageWatch implements WatchedFetcher {
     }
   }
 
-  learn(url: string): void {
+  learn(url: string | FetchTarget): void {
     const target = this.target(url);
     const host = target.url?.hostname;
     // What this process has seen is newer.

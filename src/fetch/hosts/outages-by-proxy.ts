@@ -34,7 +34,10 @@ export function watchOutagesByProxy(
       const target = fetcher.target(url);
       return await watchOver(target).fetch(target, signal);
     },
-    learn: (url) => watchOver(fetcher.target(url)).learn(url),
+    learn: (url) => {
+      const target = fetcher.target(url);
+      watchOver(target).learn(target);
+    },
     close: async () => {
       await Promise.all([...watches.values(), fetcher].map((one) => one.close()));
     },

@@ -26,11 +26,11 @@ const DIGESTS: Readonly<Record<number, BlockKind>> = { 32: "md5", 40: "sha1", 64
  */
 export async function* readEntries(path: string, sum: Sum, named = `--block-list ${path}`): AsyncGenerator<BlockEntry> {
   let number = 0;
-  for await (const line of lines(path, sum, named)) {
+  for await (const line of readLines(path, sum, named)) {
     number += 1;
     const text = line.trim();
     if (text === "" || text.startsWith("#")) continue;
-    const entry = text.length > MAX_URL_LENGTH ? undefined : entryOf(text);
+    const entry = text.length > MAX_URL_LENGTH ? undefined : parseEntry(text);
     if (!entry) {
       const { detail } = failure("invalid_url", text.length > 80 ? `${text.slice(0, 77)}...` : text);
       throw new InputError(
@@ -63,7 +63,7 @@ export function hostKey(hostname: string): Buffer {
   return hash("sha256", `host ${hostname}`, "buffer");
 }
 
-function entryOf(text: string): BlockEntry | undefined {
+function parseEntry(text: string): BlockEntry | undefined {
   const digest = /^[0-9a-f]+$/i.test(text) ? DIGESTS[text.length] : undefined;
   if (digest) return { kind: digest, key: Buffer.from(text, "hex"), text: text.toLowerCase() };
   if (/^https?:\/\//i.test(text)) {
@@ -78,7 +78,7 @@ function entryOf(text: string): BlockEntry | undefined {
   return isHost ? { kind: "host", key: hostKey(url.hostname), text: url.hostname } : undefined;
 }
 
-async function* lines(path: string, sum: Sum, named: string): AsyncGenerator<string> {
+async function* readLines(path: string, sum: Sum, named: string): AsyncGenerator<string> {
   let rest = "";
   const decoder = new TextDecoder("utf-8");
   try {

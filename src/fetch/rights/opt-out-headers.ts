@@ -28,12 +28,12 @@ const SCOPE = /^([^\s:]+)\s*:\s*/;
 /** Why the response's owner does not want it used: `opted_out`, `tdm_reserved`, or undefined. */
 export function optOutOf(headers: ResponseHeaders, rules: DirectiveRules, nowMs: number): Failure | undefined {
   if (rules.disallowedDirectives.size > 0) {
-    for (const line of valuesOf(headers["x-robots-tag"])) {
+    for (const line of headerValues(headers["x-robots-tag"])) {
       const found = directivesFor(line, rules.agent, rules.token, nowMs).find((directive) => rules.disallowedDirectives.has(directive));
       if (found) return failure("opted_out", found);
     }
   }
-  if (rules.honourTdmReservation && valuesOf(headers["tdm-reservation"]).some((value) => value.trim() === "1"))
+  if (rules.honourTdmReservation && headerValues(headers["tdm-reservation"]).some((value) => value.trim() === "1"))
     return failure("tdm_reserved");
   return undefined;
 }
@@ -67,6 +67,6 @@ export function directivesFor(value: string, agent: string, token = agent, nowMs
   return directives;
 }
 
-function valuesOf(header: string | readonly string[] | undefined): readonly string[] {
+function headerValues(header: string | readonly string[] | undefined): readonly string[] {
   return header === undefined ? [] : typeof header === "string" ? [header] : header;
 }

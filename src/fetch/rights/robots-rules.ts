@@ -60,7 +60,7 @@ export function parseRobots(text: string, ...agents: readonly string[]): RobotsR
   const rules = hasOwn ? own : common;
   const searching = rules.filter(({ parts }) => parts.length > 1).length;
   const isTooMuch = (path: string) => searching * path.length > MAX_WORK;
-  return rules.length === 0 ? ALLOW_ALL : { allows: (path) => !isTooMuch(path) && allows(rules, path), size: sizeOf(rules) };
+  return rules.length === 0 ? ALLOW_ALL : { allows: (path) => !isTooMuch(path) && allows(rules, path), size: rulesSize(rules) };
 }
 
 // "FooBot/2.1" and "FooBot (x)" mean FooBot: a token has letters, digits, ., _ and - alone.
@@ -115,6 +115,6 @@ function canonicalPath(text: string): string {
   });
 }
 
-function sizeOf(rules: readonly Rule[]): number {
+function rulesSize(rules: readonly Rule[]): number {
   return rules.reduce((sum, { length }) => sum + length + 300, 0);
 }

@@ -47,13 +47,13 @@ const TAG_NAMES: ReadonlyMap<string, string> = new Map(
 export function exifJson(body: Buffer, header: ImageHeader): string | null {
   try {
     const block = findExifBlock(body, header);
-    return block ? JSON.stringify(textsOf(block)) : "{}";
+    return block ? JSON.stringify(exifTexts(block)) : "{}";
   } catch {
     return null;
   }
 }
 
-function textsOf(block: Buffer): Record<string, string> {
+function exifTexts(block: Buffer): Record<string, string> {
   const texts: Record<string, string> = {};
   for (const entry of exifEntries(block)) {
     const known = NAMES[entry.directory][entry.tag];

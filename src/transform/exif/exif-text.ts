@@ -32,12 +32,12 @@ export function exifText(name: string, entry: ExifEntry): string {
     const text = bytes.toString("utf8");
     if (/^[^\p{Cc}\ufffd]+\0*$/u.test(text)) return beforeNul(text);
   }
-  const values = valuesOf(entry);
+  const values = entryValues(entry);
   const [first = ""] = values;
   return count === 1 ? (VALUE_NAMES[name]?.[Number(first)] ?? first) : listText(values);
 }
 
-function valuesOf({ type, bytes, isBigEndian }: ExifEntry): string[] {
+function entryValues({ type, bytes, isBigEndian }: ExifEntry): string[] {
   const step = BYTES_PER_VALUE[type] ?? 1;
   const isSigned = type === 6 || type >= 8;
   const integer = (at: number, length: number) => {

@@ -25,7 +25,7 @@ function countPixels(body: Buffer, codes: number): number {
   const endCode = clearCode + 1;
   /** How many pixels each code stands for. */
   const lengths = new Uint16Array(MAX_CODES).fill(1, 0, clearCode);
-  let [next, codeBits, previous] = [endCode + 1, bitsOf(endCode), 0];
+  let [next, codeBits, previous] = [endCode + 1, bitLength(endCode), 0];
   let pixels = 0;
   let [bits, bitCount] = [0, 0];
   for (const byte of joinedBlocks(body, codes + 1)) {
@@ -36,7 +36,7 @@ function countPixels(body: Buffer, codes: number): number {
       bits >>>= codeBits;
       bitCount -= codeBits;
       if (code === clearCode) {
-        [next, codeBits, previous] = [endCode + 1, bitsOf(endCode), 0];
+        [next, codeBits, previous] = [endCode + 1, bitLength(endCode), 0];
         continue;
       }
       const isKnown = code < next || (code === next && previous > 0);
@@ -64,6 +64,6 @@ function joinedBlocks(body: Buffer, offset: number): Buffer {
   return Buffer.concat(blocks);
 }
 
-function bitsOf(code: number): number {
+function bitLength(code: number): number {
   return 32 - Math.clz32(code);
 }

@@ -29,6 +29,6 @@ export interface ImageHeader {
 }
 
 /** The `size` of a header, absent if a side is 0. */
-export function sizeOf(width: number, height: number): Pick<ImageHeader, "size"> {
+export function statedSize(width: number, height: number): Pick<ImageHeader, "size"> {
   return width > 0 && height > 0 ? { size: { width, height } } : {};
 }

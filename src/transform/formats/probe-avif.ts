@@ -1,5 +1,5 @@
 // Probe of AVIF: the file's brands, and the size if it is beyond doubt.
-import { type ImageHeader, sizeOf } from "./image-header.ts";
+import { type ImageHeader, statedSize } from "./image-header.ts";
 
 const MAX_BRANDS = 64;
 const MAX_PROPERTIES = 256;
@@ -50,7 +50,7 @@ function readProperties(body: Buffer, container: Span): Pick<ImageHeader, "size"
     mostPixels = Math.max(mostPixels, width * height);
   }
   if (!size) return { hasAlpha };
-  return { hasAlpha, ...(isSizeSure ? sizeOf(size.width, size.height) : { mostPixels }) };
+  return { hasAlpha, ...(isSizeSure ? statedSize(size.width, size.height) : { mostPixels }) };
 }
 
 /** Part of a file, from `start` to before `end`. */

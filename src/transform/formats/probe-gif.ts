@@ -1,6 +1,6 @@
 // Probe of GIF: the logical screen, if the frames agree with it.
 import { gifFrames, gifScreen, isGif } from "./gif-frames.ts";
-import { type ImageHeader, sizeOf } from "./image-header.ts";
+import { type ImageHeader, statedSize } from "./image-header.ts";
 
 /** The header of a GIF; undefined for other bytes. */
 export function probeGif(body: Buffer): ImageHeader | undefined {
@@ -27,5 +27,5 @@ function screenOf(body: Buffer): Pick<ImageHeader, "size"> {
     right = Math.max(right, frame.right);
     bottom = Math.max(bottom, frame.bottom);
   }
-  return right === screen.width && bottom === screen.height ? sizeOf(screen.width, screen.height) : {};
+  return right === screen.width && bottom === screen.height ? statedSize(screen.width, screen.height) : {};
 }

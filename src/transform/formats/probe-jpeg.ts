@@ -1,5 +1,5 @@
 // Probe of JPEG: markers up to the first scan.
-import { type ImageHeader, sizeOf } from "./image-header.ts";
+import { type ImageHeader, statedSize } from "./image-header.ts";
 
 const SOF_MARKERS: ReadonlySet<number> = new Set([0xc0, 0xc1, 0xc2, 0xc3, 0xc5, 0xc6, 0xc7, 0xc9, 0xca, 0xcb, 0xcd, 0xce, 0xcf]);
 const PROGRESSIVE_MARKERS: ReadonlySet<number> = new Set([0xc2, 0xc6, 0xca, 0xce]);
@@ -30,7 +30,7 @@ export function probeJpeg(body: Buffer): ImageHeader | undefined {
       return { ...header(), ...(isMultiScan ? { isMultiScan } : {}), dataOffset: segment.offset };
     }
     if (SOF_MARKERS.has(segment.marker) && segment.end - segment.start >= 6) {
-      found = sizeOf(body.readUInt16BE(segment.start + 3), body.readUInt16BE(segment.start + 1));
+      found = statedSize(body.readUInt16BE(segment.start + 3), body.readUInt16BE(segment.start + 1));
       channels = body[segment.start + 5] ?? channels;
       isProgressive = PROGRESSIVE_MARKERS.has(segment.marker);
       isRare = !READ_MARKERS.has(segment.marker) || body[segment.start] !== 8;

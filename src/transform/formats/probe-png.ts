@@ -1,5 +1,5 @@
 // Probe of PNG: IHDR, and the chunks before the pixels that may add transparency.
-import { type ImageHeader, sizeOf } from "./image-header.ts";
+import { type ImageHeader, statedSize } from "./image-header.ts";
 
 const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const IHDR_LENGTH = 13;
@@ -17,7 +17,7 @@ export function probePng(body: Buffer): ImageHeader | undefined {
   for (const chunk of pngChunks(body)) {
     if (chunk.type === "IHDR" && chunk.end - chunk.start >= IHDR_LENGTH) {
       const { start } = chunk;
-      found = sizeOf(body.readUInt32BE(start), body.readUInt32BE(start + 4));
+      found = statedSize(body.readUInt32BE(start), body.readUInt32BE(start + 4));
       colourType = body[start + 9] ?? colourType;
       isProgressive = body[start + 12] === 1;
     }

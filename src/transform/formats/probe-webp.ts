@@ -1,5 +1,5 @@
 // Probe of WebP: the first chunk of its RIFF container.
-import { type ImageHeader, sizeOf } from "./image-header.ts";
+import { type ImageHeader, statedSize } from "./image-header.ts";
 
 const ALPHA_FLAG = 0x10;
 // Lossy WebP key frames carry this code behind the 3 bytes of their frame tag.
@@ -14,16 +14,16 @@ export function probeWebp(body: Buffer): ImageHeader | undefined {
   switch (body.toString("latin1", 12, 16)) {
     case "VP8 ":
       if (body.readUIntLE(23, 3) !== VP8_START_CODE) return unknown;
-      return { ...unknown, ...sizeOf(body.readUInt16LE(26) & 0x3fff, body.readUInt16LE(28) & 0x3fff) };
+      return { ...unknown, ...statedSize(body.readUInt16LE(26) & 0x3fff, body.readUInt16LE(28) & 0x3fff) };
     case "VP8L": {
       if (body[20] !== VP8L_SIGNATURE) return unknown;
       const bits = body.readUInt32LE(21);
-      return { ...unknown, ...sizeOf((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1), hasAlpha: ((bits >>> 28) & 1) === 1 };
+      return { ...unknown, ...statedSize((bits & 0x3fff) + 1, ((bits >>> 14) & 0x3fff) + 1), hasAlpha: ((bits >>> 28) & 1) === 1 };
     }
     case "VP8X":
       return {
         ...unknown,
-        ...sizeOf(body.readUIntLE(24, 3) + 1, body.readUIntLE(27, 3) + 1),
+        ...statedSize(body.readUIntLE(24, 3) + 1, body.readUIntLE(27, 3) + 1),
         hasAlpha: ((body[20] ?? 0) & ALPHA_FLAG) !== 0,
       };
     default:
