@@ -211,7 +211,7 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
   // A robots.txt is often tagged noindex, which says nothing about the pictures.
   // It has a budget of its own, because an image whose clock runs must not wait for the memory of others.
   const bytes = new Budget(16 * 2 ** 20);
-  const ofRobots: AttemptSettings = {
+  const robotsSettings: AttemptSettings = {
     ...settings,
     headers: { ...settings.headers, accept: "text/plain,*/*;q=0.5" },
     totalTimeoutMs: Math.min(settings.totalTimeoutMs, ROBOTS_TIMEOUT_MS),
@@ -227,7 +227,7 @@ function attemptSettings(options: FetchOptions, dispatcher: Dispatcher): Attempt
     fetch: async (url, signal) => {
       // A block list can name the robots.txt itself.
       const listed = blockListed(url, settings.target);
-      return listed ? { ok: false, failure: listed, elapsedMs: 0, isAsked: false } : await attempt(url, signal, ofRobots);
+      return listed ? { ok: false, failure: listed, elapsedMs: 0, isAsked: false } : await attempt(url, signal, robotsSettings);
     },
   });
   return { ...settings, robotsRefusal: robots.refusal };
