@@ -1,10 +1,11 @@
-// Generated rounds of verbs on outputs with foreign files; PREP_FOREIGN=ROUNDS[:SEED] asks for them.
+// Generated rounds of verbs on outputs with foreign files, asked for with PREP_FOREIGN.
 import { expect, it } from "vitest";
 import { ENTRY_KINDS, similarNames } from "../support/foreign/entries.ts";
 import { makeTriedOutputs, NAMED_PATHS } from "../support/foreign/outputs.ts";
 import { playRound } from "../support/foreign/rounds.ts";
 import { randomNumbers } from "../support/random.ts";
 
+// PREP_FOREIGN=ROUNDS[:SEED]
 const [ROUNDS = 0, SEED = 1] = (process.env["PREP_FOREIGN"] ?? "").split(":").map(Number);
 
 it.skipIf(ROUNDS === 0)(

@@ -1,4 +1,4 @@
-// Verbs on outputs with foreign files: these stay, and prep changes only what docs/protocol.md allows.
+// Verbs on outputs with foreign files, which they keep, as docs/protocol.md promises.
 import { mkdir } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namesIn } from "../support/cli/refusals.ts";

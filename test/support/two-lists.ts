@@ -1,4 +1,4 @@
-// Two lists, `first` and `second`, to be downloaded into one output: for tests of --incremental-mode.
+// Two lists that tests of --incremental-mode download into one output.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect } from "vitest";
 import { makeFolder, namesIn } from "./cli/refusals.ts";
