@@ -1,6 +1,6 @@
 // Writes docs/outcomes.md from the closed list of outcome codes.
 import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../src/core/outcome.ts";
-import { TRIAL_ROWS } from "../src/worker/refusal-gate.ts";
+import { TRIAL_ROWS } from "../src/worker/refusals/refusal-gate.ts";
 
 const CHAPTERS: readonly (readonly [string, (code: OutcomeCode) => boolean])[] = [
   ["Not downloaded", (code) => OUTCOMES[code].status === "failed_to_download"],

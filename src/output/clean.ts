@@ -10,9 +10,9 @@ import { isLockName } from "../store/locks/process-lock.ts";
 import type { Store } from "../store/store.ts";
 import { localStoreAt, storeAt } from "../store/store-at.ts";
 import { errorCode } from "../store/system-errors.ts";
-import { recordNames } from "./committed-shards.ts";
-import { currentRecord, latestGenerations, publishCurrent } from "./generations.ts";
-import { finishedSelection, SELECTION_FILE } from "./selection-record.ts";
+import { recordNames } from "./records/committed-shards.ts";
+import { currentRecord, latestGenerations, publishCurrent } from "./records/generations.ts";
+import { finishedSelection, SELECTION_FILE } from "./records/selection-record.ts";
 
 /** Something that was left behind. */
 export interface Leftover {

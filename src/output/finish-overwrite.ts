@@ -9,9 +9,9 @@ import { writeNew } from "../store/local/durable.ts";
 import { isLockName } from "../store/locks/process-lock.ts";
 import { localStoreAt } from "../store/store-at.ts";
 import { asOutputError, errorCode } from "../store/system-errors.ts";
-import { type DownloadPlan, planFile, planText, readPlanFile } from "./download-plan.ts";
-import { placesOf, spokenNames } from "./named-by-records.ts";
-import { INPUTS, isPrepName, namesIn } from "./output-names.ts";
+import { INPUTS, isPrepName, namesIn } from "./names/output-names.ts";
+import { ownNames, splitOwnAndForeign } from "./names/own-files.ts";
+import { type DownloadPlan, planFile, planText, readPlanFile } from "./plans/download-plan.ts";
 
 const DECIDED = "overwrite";
 const CLOSED = "overwritten";
@@ -71,7 +71,7 @@ async function moveOldAway(output: string, name: string, move: Move): Promise<vo
 async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
   const inPrep = await namesInPrep(output);
   const aside = inPrep.filter(isOverwriting).map((name) => join("_prep", name));
-  const { own } = await placesOf(output, await spokenNames(output, aside));
+  const { own } = await splitOwnAndForeign(output, await ownNames(output, aside));
   const isRecord = (name: string) => name.endsWith(".json");
   const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && name !== "start.json" && !isOverwriting(name));
   const places = [

@@ -2,13 +2,13 @@
 import { OutputError } from "../core/errors.ts";
 import { plural } from "../core/units.ts";
 import { storeAt } from "../store/store-at.ts";
-import { recordedShards } from "./committed-shards.ts";
-import { readPlans } from "./download-plan.ts";
 import { finishOverwrite } from "./finish-overwrite.ts";
-import { type IsTaken, refuseInputsAt } from "./inputs-in-output.ts";
-import { noOutput, refuseFileAsOutput } from "./output-folder.ts";
-import { isLikeShard, isOfRun, isOfSelection, namesIn, refuseNames, SUMMARIES } from "./output-names.ts";
-import { refuseForeignPrep } from "./refuse-foreign.ts";
+import { noOutput, refuseFileAsOutput } from "./names/output-folder.ts";
+import { isLikeShard, isOfRun, isOfSelection, namesIn, refuseNames, SUMMARIES } from "./names/output-names.ts";
+import { refuseForeignPrep } from "./names/refuse-foreign.ts";
+import { type IsTaken, refuseInputsAt } from "./names/refuse-inputs.ts";
+import { readPlans } from "./plans/download-plan.ts";
+import { recordedShards } from "./records/committed-shards.ts";
 
 /** What a whole job is told that decides which outputs it refuses. */
 export interface WholeJob {

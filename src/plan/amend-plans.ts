@@ -2,8 +2,8 @@
 import { UsageError } from "../core/errors.ts";
 import { inspectBlockLists } from "../fetch/rights/block-list.ts";
 import type { ShapeConfig, TransformOptions } from "../job/config.ts";
-import { establishBlockList } from "../output/block-list-file.ts";
-import { replacePlan, type StoredPlan } from "../output/download-plan.ts";
+import { establishBlockList } from "../output/plans/block-list-file.ts";
+import { replacePlan, type StoredPlan } from "../output/plans/download-plan.ts";
 import { withProcessLock } from "../store/locks/process-lock.ts";
 
 /** The limits that refuse pictures and shape none. */

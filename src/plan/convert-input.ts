@@ -5,7 +5,7 @@ import type { RunEffects } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
 import { type TextTable, writeTextTable } from "../metadata/text/files.ts";
 import type { TextSource } from "../metadata/text/reader.ts";
-import { INPUTS } from "../output/output-names.ts";
+import { INPUTS } from "../output/names/output-names.ts";
 import { Database } from "../sql/database.ts";
 import { asRunError } from "../sql/errors.ts";
 import { interruptible } from "../sql/interruptible.ts";

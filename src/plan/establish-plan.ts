@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { IncrementalMode, RunEffects } from "../job/config.ts";
-import { createPlan, type DownloadPlan, replacePlan, type StoredPlan } from "../output/download-plan.ts";
-import { renumbered } from "../output/shard-plan.ts";
+import { createPlan, type DownloadPlan, replacePlan, type StoredPlan } from "../output/plans/download-plan.ts";
+import { renumbered } from "../output/plans/shard-plan.ts";
 import { storeAt } from "../store/store-at.ts";
 import { decideOnOutput } from "./decision.ts";
 import { overwriteOutput } from "./overwrite.ts";

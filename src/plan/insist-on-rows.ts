@@ -3,7 +3,7 @@ import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount, plural } from "../core/units.ts";
 import { NOT_UTF8 } from "../metadata/text/lines.ts";
-import type { SkippedInput } from "../output/download-plan.ts";
+import type { SkippedInput } from "../output/plans/download-plan.ts";
 
 /** How many lines of a file a message names. */
 const SHOWN_LINES = 5;

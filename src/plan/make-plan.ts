@@ -8,10 +8,10 @@ import { mixedTypeNotices, type TypeShare } from "../metadata/columns/column-typ
 import { recogniseDataset } from "../metadata/columns/datasets.ts";
 import { isTextFormat } from "../metadata/formats.ts";
 import { mendedNotice } from "../metadata/text/mend-json.ts";
-import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "../output/download-plan.ts";
-import { INPUTS, insidePath } from "../output/output-names.ts";
-import type { SelectionRecord } from "../output/selection-record.ts";
-import { planShards } from "../output/shard-plan.ts";
+import { INPUTS, insidePath } from "../output/names/output-names.ts";
+import { type DownloadPlan, PLAN_FORMAT_VERSION, type SkippedInput } from "../output/plans/download-plan.ts";
+import { planShards } from "../output/plans/shard-plan.ts";
+import type { SelectionRecord } from "../output/records/selection-record.ts";
 import { ROW_NUMBER } from "../partition/read-rows.ts";
 import { freeName } from "../partition/row-hash.ts";
 import { outputFormat } from "../shard/output-formats.ts";

@@ -3,11 +3,11 @@
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { RunEffects } from "../job/config.ts";
-import type { DownloadPlan } from "../output/download-plan.ts";
 import { decideOn, finishOverwrite, keptByOverwrite } from "../output/finish-overwrite.ts";
-import { refuseInputsAt } from "../output/inputs-in-output.ts";
-import { placesOf, spokenNames } from "../output/named-by-records.ts";
-import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/output-names.ts";
+import { namesIn, refuseTakenInputs, refuseTakenNames, type ShardRange } from "../output/names/output-names.ts";
+import { ownNames, splitOwnAndForeign } from "../output/names/own-files.ts";
+import { refuseInputsAt } from "../output/names/refuse-inputs.ts";
+import type { DownloadPlan } from "../output/plans/download-plan.ts";
 import { storeAt } from "../store/store-at.ts";
 
 /** How long workers of a start that was killed may take to see it. */
@@ -25,8 +25,8 @@ export interface Overwritable {
  * else's file under a name of the new run's.
  */
 export async function insistOnOverwritable(output: string, sources: readonly string[], range: ShardRange): Promise<Overwritable> {
-  const spoken = await spokenNames(output);
-  const { own, foreign } = await placesOf(output, spoken);
+  const spoken = await ownNames(output);
+  const { own, foreign } = await splitOwnAndForeign(output, spoken);
   if (!spoken.isOutput && foreign.length > 0) throw stranger(output, await namesIn(output));
   const kept = keptByOverwrite(sources);
   const goes = new Set(own);

@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import type { ShapeConfig } from "../job/config.ts";
 import type { Identity } from "../job/identity.ts";
 import type { InputFile } from "../metadata/find/download-files.ts";
-import type { PlanInput } from "../output/shard-plan.ts";
+import type { PlanInput } from "../output/plans/shard-plan.ts";
 
 /** An entry of an identity's `inputs`: a name, then size, rows (or format) and fingerprint. */
 const ENTRY = /^(.*) (\d+ \S+ \S+)$/s;

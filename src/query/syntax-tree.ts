@@ -148,8 +148,8 @@ function metadataNames(from: unknown): string[] {
   if (!isObject(from)) return [];
   if (from["type"] === "JOIN") return [...metadataNames(from["left"]), ...metadataNames(from["right"])];
   const isMetadata = from["type"] === "BASE_TABLE" && String(from["table_name"]).toLowerCase() === "metadata" && from["schema_name"] === "";
-  const hasOwnNames = Array.isArray(from["column_name_alias"]) && from["column_name_alias"].length > 0;
-  return isMetadata && !hasOwnNames ? [String(from["alias"]) || String(from["table_name"])] : [];
+  const hasSafeNames = Array.isArray(from["column_name_alias"]) && from["column_name_alias"].length > 0;
+  return isMetadata && !hasSafeNames ? [String(from["alias"]) || String(from["table_name"])] : [];
 }
 
 /** Whether branches that match by position are all `SELECT * FROM metadata`, whatever their conditions. */

@@ -6,7 +6,7 @@ import type { RunEffects } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
 import { readShards } from "../shard/read-shards.ts";
 import { storeAt } from "../store/store-at.ts";
-import { mannerNotices } from "../worker/conduct-notices.ts";
+import { conductNotices } from "../worker/conduct-notices.ts";
 import { type RunConfig, run } from "./run.ts";
 
 /** The result of a demo. */
@@ -44,7 +44,7 @@ export async function runDemo(directory: string, rows: number, base: RunConfig, 
       settings: { ...base.settings, dnsServers: [world.dnsServer], allowPrivateNetwork: true },
     };
     // The demo only connects to itself, so warnings about its own settings would mislead.
-    const needless = new Set(mannerNotices(config.settings, 0, {}));
+    const needless = new Set(conductNotices(config.settings, 0, {}));
     const emit: RunEffects["emit"] = (event) => {
       if (event.event !== "notice" || !needless.has(event.text)) effects.emit(event);
     };

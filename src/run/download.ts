@@ -4,11 +4,11 @@ import { type BlockListFacts, inspectBlockLists } from "../fetch/rights/block-li
 import type { DownloadSettings, IncrementalMode, RunEffects, ShapeConfig } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
 import type { InputFormat } from "../metadata/formats.ts";
+import { insidePath } from "../output/names/output-names.ts";
 import { OpenOutput } from "../output/open-output.ts";
-import { insidePath } from "../output/output-names.ts";
-import type { SelectionRecord } from "../output/selection-record.ts";
-import { planShards } from "../output/shard-plan.ts";
-import { forgetStart, keepStart } from "../output/start-record.ts";
+import { planShards } from "../output/plans/shard-plan.ts";
+import type { SelectionRecord } from "../output/records/selection-record.ts";
+import { forgetStart, keepStart } from "../output/records/start-record.ts";
 import { decideOnOutput } from "../plan/decision.ts";
 import { establishPlan } from "../plan/establish-plan.ts";
 import { planFromInputs, planFromSelection } from "../plan/make-plan.ts";
@@ -16,9 +16,9 @@ import { type OpenInputs, openInputs } from "../plan/open-inputs.ts";
 import { runIdentity } from "../plan/run-identity.ts";
 import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
 import { checkProxies } from "../worker/proxies.ts";
-import { redoRefused } from "../worker/redo-shards.ts";
+import { redoRefused } from "../worker/redo/redo-shards.ts";
 
-export { finishedSelection } from "../output/selection-record.ts";
+export { finishedSelection } from "../output/records/selection-record.ts";
 
 /** Opens the output of a download. Throws OutputError. */
 export async function openForDownload(output: string): Promise<OpenOutput> {

@@ -1,8 +1,8 @@
 // `prep filter`: stage one alone, from metadata to shuffled partitions.
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { OpenOutput } from "../output/open-output.ts";
-import type { SelectionRecord } from "../output/selection-record.ts";
-import { plannedEvent, planShards } from "../output/shard-plan.ts";
+import { plannedEvent, planShards } from "../output/plans/shard-plan.ts";
+import type { SelectionRecord } from "../output/records/selection-record.ts";
 import { selectRows } from "../selection/select-rows.ts";
 
 /** What stage one is told. */

@@ -1,7 +1,7 @@
 // What an output records of its last start, for verbs that download for it again.
 import type { DownloadSettings } from "../job/config.ts";
-import { readLastSettings, readPlans } from "../output/download-plan.ts";
-import { readStart } from "../output/start-record.ts";
+import { readLastSettings, readPlans } from "../output/plans/download-plan.ts";
+import { readStart } from "../output/records/start-record.ts";
 
 /** The settings of the last download; undefined if there was none. */
 export async function lastSettings(output: string): Promise<Partial<DownloadSettings> | undefined> {

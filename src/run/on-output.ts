@@ -1,7 +1,7 @@
 // Work on an output: system errors become errors for users, and hints name the command that goes on.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { continueCommand, START_FILE } from "../output/start-record.ts";
+import { continueCommand, START_FILE } from "../output/records/start-record.ts";
 import { asOutputError } from "../store/system-errors.ts";
 
 /** Does a verb's work on an output. Throws OutputError for a system error, such as a folder that this user may not read. */

@@ -1,13 +1,13 @@
 // `prep verify --repair`: makes the damaged shards again, and no others.
 import { OutputError } from "../core/errors.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
-import { isPlannedBy } from "../output/committed-shards.ts";
-import { readPlans } from "../output/download-plan.ts";
-import { latestGenerations } from "../output/generations.ts";
+import { readPlans } from "../output/plans/download-plan.ts";
+import { isPlannedBy } from "../output/records/committed-shards.ts";
+import { latestGenerations } from "../output/records/generations.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import type { VerifyReport } from "../output/verify/verify-output.ts";
 import { storeAt } from "../store/store-at.ts";
-import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
+import { redoShards, refreshSummaries, settleOutput } from "../worker/redo/redo-shards.ts";
 
 /**
  * Makes a further generation of every damaged shard of the report. Samples that are still as recorded stay; the others are

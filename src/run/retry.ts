@@ -4,18 +4,18 @@ import type { OutcomeCode } from "../core/outcome.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";
 import type { DownloadSettings, RunEffects, ShapeConfig } from "../job/config.ts";
-import { isPlannedBy } from "../output/committed-shards.ts";
-import { decidingValues, undecided } from "../output/deciding-options.ts";
-import { readPlans, type StoredPlan } from "../output/download-plan.ts";
-import { nothingFinished } from "../output/output-folder.ts";
-import { retryableCount, type ScannedRecord, scanRecords } from "../output/records-as-found.ts";
-import { continueCommand } from "../output/start-record.ts";
+import { nothingFinished } from "../output/names/output-folder.ts";
+import { decidingValues, undecided } from "../output/plans/deciding-options.ts";
+import { readPlans, type StoredPlan } from "../output/plans/download-plan.ts";
+import { isPlannedBy } from "../output/records/committed-shards.ts";
+import { retryableCount, type ScannedRecord, scanRecords } from "../output/records/scan-records.ts";
+import { continueCommand } from "../output/records/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { adoptPlan } from "../plan/adopt-img2dataset.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
 import { numberOfRecord } from "../shard/shard-names.ts";
-import type { RedoJob } from "../worker/redo-job.ts";
-import { redoShards, refreshSummaries, settleOutput } from "../worker/redo-shards.ts";
+import type { RedoJob } from "../worker/redo/redo-job.ts";
+import { redoShards, refreshSummaries, settleOutput } from "../worker/redo/redo-shards.ts";
 
 export type { PictureLimits } from "../plan/amend-plans.ts";
 

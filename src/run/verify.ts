@@ -3,7 +3,7 @@ import { IncompleteError, OutputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
-import { continueCommand } from "../output/start-record.ts";
+import { continueCommand } from "../output/records/start-record.ts";
 import { type VerifyEffects, type VerifyReport, verifyOutput } from "../output/verify/verify-output.ts";
 import { onOutput } from "./on-output.ts";
 import { repairOutput } from "./repair.ts";

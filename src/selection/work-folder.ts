@@ -1,7 +1,7 @@
 // The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { isWorkOf, WORK } from "../output/selection-work.ts";
+import { isWorkOf, WORK } from "../output/work-folders.ts";
 import { syncDirectory, syncFile } from "../store/local/durable.ts";
 import { bootId } from "../store/locks/boot.ts";
 import type { Attempt } from "../store/store.ts";

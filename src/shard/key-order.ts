@@ -2,7 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import type { Budget } from "../core/budget.ts";
 import { writeAll } from "../store/append-file.ts";
-import { type DiskPatience, NO_PATIENCE } from "../store/wait-for-disk.ts";
+import { type DiskWait, NO_DISK_WAIT } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
@@ -21,7 +21,7 @@ export class KeyOrder {
   readonly #count: number;
   readonly #spoolPath: string;
   readonly #waitingBytes: Budget;
-  readonly #patience: DiskPatience;
+  readonly #diskWait: DiskWait;
   /** By position; null for a sample that failed. */
   readonly #waiting = new Map<number, Waiting | null>();
   #next = 0;
@@ -30,12 +30,12 @@ export class KeyOrder {
   #writing: Promise<void> = Promise.resolve();
   #isWriting = false;
 
-  constructor(writer: ShardWriter, count: number, spoolPath: string, waitingBytes: Budget, patience: DiskPatience = NO_PATIENCE) {
+  constructor(writer: ShardWriter, count: number, spoolPath: string, waitingBytes: Budget, diskWait: DiskWait = NO_DISK_WAIT) {
     this.#writer = writer;
     this.#count = count;
     this.#spoolPath = spoolPath;
     this.#waitingBytes = waitingBytes;
-    this.#patience = patience;
+    this.#diskWait = diskWait;
   }
 
   /** Takes a packed sample. Resolves when its bytes are written, spooled or within `waitingBytes`. */
@@ -102,7 +102,7 @@ export class KeyOrder {
   }
 
   async #spoolOut(entries: readonly Entry[]): Promise<{ extension: string; offset: number; length: number }[]> {
-    this.#spool ??= this.#patience.retrying(() => open(this.#spoolPath, "wx+"));
+    this.#spool ??= this.#diskWait.retrying(() => open(this.#spoolPath, "wx+"));
     const spool = await this.#spool;
     const places = entries.map(({ extension, body }) => {
       const place = { extension, offset: this.#spoolEnd, length: body.length };
@@ -111,7 +111,7 @@ export class KeyOrder {
     });
     const start = places[0]?.offset ?? 0;
     const bodies = entries.map(({ body }) => body);
-    await writeAll(spool, bodies, start, this.#patience);
+    await writeAll(spool, bodies, start, this.#diskWait);
     return places;
   }
 

@@ -1,7 +1,7 @@
 // The interface of an output format: how samples become a shard, and how a shard is read back.
 import type { Sample } from "../core/sample.ts";
 import type { Database } from "../sql/database.ts";
-import type { DiskPatience } from "../store/wait-for-disk.ts";
+import type { DiskWait } from "../store/wait-for-disk.ts";
 import type { Digest, Entry, StoredImage } from "./entries.ts";
 import type { CarriedTypes } from "./features.ts";
 import type { LoadedSample } from "./loaded-sample.ts";
@@ -23,7 +23,7 @@ export interface ShardFacts {
   /** Writes the sidecar's columns of the rows [first, end) to a parquet file of one row group and returns its path. */
   readonly sliceRows: (first: number, end: number) => Promise<string>;
   /** Waits for space on a full disk. */
-  readonly patience: DiskPatience;
+  readonly diskWait: DiskWait;
 }
 
 /** A sample of a shard as the entries that its writer took, so that another shard can take them unchanged. */

@@ -8,7 +8,7 @@ import { binaryPage } from "../parquet/binary-pages.ts";
 import { MAGIC, type ParquetFooter, readFooter, schemaOf } from "../parquet/parquet-footer.ts";
 import { wideFooter, wideRowGroup } from "../parquet/wide-footer.ts";
 import { AppendFile } from "../store/append-file.ts";
-import type { DiskPatience } from "../store/wait-for-disk.ts";
+import type { DiskWait } from "../store/wait-for-disk.ts";
 import type { Entry } from "./entries.ts";
 import type { ShardWriter, WrittenFile } from "./shard-writer.ts";
 
@@ -32,7 +32,7 @@ export interface ParquetShard {
   /** Writes the other columns of the rows [first, end) to a parquet file of one row group and returns its path. Called by `close`. */
   readonly sliceRows: (first: number, end: number) => Promise<string>;
   /** Waits for space on a full disk. */
-  readonly patience: DiskPatience;
+  readonly diskWait: DiskWait;
 }
 
 /** Writes the file `name` at `path`. */
@@ -48,7 +48,7 @@ export class ParquetWriter implements ShardWriter {
 
   constructor(shard: ParquetShard) {
     this.#shard = shard;
-    this.#file = AppendFile.create(shard.path, shard.patience);
+    this.#file = AppendFile.create(shard.path, shard.diskWait);
   }
 
   async add(_key: string, entries: readonly Entry[], index: number): Promise<void> {

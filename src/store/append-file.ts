@@ -1,7 +1,7 @@
 // Where files live: a new file that only grows, hashed while it does.
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { type DiskPatience, NO_PATIENCE } from "./wait-for-disk.ts";
+import { type DiskWait, NO_DISK_WAIT } from "./wait-for-disk.ts";
 
 const COPY_BYTES = 2 ** 20;
 
@@ -10,12 +10,12 @@ export async function writeAll(
   file: Pick<FileHandle, "writev">,
   parts: readonly Uint8Array[],
   position: number,
-  patience: DiskPatience,
+  diskWait: DiskWait,
 ): Promise<void> {
   const rest = parts.filter(({ length }) => length > 0);
   let next = position;
   while (rest[0]) {
-    let { bytesWritten } = await patience.retrying(
+    let { bytesWritten } = await diskWait.retrying(
       () => file.writev(rest, next),
       rest.reduce((sum, { length }) => sum + length, 0),
     );
@@ -29,22 +29,22 @@ export async function writeAll(
 /** Creates a file and appends to it; nobody else may write to it. Close it by `finish` or `abandon`. */
 export class AppendFile {
   readonly #file: Promise<FileHandle>;
-  readonly #patience: DiskPatience;
+  readonly #diskWait: DiskWait;
   readonly #hash = createHash("sha256");
   #position = 0;
 
-  private constructor(file: Promise<FileHandle>, patience: DiskPatience) {
+  private constructor(file: Promise<FileHandle>, diskWait: DiskWait) {
     this.#file = file;
-    this.#patience = patience;
+    this.#diskWait = diskWait;
     // The error reaches the caller by `append` or `finish`.
     this.#file.catch(() => undefined);
   }
 
   /** Creates the file; an existing one is an error, met at the first `append` or at `finish`. */
-  static create(path: string, patience: DiskPatience = NO_PATIENCE): AppendFile {
+  static create(path: string, diskWait: DiskWait = NO_DISK_WAIT): AppendFile {
     return new AppendFile(
-      patience.retrying(() => open(path, "wx")),
-      patience,
+      diskWait.retrying(() => open(path, "wx")),
+      diskWait,
     );
   }
 
@@ -57,7 +57,7 @@ export class AppendFile {
   async append(parts: readonly Uint8Array[]): Promise<void> {
     const file = await this.#file;
     for (const part of parts) this.#hash.update(part);
-    await writeAll(file, parts, this.#position, this.#patience);
+    await writeAll(file, parts, this.#position, this.#diskWait);
     this.#position += parts.reduce((sum, { length }) => sum + length, 0);
   }
 

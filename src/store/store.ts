@@ -18,7 +18,7 @@
 import type { AppendFile } from "./append-file.ts";
 import type { CommitRecord } from "./commit-record.ts";
 import type { FileDigest } from "./file-digest.ts";
-import type { DiskPatience, DiskSpace } from "./wait-for-disk.ts";
+import type { DiskSpace, DiskWait } from "./wait-for-disk.ts";
 
 /** What has a name in an output. `other` is a device, a socket or a pipe. */
 export type FileKind = "file" | "folder" | "link" | "other";
@@ -193,7 +193,7 @@ export interface Attempt {
   path(name: string): string;
 
   /** Creates a file that is written from its beginning to its end. Finish it before `commit`. */
-  append(name: string, patience: DiskPatience): AppendFile;
+  append(name: string, diskWait: DiskWait): AppendFile;
 
   /** Takes a whole file that somebody wrote to `path(name)`: waits until it is safe, and returns its size and SHA-256. */
   handOver(name: string): Promise<FileDigest>;

@@ -9,7 +9,7 @@ export interface DiskSpace {
 }
 
 /** How long to wait and for what, with whose clock, and who hears of it. */
-export interface DiskPatienceOptions {
+export interface DiskWaitOptions {
   /** After so long without space the error is let through; 0 never waits. */
   readonly maxWaitMs: number;
   /** The folder that is written to: so it is named. */
@@ -28,7 +28,7 @@ export interface DiskPatienceOptions {
 }
 
 /** Waits for space on behalf of whoever writes. */
-export interface DiskPatience {
+export interface DiskWait {
   /** Does this, and while it fails for lack of space does it again; so it must leave nothing behind that is in its own way. */
   retrying<T>(work: () => Promise<T>, bytes?: number): Promise<T>;
   /** The same for long work that begins anew: the wait is over when some of it is written, not when it is done. */
@@ -71,11 +71,11 @@ function neededBytes(space: DiskSpace | undefined, waitingBytes: number): number
 }
 
 /** For whom a full disk is an error like others. */
-export const NO_PATIENCE: DiskPatience = { retrying: (work) => work(), redoing: (work) => work() };
+export const NO_DISK_WAIT: DiskWait = { retrying: (work) => work(), redoing: (work) => work() };
 
 /** Waits for space; all writers of a process share one. */
-export function createDiskPatience(options: DiskPatienceOptions): DiskPatience {
-  return options.maxWaitMs > 0 ? new WaitingPatience(options) : NO_PATIENCE;
+export function createDiskWait(options: DiskWaitOptions): DiskWait {
+  return options.maxWaitMs > 0 ? new SharedDiskWait(options) : NO_DISK_WAIT;
 }
 
 /** Somebody who waits. */
@@ -87,12 +87,12 @@ interface Wait {
   isQuota: boolean;
 }
 
-class WaitingPatience implements DiskPatience {
-  readonly #options: DiskPatienceOptions;
+class SharedDiskWait implements DiskWait {
+  readonly #options: DiskWaitOptions;
   readonly #waits = new Set<Wait>();
   #isTold = false;
 
-  constructor(options: DiskPatienceOptions) {
+  constructor(options: DiskWaitOptions) {
     this.#options = options;
   }
 

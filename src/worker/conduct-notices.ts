@@ -26,12 +26,12 @@ export function relaxations(settings: DownloadSettings): string[] {
 }
 
 /** Connections to one host that a worker may have, so that all of a machine's have no more than its settings say: one at least. */
-export function connectionShare({ connectionsPerHost }: DownloadSettings, workers: number): number {
+export function hostConnectionsOfWorker({ connectionsPerHost }: DownloadSettings, workers: number): number {
   return Math.max(1, Math.floor(connectionsPerHost / workers));
 }
 
 /** One sentence each, for the start of a download of so many URLs. */
-export function mannerNotices(
+export function conductNotices(
   settings: DownloadSettings,
   urls: number,
   environment: Readonly<Record<string, string | undefined>>,

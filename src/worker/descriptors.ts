@@ -18,7 +18,7 @@ const MIN_DESCRIPTORS = 128;
 const DESCRIPTORS = "Max open files";
 
 /** How many connections a worker may have open: half for downloads in flight, a quarter kept alive, the rest for DNS and slow closing. Undefined: any number. */
-export function connectionLimit(): number | undefined {
+export function workerConnectionLimit(): number | undefined {
   const limit = processLimit(DESCRIPTORS);
   return limit === undefined ? undefined : Math.max(2, limit - OTHER_DESCRIPTORS);
 }

@@ -8,28 +8,28 @@ import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/rights/block-list.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
-import { establishBlockList } from "../output/block-list-file.ts";
-import { isCommitted, readState } from "../output/committed-shards.ts";
-import { decidingValues, undecided } from "../output/deciding-options.ts";
-import { type DownloadPlan, readLastSettings, writeSettings } from "../output/download-plan.ts";
+import { busyText, countBusy, noticeOtherStarts, runSharedTasks, type TasksEnd, TRY_LATER } from "../output/concurrent-starts.ts";
+import { SIZES } from "../output/names/output-names.ts";
 import type { OpenOutput } from "../output/open-output.ts";
-import { SIZES } from "../output/output-names.ts";
-import { RUN_RECORD, writeRunRecord } from "../output/run-record.ts";
-import { plannedEvent, taskCount, taskShards } from "../output/shard-plan.ts";
-import { busyText, countBusy, doShared, LATER, type TasksEnd, tellOthers } from "../output/shared-work.ts";
-import { keepStart } from "../output/start-record.ts";
+import { establishBlockList } from "../output/plans/block-list-file.ts";
+import { decidingValues, undecided } from "../output/plans/deciding-options.ts";
+import { type DownloadPlan, readLastSettings, writeSettings } from "../output/plans/download-plan.ts";
+import { plannedEvent, taskCount, taskShards } from "../output/plans/shard-plan.ts";
+import { isCommitted, readState } from "../output/records/committed-shards.ts";
+import { RUN_RECORD, writeRunRecord } from "../output/records/run-record.ts";
+import { keepStart } from "../output/records/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
 import { withProcessLock } from "../store/locks/process-lock.ts";
 import { storeAt } from "../store/store-at.ts";
 import { asOutputError, asRemovedError } from "../store/system-errors.ts";
-import { mannerNotices, relaxations } from "./conduct-notices.ts";
+import { conductNotices, relaxations } from "./conduct-notices.ts";
 import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
+import { withDiskWait } from "./disk-wait.ts";
 import { killCost, killNotice } from "./kill-cost.ts";
-import { Pauses } from "./pause-events.ts";
-import type { RedoJob, RedoShard } from "./redo-job.ts";
-import { allRefused, isAccepted, RefusalTrial, refusalError, refusedOnce } from "./refusal-trial.ts";
-import { withPatience } from "./wait-for-resources.ts";
+import { Pauses } from "./merge-pauses.ts";
+import type { RedoJob, RedoShard } from "./redo/redo-job.ts";
+import { allRefused, isAccepted, RefusalTrial, refusalError, refusedOnce } from "./refusals/refusal-trial.ts";
 
 /** Bodies lie outside of V8's heap, and the young ones go when it collects: it should do so before they pile up. 16 MB is its default. */
 const WORKER_FLAGS = ["--max-semi-space-size=2"];
@@ -89,7 +89,7 @@ async function downloadInto(
   });
   const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
   if (shortage !== undefined) effects.emit({ event: "notice", text: shortage });
-  for (const text of mannerNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
+  for (const text of conductNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   effects.emit(plannedEvent(plan.shards));
   const cost = killCost(plan.shards, settings, { shards: before.committed.size, rows: before.totals.count });
   effects.emit({
@@ -114,10 +114,10 @@ async function downloadInto(
   const tasks = Array.from({ length: taskCount(plan.shards) }, (_, task) => task).filter((task) =>
     taskShards(plan.shards, task).some((shard) => !before.committed.has(shard)),
   );
-  await tellOthers(output, effects);
+  await noticeOtherStarts(output, effects);
   const work = (some: readonly number[]) =>
     runTasks(output, { run: plan.run, isOnTrial }, some, settings, effects, progress, { early, trial });
-  const { undone, busy } = await doShared(output, tasks, work, (task) => isTaskDone(output, plan, task), effects).catch(
+  const { undone, busy } = await runSharedTasks(output, tasks, work, (task) => isTaskDone(output, plan, task), effects).catch(
     async (error: unknown) => {
       if (trial?.verdict) await writeSettings(output, { ...settings, refusedOnce: refusedOnce(trial.verdict, plan.run, deciding) });
       throw error;
@@ -143,13 +143,13 @@ async function downloadInto(
     shardDigits: plan.shape.shardDigits,
     firstShard: plan.shards.firstShard,
   };
-  await withPatience(output, settings, effects, async (patience) => {
-    await patience.retrying(() => storeAt(output).replace(SIZES, sizes));
-    await patience.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
+  await withDiskWait(output, settings, effects, async (diskWait) => {
+    await diskWait.retrying(() => storeAt(output).replace(SIZES, sizes));
+    await diskWait.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
   });
   // Of workers that died.
   await storeAt(output).removeDeadFiles();
-  if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), LATER);
+  if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), TRY_LATER);
   if (undone.length > 0 || after.committed.size < plan.shards.shards) {
     throw new IncompleteError(
       `${plan.shards.shards - after.committed.size} of ${plural(plan.shards.shards, "shard")} are left undone`,

@@ -2,7 +2,7 @@
 import { formatCount, plural } from "../core/units.ts";
 import type { DownloadSettings } from "../job/config.ts";
 import type { KillCost } from "../job/events.ts";
-import { type ShardPlan, taskCount } from "../output/shard-plan.ts";
+import { type ShardPlan, taskCount } from "../output/plans/shard-plan.ts";
 import { MAX_OPEN_SHARDS } from "./descriptors.ts";
 
 /** The cost of a kill under these settings, of what is left to do. */

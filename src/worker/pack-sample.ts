@@ -6,7 +6,7 @@ import type { SamplePacker } from "../shard/output-format.ts";
 import { sampleDigest } from "../shard/sample-digest.ts";
 import type { DecodeNote } from "../transform/decoder/decode-note.ts";
 import { checkDigests } from "./check-digests.ts";
-import type { ShardTools } from "./worker-resources.ts";
+import type { ShardResources } from "./worker-resources.ts";
 
 /** Fetches, transforms and packs one sample; whatever is wrong with it is in the row. */
 export async function packSample(
@@ -14,11 +14,11 @@ export async function packSample(
   note: DecodeNote,
   order: KeyOrder,
   pack: SamplePacker,
-  tools: ShardTools,
+  resources: ShardResources,
   signal: AbortSignal,
 ): Promise<ManifestRow> {
-  const { shape } = tools.plan;
-  const fetched = await tools.fetcher.fetch(sample.url, signal);
+  const { shape } = resources.plan;
+  const fetched = await resources.fetcher.fetch(sample.url, signal);
   const common = {
     index: sample.index,
     key: sample.key,
@@ -32,13 +32,13 @@ export async function packSample(
   }
   try {
     const downloadedBytes = fetched.body.length;
-    const listed = tools.blockList?.ofBody(fetched.body);
+    const listed = resources.blockList?.ofBody(fetched.body);
     if (listed !== undefined) {
       await order.skip(sample.index);
       return { ...common, outcome: "block_listed", detail: listed, downloadedBytes };
     }
     const { digest, mismatch } = checkDigests(fetched.body, sample, shape);
-    const stored = mismatch ?? (await tools.transformer.transform(fetched.body, sample.boxes, note));
+    const stored = mismatch ?? (await resources.transformer.transform(fetched.body, sample.boxes, note));
     if (!stored.ok) {
       await order.skip(sample.index);
       return {

@@ -8,9 +8,9 @@ import type { ManifestRow } from "../manifest/manifest-row.ts";
 import { type ShardRecord, shardRecord } from "../manifest/shard-record.ts";
 import { type SidecarOptions, writeSidecar } from "../manifest/sidecar.ts";
 import { asBrokenInput } from "../metadata/input-errors.ts";
-import { inputPath } from "../output/download-plan.ts";
-import { generationRecord, visibleRecord } from "../output/generations.ts";
-import { shardSlice } from "../output/shard-plan.ts";
+import { inputPath } from "../output/plans/download-plan.ts";
+import { shardSlice } from "../output/plans/shard-plan.ts";
+import { generationRecord, visibleRecord } from "../output/records/generations.ts";
 import { copyRows, type RowRange, readRows, rowRange } from "../partition/read-rows.ts";
 import { type CarriedTypes, featureKind } from "../shard/features.ts";
 import { KeyOrder } from "../shard/key-order.ts";
@@ -23,9 +23,9 @@ import type { Attempt } from "../store/store.ts";
 import { storeAt } from "../store/store-at.ts";
 import { isDiskFull, lostToFullDisk } from "../store/wait-for-disk.ts";
 import { packSample } from "./pack-sample.ts";
+import { adoptedSlice, type Redo, rowThatCounts, takeOver } from "./redo/kept-samples.ts";
 import { hostOfRow, toSample } from "./sample-of-row.ts";
-import { adoptedSlice, type Redo, rowThatCounts, takeOver } from "./take-over.ts";
-import type { ShardTools } from "./worker-resources.ts";
+import type { ShardResources } from "./worker-resources.ts";
 
 /** How a shard in work is stopped, and what its worker hears of it. */
 export interface PackProgress {
@@ -45,17 +45,17 @@ export function attemptSubject(name: string, generation: number): string {
  */
 export async function packShard(
   shard: number,
-  tools: ShardTools,
+  resources: ShardResources,
   { signal, onBegun }: PackProgress,
   redo?: Redo,
 ): Promise<ShardRecord | undefined> {
-  const { plan, output, database, patience } = tools;
+  const { plan, output, database, diskWait } = resources;
   const name = shardName(shard, plan.shape.shardDigits);
-  const startedAt = tools.now();
+  const startedAt = resources.now();
   const generation = redo?.generation ?? 0;
   const subject = attemptSubject(name, generation);
   const attempt = storeAt(output).attempt(subject);
-  await patience.retrying(() => attempt.begin());
+  await diskWait.retrying(() => attempt.begin());
   const slice = redo?.adopted
     ? // Absolute: what is not is an input of the output's own, found from there.
       await adoptedSlice(redo.adopted, resolve(attempt.path("input.parquet")), plan, database)
@@ -83,17 +83,17 @@ export async function packShard(
     sliceRows: async (first, end) => {
       const path = attempt.path("slice.parquet");
       const part = { ...range, path: sidecar, firstRow: first, rows: end - first };
-      await patience.retrying(() => attempt.discard("slice.parquet").then(() => copyRows(database, part, path)));
+      await diskWait.retrying(() => attempt.discard("slice.parquet").then(() => copyRows(database, part, path)));
       return path;
     },
-    patience,
+    diskWait,
   });
-  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), tools.waitingBytes, patience);
+  const order = new KeyOrder(writer, slice.rows, attempt.path("spool"), resources.waitingBytes, diskWait);
   let notes: DecoderNotes | undefined;
-  tools.progress.begin(name, slice.rows - (redo?.kept.size ?? 0));
+  resources.progress.begin(name, slice.rows - (redo?.kept.size ?? 0));
   try {
-    notes = await takeOverNotes(attempt, subject, tools);
-    if (notes.killers > 0) tools.onKillers?.(name, notes.killers);
+    notes = await takeOverNotes(attempt, subject, resources);
+    if (notes.killers > 0) resources.onKillers?.(name, notes.killers);
     const singles = [plan.urlColumn, plan.captionColumn, plan.boxColumn, plan.digestColumn].filter((column) => column !== undefined);
     const columns = [...singles, ...plan.carried.map(({ source }) => source)];
     const rows = await readRows(database, range, [...new Set(columns)]).catch(blameInput);
@@ -104,7 +104,7 @@ export async function packShard(
       );
     }
     const hosts = rows.map((row) => hostOfRow(row, plan));
-    const pack = format.packer(plan.shape.withCaption, await carriedTypes(range, tools));
+    const pack = format.packer(plan.shape.withCaption, await carriedTypes(range, resources));
     // Lets go of each row as it is taken: a shard has thousands, of which few are in work.
     const waiting = new Map(rows.splice(0).entries());
     const take = (index: number) => {
@@ -113,8 +113,8 @@ export async function packShard(
       waiting.delete(index);
       return toSample(row, shard, index, plan, redo?.adopted?.keys[index]);
     };
-    const onEnded = (row: ManifestRow) => tools.progress.count(name, row);
-    const manifest = await packSamples({ count: slice.rows, take, onEnded }, notes, redo, order, pack, tools, { signal, onBegun });
+    const onEnded = (row: ManifestRow) => resources.progress.count(name, row);
+    const manifest = await packSamples({ count: slice.rows, take, onEnded }, notes, redo, order, pack, resources, { signal, onBegun });
     await notes.close();
     const sidecarOptions: SidecarOptions = {
       path: sidecar,
@@ -131,7 +131,7 @@ export async function packShard(
         withSampleDigest: format.hasSidecar && storesSamples(plan.shape.outputFormat),
       },
     };
-    const written = await patience
+    const written = await diskWait
       .retrying(async () => {
         await attempt.discard(sidecarName);
         await writeSidecar(database, manifest, sidecarOptions);
@@ -146,19 +146,19 @@ export async function packShard(
       run: plan.run,
       generation,
       hosts,
-      deciding: tools.deciding,
+      deciding: resources.deciding,
       files: [...(shardFile ? [shardFile] : []), ...(written ? [written] : [])],
       startedAt,
-      endedAt: tools.now(),
+      endedAt: resources.now(),
     });
     signal.throwIfAborted();
     const isFirst =
       generation === 0
-        ? await patience.retrying(() => attempt.commit(visibleRecord(name), record))
-        : await patience.retrying(() => attempt.commit(generationRecord(name, generation), record, visibleRecord(name)));
+        ? await diskWait.retrying(() => attempt.commit(visibleRecord(name), record))
+        : await diskWait.retrying(() => attempt.commit(generationRecord(name, generation), record, visibleRecord(name)));
     return isFirst ? record : undefined;
   } catch (error) {
-    tools.progress.end(name);
+    resources.progress.end(name);
     if (isDiskFull(error)) lostToFullDisk(error, await bytesOf(attempt.folder).catch(() => 0));
     await order.abandon();
     await notes?.close();
@@ -171,10 +171,10 @@ export async function packShard(
  * The notes of an attempt, which begin with what those say that died at the same shard. Theirs go when ours are written, so
  * that at any moment somebody's tell. Attempts of other machines count as alive, and those that are alive are nobody's to read.
  */
-async function takeOverNotes(attempt: Attempt, subject: string, { output, plan, patience }: ShardTools): Promise<DecoderNotes> {
+async function takeOverNotes(attempt: Attempt, subject: string, { output, plan, diskWait }: ShardResources): Promise<DecoderNotes> {
   const dead = (await storeAt(output).deadAttempts(subject, attempt.id)).map((folder) => join(folder, DECODER_NOTES));
   const suspects = await readSuspects(dead, plan.run);
-  const notes = await patience.retrying(() => DecoderNotes.begin(attempt.path(DECODER_NOTES), plan.run, suspects));
+  const notes = await diskWait.retrying(() => DecoderNotes.begin(attempt.path(DECODER_NOTES), plan.run, suspects));
   await removeNotes(dead);
   return notes;
 }
@@ -193,7 +193,7 @@ async function packSamples(
   redo: Redo | undefined,
   order: KeyOrder,
   pack: SamplePacker,
-  tools: ShardTools,
+  resources: ShardResources,
   { signal, onBegun }: PackProgress,
 ): Promise<ManifestRow[]> {
   const manifest: ManifestRow[] = [];
@@ -207,18 +207,18 @@ async function packSamples(
     for (const [place, index] of [...suspects, ...wanted.filter((one) => !notes.isSuspect(one))].entries()) {
       // What may kill this worker does it before others are at work, who would be suspected beside it.
       if (place === suspects.length && place > 0) await Promise.all(running);
-      await tools.gate.admit(anyEnd);
-      await tools.samples.reserve(1, anyEnd);
-      const work = packSample(samples.take(index), notes.of(index), order, pack, tools, anyEnd)
+      await resources.gate.admit(anyEnd);
+      await resources.samples.reserve(1, anyEnd);
+      const work = packSample(samples.take(index), notes.of(index), order, pack, resources, anyEnd)
         .then((row) => {
-          tools.gate.ended(row);
+          resources.gate.ended(row);
           const counting = rowThatCounts(row, redo?.before.get(index));
           manifest[index] = counting;
           samples.onEnded(counting);
         })
         .catch((error: unknown) => stop.abort(error))
         .finally(() => {
-          tools.samples.release(1);
+          resources.samples.release(1);
           running.delete(work);
         });
       running.add(work);
@@ -233,7 +233,7 @@ async function packSamples(
 }
 
 /** What the formats with JSON or features ask of the carried columns. */
-async function carriedTypes(range: RowRange, { plan, database }: ShardTools): Promise<CarriedTypes> {
+async function carriedTypes(range: RowRange, { plan, database }: ShardResources): Promise<CarriedTypes> {
   if (!outputFormat(plan.shape.outputFormat).needsTypes) return { kinds: new Map(), fractions: new Map() };
   const select = `SELECT * FROM ${rowRange(range)}`;
   const types = byLowerCase((await database.columns(select)).map(({ name, type }) => [name, type]));

@@ -2,7 +2,7 @@
 import { stringifyExact } from "../core/json.ts";
 import { sampleKey } from "../core/keys.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";
-import type { DownloadPlan } from "../output/download-plan.ts";
+import type { DownloadPlan } from "../output/plans/download-plan.ts";
 import type { JsonRow } from "../sql/database.ts";
 
 /** The sample of a row of a shard; the key follows from its place unless it is given. */

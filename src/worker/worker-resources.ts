@@ -1,17 +1,53 @@
-// The conductor's other half: what all shards of a worker share.
-import type { Budget } from "../core/budget.ts";
-import type { Fetcher } from "../fetch/fetcher.ts";
+// Opens what all shards of a worker process share, by the plan and the settings.
+import { Budget } from "../core/budget.ts";
+import { sleep } from "../core/sleep.ts";
+import type { WorkerJob } from "../engine/messages.ts";
+import { createFetcher, type Fetcher } from "../fetch/fetcher.ts";
+import { type WatchedFetcher, watchOutages } from "../fetch/hosts/outage.ts";
+import { watchOutagesByProxy } from "../fetch/hosts/outages-by-proxy.ts";
 import type { BlockList } from "../fetch/rights/block-list.ts";
 import type { DecidingValues } from "../manifest/shard-record.ts";
-import type { DownloadPlan } from "../output/download-plan.ts";
+import { readBlockList } from "../output/plans/block-list-file.ts";
+import { decidingValues } from "../output/plans/deciding-options.ts";
+import { type DownloadPlan, readPlan, readSettings } from "../output/plans/download-plan.ts";
+import { PauseNotes } from "../output/status/pause-notes.ts";
+import { ProgressNote } from "../output/status/progress-notes.ts";
 import type { WorkerProgress } from "../output/status/worker-progress.ts";
-import type { Database } from "../sql/database.ts";
-import type { DiskPatience } from "../store/wait-for-disk.ts";
-import type { Transformer } from "../transform/transformer.ts";
-import type { RefusalGate } from "./refusal-gate.ts";
+import { Database } from "../sql/database.ts";
+import { holdProcessLock } from "../store/locks/process-lock.ts";
+import type { DiskWait } from "../store/wait-for-disk.ts";
+import { createTransformer, type Transformer } from "../transform/transformer.ts";
+import { hostConnectionsOfWorker } from "./conduct-notices.ts";
+import { downloadsInFlight, MAX_OPEN_SHARDS, workerConnectionLimit } from "./descriptors.ts";
+import { diskWaitOf, longestWaitMs, type Notice } from "./disk-wait.ts";
+import { downloadProxies } from "./proxies.ts";
+import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
+import { RefusalGate } from "./refusals/refusal-gate.ts";
+
+/** Bodies that have arrived and are not packed yet, for each worker: more than decoders take in a second. */
+const MAX_BODY_BYTES = 24 * 2 ** 20;
+
+/** Packed samples that wait for their turn in a shard stay in memory up to this, for each worker; then on disk. */
+const MAX_WAITING_BYTES = 8 * 2 ** 20;
+
+/** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
+const DATABASE_BYTES = 700e6;
+
+/** Samples begun for each download slot: some wait for a retry, a decoder or the disk while the slots stay busy. */
+const SAMPLES_PER_SLOT = 4;
+
+/** What a worker needs of the process around it. */
+export interface WorkerEffects {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: () => number;
+  readonly signal: AbortSignal;
+  readonly notice: Notice;
+  /** Told of every URL whose host has answered. */
+  readonly onAnswer?: (url: string) => void;
+}
 
 /** What a worker has open for all its shards. */
-export interface ShardTools {
+export interface ShardResources {
   readonly output: string;
   readonly plan: DownloadPlan;
   /** The options that decide over rows. */
@@ -27,9 +63,106 @@ export interface ShardTools {
   /** Holds samples back while all that have ended were refused by one option. */
   readonly gate: RefusalGate;
   /** Waits for space where the disk is full. */
-  readonly patience: DiskPatience;
+  readonly diskWait: DiskWait;
   readonly now: () => number;
   readonly progress: WorkerProgress;
   /** Called where samples of a shard are passed over since they have killed workers: with how many these are. */
   readonly onKillers?: (shard: string, killers: number) => void;
+}
+
+/** What a worker process opens, and how it is closed. */
+export type WorkerResources = ShardResources & {
+  readonly job: RedoJob | undefined;
+  readonly openShards: Budget;
+  readonly fetcher: WatchedFetcher;
+  readonly close: () => Promise<void>;
+};
+
+/** Opens what all shards of a worker share. */
+export async function openResources(
+  output: string,
+  { run, redo, workers = 1, isOnTrial = false }: WorkerJob,
+  effects: WorkerEffects,
+  progress: WorkerProgress,
+): Promise<WorkerResources> {
+  const job = redo === undefined ? undefined : await readRedoJob(output, redo);
+  const plan = job?.plan ?? (await readPlan(output, run));
+  const maxConnections = workerConnectionLimit();
+  const settings = job?.settings ?? (await readSettings(output));
+  const blockList: BlockList | undefined = plan.shape.blockList ? await readBlockList(output, plan.shape.blockList) : undefined;
+  const inFlight = downloadsInFlight(settings.downloadsPerProcess, maxConnections);
+  const bytes = new Budget(MAX_BODY_BYTES);
+  const proxies = downloadProxies(settings, effects.environment);
+  const fetcher = createFetcher({
+    timeoutMs: settings.timeoutMs,
+    totalTimeoutMs: settings.totalTimeoutMs,
+    retries: settings.retries,
+    maxImageBytes: settings.maxImageBytes,
+    maxInFlight: inFlight,
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+    bytes,
+    connectionsPerHost: hostConnectionsOfWorker(settings, workers),
+    allowPrivateNetwork: settings.allowPrivateNetwork,
+    allowedPorts: settings.allowedPorts,
+    robots: settings.robots,
+    ...(blockList ? { blocks: (url: URL) => blockList.ofUrl(url) } : {}),
+    dnsServers: settings.dnsServers,
+    disallowedDirectives: settings.disallowedDirectives,
+    honourTdmReservation: settings.honourTdmReservation,
+    userAgent: settings.userAgent,
+    ...(settings.userAgentToken === undefined ? {} : { userAgentToken: settings.userAgentToken }),
+    insecureTls: settings.insecureTls,
+    ...(proxies ? { proxies } : {}),
+  });
+  const pauses = new PauseNotes(output, effects.now);
+  const notice: Notice = (text, pause) => {
+    if (pause) pauses.told(text, pause);
+    effects.notice(text, pause);
+  };
+  const watched = watchOutagesByProxy(fetcher, proxies, (proxy) =>
+    watchOutages(fetcher, {
+      maxOutageMs: longestWaitMs(settings),
+      proxy,
+      now: () => performance.now(),
+      sleep,
+      onNotice: (text, isOver) => notice(text, { of: "network", isOver }),
+      onAnswer: effects.onAnswer,
+    }),
+  );
+  const transformer = createTransformer(plan.shape.transform, {
+    environment: effects.environment,
+    processes: 1,
+    threadsPerProcess: settings.decoderThreads,
+  });
+  const diskWait = diskWaitOf(output, settings, effects.signal, notice);
+  const release = await diskWait.retrying(() => holdProcessLock(output));
+  // Last, since an open database and a decoder keep their process alive when something else here throws.
+  const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
+  transformer.warm();
+  const note = new ProgressNote(output, progress);
+  return {
+    output,
+    plan,
+    deciding: decidingValues(settings, plan.shape),
+    gate: new RefusalGate(isOnTrial),
+    job,
+    database,
+    fetcher: watched,
+    blockList,
+    transformer,
+    samples: new Budget(inFlight * SAMPLES_PER_SLOT),
+    waitingBytes: new Budget(MAX_WAITING_BYTES),
+    openShards: new Budget(MAX_OPEN_SHARDS),
+    diskWait,
+    now: effects.now,
+    progress,
+    close: async () => {
+      await note.close();
+      await watched.close();
+      await transformer.close();
+      await pauses.close();
+      database.close();
+      await release();
+    },
+  };
 }

@@ -3,23 +3,23 @@ import { IncompleteError, InterruptedError, PrepError } from "../core/errors.ts"
 import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";
 import { asInputError } from "../metadata/input-errors.ts";
-import { isCommitted } from "../output/committed-shards.ts";
-import { inputPath, readSettings } from "../output/download-plan.ts";
-import { taskShards } from "../output/shard-plan.ts";
-import { busyText } from "../output/shared-work.ts";
+import { busyText } from "../output/concurrent-starts.ts";
+import { inputPath, readSettings } from "../output/plans/download-plan.ts";
+import { taskShards } from "../output/plans/shard-plan.ts";
+import { isCommitted } from "../output/records/committed-shards.ts";
 import { WorkerProgress } from "../output/status/worker-progress.ts";
 import { asRunError } from "../sql/errors.ts";
 import { claimSubject } from "../store/locks/claim.ts";
 import { storeAt } from "../store/store-at.ts";
 import { asOutputError, asRemovedError, goneError } from "../store/system-errors.ts";
 import { isDiskFull, lackOf } from "../store/wait-for-disk.ts";
-import { openTools, type WorkerEffects, type WorkerTools } from "./open-resources.ts";
+import { fullDiskError, type Notice } from "./disk-wait.ts";
 import { attemptSubject, type PackProgress, packShard } from "./pack-shard.ts";
 import { checkProxies } from "./proxies.ts";
-import { redoShard } from "./redo-shard.ts";
-import type { RefusalGate } from "./refusal-gate.ts";
-import { fullDiskError, type Notice } from "./wait-for-resources.ts";
-import type { ShardTools } from "./worker-resources.ts";
+import { redoShard } from "./redo/redo-shard.ts";
+import type { RefusalGate } from "./refusals/refusal-gate.ts";
+import type { ShardResources } from "./worker-resources.ts";
+import { openResources, type WorkerEffects, type WorkerResources } from "./worker-resources.ts";
 
 const PROGRESS_INTERVAL_MS = 250;
 
@@ -27,9 +27,9 @@ const PROGRESS_INTERVAL_MS = 250;
  * Does every shard of a task that is not committed yet, each as soon as all samples of the one before are begun. The
  * idempotent unit of work of every engine.
  */
-async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
-  const tools: WorkerTools = { ...shared, onKillers: (shard, killers) => report({ kind: "found", task, shard, killers }) };
-  const { job, plan } = tools;
+async function runTask(task: number, shared: WorkerResources, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
+  const resources: WorkerResources = { ...shared, onKillers: (shard, killers) => report({ kind: "found", task, shard, killers }) };
+  const { job, plan } = resources;
   const again = job?.shards[task];
   const stop = new AbortController();
   const anyEnd = AbortSignal.any([signal, stop.signal]);
@@ -37,11 +37,11 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
   const doShard = async (shard: number, onBegun: () => void) => {
     const name = shardName(shard, plan.shape.shardDigits);
     const subject = attemptSubject(name, again ? again.base + 1 : 0);
-    const claim = await tools.patience.retrying(() => claimSubject(tools.output, subject));
+    const claim = await resources.diskWait.retrying(() => claimSubject(resources.output, subject));
     if (!claim) return report({ kind: "busy", task, subject });
     try {
       // Another process may have had the claim until now.
-      if (again || !(await isCommitted(tools.output, name, plan.run))) await doClaimed(shard, name, onBegun);
+      if (again || !(await isCommitted(resources.output, name, plan.run))) await doClaimed(shard, name, onBegun);
     } finally {
       await claim.release();
     }
@@ -49,20 +49,20 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
   const doClaimed = async (shard: number, name: string, onBegun: () => void) => {
     const progress = { signal: anyEnd, onBegun };
     // A disk may find out that it is full when it is too late to write on.
-    const record = await tools.patience.redoing(() =>
-      job && again ? redoShard(again, job, tools, progress) : packUnlessCommitted(shard, name, tools, progress),
+    const record = await resources.diskWait.redoing(() =>
+      job && again ? redoShard(again, job, resources, progress) : packUnlessCommitted(shard, name, resources, progress),
     );
-    const counts = tools.progress.end(name);
+    const counts = resources.progress.end(name);
     if (record) report({ kind: "shard", shard: name, packed: record.successes, failed: record.count - record.successes, counts });
   };
   try {
     for (const shard of again ? [again.shard] : taskShards(plan.shards, task)) {
-      await tools.openShards.reserve(1, anyEnd);
+      await resources.openShards.reserve(1, anyEnd);
       await new Promise<void>((onBegun) => {
         const work = doShard(shard, onBegun)
           .catch((error: unknown) => stop.abort(error))
           .finally(() => {
-            tools.openShards.release(1);
+            resources.openShards.release(1);
             onBegun();
           });
         open.push(work);
@@ -76,29 +76,29 @@ async function runTask(task: number, shared: WorkerTools, signal: AbortSignal, r
 }
 
 /** Undefined where another start was first: it may also have swept this attempt's files away, which no longer matters then. */
-async function packUnlessCommitted(shard: number, name: string, tools: ShardTools, progress: PackProgress) {
+async function packUnlessCommitted(shard: number, name: string, resources: ShardResources, progress: PackProgress) {
   try {
-    return await packShard(shard, tools, progress);
+    return await packShard(shard, resources, progress);
   } catch (error) {
-    if (progress.signal.aborted || !(await isCommitted(tools.output, name, tools.plan.run))) throw error;
+    if (progress.signal.aborted || !(await isCommitted(resources.output, name, resources.plan.run))) throw error;
     return undefined;
   }
 }
 
 /** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
 export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
-  const tools = await openTools(output, { run }, effects, new WorkerProgress(effects.now)).catch((error: unknown) => {
+  const resources = await openResources(output, { run }, effects, new WorkerProgress(effects.now)).catch((error: unknown) => {
     throw asOutputError(error, "opening the output");
   });
   try {
     await checkProxies(await readSettings(output), effects.environment);
     const busy: string[] = [];
-    await runTask(task, tools, effects.signal, (message) => message.kind === "busy" && busy.push(message.subject));
+    await runTask(task, resources, effects.signal, (message) => message.kind === "busy" && busy.push(message.subject));
     if (busy.length > 0) throw new IncompleteError(busyText(output, busy.length), "Start the same task again when it has ended.");
   } catch (error) {
-    throw await asTaskError(error, tools);
+    throw await asTaskError(error, resources);
   } finally {
-    await tools.close();
+    await resources.close();
   }
 }
 
@@ -134,11 +134,11 @@ export async function serveTasks(
     // Other workers may need the word before the next tick.
     if (isFirst) send();
   };
-  let tools: WorkerTools;
+  let resources: WorkerResources;
   try {
     const notice: Notice = (text, pause) => channel.send({ kind: "notice", text, ...(pause ? { pause } : {}) });
-    tools = await openTools(output, job, { ...effects, signal, notice, onAnswer }, progress);
-    gate = tools.gate;
+    resources = await openResources(output, job, { ...effects, signal, notice, onAnswer }, progress);
+    gate = resources.gate;
   } catch (error) {
     // The engine waits for a word from every worker.
     channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });
@@ -148,20 +148,20 @@ export async function serveTasks(
   const running = new Set<Promise<void>>();
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
-    // It may have been while the tools were opened.
+    // It may have been while the resources were opened.
     if (signal.aborted) resolve();
     channel.onMessage((message) => {
       if (message.kind === "stop") stop.abort(new InterruptedError("SIGTERM"));
-      if (message.kind === "proceed") tools.gate.open();
-      if (message.kind === "answered") for (const url of message.urls) tools.fetcher.learn(url);
+      if (message.kind === "proceed") resources.gate.open();
+      if (message.kind === "answered") for (const url of message.urls) resources.fetcher.learn(url);
       if (message.kind !== "task") return;
-      const work = runTask(message.task, tools, signal, (done) => channel.send(done))
+      const work = runTask(message.task, resources, signal, (done) => channel.send(done))
         .then(() => {
           report();
           channel.send({ kind: "done", task: message.task });
         })
         .catch(async (error: unknown) => {
-          if (!signal.aborted) channel.send({ kind: "failed", error: describeError(await asTaskError(error, tools)) });
+          if (!signal.aborted) channel.send({ kind: "failed", error: describeError(await asTaskError(error, resources)) });
           stop.abort(error);
         })
         .finally(() => running.delete(work));
@@ -172,10 +172,10 @@ export async function serveTasks(
   await stopped;
   clearInterval(ticking);
   await Promise.all(running);
-  await tools.close();
+  await resources.close();
 }
 
-async function asTaskError(error: unknown, { output, plan }: ShardTools): Promise<unknown> {
+async function asTaskError(error: unknown, { output, plan }: ShardResources): Promise<unknown> {
   // Whatever failed then, it failed because of that.
   const store = storeAt(output);
   if (!(await store.exists())) return goneError(output);

@@ -2,8 +2,8 @@
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";
-import { createPlan, type DownloadPlan, PLAN_FORMAT_VERSION } from "../../src/output/download-plan.ts";
 import { decideOn, finishOverwrite } from "../../src/output/finish-overwrite.ts";
+import { createPlan, type DownloadPlan, PLAN_FORMAT_VERSION } from "../../src/output/plans/download-plan.ts";
 import { namesIn } from "../support/cli/refusals.ts";
 import { withFolder } from "../support/parquet.ts";
 

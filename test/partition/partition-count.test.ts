@@ -1,7 +1,7 @@
 // The default number of partitions, and the shards that a plan makes of them.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { planShards, shardSizes } from "../../src/output/shard-plan.ts";
+import { planShards, shardSizes } from "../../src/output/plans/shard-plan.ts";
 import { defaultPartitions } from "../../src/partition/partition-count.ts";
 import { equalSlice } from "../../src/partition/slices.ts";
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ParquetWriter } from "../../src/shard/parquet-writer.ts";
 import type { Database } from "../../src/sql/database.ts";
-import { NO_PATIENCE } from "../../src/store/wait-for-disk.ts";
+import { NO_DISK_WAIT } from "../../src/store/wait-for-disk.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 import { rowsReadByJava } from "../support/parquet-java.ts";
 
@@ -17,7 +17,7 @@ async function writeShard(database: Database, folder: string, rows: number, imag
     path,
     imageColumn: "jpg",
     rows,
-    patience: NO_PATIENCE,
+    diskWait: NO_DISK_WAIT,
     sliceRows: async (first, end) => {
       const slice = join(folder, "slice.parquet");
       await database.run(`COPY (SELECT i, 'row ' || i AS t FROM range(${first}, ${end}) r(i)) TO '${slice}' (FORMAT parquet)`);
@@ -133,7 +133,7 @@ describe("the parquet shard", () => {
         imageColumn: "jpg",
         rows: 5,
         sliceRows,
-        patience: NO_PATIENCE,
+        diskWait: NO_DISK_WAIT,
       });
       await expect(writer.close()).rejects.toThrow("a row group of 4 rows cannot have a column of 5");
       await writer.abandon();

@@ -3,16 +3,16 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { AppendFile, writeAll } from "../../src/store/append-file.ts";
-import { createDiskPatience, type DiskPatienceOptions, isDiskFull, lostToFullDisk, NO_PATIENCE } from "../../src/store/wait-for-disk.ts";
+import { createDiskWait, type DiskWaitOptions, isDiskFull, lostToFullDisk, NO_DISK_WAIT } from "../../src/store/wait-for-disk.ts";
 import { withFolder } from "../support/parquet.ts";
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: no space left on device, write`), { code });
 
 /** Patience whose clock moves when somebody sleeps; `free` says how many bytes the disk of a gigabyte has at a time. */
-function patience(maxWaitMs = 60_000, signal = new AbortController().signal, free: (nowMs: number) => number = () => 1e9) {
+function diskWait(maxWaitMs = 60_000, signal = new AbortController().signal, free: (nowMs: number) => number = () => 1e9) {
   const notices: string[] = [];
   let nowMs = 0;
-  const options: DiskPatienceOptions = {
+  const options: DiskWaitOptions = {
     maxWaitMs,
     signal,
     path: "/out",
@@ -24,7 +24,7 @@ function patience(maxWaitMs = 60_000, signal = new AbortController().signal, fre
     onNotice: (text) => void notices.push(text),
     asFinal: (_, lack) => new Error(`given up: ${lack}`),
   };
-  return { patience: createDiskPatience(options), notices, now: () => nowMs };
+  return { diskWait: createDiskWait(options), notices, now: () => nowMs };
 }
 
 /** Fails so many times before it succeeds. */
@@ -40,7 +40,7 @@ function scarce(failures: number, code = "ENOSPC") {
 
 describe("patience", () => {
   it.each(["ENOSPC", "EDQUOT"])("does again what fails with %s, and says once that it waits and once that it goes on", async (code) => {
-    const { patience: one, notices } = patience();
+    const { diskWait: one, notices } = diskWait();
     expect(await Promise.all([one.retrying(scarce(3, code)), one.retrying(scarce(5, code))])).toEqual([4, 6]);
     const lack = code === "ENOSPC" ? "/out has 1.00 GB free and needs 50.0 MB" : "the quota for /out is used up";
     expect(notices).toEqual([
@@ -51,7 +51,7 @@ describe("patience", () => {
 
   it("tries nothing before there is room for all that wait and some more, and says nothing of space that comes in drops", async () => {
     // 3 MB more every second.
-    const { patience: one, notices, now } = patience(60_000, undefined, (ms) => 3000 * ms);
+    const { diskWait: one, notices, now } = diskWait(60_000, undefined, (ms) => 3000 * ms);
     let tries = 0;
     const write = async () => {
       tries += 1;
@@ -68,13 +68,13 @@ describe("patience", () => {
   });
 
   it("never says that it goes on where it gives up, and gives up with path and bytes", async () => {
-    const { patience: one, notices } = patience(10_000, undefined, () => 1e6);
+    const { diskWait: one, notices } = diskWait(10_000, undefined, () => 1e6);
     await expect(one.retrying(scarce(1000), 5e6)).rejects.toThrow("given up: /out has 1.00 MB free and needs 55.0 MB");
     expect(notices).toEqual(["the disk is full: /out has 1.00 MB free and needs 55.0 MB; the download waits up to 10 s for space"]);
   });
 
   it("begins long work anew when there is room for what was lost, and says that it goes on when some of it is written", async () => {
-    const { patience: one, notices, now } = patience(60_000, undefined, (ms) => 20_000 * ms);
+    const { diskWait: one, notices, now } = diskWait(60_000, undefined, (ms) => 20_000 * ms);
     const begun: number[] = [];
     const long = async () => {
       begun.push(now());
@@ -94,7 +94,7 @@ describe("patience", () => {
   });
 
   it("counts the wait anew for long work that had gone on in between", async () => {
-    const { patience: one, notices, now } = patience(10_000);
+    const { diskWait: one, notices, now } = diskWait(10_000);
     let begun = 0;
     const long = async () => {
       begun += 1;
@@ -108,23 +108,23 @@ describe("patience", () => {
   });
 
   it("ends with its own error when the wait was too long", async () => {
-    const { patience: one, now } = patience(60_000);
+    const { diskWait: one, now } = diskWait(60_000);
     await expect(one.retrying(scarce(1000))).rejects.toThrow("given up");
     expect(now()).toBeGreaterThanOrEqual(60_000);
     expect(now()).toBeLessThan(80_000);
   });
 
   it("lets every other error through at once, and any at all where the longest wait is 0", async () => {
-    const { patience: one, notices } = patience();
+    const { diskWait: one, notices } = diskWait();
     await expect(one.retrying(scarce(1, "EIO"))).rejects.toThrow("EIO");
-    await expect(patience(0).patience.retrying(scarce(1))).rejects.toThrow("ENOSPC");
+    await expect(diskWait(0).diskWait.retrying(scarce(1))).rejects.toThrow("ENOSPC");
     expect(notices).toEqual([]);
   });
 
   it("ends with the signal's reason for who is told to stop", async () => {
     const stop = new AbortController();
     stop.abort(new Error("stopped"));
-    await expect(patience(60_000, stop.signal).patience.retrying(scarce(1))).rejects.toThrow("stopped");
+    await expect(diskWait(60_000, stop.signal).diskWait.retrying(scarce(1))).rejects.toThrow("stopped");
   });
 
   it("knows a full disk by DuckDB's words, and takes nothing else for one", () => {
@@ -150,14 +150,14 @@ describe("a file that grows", () => {
       file as unknown as Parameters<typeof writeAll>[0],
       [Buffer.from("one"), Buffer.from(""), Buffer.from("two and more")],
       5,
-      patience().patience,
+      diskWait().diskWait,
     );
     expect(stored.subarray(5).toString()).toBe("onetwo and more");
   });
 
   it("is hashed as it is stored", () =>
     withFolder(async (folder) => {
-      const file = AppendFile.create(join(folder, "a"), NO_PATIENCE);
+      const file = AppendFile.create(join(folder, "a"), NO_DISK_WAIT);
       await file.append([Buffer.from("a"), Buffer.from("bc")]);
       await file.append([]);
       expect(await file.finish()).toEqual({ bytes: 3, sha256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" });

@@ -1,7 +1,7 @@
 // What a run tells about its own behaviour before it begins.
 import { expect, it } from "vitest";
 import type { DownloadSettings } from "../../src/job/config.ts";
-import { connectionShare, mannerNotices } from "../../src/worker/conduct-notices.ts";
+import { conductNotices, hostConnectionsOfWorker } from "../../src/worker/conduct-notices.ts";
 
 const careful: DownloadSettings = {
   processes: 1,
@@ -26,9 +26,9 @@ const careful: DownloadSettings = {
 };
 
 it("says nothing of a careful run, and asks for a contact above 100,000 URLs", () => {
-  expect(mannerNotices(careful, 100_000, {})).toEqual([]);
-  expect(mannerNotices(careful, 100_001, {})).toEqual([expect.stringMatching(/100,001 URLs.*--contact/)]);
-  expect(mannerNotices({ ...careful, hasContact: true }, 2_300_000_000, {})).toEqual([]);
+  expect(conductNotices(careful, 100_000, {})).toEqual([]);
+  expect(conductNotices(careful, 100_001, {})).toEqual([expect.stringMatching(/100,001 URLs.*--contact/)]);
+  expect(conductNotices({ ...careful, hasContact: true }, 2_300_000_000, {})).toEqual([]);
 });
 
 it("names every departure from the default by its option", () => {
@@ -41,7 +41,7 @@ it("names every departure from the default by its option", () => {
     honourTdmReservation: false,
     allowedPorts: [9000],
   };
-  expect(mannerNotices(bold, 1, {}).map((text) => /--[a-z-]+/.exec(text)?.[0])).toEqual([
+  expect(conductNotices(bold, 1, {}).map((text) => /--[a-z-]+/.exec(text)?.[0])).toEqual([
     "--allow-private-network",
     "--insecure-tls",
     "--robots",
@@ -49,24 +49,24 @@ it("names every departure from the default by its option", () => {
     "--ignore-tdm-reservation",
     "--allow-port",
   ]);
-  expect(mannerNotices({ ...careful, allowedPorts: [9000] }, 1, {})).toEqual([expect.stringMatching(/any URL may name port 9000$/)]);
+  expect(conductNotices({ ...careful, allowedPorts: [9000] }, 1, {})).toEqual([expect.stringMatching(/any URL may name port 9000$/)]);
 });
 
 it("says which proxies are used, without their logins, and how to use those of the environment", () => {
   const environment = { HTTPS_PROXY: "http://jo:secret@proxy.lab:3128", NO_PROXY: "a.example,b.example" };
-  expect(mannerNotices(careful, 1, environment)).toEqual([
+  expect(conductNotices(careful, 1, environment)).toEqual([
     expect.stringMatching(/^HTTPS_PROXY is set and not used: --proxy environment takes/),
   ]);
-  expect(mannerNotices({ ...careful, proxy: "environment" }, 1, environment)).toEqual([
+  expect(conductNotices({ ...careful, proxy: "environment" }, 1, environment)).toEqual([
     "--proxy environment: https goes through http://proxy.lab:3128, http directly, but for hosts of NO_PROXY (2)",
   ]);
   const given = { ...environment, PREP_PROXY: "http://jo:secret@other.lab:80" };
-  expect(mannerNotices({ ...careful, proxy: "http://other.lab:80" }, 1, given)).toEqual([
+  expect(conductNotices({ ...careful, proxy: "http://other.lab:80" }, 1, given)).toEqual([
     "--proxy: all downloads go through http://other.lab:80",
   ]);
 });
 
 it("divides a machine's connections to a host among its workers, and leaves none without", () => {
-  const shares = [1, 2, 4, 5, 24, 64].map((workers) => connectionShare({ ...careful, connectionsPerHost: 24 }, workers));
+  const shares = [1, 2, 4, 5, 24, 64].map((workers) => hostConnectionsOfWorker({ ...careful, connectionsPerHost: 24 }, workers));
   expect(shares).toEqual([24, 12, 6, 4, 1, 1]);
 });

@@ -1,6 +1,6 @@
 // What a kill costs at most: the shards that workers may have open, and no more than is left.
 import { expect, it } from "vitest";
-import { planShards, shardSlice } from "../../src/output/shard-plan.ts";
+import { planShards, shardSlice } from "../../src/output/plans/shard-plan.ts";
 import { MAX_OPEN_SHARDS } from "../../src/worker/descriptors.ts";
 import { killCost, killNotice } from "../../src/worker/kill-cost.ts";
 

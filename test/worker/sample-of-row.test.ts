@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { JsonValue } from "../../src/core/sample.ts";
-import type { DownloadPlan } from "../../src/output/download-plan.ts";
+import type { DownloadPlan } from "../../src/output/plans/download-plan.ts";
 import { sampleEntries } from "../../src/shard/entries.ts";
 import { hostOfRow, toSample } from "../../src/worker/sample-of-row.ts";
 

@@ -6,10 +6,10 @@ import { filesListedForOpenClip, storesSamples } from "../../shard/output-format
 import { parseShardFileName, RECORD_ENDING } from "../../shard/shard-names.ts";
 import { Database } from "../../sql/database.ts";
 import { storeAt } from "../../store/store-at.ts";
-import { isPlannedBy, recordNames } from "../committed-shards.ts";
-import type { DownloadPlan, StoredPlan } from "../download-plan.ts";
-import { latestGenerations } from "../generations.ts";
-import { nothingFinished } from "../output-folder.ts";
+import { nothingFinished } from "../names/output-folder.ts";
+import type { DownloadPlan, StoredPlan } from "../plans/download-plan.ts";
+import { isPlannedBy, recordNames } from "../records/committed-shards.ts";
+import { latestGenerations } from "../records/generations.ts";
 import { type Finding, Findings } from "./findings.ts";
 import { verifyImg2datasetShard } from "./verify-img2dataset-shard.ts";
 import { verifyPlans } from "./verify-plans.ts";

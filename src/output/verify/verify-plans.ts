@@ -5,9 +5,9 @@ import type { CommitRecord } from "../../store/commit-record.ts";
 import { sealState } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";
-import { planFile, readPlanFile, type StoredPlan } from "../download-plan.ts";
-import { INPUTS, namesIn } from "../output-names.ts";
-import { readStart, START_FILE } from "../start-record.ts";
+import { INPUTS, namesIn } from "../names/output-names.ts";
+import { planFile, readPlanFile, type StoredPlan } from "../plans/download-plan.ts";
+import { readStart, START_FILE } from "../records/start-record.ts";
 import type { Findings } from "./findings.ts";
 
 /** Returns the plans that are whole and reports the others. Throws if the names in `_prep` cannot be read. */

@@ -1,11 +1,11 @@
 // Checks the record of a shard: its text, its seal, and that it belongs to this shard and run.
 import { type PeerStats, READABLE_RECORD_VERSIONS, type ShardRecord } from "../../manifest/shard-record.ts";
-import { hasOwnNames } from "../../store/own-names.ts";
+import { hasSafeNames } from "../../store/safe-names.ts";
 import { sealState } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";
-import type { DownloadPlan } from "../download-plan.ts";
-import { type Generations, generationRecord, visibleRecord } from "../generations.ts";
+import type { DownloadPlan } from "../plans/download-plan.ts";
+import { type Generations, generationRecord, visibleRecord } from "../records/generations.ts";
 import type { Findings } from "./findings.ts";
 
 /** A record that can be trusted: ours, or img2dataset's, which has counts only. */
@@ -37,7 +37,7 @@ export async function verifyRecord(
     return { kind: "peer", record: parsed as unknown as PeerStats };
   }
   const record = parsed as unknown as ShardRecord;
-  if (!hasOwnNames(record)) return void add("it names files outside the output, which no version of prep does");
+  if (!hasSafeNames(record)) return void add("it names files outside the output, which no version of prep does");
   if (typeof record.format_version !== "number") return void add("it is damaged: it is not the record of a shard");
   if (!READABLE_RECORD_VERSIONS.includes(record.format_version)) {
     // The shard of a later version is not damaged.

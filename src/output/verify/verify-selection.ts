@@ -5,7 +5,7 @@ import { identityDigest } from "../../job/identity.ts";
 import { sealState } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";
-import { SELECTION_FORMAT_VERSION, type SelectionRecord } from "../selection-record.ts";
+import { SELECTION_FORMAT_VERSION, type SelectionRecord } from "../records/selection-record.ts";
 import type { Findings } from "./findings.ts";
 
 const RECORD = "selection.json";

@@ -11,8 +11,8 @@ import { SIDECAR_ENDING } from "../../shard/shard-names.ts";
 import type { Database } from "../../sql/database.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";
-import type { DownloadPlan } from "../download-plan.ts";
-import { shardSlice } from "../shard-plan.ts";
+import type { DownloadPlan } from "../plans/download-plan.ts";
+import { shardSlice } from "../plans/shard-plan.ts";
 import type { Findings } from "./findings.ts";
 
 /** A shard to verify. */

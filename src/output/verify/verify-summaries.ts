@@ -2,7 +2,7 @@
 import { identityDigest } from "../../job/identity.ts";
 import { sealState } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";
-import type { StoredPlan } from "../download-plan.ts";
+import type { StoredPlan } from "../plans/download-plan.ts";
 import type { Findings } from "./findings.ts";
 
 const REMEDY = "the next start of the run writes it again";

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { TreeDigest } from "../../store/tree-digest.ts";
-import type { DiskPatience } from "../../store/wait-for-disk.ts";
+import type { DiskWait } from "../../store/wait-for-disk.ts";
 import { type Entry, sampleEntries } from "../entries.ts";
 import type { LoadedSample } from "../loaded-sample.ts";
 import { groupNames, splitName, storedMembers } from "../member-groups.ts";
@@ -25,8 +25,8 @@ export const files: OutputFormat = {
     (sample, stored, digest) =>
       sampleEntries(sample, stored, digest, withCaption, fractions),
 
-  async open({ name, path, patience }) {
-    return new FolderWriter(name, path(name), patience);
+  async open({ name, path, diskWait }) {
+    return new FolderWriter(name, path(name), diskWait);
   },
 
   load: readFolder,
@@ -67,15 +67,15 @@ class FolderWriter implements ShardWriter {
   readonly #name: string;
   readonly #path: string;
   readonly #created: Promise<unknown>;
-  readonly #patience: DiskPatience;
+  readonly #diskWait: DiskWait;
   readonly #digest = new TreeDigest();
   #bytes = 0;
 
-  constructor(name: string, path: string, patience: DiskPatience) {
+  constructor(name: string, path: string, diskWait: DiskWait) {
     this.#name = name;
     this.#path = path;
-    this.#patience = patience;
-    this.#created = patience.retrying(() => mkdir(path, { recursive: true }));
+    this.#diskWait = diskWait;
+    this.#created = diskWait.retrying(() => mkdir(path, { recursive: true }));
     // `add` and `close` report the error.
     this.#created.catch(() => undefined);
   }
@@ -84,7 +84,7 @@ class FolderWriter implements ShardWriter {
     await this.#created;
     for (const { extension, body } of entries) {
       const name = `${key}.${extension}`;
-      await this.#patience.retrying(() => writeWhole(join(this.#path, name), body), body.length);
+      await this.#diskWait.retrying(() => writeWhole(join(this.#path, name), body), body.length);
       this.#digest.add(name, body);
       this.#bytes += body.length;
     }

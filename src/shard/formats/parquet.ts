@@ -26,8 +26,8 @@ export const parquet: OutputFormat = {
     () =>
     (_, { extension, image }) => [{ extension, body: image }],
 
-  async open({ name, path, pictureName, rows, sliceRows, patience }) {
-    return new ParquetWriter({ name: name + ENDING, path: path(name + ENDING), imageColumn: pictureName, rows, sliceRows, patience });
+  async open({ name, path, pictureName, rows, sliceRows, diskWait }) {
+    return new ParquetWriter({ name: name + ENDING, path: path(name + ENDING), imageColumn: pictureName, rows, sliceRows, diskWait });
   },
 
   load: readSamples,

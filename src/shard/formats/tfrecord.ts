@@ -2,7 +2,7 @@
 import { open } from "node:fs/promises";
 import { AppendFile } from "../../store/append-file.ts";
 import { readBack } from "../../store/file-digest.ts";
-import type { DiskPatience } from "../../store/wait-for-disk.ts";
+import type { DiskWait } from "../../store/wait-for-disk.ts";
 import { decodeExample, encodeExample, type Feature } from "../../tfrecord/example.ts";
 import { frameRecord, readRecords } from "../../tfrecord/records.ts";
 import type { Entry } from "../entries.ts";
@@ -31,8 +31,8 @@ export const tfrecord: OutputFormat = {
     { extension: "tfrecord", body: encodeExample(sampleFeatures(sample, stored, digest, withCaption, types)) },
   ],
 
-  async open({ name, path, patience }) {
-    return new TfrecordWriter(name + ENDING, path(name + ENDING), patience);
+  async open({ name, path, diskWait }) {
+    return new TfrecordWriter(name + ENDING, path(name + ENDING), diskWait);
   },
 
   load: readSamples,
@@ -99,9 +99,9 @@ class TfrecordWriter implements ShardWriter {
   readonly #name: string;
   readonly #file: AppendFile;
 
-  constructor(name: string, path: string, patience: DiskPatience) {
+  constructor(name: string, path: string, diskWait: DiskWait) {
     this.#name = name;
-    this.#file = AppendFile.create(path, patience);
+    this.#file = AppendFile.create(path, diskWait);
   }
 
   async add(_key: string, entries: readonly Entry[]): Promise<void> {

@@ -28,10 +28,10 @@ export const webdataset: OutputFormat = {
     (sample, stored, digest) =>
       sampleEntries(sample, stored, digest, withCaption, fractions),
 
-  async open({ name, path, patience }) {
+  async open({ name, path, diskWait }) {
     // Loaded when it is needed: the command line knows the formats, and must start fast.
     const { TarFile } = await import("../../tar/write-tar.ts");
-    return new TarShardWriter(name + ENDING, new TarFile(AppendFile.create(path(name + ENDING), patience)));
+    return new TarShardWriter(name + ENDING, new TarFile(AppendFile.create(path(name + ENDING), diskWait)));
   },
 
   async *load(path) {

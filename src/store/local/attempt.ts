@@ -14,7 +14,7 @@ import { ownProcess } from "../locks/process-name.ts";
 import { sealedText } from "../seal.ts";
 import type { Attempt } from "../store.ts";
 import { goneError } from "../system-errors.ts";
-import type { DiskPatience } from "../wait-for-disk.ts";
+import type { DiskWait } from "../wait-for-disk.ts";
 import { exists, syncDirectory, writeNew } from "./durable.ts";
 import { createExclusive } from "./exclusive.ts";
 import { publish, readRecord } from "./publish.ts";
@@ -49,8 +49,8 @@ export class LocalAttempt implements Attempt {
     return join(this.folder, name);
   }
 
-  append(name: string, patience: DiskPatience): AppendFile {
-    return AppendFile.create(this.path(name), patience);
+  append(name: string, diskWait: DiskWait): AppendFile {
+    return AppendFile.create(this.path(name), diskWait);
   }
 
   async handOver(name: string): Promise<FileDigest> {

@@ -2,7 +2,7 @@
 import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { type CommitRecord, DamagedRecordError } from "../commit-record.ts";
-import { insistOnOwnNames } from "../own-names.ts";
+import { insistOnSafeNames } from "../safe-names.ts";
 import { errorCode } from "../system-errors.ts";
 import { exists, syncDirectory } from "./durable.ts";
 import { moveInto } from "./move-into.ts";
@@ -24,7 +24,7 @@ export async function readRecord(path: string): Promise<CommitRecord | undefined
   } catch (error) {
     throw new DamagedRecordError(path, error);
   }
-  insistOnOwnNames(record, path);
+  insistOnSafeNames(record, path);
   return record;
 }
 
@@ -35,7 +35,7 @@ export async function publish(
   visibleName?: string,
   renameFile: typeof rename = rename,
 ): Promise<string[]> {
-  insistOnOwnNames(record, record.attempt);
+  insistOnSafeNames(record, record.attempt);
   const folder = join(temporaryFolder(output), record.attempt);
   const lost: string[] = [];
   const names = record.files.map(({ name }) => name);

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { webdataset } from "../../../src/shard/formats/webdataset.ts";
 import { salvagedSamples } from "../../../src/shard/read-shards.ts";
-import { NO_PATIENCE } from "../../../src/store/wait-for-disk.ts";
+import { NO_DISK_WAIT } from "../../../src/store/wait-for-disk.ts";
 import { withFolder } from "../../support/parquet.ts";
 
 /** What a reader sees: keys, and members as `extension=text`. */
@@ -96,7 +96,7 @@ describe("a tar of ours", () => {
 async function writeTar(folder: string): Promise<string> {
   const path = join(folder, "00000.tar");
   const writer = await webdataset.open({
-    ...{ name: "00000", rows: 3, pictureName: "jpg", path: (name) => join(folder, name), patience: NO_PATIENCE },
+    ...{ name: "00000", rows: 3, pictureName: "jpg", path: (name) => join(folder, name), diskWait: NO_DISK_WAIT },
     sliceRows: () => expect.unreachable("a tar has no rows"),
   });
   for (const index of [0, 1, 2]) {

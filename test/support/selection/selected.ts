@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SelectionConfig } from "../../../src/job/config.ts";
 import type { RunEvent } from "../../../src/job/events.ts";
-import type { SelectionRecord } from "../../../src/output/selection-record.ts";
+import type { SelectionRecord } from "../../../src/output/records/selection-record.ts";
 import { filter } from "../../../src/run/filter.ts";
 import type { JsonRow } from "../../../src/sql/database.ts";
 import { quoteList } from "../../../src/sql/text.ts";

@@ -1,0 +1,95 @@
+// Refuses an output, before any work, in which foreign files have names of ours.
+import { join } from "node:path";
+import { OutputError } from "../../core/errors.ts";
+import { readMarks } from "../../metadata/columns/partition-mark.ts";
+import { isFolderShardName } from "../../shard/shard-names.ts";
+import { Database } from "../../sql/database.ts";
+import { foreignMembers, insistOnMembers, PARTITIONS_FOLDER } from "../../store/members.ts";
+import type { Store } from "../../store/store.ts";
+import { storeAt } from "../../store/store-at.ts";
+import type { DownloadPlan } from "../plans/download-plan.ts";
+import { readSelection } from "../records/selection-record.ts";
+import { isPrepName, SUMMARIES } from "./output-names.ts";
+import { isPlanned } from "./own-files.ts";
+
+/** Folders in `_prep`. */
+const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
+
+/** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is ours. */
+export async function refuseForeignPrep(output: string): Promise<void> {
+  const store = storeAt(output);
+  for (const name of ["_prep", ...PREP_FOLDERS.map((folder) => join("_prep", folder))]) {
+    const kind = await store.kind(name);
+    if (kind === undefined || kind === "folder") continue;
+    throw new OutputError(
+      `${store.location(name)} is a ${kind === "link" ? "link" : "file"}, and prep keeps its plans and temporary files in a folder of that name`,
+      "Move it elsewhere, or name another --output.",
+    );
+  }
+  const names = (await store.kind("_prep")) === "folder" ? (await store.names("_prep")).sort() : [];
+  const [first] = names.filter((name) => !name.startsWith("."));
+  if (first === undefined || names.some(isPrepName)) return;
+  throw new OutputError(
+    `${store.location("_prep")} holds ${first}, which prep did not make, and prep keeps its plans and temporary files in a folder of that name`,
+    "Move the folder elsewhere, or name another --output.",
+  );
+}
+
+/**
+ * Throws OutputError where the selection's names are taken: by a `selection.json` that is none of ours or, unless one of ours
+ * speaks of them, by a `partitions` with anything in it but partitions of ours.
+ */
+export async function refuseForeignSelection(output: string): Promise<void> {
+  if (await readSelection(output)) return;
+  const store = storeAt(output);
+  const kind = await store.kind(PARTITIONS_FOLDER);
+  if (kind === undefined) return;
+  const why = kind === "folder" ? await foreignIn(store) : `is a ${kind === "link" ? "link" : "file"}`;
+  if (why === undefined) return;
+  throw new OutputError(
+    `${store.location(PARTITIONS_FOLDER)} ${why}: it would be lost when the new partitions get that name`,
+    "Move it elsewhere, or name another --output.",
+  );
+}
+
+/** What in `partitions` is not ours, in words; undefined where all is. */
+async function foreignIn(store: Store): Promise<string | undefined> {
+  const [first] = await foreignMembers(store, PARTITIONS_FOLDER);
+  if (first !== undefined) return `holds ${first}, which prep did not make`;
+  const names = (await store.names(PARTITIONS_FOLDER)).sort();
+  if (names.length === 0) return undefined;
+  const database = await Database.open({ threads: 1, memoryLimitBytes: 500e6 });
+  try {
+    for (const name of names) {
+      const path = store.location(join(PARTITIONS_FOLDER, name));
+      const marks = await readMarks(database, [{ path }]).catch(() => undefined);
+      if (!marks) return `holds ${name}, which cannot be read`;
+      if (marks.size === 0) return `holds ${name}, which bears no mark of prep`;
+    }
+    return undefined;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Throws OutputError where a shard of the plan that is not done, or a summary, could not get its name: a folder stands where its file
+ * goes, a link or a file where its folder does, or its folder holds somebody else's files.
+ */
+export async function refuseOddNames(output: string, plan: DownloadPlan, recorded: readonly number[]): Promise<void> {
+  const done = new Set(recorded);
+  const store = storeAt(output);
+  for (const { name, kind } of await store.entries()) {
+    const isOpen = isPlanned([plan], name) && !done.has(Number.parseInt(name, 10));
+    if (!isOpen && !SUMMARIES.has(name)) continue;
+    const isFolder = kind === "folder";
+    if (isFolder && name.endsWith(".claim") && (await store.isLeftCreation(name))) continue;
+    if (isFolder && isFolderShardName(name)) await insistOnMembers(store, name);
+    else if (isFolder || (isOpen && (kind !== "file" || isFolderShardName(name)))) {
+      throw new OutputError(
+        `${store.location(name)} is ${isFolder ? "a folder" : kind === "link" ? "a link" : "no folder"} and stands where this run writes`,
+        "Move it elsewhere, then start the same command again: what is committed stays.",
+      );
+    }
+  }
+}

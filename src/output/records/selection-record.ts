@@ -1,0 +1,81 @@
+// The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
+import { OutputError } from "../../core/errors.ts";
+import { type Identity, insistOnIdentity } from "../../job/identity.ts";
+import type { RowChecksum } from "../../partition/checksum.ts";
+import type { Partition } from "../../partition/cut.ts";
+import type { ColumnType } from "../../sql/database.ts";
+import { type CommitRecord, DamagedRecordError } from "../../store/commit-record.ts";
+import { storeAt } from "../../store/store-at.ts";
+import { errorCode } from "../../store/system-errors.ts";
+import { removeWorkFolders } from "../work-folders.ts";
+
+/** The file of the record, in the output. */
+export const SELECTION_FILE = "selection.json";
+
+/** Version of `selection.json`. */
+export const SELECTION_FORMAT_VERSION = 1;
+
+/** What a finished selection is and where it came from. */
+export interface SelectionRecord extends CommitRecord {
+  /** Digest of the identity; the partitions' footers and the run's identity name it. */
+  readonly selection: string;
+  readonly identity: Identity;
+  readonly urlColumn: string;
+  readonly captionColumn?: string;
+  readonly columns: readonly ColumnType[];
+  readonly partitions: readonly Partition[];
+  /** `isShare` is false where the rows kept are no share of those read, as those of a join are not. */
+  readonly funnel: { readonly rowsRead: number; readonly rowsKept: number; readonly isShare?: false };
+  /** Of the rows that went in and, equal to it, of those that the partitions hold; with `--verify-partitions`. */
+  readonly checksum?: RowChecksum;
+  /** Rows that are equal in every column to another one; with `--verify-partitions`. */
+  readonly duplicates?: number;
+  readonly metadata: readonly string[];
+  /** The command that made it, as it was typed, without passwords and tokens; absent in records of older versions. */
+  readonly command?: string;
+  readonly versions: Readonly<Record<string, string | undefined>>;
+}
+
+/** The record of an output's selection as it stands; undefined where there is none. Throws OutputError for one of another version and for a file that is no record. */
+export async function readSelection(output: string): Promise<SelectionRecord | undefined> {
+  const store = storeAt(output);
+  const path = store.location(SELECTION_FILE);
+  const record = (await store.readRecord(SELECTION_FILE).catch((error: unknown) => {
+    if (error instanceof DamagedRecordError || errorCode(error) === "EISDIR") throw noSelection(path);
+    throw error;
+  })) as SelectionRecord | null | undefined;
+  if (record === undefined) {
+    // A link that leads nowhere has the name all the same.
+    if (await store.exists(SELECTION_FILE)) throw noSelection(path);
+    return undefined;
+  }
+  if (typeof record?.format_version === "number" && record.format_version !== SELECTION_FORMAT_VERSION) {
+    throw new OutputError(
+      `${path} is of format ${record.format_version}, this version reads ${SELECTION_FORMAT_VERSION}`,
+      "Finish it with the version that began it.",
+    );
+  }
+  if (typeof record?.selection !== "string" || !Array.isArray(record.partitions)) throw noSelection(path);
+  return record;
+}
+
+function noSelection(path: string): OutputError {
+  return new OutputError(`${path} is no record of prep`, "Move it elsewhere, or name another --output.");
+}
+
+/** The selection that an output holds, published; undefined where it holds none. Refuses one of another identity. */
+export async function finishedSelection(output: string, identity?: Identity): Promise<SelectionRecord | undefined> {
+  const record = await readSelection(output);
+  if (!record) return undefined;
+  if (identity) insistOnIdentity(output, "selection", record.identity, identity);
+  const lost = await storeAt(output).publish(record);
+  if (lost.length > 0)
+    throw new OutputError(
+      `the partitions of ${output} are gone`,
+      "Remove selection.json, and what is left in partitions, to make them again.",
+    );
+  await storeAt(output).sweep((subject) => subject === "selection");
+  // Of a start that was killed between its commit and its last removal: it may be as large as the result.
+  await removeWorkFolders(output, record.selection);
+  return record;
+}

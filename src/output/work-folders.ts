@@ -1,0 +1,20 @@
+// Folders in which selections keep their finished intermediate files.
+import { join } from "node:path";
+import { localStoreAt } from "../store/store-at.ts";
+
+/** Removes what all starts of a selection have left, those of other versions included. */
+export async function removeWorkFolders(output: string, digest: string): Promise<void> {
+  // The work folder is local by nature: stage one runs on one machine.
+  const store = localStoreAt(output);
+  for (const name of await store.names(WORK).catch(() => [])) {
+    if (isWorkOf(name, digest)) await store.removeTree(join(WORK, name));
+  }
+}
+
+/** The folder of all work folders, in the output. */
+export const WORK = join("_prep", "work");
+
+/** Whether a work folder is of the selection with this digest. Older versions named the folder by the digest alone. */
+export function isWorkOf(name: string, digest: string): boolean {
+  return name === digest || name.startsWith(`${digest}.`);
+}
