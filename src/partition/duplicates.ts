@@ -1,4 +1,4 @@
-// Counts rows that repeat. Equal rows have equal keys, so they are neighbours in the shuffled order.
+// Counts rows that repeat: equal rows have equal keys, so they are neighbours in the order.
 import type { ColumnType, Database } from "../sql/database.ts";
 import { parquetFiles } from "../sql/text.ts";
 import { rowHash } from "./row-hash.ts";

@@ -1,4 +1,4 @@
-// Rows of the shuffled order in DuckDB's memory, from which each piece is encoded by one small statement.
+// Rows of the shuffled order in DuckDB's memory, encoded piece by piece by small statements.
 import { rm } from "node:fs/promises";
 import type { ParquetFooter } from "../parquet/parquet-footer.ts";
 import type { ColumnType, Database } from "../sql/database.ts";

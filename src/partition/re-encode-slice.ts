@@ -1,4 +1,4 @@
-// Cuts a slice from a file whose row groups cannot be copied: DuckDB reads its rows and encodes them again.
+// Cuts a slice from a file whose row groups cannot be copied, by encoding its rows again.
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import type { Database } from "../sql/database.ts";

@@ -1,12 +1,12 @@
-// Asks DuckDB's own parser whether a text only reads.
+// Counts the SELECT statements of a text with DuckDB's own parser.
 import type { Database } from "./database.ts";
 
 /**
- * How many statements a text has, where DuckDB's parser takes each of them for a SELECT; DESCRIBE, SHOW, SUMMARIZE, VALUES, FROM and a
- * PIVOT with listed columns are SELECTs to it. Undefined for anything else, and for what does not parse. Nothing is bound or run.
+ * Counts the statements of a text if DuckDB's parser takes all of them for SELECTs; undefined otherwise, and if the text does not parse.
+ * The parser also takes DESCRIBE, SHOW, SUMMARIZE, VALUES, FROM and a PIVOT with listed columns for SELECTs. Binds and runs nothing.
  */
 export async function countSelects(database: Database, sql: string): Promise<number | undefined> {
-  // Qualified, so that no macro of the user's can answer in DuckDB's place.
+  // Qualified names, because a macro of the user's could have the same name.
   const [row] = await database.rows(
     "SELECT system.main.json_array_length(system.main.json_serialize_sql($sql::VARCHAR), '$.statements') AS statements",
     { sql },

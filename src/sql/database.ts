@@ -1,83 +1,56 @@
-// The only folder that knows DuckDB: one in-memory database with its limits, its fence and its connection.
+// A DuckDB database in memory: statements, results, appended rows, the fence, interrupts.
 import {
   type DuckDBAppender,
   type DuckDBConnection,
-  DuckDBDataChunk,
-  DuckDBInstance,
+  type DuckDBInstance,
   type DuckDBValue,
   ResultReturnType,
   StatementType,
-  VARCHAR,
 } from "@duckdb/node-api";
 import type { Fractions } from "../core/json.ts";
 import type { JsonValue } from "../core/sample.ts";
+import { appendRows, appendTextColumns } from "./append-rows.ts";
 import { toSqlError } from "./errors.ts";
 import { columnFractions } from "./fractions.ts";
-import { countedBytes } from "./memory-limit.ts";
+import { type DatabaseOptions, openInstance } from "./open-instance.ts";
 import { valuesOf } from "./result-rows.ts";
 import { quoteList, readPattern } from "./text.ts";
 import { defineTextFunction } from "./text-function.ts";
 import { toBytesOrJson, toFloatText, toJson, toText } from "./values.ts";
-import { decodeTextsWhole } from "./whole-texts.ts";
 
-/**
- * How much must be free before DuckDB gives memory back to the kernel. Its defaults (128 and 512 MB) make a sort give the
- * same pages back and fault them in again and again, which took a seventh of the CPU of shuffling 10 million rows; what
- * the process holds at its peak is the same.
- */
-const NEVER = "1TB";
-
-/** The same for a worker, where rows and sidecars of a shard left 100 MB of holes in the heap that downloads share. */
-const AT_ONCE = "1MB";
-
-/** What a database may use. */
-export interface DatabaseOptions {
-  readonly threads: number;
-  /** What DuckDB may hold in memory; its process needs a few hundred MB more. */
-  readonly memoryLimitBytes: number;
-  /** Where it spills; without one it never spills. */
-  readonly tempDirectory?: string;
-  readonly maxTempBytes?: number;
-  /** Gives memory back to the kernel after every statement: for a database whose process has much else to do. Default false. */
-  readonly givesMemoryBack?: boolean;
-}
-
-/** A result column. */
+/** A column of a result. */
 export interface ColumnType {
   readonly name: string;
   /** DuckDB's name of the type, such as `BIGINT` or `STRUCT(a INTEGER)`. */
   readonly type: string;
 }
 
-/** How far the running statement is. */
+/** Progress of the running statement. */
 export interface SqlProgress {
-  /** 0 to 100, or -1 where DuckDB cannot tell. */
+  /** 0 to 100, or -1 if DuckDB cannot tell. */
   readonly percentage: number;
 }
 
-/** What kind of statement a text is, as far as `prep` tells them apart. */
+/** The kinds of statements that `prep` distinguishes. */
 export type StatementKind = "select" | "create" | "other";
 
-/** A row as plain JSON values, by column name. */
+/** A row as JSON values, by column name. */
 export type JsonRow = Readonly<Record<string, JsonValue>>;
 
-/** What a statement returns, while it is running. */
+/** The result of a statement that is still running. */
 export interface QueryResult {
   readonly columns: readonly ColumnType[];
   readonly rows: AsyncGenerator<readonly JsonValue[]>;
 }
 
-/** Rows of a chunk, DuckDB's own vector size. */
-const CHUNK_ROWS = 2048;
-
-/** One DuckDB in memory. Every method throws SqlError. Close it, or its process does not end. */
+/** A database in memory. Every method throws SqlError. Close it, or its process does not end. */
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
-  /** Whether the data go with this connection. */
+  /** Whether the data are freed with this connection. */
   readonly #isOwner: boolean;
   readonly #siblings = new Set<Database>();
-  /** Appenders have one of their own: theirs breaks a statement that is under way, and a worker has several shards in work. */
+  /** The connection of appenders. An appender breaks a statement that its connection runs, and a worker makes several shards at once. */
   #appending: Promise<DuckDBConnection> | undefined;
   #isClosed = false;
 
@@ -87,29 +60,13 @@ export class Database {
     this.#isOwner = isOwner;
   }
 
-  /** Opens an empty database that never reaches for an extension or the network by itself. */
+  /** Opens an empty database that never loads an extension and never uses the network by itself. */
   static async open(options: DatabaseOptions): Promise<Database> {
-    decodeTextsWhole();
-    const instance = await DuckDBInstance.create(":memory:", {
-      threads: String(options.threads),
-      memory_limit: `${countedBytes(options)}B`,
-      temp_directory: options.tempDirectory ?? "",
-      ...(options.maxTempBytes === undefined ? {} : { max_temp_directory_size: `${options.maxTempBytes}B` }),
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      // For siblings, too, which may be opened when nothing can be set any more.
-      errors_as_json: "true",
-    });
-    const database = new Database(instance, await instance.connect(), true);
-    await database.run("SET enable_progress_bar = true; SET enable_progress_bar_print = false");
-    // A result must not depend on the machine that it was made on.
-    await database.run("SET TimeZone = 'UTC'");
-    const kept = options.givesMemoryBack ? AT_ONCE : NEVER;
-    await database.run(`SET allocator_flush_threshold = '${kept}'; SET allocator_bulk_deallocation_flush_threshold = '${kept}'`);
-    return database;
+    const { instance, connection } = await openInstance(options);
+    return new Database(instance, connection, true);
   }
 
-  /** Runs one or more statements; returns how many rows the last one changed or wrote. */
+  /** Runs one or more statements. Returns how many rows the last one changed or wrote. */
   async run(sql: string, parameters?: Record<string, DuckDBValue>): Promise<number> {
     try {
       const result = await (parameters ? this.#connection.run(sql, parameters) : this.#connection.run(sql));
@@ -119,11 +76,12 @@ export class Database {
     }
   }
 
-  /** All rows of a small result as plain JSON values (64-bit integers as bigint); the reader's own objects lose a column `__proto__`. */
+  /** All rows of a small result as JSON values, with 64-bit integers as bigint. */
   async rows(sql: string, parameters?: Record<string, DuckDBValue>): Promise<JsonRow[]> {
     try {
       const reader = await this.#connection.runAndReadAll(sql, parameters);
       const names = reader.deduplicatedColumnNames();
+      // Made here, because the row objects of the library lose a column `__proto__`.
       return reader.getRows().map((row) => Object.fromEntries(names.map((name, column) => [name, toJson(row[column] ?? null)])));
     } catch (thrown) {
       throw toSqlError(thrown);
@@ -131,8 +89,8 @@ export class Database {
   }
 
   /**
-   * The rows of a result one after the other, in memory no more than DuckDB hands over at a time (2,048 rows, and in
-   * parquet never more than a row group). BLOBs are their bytes, everything else plain JSON values.
+   * The rows of a result, one after the other. Memory holds only what DuckDB returns at a time: 2,048 rows, and never more than a
+   * row group of a parquet file. A BLOB is its bytes, any other value is JSON.
    */
   async *stream(sql: string): AsyncGenerator<Readonly<Record<string, JsonValue | Buffer>>> {
     try {
@@ -148,8 +106,8 @@ export class Database {
   }
 
   /**
-   * Runs one statement of any kind. Undefined where it returns no rows; else its columns, of which several may have one name, and its
-   * rows as they come: their values as DuckDB prints them, or as JSON. Another statement ends a result that is not read to its end.
+   * Runs one statement of any kind. Returns undefined if it returns no rows. Otherwise returns its columns, whose names may repeat,
+   * and its rows as they come, with values as DuckDB prints them or as JSON. The next statement ends a result that was not read whole.
    */
   async query(sql: string, as: "text" | "json"): Promise<QueryResult | undefined> {
     try {
@@ -169,7 +127,7 @@ export class Database {
     }
   }
 
-  /** Names and types of what a SELECT returns, without running it. */
+  /** Names and types of the columns of a SELECT, without running it. */
   async columns(select: string): Promise<ColumnType[]> {
     try {
       const statement = await this.#connection.prepare(select);
@@ -182,7 +140,7 @@ export class Database {
     }
   }
 
-  /** The columns of a SELECT that hold numbers with fractions, and where. */
+  /** The columns of a SELECT with numbers that may have fractions, and where in their values these are. */
   async fractions(select: string): Promise<Map<string, Fractions>> {
     try {
       return columnFractions(await this.#connection.prepare(select));
@@ -191,7 +149,7 @@ export class Database {
     }
   }
 
-  /** The kind of the only statement of a text; throws SqlError (with a position in the text) where it does not parse or bind. */
+  /** The kind of the only statement of a text. Throws SqlError, with a position in the text, if it does not parse or bind. */
   async statementKind(sql: string): Promise<StatementKind> {
     try {
       const statement = await this.#connection.prepare(sql);
@@ -202,7 +160,7 @@ export class Database {
     }
   }
 
-  /** How many statements DuckDB's parser sees; throws SqlError (with a position) where it cannot parse. */
+  /** Counts the statements of a text with DuckDB's parser. Throws SqlError, with a position in the text, if it does not parse. */
   async countStatements(sql: string): Promise<number> {
     try {
       return (await this.#connection.extractStatements(sql)).count;
@@ -211,22 +169,14 @@ export class Database {
     }
   }
 
-  /** Defines a function for SQL, see `defineTextFunction`. */
+  /** Defines a function that SQL can call, see `defineTextFunction`. */
   createTextFunction(name: string, map: (text: string) => string | null): void {
     defineTextFunction(this.#connection, name, map);
   }
 
   /** Appends rows of simple values to a table, in the order of its columns. */
   async append(table: string, rows: readonly (readonly DuckDBValue[])[]): Promise<void> {
-    const appender = await this.#appender(table);
-    const types = Array.from({ length: appender.columnCount }, (_, column) => appender.columnType(column));
-    for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-      const part = rows.slice(start, start + CHUNK_ROWS);
-      const chunk = DuckDBDataChunk.create(types, part.length);
-      chunk.setRows(part);
-      appender.appendDataChunk(chunk);
-    }
-    appender.closeSync();
+    appendRows(await this.#appender(table), rows);
   }
 
   async #appender(table: string): Promise<DuckDBAppender> {
@@ -234,28 +184,17 @@ export class Database {
     return await (await this.#appending).createAppender(table);
   }
 
-  /** Appends texts, column by column and all of one length, to a table of VARCHAR columns: many rows at a time. */
+  /** Appends texts to a table of VARCHAR columns, given column by column, all of one length. For many rows at a time. */
   async appendTexts(table: string, columns: readonly (readonly (string | null)[])[]): Promise<void> {
-    const rows = columns[0]?.length ?? 0;
-    const appender = await this.#appender(table);
-    for (let start = 0; start < rows; start += CHUNK_ROWS) {
-      const end = Math.min(rows, start + CHUNK_ROWS);
-      const chunk = DuckDBDataChunk.create(
-        columns.map(() => VARCHAR),
-        end - start,
-      );
-      for (const [index, values] of columns.entries()) chunk.setColumnValues(index, values.slice(start, end));
-      appender.appendDataChunk(chunk);
-    }
-    appender.closeSync();
+    appendTextColumns(await this.#appender(table), columns);
   }
 
   /**
-   * From here on the database reads and writes these files and folders and nothing else of disk or network, and no
-   * setting can be changed, whatever SQL it is given.
+   * Closes the fence: from now on no SQL can read or write anything on disk or network but these files and folders, or change a
+   * setting.
    */
   async fence(paths: readonly string[], directories: readonly string[]): Promise<void> {
-    // DuckDB asks for the glob that a path is read by as well as for the path.
+    // DuckDB checks both the path and the glob by which it is read.
     const named = (names: readonly string[]) => quoteList([...new Set([...names, ...names.map(readPattern)])]);
     await this.run(`SET allowed_paths = ${named(paths)}`);
     await this.run(`SET allowed_directories = ${named(directories)}`);
@@ -263,26 +202,26 @@ export class Database {
     await this.run("SET lock_configuration = true");
   }
 
-  /** How far the running statement is. */
+  /** Progress of the running statement. */
   progress(): SqlProgress {
     return { percentage: this.#connection.progress.percentage };
   }
 
-  /** Another connection to the same data and limits, for statements side by side. Close it before this one. */
+  /** Opens another connection to the same data and limits, for statements side by side. Close it before this one. */
   async sibling(): Promise<Database> {
     const sibling = new Database(this.#instance, await this.#instance.connect(), false);
     this.#siblings.add(sibling);
     return sibling;
   }
 
-  /** Stops the running statement, which then throws; DuckDB needs up to two seconds to do so. */
+  /** Stops the running statements of this connection and its siblings, which then throw. DuckDB needs up to two seconds. */
   interrupt(): void {
     if (this.#isClosed) return;
     this.#connection.interrupt();
     for (const sibling of this.#siblings) sibling.interrupt();
   }
 
-  /** Frees everything; spill files are gone afterwards. May be called again. */
+  /** Frees everything and removes spill files. May be called again. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -1,9 +1,9 @@
-// The only folder that knows DuckDB: its error messages, taken apart once.
+// DuckDB's errors: their parts, and the errors for users that they become.
 import { OutputError, PrepError, QueryError } from "../core/errors.ts";
 
-/** What DuckDB said, in parts. Positions are byte offsets into the SQL text that was given to it. */
+/** An error of DuckDB. Positions are byte offsets into the SQL text that it was given. */
 export class SqlError extends Error {
-  /** DuckDB's class of error: `Parser`, `Binder`, `Catalog`, `Permission`, `IO`, `Out of Memory` ... */
+  /** DuckDB's type of error: `Parser`, `Binder`, `Catalog`, `Permission`, `IO`, `Out of Memory` ... */
   readonly type: string;
   readonly position: number | undefined;
   readonly candidates: readonly string[];
@@ -17,7 +17,7 @@ export class SqlError extends Error {
   }
 }
 
-/** Takes apart what the binding throws: JSON (with `errors_as_json`) behind optional prefixes, or plain text. */
+/** Parses what the binding throws: JSON (because of `errors_as_json`) after optional prefixes, or plain text. */
 export function toSqlError(thrown: unknown): SqlError {
   if (thrown instanceof SqlError) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
@@ -29,7 +29,7 @@ export function toSqlError(thrown: unknown): SqlError {
       const candidates = parts["candidates"]?.split(",").map((name) => name.trim().replace(/^"|"$/g, "")) ?? [];
       return new SqlError(parts["exception_type"] ?? "Unknown", parts["exception_message"] ?? text, position, candidates, thrown);
     } catch {
-      // Not JSON after all: the text itself is the message.
+      // Not JSON: the text itself is the message.
     }
   }
   const type = /^([A-Z][\w -]*?) Error: /.exec(text);
@@ -37,8 +37,8 @@ export function toSqlError(thrown: unknown): SqlError {
 }
 
 /**
- * The run's error for what went wrong while DuckDB worked for us: a full disk, too little memory, a file that broke or
- * vanished under it. Anything else is returned unchanged and counts as a defect.
+ * The error for users behind an error of DuckDB, such as a full disk, too little memory, or a file that broke or vanished. Returns
+ * anything else unchanged; it counts as a defect.
  */
 export function asRunError(thrown: unknown, doing: string): unknown {
   if (thrown instanceof PrepError) return thrown;
@@ -55,7 +55,7 @@ export function asRunError(thrown: unknown, doing: string): unknown {
   if (error.type === "IO") {
     return new OutputError(
       `a file cannot be read or written while ${doing}: ${firstLine(error.message)}`,
-      "Check the disk, and that nobody removes what a run is writing (_prep in its output); then start the same command again: what is committed stays.",
+      "Check the disk, and that nothing removes files from _prep in the output. Then start the same command again: what is committed stays.",
       { cause: error },
     );
   }
@@ -67,7 +67,7 @@ export function asRunError(thrown: unknown, doing: string): unknown {
   if (/^(Conversion|Invalid Input|Out of Range|Invalid)/.test(error.type)) {
     return new QueryError(
       `${error.message} (while ${doing})`,
-      "Check the values that the query meets; try_cast gives NULL where cast fails.",
+      "Check the values that the query reads. try_cast gives NULL where cast fails.",
       { cause: error },
     );
   }
@@ -78,8 +78,8 @@ export function asRunError(thrown: unknown, doing: string): unknown {
   }
   if (error.type === "Permission") {
     return new QueryError(
-      `the query reads what it must not: ${firstLine(error.message)}`,
-      "It can read the metadata and --table tables, nothing else of disk or network.",
+      `the query may not read this: ${firstLine(error.message)}`,
+      "It can read the metadata and the tables of --table, and nothing else on disk or network.",
       {
         cause: error,
       },

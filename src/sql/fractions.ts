@@ -1,4 +1,4 @@
-// The only folder that knows DuckDB: where its types hold numbers with fractions.
+// Finds numbers with fractions in the types of columns.
 import {
   DuckDBArrayType,
   DuckDBDecimalType,
@@ -11,7 +11,7 @@ import {
 } from "@duckdb/node-api";
 import type { Fractions } from "../core/json.ts";
 
-/** Where values of a type hold FLOAT, DOUBLE or DECIMAL with a scale; undefined where they do nowhere. */
+/** Where values of a type hold FLOAT, DOUBLE or DECIMAL with a scale; undefined if they hold none. */
 function fractionsOf(type: DuckDBType): Fractions | undefined {
   if (type.typeId === DuckDBTypeId.FLOAT || type.typeId === DuckDBTypeId.DOUBLE) return "number";
   if (type instanceof DuckDBDecimalType) return type.scale > 0 ? "number" : undefined;
@@ -33,7 +33,7 @@ function fractionsOf(type: DuckDBType): Fractions | undefined {
   return members.size > 0 ? { members } : undefined;
 }
 
-/** The columns of what a statement returns that hold such numbers, by name. */
+/** The columns of a statement's result that hold such numbers, by name. */
 export function columnFractions(statement: DuckDBPreparedStatement): Map<string, Fractions> {
   const found = new Map<string, Fractions>();
   for (let column = 0; column < statement.columnCount; column++) {

@@ -1,7 +1,7 @@
-// The only folder that knows DuckDB: the database to which lock files are attached.
+// Opens the database to which lock files are attached.
 import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 
-/** Opens a database of its own, since the queries of users see what is attached to theirs. It does not keep its process alive. */
+/** Opens a database for locks alone, because queries of users see what is attached to theirs. It does not keep the process alive. */
 export async function openLockDatabase(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(":memory:", {
     threads: "1",

@@ -1,9 +1,9 @@
-// The only folder that knows DuckDB: the rows of a result as they come, never more of them than it hands over at a time.
+// Reads the rows of a result as they come.
 import type { DuckDBResult, DuckDBValue } from "@duckdb/node-api";
 import type { JsonValue } from "../core/sample.ts";
 import { toSqlError } from "./errors.ts";
 
-/** The values of each row, converted by the function of their column. */
+/** Yields the values of each row, each converted by the function of its column. Memory holds one chunk of DuckDB's at a time. */
 export async function* valuesOf(
   result: DuckDBResult,
   convert: readonly ((value: DuckDBValue) => JsonValue)[],

@@ -1,9 +1,9 @@
-// A function of ours that SQL can call, from one text to another.
+// Defines a JavaScript function from text to text that SQL can call.
 import { type DuckDBConnection, DuckDBScalarFunction, VARCHAR } from "@duckdb/node-api";
 
 /**
- * Defines a function of one text for all connections of a database; NULL gives NULL. It runs on the main thread, some 600,000
- * times a second, so SQL should call it for few rows. It must not throw.
+ * Defines a function of one text for all connections of a database; NULL gives NULL. It runs on the main thread, about 600,000 times a
+ * second, so SQL should call it for few rows. It must not throw.
  */
 export function defineTextFunction(connection: DuckDBConnection, name: string, map: (text: string) => string | null): void {
   connection.registerScalarFunction(

@@ -6,17 +6,17 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** `'text'`, safe for any text without NUL, which no SQL literal can hold. */
+/** `'text'`, safe for any text without NUL. No SQL literal can hold NUL. */
 export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** `['a', 'b']`, for lists of texts that are no paths. */
+/** `['a', 'b']`, for lists of texts that are not paths. */
 export function quoteList(texts: readonly string[]): string {
   return `[${texts.map(quoteText).join(", ")}]`;
 }
 
-/** One file as an argument of `read_parquet`, `read_csv` and their like, which take every path for a glob. Throws as `readPattern`. */
+/** One file as an argument of a function that reads. These functions take every path for a glob. Throws as `readPattern`. */
 export function fileToRead(path: string): string {
   return quoteText(readPattern(path));
 }
@@ -26,23 +26,23 @@ export function filesToRead(paths: readonly string[]): string {
   return quoteList(paths.map(readPattern));
 }
 
-/** All files that a glob of DuckDB's means, as an argument of a function that reads. */
+/** All files that match a glob, as an argument of a function that reads. */
 export function filesMatching(glob: string): string {
   return quoteText(glob);
 }
 
-/** One file as the target of `COPY ... TO`, which takes a path as it is. */
+/** One file as the target of `COPY ... TO`, which does not take a path for a glob. */
 export function fileToWrite(path: string): string {
   return quoteText(path);
 }
 
 /**
- * The glob that matches one file and no other; for a path without `*`, `?` and `[` it is the path. Throws InputError where
- * DuckDB has no such glob: it takes a backslash for a slash as soon as a path has one of these characters.
+ * The glob that matches one file and no other. For a path without `*`, `?` and `[` it is the path. Throws InputError if DuckDB has no
+ * such glob: in a path with one of these characters it takes a backslash for a slash.
  */
 export function readPattern(path: string): string {
   if (!/[*?[]/.test(path) || WEB_ADDRESS.test(path)) return path;
-  // DuckDB never expands the first name of an absolute path.
+  // DuckDB does not expand the first name of an absolute path.
   const [start = ""] = /^\/+[^/]*/.exec(path) ?? [];
   const rest = path.slice(start.length);
   if (!/[*?[]/.test(rest)) return path;
@@ -55,12 +55,12 @@ export function readPattern(path: string): string {
   return start + rest.replace(/[*?[]/g, "[$&]");
 }
 
-/** In these `?` begins the query, and nothing is a glob. */
+/** In a web address `?` begins the query, and nothing is a glob. */
 const WEB_ADDRESS = /^https?:\/\//i;
 
 /**
- * The rows of parquet files as a relation, with the columns that are in the files and no others. Left to itself, DuckDB takes
- * `key=value` in the folders above a file for a column, which hides the file's own of that name.
+ * The rows of parquet files as a relation, with the columns of the files and no others. By default DuckDB makes a column of a folder
+ * `key=value` above a file, and this column would hide the file's column of that name.
  */
 export function parquetFiles(paths: string | readonly string[]): string {
   return `read_parquet(${typeof paths === "string" ? fileToRead(paths) : filesToRead(paths)}, hive_partitioning = false)`;

@@ -1,4 +1,4 @@
-// The only folder that knows DuckDB: its values as JSON values, nothing rounded that JSON can say exactly.
+// Converts values of DuckDB to JSON and text, without rounding what JSON can say exactly.
 import {
   DuckDBArrayValue,
   DuckDBBlobValue,
@@ -17,13 +17,13 @@ import {
 } from "@duckdb/node-api";
 import type { JsonValue } from "../core/sample.ts";
 
-/** Any decimal number of so many digits is the one that its nearest double is printed as. */
+/** A decimal number with up to this many digits survives the way into a double and back into text. */
 const EXACT_DIGITS = 15;
 
 /**
- * The JSON of one value: integers of any width exact, NaN and infinities null, DECIMAL as a number (as text where a double
- * would round it), BLOB in base64, dates and timestamps in ISO 8601 (UTC where they have a zone), lists, structs and maps
- * nested, everything else as DuckDB prints it. `docs/types.md` has the table.
+ * Converts one value to JSON. Integers of any width are exact, NaN and infinities are null. A DECIMAL is a number, or a text if a double
+ * would round it. A BLOB is base64. Dates and timestamps are ISO 8601, in UTC if they have a zone. Lists, structs and maps are
+ * nested, and all else is as DuckDB prints it. `docs/types.md` has the table.
  */
 export function toJson(value: DuckDBValue): JsonValue {
   if (value === null || value === undefined) return null;
@@ -52,37 +52,37 @@ export function toJson(value: DuckDBValue): JsonValue {
   return String(value);
 }
 
-/** A value as DuckDB prints it, null for NULL. */
+/** A value as DuckDB prints it; null for NULL. */
 export function toText(value: DuckDBValue): string | null {
   return value === null || value === undefined ? null : String(value);
 }
 
-/** A 32-bit float with the fewest digits that mean it, as DuckDB prints it: as a double it has eight digits of noise. */
+/** A 32-bit float with the fewest digits that identify it, as DuckDB prints it. Printed as a double it would have eight more digits. */
 export function toFloatText(value: DuckDBValue): string | null {
   if (typeof value !== "number" || !Number.isFinite(value)) return toText(value);
   const digits = [6, 7, 8, 9].find((precision) => Math.fround(Number(value.toPrecision(precision))) === value);
   return String(Number(value.toPrecision(digits ?? 9)));
 }
 
-/** A BLOB as its bytes, every other value as its JSON. */
+/** A BLOB as its bytes, any other value as JSON. */
 export function toBytesOrJson(value: DuckDBValue): JsonValue | Buffer {
   return value instanceof DuckDBBlobValue ? Buffer.from(value.bytes) : toJson(value);
 }
 
-/** An integer exactly, a fraction as the number that it is, or as text where no double is printed as it. */
+/** An integer exactly. A fraction as a number, or as text if a double would not print as it. */
 function decimalJson(value: DuckDBDecimalValue): JsonValue {
   if (value.scale === 0) return value.value;
   const digits = value.value.toString().replace(/^-|0+$/g, "").length;
   return digits <= EXACT_DIGITS ? value.toDouble() : value.toString();
 }
 
-/** JSON's names are texts: those of a map's keys are their own JSON where that is a text. */
+/** A map's key as the name of a JSON member, which must be a text. */
 function keyText(key: DuckDBValue): string {
   const json = toJson(key);
   return typeof json === "string" ? json : String(key);
 }
 
-/** `2024-01-02 03:04:05.6` with the T of ISO 8601, and a year before 1 or after 9999 in its six digits with a sign. */
+/** `2024-01-02 03:04:05.6` with the T of ISO 8601. A year before 0 or after 9999 has a sign and six digits. */
 function isoText(text: string): string {
   const [, years = "", days = "", bc, time] = /^(\d+)-(\d\d-\d\d)( \(BC\))?(?: (.*))?$/.exec(text) ?? [];
   const year = bc ? 1 - Number(years) : Number(years);

@@ -1,9 +1,9 @@
-// The only folder that knows DuckDB: texts with all their letters.
+// Makes the library decode texts without dropping a byte-order mark.
 import { textDecoder } from "@duckdb/node-api/lib/vectors/dataAccessors.js";
 
 const whole = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Has the library decode texts whole: its own decoder takes a U+FEFF in front, which captions of the web do have, for a mark and drops it. */
+/** Replaces the decoder of the library, which drops a U+FEFF at the start of a text as a byte-order mark. Captions may begin with one. */
 export function decodeTextsWhole(): void {
   textDecoder.decode = (bytes: Uint8Array) => whole.decode(bytes);
 }

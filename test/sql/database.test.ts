@@ -1,3 +1,4 @@
+// The database: its fence, its errors, odd column names, rows appended beside statements.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -5,7 +6,7 @@ import { SqlError } from "../../src/sql/errors.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
 describe("the database", () => {
-  it("reads what is inside the fence and nothing else, and lets nobody move it", () =>
+  it("reads what is inside the fence and nothing else, and refuses to change the fence", () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "in.csv"), "a\n1\n");
       await writeFile(join(folder, "out.csv"), "a\n2\n");
@@ -27,7 +28,7 @@ describe("the database", () => {
       }
     }));
 
-  it("says where an error is, of which class, and what was near", async () => {
+  it("gives an error's type and position, and the names that are near", async () => {
     const database = await openTestDatabase();
     try {
       const error = await database.columns("SELECT widht FROM (SELECT 1 AS width)").catch((thrown: unknown) => thrown);
@@ -38,7 +39,7 @@ describe("the database", () => {
   });
 });
 
-it("a column keeps its value whatever it is called", async () => {
+it("returns a column's value even if the column is called like a property of every object", async () => {
   const database = await openTestDatabase();
   const [row] = await database.rows(`SELECT 'a' AS "__proto__", 'b' AS "constructor"`);
   expect(Object.entries(row ?? {})).toEqual([
@@ -48,7 +49,7 @@ it("a column keeps its value whatever it is called", async () => {
   database.close();
 });
 
-it("rows can be appended while other statements run, as two shards of a worker do", async () => {
+it("appends rows while other statements run, as two shards of one worker do", async () => {
   const database = await openTestDatabase();
   const write = async (table: string) => {
     for (let round = 0; round < 50; round++) {

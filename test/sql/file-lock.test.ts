@@ -1,4 +1,4 @@
-// Locks of the kernel, by way of DuckDB: who holds one, who held one, and what cannot be told.
+// Kernel locks on files, taken through DuckDB.
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -6,24 +6,22 @@ import { askLock, lockFile, unlockFile } from "../../src/sql/file-lock.ts";
 import { withFolder } from "../support/parquet.ts";
 import { killed, startHolder } from "../support/process-names.ts";
 
-it.each(["lock", 'it\'s [1] * ? "lock" {a,b}', "md:lock", "s3:lock.duckdb"])(
-  "%s is held for as long as its process lives, and no longer",
-  (name) =>
-    withFolder(async (folder) => {
-      const path = join(folder, name);
-      const holder = await startHolder(path);
-      expect(await askLock(path)).toBe("held");
-      expect(await lockFile(path)).toBe("held");
-      await killed(holder);
-      expect(await askLock(path)).toBe("free");
-      expect(await lockFile(path)).toBe("locked");
-      expect(await readdir(folder)).toEqual([name]);
-      await unlockFile(path);
-      expect(await askLock(path)).toBe("free");
-    }),
+it.each(["lock", 'it\'s [1] * ? "lock" {a,b}', "md:lock", "s3:lock.duckdb"])("keeps %s locked as long as the process lives", (name) =>
+  withFolder(async (folder) => {
+    const path = join(folder, name);
+    const holder = await startHolder(path);
+    expect(await askLock(path)).toBe("held");
+    expect(await lockFile(path)).toBe("held");
+    await killed(holder);
+    expect(await askLock(path)).toBe("free");
+    expect(await lockFile(path)).toBe("locked");
+    expect(await readdir(folder)).toEqual([name]);
+    await unlockFile(path);
+    expect(await askLock(path)).toBe("free");
+  }),
 );
 
-it("the process's own lock is held, however often it asks at once, and other processes find it held after that", () =>
+it("finds the process's own lock held, however often it asks, and other processes find it held too", () =>
   withFolder(async (folder) => {
     const path = join(folder, "lock");
     expect(await Promise.all([lockFile(path), lockFile(path)])).toEqual(["locked", "held"]);
@@ -33,7 +31,7 @@ it("the process's own lock is held, however often it asks at once, and other pro
     await killed(await startHolder(path));
   }));
 
-it("nobody else can lock a file while it is asked for, and asking writes nothing", () =>
+it("lets nobody lock a file while it asks, and writes nothing", () =>
   withFolder(async (folder) => {
     const path = join(folder, "lock");
     await killed(await startHolder(path));
@@ -47,7 +45,7 @@ it("nobody else can lock a file while it is asked for, and asking writes nothing
     expect([await readFile(path, "base64"), (await stat(path)).mtimeMs]).toEqual(before);
   }));
 
-it("a file whose process was killed while it created it is free; of what is not there or no file nobody can tell", () =>
+it("finds a file free if its process was killed while creating it, and cannot tell for a missing file or a folder", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "empty"), "");
     await mkdir(join(folder, "folder"));
@@ -58,7 +56,7 @@ it("a file whose process was killed while it created it is free; of what is not 
     expect(await readdir(folder)).toEqual(["empty", "folder"]);
   }));
 
-it.skipIf(process.getuid?.() === 0)("of a file that this user may not read nobody can tell", () =>
+it.skipIf(process.getuid?.() === 0)("cannot tell for a file that this user may not read", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "lock"), "");
     await chmod(join(folder, "lock"), 0o000);

@@ -1,4 +1,4 @@
-// A path of any letters means the file of that name and no other, to every function that reads and behind the fence.
+// Paths of any characters in SQL: each names one file, also inside the fence.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -6,14 +6,14 @@ import { InputError } from "../../src/core/errors.ts";
 import { filesToRead, fileToRead, fileToWrite, parquetFiles, readPattern } from "../../src/sql/text.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
-/** Beside many of them stands one that they match as a glob. */
+/** Many of these, read as globs, would match another one. */
 const NAMES = [
   ...["part1", "part[1]", "a*b", "axb", "a?b", "**", "*", "x{a,b}", "xa", "[a]", "a", "[!a]", "b", "[[]", "[", "]", "[a-c]"],
   ...["q'uote", 'd"q', "new\nline", "tab\t", " lead", "trail ", "-dash", "--", "hive=1", "hive=[1]", "p%20c", "h#ash", "é", "e\u0301"],
   ...["\ufeffmark", "\u2028", "~", "~[1]", ".hidden[1]", "http:", "$x", "$" + "{x}", ";", "back\\slash"],
 ];
 
-/** Two folders; the first one's name, read as a glob, matches the second. */
+/** Two folders. The name of the first, read as a glob, matches the second. */
 const FOLDERS = [join("exp[1]", "k=[2]"), join("exp1", "k=2")];
 
 async function writeAll(folder: string): Promise<void> {
@@ -33,7 +33,7 @@ async function writeAll(folder: string): Promise<void> {
   }
 }
 
-it.each(["files", "folders"] as const)("reads the one file of a name, behind a fence of %s", (fenced) =>
+it.each(["files", "folders"] as const)("reads only the file of that name, inside a fence of %s", (fenced) =>
   withFolder(async (folder) => {
     await writeAll(folder);
     const places = FOLDERS.map((place) => join(folder, place));
@@ -59,7 +59,7 @@ it.each(["files", "folders"] as const)("reads the one file of a name, behind a f
   }),
 );
 
-it("leaves alone what is no glob: the first name of an absolute path, the query of an address", () => {
+it("does not change the first name of an absolute path, or the query of a web address", () => {
   expect(readPattern("/data[1]/a?.parquet")).toBe("/data[1]/a[?].parquet");
   expect(readPattern("/data[1]/a.parquet")).toBe("/data[1]/a.parquet");
   expect(readPattern("out[1]/a.parquet")).toBe("out[[]1]/a.parquet");
@@ -67,7 +67,7 @@ it("leaves alone what is no glob: the first name of an absolute path, the query 
   expect(readPattern("hf://datasets/a/b/c[1].parquet")).toBe("hf://datasets/a/b/c[[]1].parquet");
 });
 
-it("refuses what DuckDB has no glob for", () => {
+it("refuses a path for which DuckDB has no glob", () => {
   expect(() => readPattern("/a/b\\[1].parquet")).toThrow(InputError);
   expect(readPattern("/a/b\\1.parquet")).toBe("/a/b\\1.parquet");
 });

@@ -1,3 +1,4 @@
+// Values of DuckDB as JSON.
 import { describe, expect, it } from "vitest";
 import { stringifyExact } from "../../src/core/json.ts";
 import { openTestDatabase } from "../support/parquet.ts";
@@ -16,7 +17,7 @@ const CASES: readonly [string, string][] = [
   ["0.5::DOUBLE", "0.5"],
   ["12.34::DECIMAL(6,2)", "12.34"],
   ["'text \"quoted\"'", '"text \\"quoted\\""'],
-  // A U+FEFF in front is a letter of the text, not a mark.
+  // A U+FEFF at the start belongs to the text: it is no byte-order mark.
   ["chr(65279) || 'a'", '"\ufeffa"'],
   ["[{'a': chr(65279) || 'twelve or more bytes'}]", '[{"a":"\ufefftwelve or more bytes"}]'],
   ["'\\x00\\xFF'::BLOB", '"AP8="'],
@@ -32,7 +33,7 @@ const CASES: readonly [string, string][] = [
 ];
 
 describe("values in a sample's JSON", () => {
-  it("keep what JSON can say and become text or null where it cannot", async () => {
+  it("keep what JSON can say, and become text or null otherwise", async () => {
     const database = await openTestDatabase();
     try {
       for (const [sql, json] of CASES) {
