@@ -1,4 +1,4 @@
-// Chooses the defaults of `prep download`: img2dataset's for lists, those of `prep run` for partitions of prep.
+// Chooses the defaults of `prep download`: img2dataset's for lists, `prep run`'s for partitions.
 import { defaultOf, type OptionSpec, takesOption, valueName } from "../job/options/spec.ts";
 import { OPTIONS } from "../job/options/table.ts";
 import type { OptionValues } from "./options/commander-options.ts";

@@ -1,4 +1,4 @@
-// Rewrites img2dataset's spellings before the command line is parsed, so that a copied command runs.
+// Rewrites img2dataset's spellings in a command line, so that a copied command runs.
 import { UsageError } from "../core/errors.ts";
 import type { OptionSpec } from "../job/options/spec.ts";
 import { OPTIONS } from "../job/options/table.ts";

@@ -1,4 +1,4 @@
-// All verbs in one table: parser, help, completion and the words that no query may have follow from it.
+// The table of verbs, from which parser, help, completion and reserved words follow.
 import { shellWord } from "../core/shell-word.ts";
 import { commandToContinue } from "../run/on-output.ts";
 import type { VerbArgument, VerbSpec } from "./verb.ts";

@@ -1,4 +1,4 @@
-// Profiles metadata: columns, numbers, hosts, its data set, and warnings before anybody writes a query.
+// Profiles metadata: columns, numbers, hosts, data set, and warnings.
 import { plural } from "../core/units.ts";
 import { createFunctions } from "../functions/create-functions.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";

@@ -1,4 +1,4 @@
-// `prep demo`: the whole job on generated metadata with a local image server, and the shards read back.
+// `prep demo`: the whole job on generated metadata with a local image server.
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { DEMO_MIN_SIZE, prepareDemo } from "../demo/prepare-demo.ts";

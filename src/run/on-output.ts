@@ -1,4 +1,4 @@
-// Work on an output: system errors become errors for users, and hints name the command that goes on.
+// Work on an output: turns system errors into errors for users, and finds the command to go on.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { continueCommand, START_FILE } from "../output/records/start-record.ts";

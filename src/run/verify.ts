@@ -1,4 +1,4 @@
-// `prep verify`: reads an output back, with `--repair` makes damaged shards again, and throws if anything is wrong.
+// `prep verify`: reads an output back, and with `--repair` makes damaged shards again.
 import { IncompleteError, OutputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";

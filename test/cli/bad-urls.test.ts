@@ -1,4 +1,4 @@
-// URLs that lead nowhere are rows with a reason, never the end of a run.
+// Downloads whose URLs are malformed, refused or unreachable.
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type ScriptedServer, startScriptedServer } from "../support/fetch/scripted-server.ts";
@@ -16,7 +16,7 @@ afterAll(() => server.close());
 
 const OPTIONS = ["--output-format", "webdataset", "--retries", "0"];
 
-it("records null, empty, relative, malformed and non-http URLs, and refuses private addresses without a single connection", () =>
+it("prep download records null, empty, relative, malformed and non-http URLs, and connects to no private address", () =>
   withFolder(async (folder) => {
     const urls: [string, string][] = [
       ["NULL", "invalid_url"],
@@ -45,7 +45,7 @@ it("records null, empty, relative, malformed and non-http URLs, and refuses priv
     expect(server.connections()).toBe(0);
   }));
 
-it("ends when the server is gone, with every row recorded as connect_refused", () =>
+it("prep download ends if the server is gone, and records every row as connect_refused", () =>
   withFolder(async (folder) => {
     const gone = await startScriptedServer();
     await gone.close();

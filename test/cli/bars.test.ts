@@ -1,4 +1,4 @@
-// Bars and what is printed above them, as a terminal emulator shows them in several widths.
+// Bars of a run, and text above them, as a terminal emulator shows them at several widths.
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { barsDisplay } from "../../src/cli/display/bars.ts";
@@ -7,17 +7,17 @@ import { widthOf } from "../../src/cli/shell/cell-text.ts";
 import type { RunEvent } from "../../src/job/events.ts";
 import { Emulator } from "../support/cli/emulator.ts";
 
-/** A terminal stream whose bytes an emulator gets. */
+/** A terminal stream that writes to an emulator. */
 class Stream extends EventEmitter {
   readonly isTTY = true;
   readonly rows = 30;
   columns: number;
   readonly emulator: Emulator;
 
-  constructor(columns: number, wrapsAnew: boolean) {
+  constructor(columns: number, rewraps: boolean) {
     super();
     this.columns = columns;
-    this.emulator = new Emulator(columns, this.rows, wrapsAnew);
+    this.emulator = new Emulator(columns, this.rows, rewraps);
   }
 
   write(text: string): boolean {
@@ -32,10 +32,10 @@ class Stream extends EventEmitter {
   }
 }
 
-function displayOn(columns: number, environment: Record<string, string> = {}, wrapsAnew = true) {
-  const stream = new Stream(columns, wrapsAnew);
+function displayOn(columns: number, environment: Record<string, string> = {}, rewraps = true) {
+  const stream = new Stream(columns, rewraps);
   const terminal = stream as unknown as NodeJS.WriteStream;
-  const display = barsDisplay(terminal, () => paperOf(terminal, environment), wrapsAnew);
+  const display = barsDisplay(terminal, () => paperOf(terminal, environment), rewraps);
   return { stream, display, rows: () => stream.emulator.rows(), words: () => stream.emulator.words() };
 }
 
@@ -61,7 +61,7 @@ const NOTICES = [
 ];
 
 describe.each([40, 60, 80, 120])("bars on a terminal of %i columns", (columns) => {
-  it("show rows, rate, share, the top two reasons and the time left, and no row is too wide", async () => {
+  it("show rows, rate, share, the top two reasons and the time left, and fit the width", async () => {
     const { display, rows, words } = displayOn(columns);
     display.listen(PROGRESS);
     for (const text of NOTICES) display.listen({ event: "notice", text });
@@ -72,13 +72,13 @@ describe.each([40, 60, 80, 120])("bars on a terminal of %i columns", (columns) =
     );
     expect(await words()).not.toContain("http_403");
     for (const row of shown) expect(widthOf(row)).toBeLessThanOrEqual(columns);
-    // The path alone may be broken by the terminal.
+    // Only the terminal may break the path.
     for (const text of NOTICES) expect((await words()).replaceAll(" ", "")).toContain(text.replaceAll(" ", ""));
     display.end();
   });
 
-  it.each([true, false])("leave nothing behind when they are drawn again, resized (wrapping anew: %s) and ended", async (wrapsAnew) => {
-    const { stream, display, rows, words } = displayOn(columns, {}, wrapsAnew);
+  it.each([true, false])("leave nothing behind after redraws, a resize (terminal rewraps: %s) and the end", async (rewraps) => {
+    const { stream, display, rows, words } = displayOn(columns, {}, rewraps);
     for (const width of [columns, 31, 130, 25, columns]) {
       await stream.resize(width);
       display.listen(PROGRESS);
@@ -95,14 +95,14 @@ describe.each([40, 60, 80, 120])("bars on a terminal of %i columns", (columns) =
 });
 
 describe("bars", () => {
-  it("say paused while the run is, instead of a time", async () => {
+  it("say paused instead of the time left while the run is paused", async () => {
     const { display, rows } = displayOn(80);
     display.listen({ ...PROGRESS, isPaused: true });
     display.end();
     expect((await rows())[0]).toMatch(/ 36 % {2}paused$/);
   });
 
-  it("are coloured where the terminal has colours, which changes nothing else", async () => {
+  it("have colours if the terminal has, and the same text", async () => {
     const shown = await Promise.all(
       [{ TERM: "xterm" }, { TERM: "dumb" }, { TERM: "xterm", NO_COLOR: "1" }].map(async (environment) => {
         const { stream, display, rows } = displayOn(80, environment);
@@ -123,7 +123,7 @@ describe("bars", () => {
     expect(shown[2]?.rows).toEqual(shown[0]?.rows);
   });
 
-  it("of a stage that is done stay while the next one is drawn", async () => {
+  it("of a finished stage stay while the next stage is drawn", async () => {
     const { display, rows } = displayOn(80);
     display.listen({ event: "selection_started", files: 1, bytes: 100, rows: 40 });
     display.listen({ event: "selection_progress", phase: "shuffle", percentage: 50, spilledBytes: 0 });

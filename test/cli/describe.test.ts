@@ -1,4 +1,4 @@
-// `prep describe` and `prep queries`, as a user starts them.
+// `prep describe` and `prep queries` from the command line.
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ const described = async (...args: string[]): Promise<Described> => {
 };
 
 describe("prep describe", () => {
-  test("counts what plain SQL counts, and says where it only estimates", () =>
+  test("counts like plain SQL, and marks what it estimates", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       try {
@@ -82,7 +82,7 @@ describe("prep describe", () => {
         expect(stdout).toMatch(words);
     }));
 
-  test("reads what is of no known data set, empty, or odd in type, and steers nobody's terminal", () =>
+  test("reads unknown, empty and oddly typed metadata, and prints no control characters", () =>
     withFolder(async (folder) => {
       const odd = await writeParquet(
         join(folder, "odd.parquet"),
@@ -99,7 +99,7 @@ describe("prep describe", () => {
       expect((await described(bare)).notices).toContain("there is no url");
     }));
 
-  test("says shares in plain numbers, also of all rows, nearly all, and hardly any", () =>
+  test("prints shares as plain numbers, also for all, nearly all and very few rows", () =>
     withFolder(async (folder) => {
       const columns = "NULL::VARCHAR AS caption, if(range = 0, 1, NULL) AS punsafe, if(range = 0, NULL, 1) AS pwatermark";
       const file = await writeParquet(
@@ -128,7 +128,7 @@ describe("prep describe", () => {
       expect(await described(groups)).toMatchObject({ rows: 102_400, numbers: [{ name: "width", values: 92_160, unusable: 10_240 }] });
     }));
 
-  test("writes a page in which nothing of the metadata is markup", () =>
+  test("writes a page that shows no metadata as markup", () =>
     withFolder(async (folder) => {
       const evil = "<script>alert(1)</script>";
       const file = await writeParquet(
@@ -142,7 +142,7 @@ describe("prep describe", () => {
       expect(html).toContain("&lt;script&gt;");
       expect(html).toContain("<svg");
       expect(html).not.toContain("<script");
-      // The axes begin and end with the least and the greatest value.
+      // The axes start and end with the smallest and the largest value.
       const axis = (name: string) =>
         [...(html.split(`histogram of ${name}"`)[1]?.split("</svg>")[0] ?? "").matchAll(/text-anchor="(?:start|end)">([^<]+)</g)].map(
           ([, text]) => text,
@@ -165,7 +165,7 @@ describe("prep describe", () => {
       }
     }));
 
-  test("refuses what is not there", async () => {
+  test("refuses metadata that does not exist", async () => {
     await expectRefusal(["describe", "/nowhere/at/all"], { code: 4, says: ["does not exist"] });
   });
 });
@@ -195,7 +195,7 @@ describe("prep queries", () => {
       await expectRefusal(["queries", "high-resolutoin"], { code: 2, says: ["Did you mean high-resolution"] });
     }));
 
-  test("a query for columns that these metadata lack says which data sets have them", () =>
+  test("a query for columns that the metadata lacks is told which data sets have them", () =>
     withFolder(async (folder) => {
       const file = await writeParquet(join(folder, "few.parquet"), "SELECT 'http://a.test/' AS url, 'text' AS text FROM range(9)");
       const refusal = await expectRefusal(["filter", "coyo-clean", "--metadata", file, "--output", join(folder, "out")], {

@@ -1,4 +1,4 @@
-// prep download: partitions that prep made get the defaults of prep run wherever they lie, lists those of img2dataset.
+// Defaults of `prep download`: for partitions those of `prep run`, for lists img2dataset's.
 import { copyFile, mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Downloads into a new output; returns what is written there, by the files and the first row of the sidecar, and the notices. */
+/** Downloads into a new output. Returns its file names, the first row of its sidecar, and the notices. */
 async function download(name: string, ...args: string[]) {
   const result = await runPrepHere(["download", ...args, "--output", at(name), "--allow-private-network"]);
   expect(result, result.stderr).toMatchObject({ code: 0 });
@@ -60,7 +60,7 @@ describe("partitions of prep", () => {
     ["in a folder elsewhere", () => at("chosen", "partitions"), "elsewhere"],
     ["as a file", () => at("chosen", "partitions", "part-00000.parquet"), "single"],
     ["in the output of their selection", () => at("chosen", "partitions"), "chosen"],
-  ])("have the defaults of prep run: %s", async (_, input, output) => {
+  ])("get the defaults of prep run: %s", async (_, input, output) => {
     const { shards, row, notices } = await download(output, input());
     expect(shards).toEqual(["00000.tar"]);
     expect(row).toMatchObject({ width: 480, height: 384, other: "other", caption: expect.stringMatching(/^c\d$/) });
@@ -69,7 +69,7 @@ describe("partitions of prep", () => {
     expect(notices[0]).toContain("--image-size 384");
   });
 
-  it("leave to the user what the user names", async () => {
+  it("keep the options that the user gives", async () => {
     const named = ["--image-size", "256", "--output-format", "files", "--caption-col", "other", "--save-additional-columns", "[]"];
     const { shards, row, notices } = await download("named", at("chosen", "partitions"), ...named);
     expect(shards).toEqual(["00000"]);
@@ -81,7 +81,7 @@ describe("partitions of prep", () => {
 });
 
 describe("a list", () => {
-  it("has img2dataset's defaults, and says which column of captions stays behind", async () => {
+  it("gets img2dataset's defaults, and a notice names the caption column that is not stored", async () => {
     const { shards, row, notices } = await download("list", list);
     expect(shards).toEqual(["00000"]);
     expect(row).toMatchObject({ width: 256, height: 256 });
@@ -90,11 +90,11 @@ describe("a list", () => {
     expect(notices[0]).toContain("--image-size 256");
   });
 
-  it("with its captions leaves nothing behind", async () => {
+  it("gets no such notice if its captions are stored", async () => {
     expect((await download("captions", list, "--caption-col", "TEXT")).notices).toEqual([expect.stringContaining(LIST)]);
   });
 
-  it("of which only some files are partitions is a list, and says so", async () => {
+  it("is assumed, with a notice, if only some of the files are partitions", async () => {
     await mkdir(at("mixed"));
     await copyFile(at("chosen", "partitions", "part-00000.parquet"), at("mixed", "a.parquet"));
     await writeParquet(at("mixed", "b.parquet"), `SELECT '${server.url("/a.jpg")}' AS url, 'c' AS caption, 1 AS hash, 'o' AS other`);

@@ -1,9 +1,10 @@
+// The default and the range of --encode-quality for each format.
 import { describe, expect, it } from "vitest";
 import { encodeQuality } from "../../src/cli/encode-quality.ts";
 import { UsageError } from "../../src/core/errors.ts";
 
 describe("--encode-quality", () => {
-  it("has a default for every format, where the peer stops for png", () => {
+  it("has a default for every format, also for png, for which img2dataset stops", () => {
     expect((["jpg", "webp", "avif", "png"] as const).map((format) => encodeQuality(format, undefined))).toEqual([95, 95, 85, 6]);
   });
 

@@ -1,3 +1,4 @@
+// Options from environment variables: flags, lists, and misspelled names.
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { query, sidecarRows } from "../support/output.ts";
@@ -10,7 +11,7 @@ it("a flag that the environment calls false is off, one that it calls true is on
     const outcome = async (value: string) => {
       const output = join(folder, value);
       const result = await runPrepHere(["download", list, "--output", output, "--quiet"], { env: { PREP_ALLOW_PRIVATE_NETWORK: value } });
-      // Nothing but refused rows ends with 6.
+      // A download of refused rows only ends with 6.
       return result.code === 0 || result.code === 6 ? (await sidecarRows(output))[0]?.["outcome"] : result.stderr;
     };
     expect(await outcome("false")).toBe("blocked_address");
@@ -19,7 +20,7 @@ it("a flag that the environment calls false is off, one that it calls true is on
     expect(await outcome("perhaps")).toContain("PREP_ALLOW_PRIVATE_NETWORK=perhaps is neither true nor false");
   }));
 
-it("a variable that is nearly that of an option gets a notice, unless only the result is wanted", async () => {
+it("a misspelled variable gets a notice, unless --json is given", async () => {
   const run = async (...more: string[]) =>
     (await runPrepHere(["queries", "safe", ...more], { env: { PREP_IMAGE_SIZ: "384", PREP_JSN: "1", PREP_OTHERS: "x" } })).stderr;
   expect(await run()).toBe(
@@ -33,7 +34,7 @@ it("a variable that is nearly that of an option gets a notice, unless only the r
   expect(await run("--json")).toBe("");
 });
 
-it("a list in the environment is one value or a bracketed list, and the command line comes first", () =>
+it("a list in the environment is one value or a bracketed list, and the command line overrides it", () =>
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url, i AS a FROM range(10) r(i)");
     const sql = "SELECT * FROM metadata WHERE a >= coalesce(getvariable('low'), 0) AND a < coalesce(getvariable('high'), 100)";

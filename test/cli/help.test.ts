@@ -1,4 +1,4 @@
-// The help of every verb fits the terminal that it is printed on.
+// The help of every verb at several widths of the terminal.
 import { describe, expect, it } from "vitest";
 import { program } from "../../src/cli/program.ts";
 
@@ -16,7 +16,7 @@ function helpAt(columns: number | undefined): [name: string, text: string][] {
 const wordsOf = (text: string) => text.split(/\s+/).filter((word) => word !== "");
 
 describe.each([60, 80, 100, 120])("help on a terminal of %i columns", (columns) => {
-  it("has no longer line, and every word of the widest", () => {
+  it("has no longer line, and the same words as on a wide terminal", () => {
     const widest = new Map(helpAt(1000));
     for (const [name, text] of helpAt(columns)) {
       expect(text.split("\n").filter((line) => line.length > columns)).toEqual([]);

@@ -1,11 +1,11 @@
-// What was typed into the shell: whole statements, each once, the newest first, also after the shell is gone.
+// The history of the shell: whole statements, each once, newest first, kept in a file.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { HISTORY_ENTRIES, openHistory } from "../../src/cli/shell/history.ts";
 import { withFolder } from "../support/parquet.ts";
 
-it("entries of several lines come back as they were, beside the lines that an older version kept", () =>
+it("entries of several lines come back unchanged, beside lines kept by an older version", () =>
   withFolder(async (folder) => {
     const path = join(folder, "state", "history");
     const { keep } = await openHistory(path);
@@ -19,7 +19,7 @@ it("entries of several lines come back as they were, beside the lines that an ol
     expect((await openHistory(path)).entries).toHaveLength(HISTORY_ENTRIES);
   }));
 
-it("where nothing can be written, entries last as long as the shell", () =>
+it("entries last until the shell ends if the file cannot be written", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "file"), "");
     const { entries, keep } = await openHistory(join(folder, "file", "history"));

@@ -1,4 +1,4 @@
-// Every option of img2dataset has an answer: the list of its options, the table of the documentation and the code say the same.
+// img2dataset's options: the table in the code against its documentation, and copied command lines.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { expectRefusal, makeFolder } from "../support/cli/refusals.ts";
 import { writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 
-/** The parameters of img2dataset 1.47.0's download() with their defaults, and the one that came later. */
+/** The parameters of img2dataset 1.47.0's download() with their defaults, and a newer one. */
 const PEER_SIGNATURE =
   `url_list=required image_size=256 output_folder="images" processes_count=1 resize_mode="border" resize_only_if_bigger=False
   upscale_interpolation="lanczos" downscale_interpolation="area" encode_quality=95 encode_format="jpg" skip_reencode=False output_format="files"
@@ -34,11 +34,11 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("the table of img2dataset's options", () => {
-  it("has each of them with its default, once", () => {
+  it("has each option once, with its default", () => {
     expect(PEER_OPTIONS.map(({ name, default: value }) => `${name}=${value}`).sort()).toEqual([...PEER_SIGNATURE].sort());
   });
 
-  it("names options that prep download has, and calls unused what is unused", () => {
+  it("names options of prep download, and marks those without effect", () => {
     for (const { name, option, answer, note } of PEER_OPTIONS) {
       if (name === "url_list") continue;
       const spec = OPTIONS.find((candidate) => candidate.name === option);
@@ -48,7 +48,7 @@ describe("the table of img2dataset's options", () => {
     }
   });
 
-  it("has the peer's defaults where it says that the meaning is the same", () => {
+  it("has img2dataset's default for every option of the same meaning", () => {
     const python = (value: unknown) =>
       value === undefined ? "None" : value === true ? "True" : value === false ? "False" : JSON.stringify(value);
     for (const { name, option, answer, default: theirs } of PEER_OPTIONS) {
@@ -58,14 +58,14 @@ describe("the table of img2dataset's options", () => {
     }
   });
 
-  it("is in the documentation (npm run docs writes it)", async () => {
+  it("is in the documentation; npm run docs writes it", async () => {
     const page = await readFile(join(import.meta.dirname, "..", "..", "docs", "img2dataset.md"), "utf8");
     expect(page).toContain(`<!-- options -->\n${peerOptionsMarkdown()}\n<!-- /options -->`);
   });
 });
 
 describe("a copied command line", () => {
-  it("with every option of img2dataset runs, says what has no effect, and plans what it says", async () => {
+  it("runs with every option, with notices for those without effect, and plans what it asks for", async () => {
     const command =
       `download --url_list list.parquet --image_size 1e2 --output_folder every --processes_count 1 --resize_mode=keep_ratio --resize_only_if_bigger=True
       --upscale_interpolation bicubic --downscale_interpolation Lanczos4 --encode_quality=90 --encode_format jpg --skip_reencode --output_format webdataset
@@ -126,7 +126,7 @@ describe("a copied command line", () => {
     ["--user_agent_token my(crawler)", /--user-agent-token my\(crawler\) cannot stand in a header\nhint: .*--contact/],
     ["--output_folder s3://bucket/out", /--output s3:\/\/bucket\/out is no local path\nhint: Mount/],
     ["--url_list s3://bucket/in", /the input s3:\/\/bucket\/in is no local path/],
-  ])("with a value that makes no sense is refused: %s", async (words, says) => {
+  ])("is refused for an impossible value: %s", async (words, says) => {
     await expectRefusal(
       ["download", "list.parquet", "--output", "out", ...words.split(" ")],
       { code: 2, says: [says], output: join(folder.path, "out") },
@@ -138,7 +138,7 @@ describe("a copied command line", () => {
     ["--bbox_col number", /the column number holds BIGINT, not lists of boxes\nhint: .*--bbox-col/],
     ["--verify_hash ['number','md5']", /the column number holds BIGINT, not text\nhint: .*--verify-hash/],
     ["--bbox_col faces", /has no column "faces"; it has url, boxes, md5, number/],
-  ])("that names a column of another kind is refused before any download: %s", async (words, says) => {
+  ])("is refused before any download if a named column has the wrong type: %s", async (words, says) => {
     await expectRefusal(
       ["download", "list.parquet", "--output", "out", ...words.split(" ")],
       { code: 4, says: [says], output: join(folder.path, "out") },

@@ -1,4 +1,4 @@
-// Every way in which the metadata can be wrong, as a user meets it.
+// Errors for metadata and lists that cannot be read or used.
 import { mkdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -30,29 +30,29 @@ async function write(path: string, text: string | Buffer): Promise<void> {
 }
 
 describe("metadata", () => {
-  it("that is not there is named", () => refuse("nowhere", /nowhere does not exist/));
+  it("that does not exist is named", () => refuse("nowhere", /nowhere does not exist/));
 
-  it("in an empty folder is none", async () => {
+  it("is missing in an empty folder", async () => {
     await mkdir(at("empty"));
     await refuse("empty", /empty holds no metadata file/, "hint: Name a folder that holds parquet, csv, tsv or jsonl files");
   });
 
-  it("that is git-LFS pointers is told so", async () => {
+  it("that consists of git-LFS pointers is recognised", async () => {
     await write(at("lfs", "a.parquet"), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
     await refuse("lfs", "1 of 1 file is a git-LFS pointer", "lfs/a.parquet", "hint: Run `git lfs pull`");
   });
 
-  it("of which only Spark's checksums are there is told so", async () => {
+  it("that consists of Spark's checksum files is recognised", async () => {
     await write(at("crc", ".part-0.parquet.crc"), "crc");
     await refuse("crc", "only 1 .crc", "hint: The .crc files are Spark's checksums");
   });
 
-  it("without a row is told so", async () => {
+  it("without rows is refused", async () => {
     await write(at("rowless", "a.csv"), "url,caption\n");
     await refuse("rowless", "error: the metadata has no rows", "hint: Name other files");
   });
 
-  it("of a download without a row in any file is told so, with what was skipped; a file without rows among others is none", async () => {
+  it("of a download is refused if no file has rows, with what was skipped; an empty file among others is allowed", async () => {
     const none = await writeParquet(at("none", "a.parquet"), "SELECT 'x' AS url LIMIT 0");
     await write(at("none", "a.csv"), "url,caption\n");
     await write(at("none", "b.csv"), "url,caption\nhttp://127.0.0.1:9/\n");
@@ -66,7 +66,7 @@ describe("metadata", () => {
     expect((await runPrepHere(["download", at("none", "*.parquet"), "--output", at("some"), "--quiet"])).code).toBe(0);
   });
 
-  it("of a download without rows among others may have any columns, as pandas writes them without types", async () => {
+  it("of a download may have empty files with any columns, as pandas writes them without types", async () => {
     await writeParquet(at("typeless", "a.parquet"), "SELECT NULL::INTEGER AS url, NULL::INTEGER AS caption LIMIT 0");
     await writeParquet(at("typeless", "b.parquet"), "SELECT 'ftp://a.test/' AS url, 'x' AS caption, 7 AS hash");
     await writeParquet(at("typeless", "c.parquet"), "SELECT 1 AS __index_level_0__ LIMIT 0");
@@ -77,7 +77,7 @@ describe("metadata", () => {
     expect(stdout).toContain('"rowsKept":1');
   });
 
-  it("of a download with bytes for URLs, captions or digests in any of its files is refused by that file and column", async () => {
+  it("of a download is refused if any file has bytes for URLs, captions or digests; the error names file and column", async () => {
     await writeParquet(at("bytes", "a.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 'x' AS caption, 'y' AS md5, {'url': 7} AS nested");
     for (const [column, option] of [
       ["URL", ["--url-col", "url"]],
@@ -96,19 +96,19 @@ describe("metadata", () => {
     }
   });
 
-  it("in csv with a line that is not UTF-8 far down names the line", async () => {
+  it("in csv is refused with the line that is not UTF-8, even far down", async () => {
     const rows = "http://127.0.0.1:9/,caption\n".repeat(25_000);
     await write(at("latin", "a.csv"), Buffer.from(`url,caption\n${rows}http://127.0.0.1:9/,caf\xe9\n${rows}`, "latin1"));
     await refuse("latin", /latin\/a\.csv:25002: .*not utf-8/, "hint: Convert it to UTF-8");
     await expectRefusal(["describe", at("latin")], { code: 4, says: [/latin\/a\.csv:25002: .*not utf-8/] });
   });
 
-  it("in UTF-16 is told so", async () => {
+  it("in UTF-16 is recognised", async () => {
     await write(at("wide", "a.csv"), Buffer.from("\uFEFFurl\nhttp://127.0.0.1:9/\n", "utf16le"));
     await refuse("wide", /wide\/a\.csv is UTF-16/, "hint: Convert it to UTF-8");
   });
 
-  it("of a download with semicolons between its fields is told what is wanted, an empty file beside others is none", async () => {
+  it("of a download with semicolons between fields is refused with the expected layout; an empty file among others is allowed", async () => {
     await write(at("semi", "a.csv"), "URL;TEXT\nhttp://127.0.0.1:9/;x\n");
     await write(at("semi", "b.csv"), "");
     await expectRefusal(["download", at("semi"), "--url-col", "URL", "--output", at("out")], {
@@ -117,7 +117,7 @@ describe("metadata", () => {
     });
   });
 
-  it("with values that a column's type in other files cannot hold is told the file, the column and a way out", async () => {
+  it("with a column whose types do not fit together is refused with the file, the column and a way out", async () => {
     await writeParquet(at("mixed", "a.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, [1] AS x");
     const other = await writeParquet(at("mixed", "b.parquet"), "SELECT 'http://127.0.0.1:9/' AS url, 's' AS x");
     const args = ["--metadata", at("mixed"), "--output", at("mixed-out")];
@@ -131,7 +131,7 @@ describe("metadata", () => {
     expect((await runPrepHere(["filter", 'SELECT * EXCLUDE ("x") FROM metadata', ...args, "--quiet"])).code).toBe(0);
   });
 
-  it("without a line of names, as CC3M's, is told so: its first row would be taken for names", async () => {
+  it("without a line of names, as in CC3M, is refused: its first row would become names", async () => {
     await write(at("headless", "a.tsv"), "a caption\thttp://127.0.0.1:9/1\nanother\thttp://127.0.0.1:9/2\n");
     await expectRefusal(["download", at("headless"), "--output", at("out")], {
       code: 4,
@@ -140,13 +140,13 @@ describe("metadata", () => {
     await refuse("headless", /a\.tsv has no column names: its first line is a row/);
   });
 
-  it("that is an output of ours is refused, and its partitions are offered", async () => {
+  it("that is an output of prep is refused, with its partitions as a hint", async () => {
     await write(at("ours", "_prep", "plan.json"), "{}");
     await writeParquet(at("ours", "partitions", "part-00000.parquet"), ROWS);
     await refuse("ours", "is the output of an earlier run", /hint: Name .*ours\/partitions/);
   });
 
-  it("in which the output lies is the same for every start; of another output in it, and as the output itself, it is refused", async () => {
+  it("may contain the output, and stays the same at every start; it may not contain another output or be the output", async () => {
     await writeParquet(at("around", "a.parquet"), ROWS);
     for (const metadata of [at("around"), at("around", "**", "*.parquet"), at("around", "*")]) {
       const args = ["filter", "SELECT * FROM metadata", "--metadata", metadata, "--output", at("around", "out")];
@@ -166,7 +166,7 @@ describe("metadata", () => {
     }
   });
 
-  it("of which one file is named takes the output, and the same file at every start", async () => {
+  it("given as one file may lie beside the output, and stays the same at every start", async () => {
     const path = await writeParquet(at("beside", "a.parquet"), ROWS);
     for (let start = 0; start < 2; start += 1) {
       const { code, stderr } = await runPrepHere(["filter", "SELECT * FROM metadata", "--metadata", path, "--output", at("beside")]);
@@ -174,20 +174,20 @@ describe("metadata", () => {
     }
   });
 
-  it("with a truncated file among good ones names that file", async () => {
+  it("with a truncated file among good ones is refused with that file", async () => {
     await writeParquet(at("cut", "a.parquet"), ROWS);
     await writeParquet(at("cut", "b.parquet"), ROWS);
     await truncate(at("cut", "b.parquet"), 900);
     await refuse("cut", "1 of 2 files is not a complete parquet file", /cut\/b\.parquet: truncated/, "hint: Fetch the broken files again");
   });
 
-  it("with text that is not UTF-8 names the file and the column, in both stages", async () => {
+  it("with text that is not UTF-8 is refused with file and column, in both stages", async () => {
     const path = await writeParquet(
       at("utf8", "a.parquet"),
       "SELECT 'http://127.0.0.1:9/' AS url, 'ok' AS note, 'QQQ surrogate' AS caption",
     );
     const bytes = await readFile(path);
-    // Half a surrogate pair, encoded as if it were a character.
+    // Half a surrogate pair, encoded like a character.
     for (let place = bytes.indexOf("QQQ"); place >= 0; place = bytes.indexOf("QQQ")) bytes.set([0xed, 0xa0, 0x80], place);
     await writeFile(path, bytes);
     await refuse("utf8", /utf8\/a\.parquet has text that is not UTF-8, in the column caption\n/, "hint: Write or fetch that file again");
@@ -197,7 +197,7 @@ describe("metadata", () => {
     });
   });
 
-  it("of a download that vanishes before its turn is named", async () => {
+  it("of a download is named if it vanishes before it is read", async () => {
     const server = await startScriptedServer({ "/a.jpg": { delayMs: 500 } });
     // A worker has two shards in work; the third file is opened when one of them is done.
     for (const name of ["a", "b", "c"]) await writeParquet(at("gone", `${name}.parquet`), `SELECT '${server.url("/a.jpg")}' AS url`);

@@ -1,4 +1,4 @@
-// Signals during stage one, and several starts on one output at the same time.
+// Signals during a selection, and several starts on one output at the same time.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectWords, makeFolder, namesIn, SLOW_QUERY } from "../support/cli/refusals.ts";
@@ -38,8 +38,8 @@ const run = (output: string, ...more: string[]) => {
   return [...args, "--number-sample-per-shard", "15", "--thread-count", "4", ...more];
 };
 
-describe("a signal during stage one", () => {
-  it("ends it with the signal's exit code and nothing in the output but how to go on; a second start completes", async () => {
+describe("a signal during the selection", () => {
+  it("ends it with the signal's exit code, and leaves only the record of the start; a second start completes", async () => {
     for (const [signal, code] of [
       ["SIGINT", 130],
       ["SIGTERM", 143],
@@ -57,14 +57,14 @@ describe("a signal during stage one", () => {
 });
 
 describe("two starts at the same time on one new output", () => {
-  it("both end well where they ask for the same, and the output is whole", async () => {
+  it("both succeed if they ask for the same, and the output is whole", async () => {
     const results = await Promise.all([runPrep(run("same", "--wait")), runPrep(run("same", "--wait"))]);
     for (const { code, stderr } of results)
       expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.not.stringContaining("error") });
     expect(await faultsOf(at("same"), 90)).toEqual([]);
   });
 
-  it("end with one of them refused where they ask for different things", async () => {
+  it("end with one of them refused if they ask for different things", async () => {
     const results = await Promise.all(["1", "2"].map((seed) => runPrep(run("other", "--seed", seed, "--wait"))));
     const [won, lost] = results.sort((left, right) => Number(left.code) - Number(right.code));
     expect(won).toMatchObject({ code: 0 });
@@ -73,8 +73,8 @@ describe("two starts at the same time on one new output", () => {
     expect(await faultsOf(at("other"), 90)).toEqual([]);
   });
 
-  it("do not disturb the one that slept while another finished and a third swept up", async () => {
-    // Of another machine: for one of this machine the others would wait.
+  it("do not disturb a start that slept while another finished and a third removed leftovers", async () => {
+    // It pretends to run on another machine: starts of one machine wait for each other.
     const sleeper = startPrep(filter("swept"), { env: hookEnvironment("elsewhere-hook.mjs") });
     await sleeper.until(() => sleeper.stderrSoFar().includes("reading 90 rows"));
     sleeper.process.kill("SIGSTOP");

@@ -1,4 +1,4 @@
-// What img2dataset's command lines mean, word by word.
+// Rewriting of img2dataset's command lines, word by word.
 import { describe, expect, it } from "vitest";
 import { normalizeArguments } from "../../src/cli/normalize-arguments.ts";
 
@@ -46,7 +46,7 @@ describe("a command line of img2dataset", () => {
     ["-- --image_size=3", "-- --image_size=3"],
   ])("%s becomes %s", (given, wanted) => expect(words(given).join(" ")).toBe(wanted));
 
-  it("may name its list like any option, anywhere", () => {
+  it("may name its list as an option, anywhere", () => {
     expect(normalizeArguments(["download", "--save_additional_columns", "a", "b", "--url_list", "x y.txt"])).toEqual([
       "download",
       "x y.txt",
@@ -57,7 +57,7 @@ describe("a command line of img2dataset", () => {
     expect(normalizeArguments(["download", "--url_list=a.txt"])).toEqual(["download", "a.txt"]);
   });
 
-  it("leaves arguments that look like lists as they are", () => {
+  it("keeps arguments that look like lists unchanged", () => {
     expect(normalizeArguments(["run", "[a,b]", "--set", "a=[1,2]"])).toEqual(["run", "[a,b]", "--set", "a=[1,2]"]);
   });
 
@@ -66,7 +66,7 @@ describe("a command line of img2dataset", () => {
   });
 });
 
-it('SQL that begins with a comment is no option, as in prep filter "$(cat mine.sql)"', () => {
+it('SQL that begins with a comment is not an option, as in prep filter "$(cat mine.sql)"', () => {
   for (const sql of ["-- What it keeps.\nSELECT url FROM metadata", "--\nSELECT 1", "--what\nSELECT 1"]) {
     expect(normalizeArguments(["filter", sql, "--output", "out"])).toEqual(["filter", ` ${sql}`, "--output", "out"]);
   }

@@ -1,4 +1,4 @@
-// Names that DuckDB would read as globs: rows come from the file that was named, and shards from the output that was named.
+// File and folder names that DuckDB would read as globs.
 import { cp, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-/** Two rows whose caption tells them from those of others. */
+/** Two rows whose captions say which file they are from. */
 const rowsOf = (caption: string, paths = ["/c?1", "/c?2"]) =>
   `FROM (VALUES ${paths.map((path) => `('${server.url(path)}', '${caption}')`).join(", ")}) AS t(url, caption)`;
 
@@ -26,10 +26,10 @@ const partitionCaptions = async (output: string) =>
     ({ caption }) => caption,
   );
 
-describe("metadata of odd names", () => {
+describe("metadata with odd names", () => {
   const twins = { "part1.parquet": "one", "part[1].parquet": "brackets", "part*.parquet": "star", "part?.parquet": "question" };
 
-  it("reads each file of a folder once, and of a file that is named that file", () =>
+  it("is read file by file from a folder, each once, and alone if a file is named", () =>
     withFolder(async (folder) => {
       for (const [name, caption] of Object.entries(twins)) await writeParquet(join(folder, "meta", name), rowsOf(caption, ["/c"]));
       const filter = async (metadata: string, output: string) => {
@@ -52,7 +52,7 @@ describe("metadata of odd names", () => {
       expect(await filter(join(folder, "meta", "part{1,[[]1]}.parquet"), join(folder, "four"))).toEqual(["brackets", "one"]);
     }));
 
-  it.each(["csv", "jsonl"])("reads each file of %s once, as metadata, as a table and as a list", (format) =>
+  it.each(["csv", "jsonl"])("in %s is read file by file, each once, as metadata, as a table and as a list", (format) =>
     withFolder(async (folder) => {
       const line = (caption: string) =>
         format === "csv" ? `url,caption\n${server.url("/c")},${caption}\n` : `${JSON.stringify({ url: server.url("/c"), caption })}\n`;
@@ -79,7 +79,7 @@ describe("metadata of odd names", () => {
 });
 
 describe("an output whose name is a glob of the one beside it", () => {
-  it("filters, downloads, retries, verifies, counts and describes its own rows", () =>
+  it("is filtered, downloaded, retried, verified, counted and described with its own rows", () =>
     withFolder(async (folder) => {
       const run = async (caption: string, output: string, paths: readonly string[]) => {
         const metadata = await writeParquet(join(folder, `${caption}.parquet`), rowsOf(caption, [...paths]));
@@ -101,12 +101,12 @@ describe("an output whose name is a glob of the one beside it", () => {
       expect(JSON.parse(counts.stdout)).toMatchObject({ rows: 2 });
       const described = await runPrepHere(["describe", join(output, "partitions"), "--json"]);
       expect([described.code, JSON.parse(described.stdout)]).toMatchObject([0, { rows: 2 }]);
-      // The shards of the other one are not verified in its place.
+      // It verifies its own shards, not those of the other output.
       await cp(join(beside, "00000.tar"), join(output, "00000.tar"));
       expect((await runPrepHere(["verify", output])).code).not.toBe(0);
     }));
 
-  it("is refused before any work where DuckDB could not read what is in it", () =>
+  it("is refused before any work if DuckDB could not read its files", () =>
     withFolder(async (folder) => {
       const metadata = await writeParquet(join(folder, "m.parquet"), rowsOf("x"));
       const output = join(folder, "a\\[1]");

@@ -1,4 +1,4 @@
-// What the command line takes and what it refuses, before any work.
+// Verbs and options: what the command line takes and refuses, before any work.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -31,7 +31,7 @@ describe("an option", () => {
     await refuse("download --url_list= --output out", "the input is an empty path", "hint: Name a file or a folder");
   });
 
-  it("that names a path means the home folder by a tilde, and a local path by file://", async () => {
+  it("that names a path may use a tilde for the home folder, and file:// for a local path", async () => {
     const run = (words: string[], env = {}) =>
       runPrepHere([...words, "--quiet"], { cwd: folder.path, env: { HOME: join(folder.path, "home"), ...env } });
     await writeParquet(join(folder.path, "home", "list.parquet"), "SELECT 'ftp://a.test/' AS url");
@@ -44,7 +44,7 @@ describe("an option", () => {
       code: 0,
       stdout: `${join(folder.path, "home", "rows", "partitions")}\n`,
     });
-    // No name of a user, but DuckDB would read it as the home folder too.
+    // A file name that begins with a tilde: DuckDB would read it as the home folder.
     expect((await run(["download", `file://localhost${join(folder.path, "meta.parquet")}`, "--output=~tilde"])).code).toBe(0);
     expect(namesIn(join(folder.path, "~tilde"))).toContain("run.json");
     expect(namesIn(folder.path)).not.toContain("~");
@@ -71,11 +71,11 @@ describe("an option", () => {
     ["--table safety", /--table safety is not name=glob\nhint: Write --table/],
     ["--set side=3", /--set side: the query reads no such variable\nhint: It reads no variable/],
     ["--set side", /--set side: expected name=value\nhint: /],
-  ])("that is wrong is refused by its name: %s", async (words, says) => {
+  ])("with a wrong value or name is refused by name: %s", async (words, says) => {
     await refuse(`${JOB} ${words}`, "error: ", says);
   });
 
-  it("that is img2dataset's is taken in img2dataset's spelling", async () => {
+  it("of img2dataset is taken in img2dataset's spelling", async () => {
     const words = [
       "--number_sample_per_shard=10_000",
       "--max_image_area=1e4",
@@ -135,25 +135,25 @@ describe("an option of another verb", () => {
 });
 
 describe("a verb", () => {
-  it("that is reserved says so", async () => {
+  it("that is reserved for later is refused", async () => {
     const reserved = VERBS.filter(({ load }) => load === undefined).map(({ name }) => name);
     expect(reserved.length).toBeGreaterThan(10);
     for (const verb of reserved) await refuse(`${verb} out --deep`, `error: "${verb}" is a verb that this version does not have yet`);
   });
 
-  it("of the future is reserved, and what will not come is free for queries", async () => {
+  it("planned for later is reserved, and other words are free for queries", async () => {
     const verbs = VERBS.map(({ name }) => name);
     for (const verb of ["continue", "submit", "index", "rights", "recheck", "completion"]) expect(verbs).toContain(verb);
     for (const word of ["merge", "diff", "remove"])
       await refuse(`${word} --metadata meta.parquet --output out`, `no query or verb is called ${word}`);
   });
 
-  it("that is mistyped is named, before anything else is missed", async () => {
+  it("that is mistyped gets a suggestion, before any missing option is reported", async () => {
     await refuse("sehll", "no query or verb is called sehll\nhint: Did you mean the verb shell?");
     await refuse("filter high-resolutoin", "called high-resolutoin\nhint: Did you mean the query high-resolution?");
   });
 
-  it("that lists queries gives each a line, and all about one where it is named", async () => {
+  it("that lists queries prints a line for each, and everything about a named one", async () => {
     const list = await runPrepHere(["queries"], { cwd: folder.path });
     const shipped = (await readdir(join(import.meta.dirname, "..", "..", "queries"))).map((name) => name.replace(/\.sql$/, ""));
     const lines = list.stdout.trimEnd().split("\n");
@@ -166,7 +166,7 @@ describe("a verb", () => {
     expect((await runPrepHere(["queries", "--json"], { cwd: folder.path })).stdout.trimEnd().split("\n")).toHaveLength(shipped.length);
   });
 
-  it("that is none at all gets the help", async () => {
+  it("is needed: without one prep prints the help", async () => {
     await expectRefusal([], { code: 2, says: [/^Usage: prep <query>/, "Commands:", "Examples:"] });
   });
 

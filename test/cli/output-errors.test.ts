@@ -1,4 +1,4 @@
-// Outputs that cannot be written to, or that fill the disk: said in words, nothing half-written, and the same command completes.
+// Outputs that cannot be written, vanish, or fill the disk.
 import { execFileSync } from "node:child_process";
 import { renameSync } from "node:fs";
 import { mkdir, rm, writeFile } from "node:fs/promises";
@@ -32,7 +32,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-describe("an output that is no folder", () => {
+describe("an output that is not a folder", () => {
   it("is refused by both stages before any work", async () => {
     const file = join(folder.path, "file");
     await writeFile(file, "");
@@ -44,14 +44,14 @@ describe("an output that is no folder", () => {
   });
 });
 
-describe("temporary files that somebody removes while a download writes them", () => {
-  it.each(["webdataset", "files"])("are missed in words, and the same command completes (%s)", async (format) => {
+describe("temporary files that are removed while a download writes them", () => {
+  it.each(["webdataset", "files"])("end the download with an error in words, and the same command completes it (%s)", async (format) => {
     const output = join(folder.path, `swept-${format}`);
     const path = `/${format}.jpg`;
     const list = await writeParquet(join(folder.path, "list.parquet"), `SELECT '${server.url(path)}?' || i AS url FROM range(20) r(i)`);
     const picture = await paintPicture(40, 30);
     server.route(path, (requestNumber) => {
-      // At once: what is removed piece by piece may get a new piece meanwhile.
+      // One rename, because the download could add files during a slower removal.
       if (requestNumber === 5) renameSync(join(output, "_prep", "tmp"), join(folder.path, `removed-${format}`));
       return { body: picture };
     });
@@ -82,7 +82,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
   const output = () => join(disk(), "out");
   const ballast = () => join(disk(), "ballast");
 
-  /** A disk with this much left. */
+  /** Mounts a disk of 64 MiB with this much free. */
   async function mountDisk(megabytesLeft: number): Promise<void> {
     await mkdir(disk());
     mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", disk());
@@ -94,7 +94,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     await rm(disk(), { recursive: true });
   });
 
-  it("refuses an output that is read-only, in both stages", async () => {
+  it("is refused as an output if it is read-only, in both stages", async () => {
     await mountDisk(1);
     mount("-o", "remount,ro", disk());
     const says = [/error: (cannot write to|no permission while opening) the output folder .*disk\/out/, "hint: Choose an"];
@@ -102,7 +102,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     await expectRefusal(["download", meta, "--output", output()], { code: 5, says, output: output() });
   });
 
-  it("refuses stage one before it begins where the rows cannot fit, with the figures", async () => {
+  it("ends a selection before it starts if the rows cannot fit, with the numbers", async () => {
     await mountDisk(1);
     const args = ["filter", "all", "--metadata", meta, "--output", output(), "--quiet"];
     await expectRefusal(args, {
@@ -112,7 +112,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     });
   });
 
-  it("stops stage one with nothing left behind where the rows turn out wider, and the same command completes when there is space", async () => {
+  it("ends a selection whose rows turn out wider and leaves nothing behind; the same command completes it when there is space", async () => {
     await mountDisk(16);
     const wide = "SELECT *, array_to_string([md5(url || n) FOR n IN range(20)], '') AS padding FROM metadata";
     const args = ["filter", wide, "--metadata", meta, "--output", output(), "--partitions", "4", "--quiet"];
@@ -122,7 +122,7 @@ describe.skipIf(!canMount())("a disk that is read-only or full (a small tmpfs; s
     expect(namesIn(join(output(), "partitions"))).toHaveLength(4);
   });
 
-  it("stops stage two, where it must not wait, with whole shards alone, and the same command completes when there is space", async () => {
+  it("ends a download that must not wait, with whole shards only; the same command completes it when there is space", async () => {
     const list = await writeParquet(join(folder.path, "list.parquet"), `FROM '${meta}' LIMIT 120`);
     await mountDisk(3);
     const args = ["download", list, "--output", output(), "--output-format", "webdataset", "--number-sample-per-shard", "20"];

@@ -1,4 +1,4 @@
-// Every way in which a query can be wrong, as a user meets it.
+// Errors for queries that are missing, wrong or not allowed.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, it } from "vitest";
@@ -24,23 +24,23 @@ const refuse = async (query: string, code: number, ...says: (string | RegExp)[])
   await expectRefusal([query, "--metadata", "meta.parquet", "--output", output], { code, says, output }, { cwd: folder.path });
 };
 
-describe("a query that is not there", () => {
-  it("is named where it is a file", () => refuse("queries/mine.sql", 2, "error: the query file queries/mine.sql does not exist", "hint: "));
+describe("a query that does not exist", () => {
+  it("is named if it is a file", () => refuse("queries/mine.sql", 2, "error: the query file queries/mine.sql does not exist", "hint: "));
   it("is answered with the nearest shipped query", () =>
     refuse("high-resolutoin", 2, "no query or verb is called high-resolutoin", "Did you mean the query high-resolution?"));
   it("is answered with the nearest verb", () => refuse("downlod", 2, "Did you mean the verb download?"));
 });
 
-describe("words that have no place", () => {
+describe("surplus words", () => {
   const place = (words: readonly string[], ...says: (string | RegExp)[]) => expectRefusal(words, { code: 2, says });
-  it("are answered with the nearest verb where the first may be one", () => place(["statsu", "out"], "Did you mean the verb status?"));
-  it("are told of quotes where they may be SQL", () =>
+  it("are answered with the nearest verb if the first is nearly one", () => place(["statsu", "out"], "Did you mean the verb status?"));
+  it("are answered with a hint about quotes if they may be SQL", () =>
     place(
       ["filter", "SELECT", "*", "FROM", "metadata"],
       "too many arguments",
       "hint: Put SQL, and every other argument with spaces, in quotes.",
     ));
-  it("that an option of several values took are told so", () =>
+  it("taken by an option of several values are answered with a hint about order", () =>
     place(
       ["filter", "--metadata", "meta.parquet", "FROM metadata"],
       "missing required argument 'query'",
@@ -48,40 +48,40 @@ describe("words that have no place", () => {
     ));
 });
 
-describe("a query that is wrong", () => {
+describe("a wrong query", () => {
   it("ends the program's own process with its exit code", async () => {
     const args = ["SELECT caption FROM metadata", "--metadata", "meta.parquet", "--output", output];
     await expectRefusal(args, { code: 3, says: ["the query returns no column url"], output }, { cwd: folder.path });
   });
-  it("is shown with file, line, column, the line and a caret where it does not parse", () =>
+  it("that does not parse is shown with file, line, column, the line and a caret", () =>
     refuse("broken.sql", 3, /broken\.sql:4:15: .*syntax error.*\nWHERE width > AND height > 3\n {14}\^\n/i));
-  it("is told the nearest columns where it reads one that is not there", () =>
+  it("that reads a missing column gets the nearest ones", () =>
     refuse("SELECT * FROM metadata WHERE widht > 3", 3, 'query:1:30: Referenced column "widht"', "nearest columns: width", "hint: "));
-  it("is refused where it returns no url", () =>
+  it("that returns no url is refused", () =>
     refuse("SELECT caption FROM metadata", 3, "the query returns no column url; it returns caption", "Add url to the SELECT"));
-  it("is told how rows are made of a list, as COCO's and RedCaps' JSON has them", () =>
+  it("that reads a list, as in the JSON of COCO and RedCaps, is told how to make rows of it", () =>
     refuse(
       "SELECT 1 AS info, [{'image_id': 1, 'coco_url': url}] AS images FROM metadata",
       3,
       "SELECT unnest(images, recursive := true) FROM",
     ));
-  it("is told how bytes become text where its url is bytes", () =>
+  it("whose url is bytes is told how bytes become text", () =>
     refuse("SELECT caption::BLOB AS url FROM metadata", 3, "the column url is BLOB, not text", "SELECT * REPLACE (decode(url) AS url)"));
-  it("is refused where two of its statements select", () =>
+  it("with two SELECT statements is refused", () =>
     refuse(
       "SELECT 1; SELECT * FROM metadata",
       3,
       "query:1:1: the query has two SELECT statements",
       "Only the last statement may be a SELECT",
     ));
-  it("is refused where it keeps no row", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
-  it("is refused where --sample leaves no row, which is not the query's fault", () =>
+  it("that keeps no row is refused", () => refuse("SELECT * FROM metadata WHERE width > 99", 3, "keeps none of 20 rows", "Loosen"));
+  it("of which --sample keeps no row is refused with --sample named", () =>
     expectRefusal(
       ["SELECT * FROM metadata", "--metadata", "meta.parquet", "--sample", "1e-9", "--output", output],
       { code: 3, says: ["the query and --sample 1e-9 keep none of 20 rows", "take a larger share"], output },
       { cwd: folder.path },
     ));
-  it("is refused where a cast fails while it runs", () =>
+  it("whose cast fails while it runs is refused", () =>
     refuse("SELECT * FROM metadata WHERE width > 'abc'", 3, "Could not convert string 'abc' to INT32", "try_cast"));
 });
 

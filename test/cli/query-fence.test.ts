@@ -1,3 +1,4 @@
+// Queries that change between two readings, or name tables like prep's own.
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { withFolder, writeParquet } from "../support/parquet.ts";
@@ -22,7 +23,7 @@ it("a query cannot take the place of what prep uses, and cannot touch DuckDB's s
     }
   }));
 
-it("a query that rolls dice under a quoted name is written down before it is read again", () =>
+it("a query that calls a random function by a quoted name is stored before it is read again", () =>
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3000) r(i)");
     const sql = 'SELECT * FROM metadata WHERE "random"() < 0.5';
@@ -40,7 +41,7 @@ it("a query that rolls dice under a quoted name is written down before it is rea
     expect(result.code).toBe(0);
   }));
 
-it("a table of the user's never takes the place of one of prep's own", () =>
+it("a table of the user never replaces a table of prep", () =>
   withFolder(async (folder) => {
     const metadata = await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url FROM range(3) r(i)");
     const filter = (sql: string, ...tables: string[]) =>

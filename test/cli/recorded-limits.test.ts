@@ -1,5 +1,4 @@
-// The limits of an output's last start, from its settings back to the options that they came from.
-
+// The limits of an output's last start, from its settings back to options.
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { downloadSettings } from "../../src/cli/configs.ts";
@@ -27,7 +26,7 @@ function settingsOf(...words: string[]) {
 }
 
 describe("recorded limits", () => {
-  it("come back whole, whichever they are", () => {
+  it("all come back from the settings", () => {
     const settings = settingsOf(...EVERY);
     const { values, isDefault } = parsed();
     const again = withRecorded(values, isDefault, JSON.parse(JSON.stringify(settings)) as typeof settings);
@@ -40,14 +39,14 @@ describe("recorded limits", () => {
     expect(again.notice).not.toContain("secret");
   });
 
-  it("give way, one by one, to what is named now", () => {
+  it("are overridden one by one by options given now", () => {
     const { values, isDefault } = parsed("--timeout", "9", "--no-allow-private-network");
     const merged = withRecorded(values, isDefault, settingsOf(...EVERY));
     const settings = downloadSettings(merged.values, "1", merged.given);
     expect(settings).toMatchObject({ timeoutMs: 9000, allowPrivateNetwork: false, totalTimeoutMs: 7500, allowedPorts: [8080, 9000] });
   });
 
-  it("are what differs from the defaults where a version before did not say what was named, but for what the machine decided", () => {
+  it("of older versions, which do not record what was given, are those that differ from defaults, except the machine's", () => {
     const { given: _, ...old } = settingsOf("--timeout", "3", "--allow-port", "8080", "--thread-count", "9");
     const { values, isDefault } = parsed();
     const merged = withRecorded(values, isDefault, old);

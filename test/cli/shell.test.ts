@@ -1,4 +1,4 @@
-// `prep shell`: statements through a pipe and on a real pseudo-terminal, on the tables and behind the fence of a run.
+// `prep shell` from a pipe and on a real pseudo-terminal.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
@@ -48,7 +48,7 @@ async function shell(lines: readonly string[], more: readonly string[] = []): Pr
 }
 
 describe("prep shell in a pipe", () => {
-  it("runs statements of several lines, the last without its semicolon, with canonical columns, functions, tables and variables", async () => {
+  it("runs statements of several lines, the last without semicolon, with canonical columns, functions, tables and variables", async () => {
     const { code, stdout, stderr } = await shell(
       [
         ".mode json",
@@ -75,7 +75,7 @@ describe("prep shell in a pipe", () => {
     expect(code).toBe(0);
   });
 
-  it("goes on behind a statement that fails, shows where it failed, and ends with its exit code", async () => {
+  it("goes on after a statement that fails, shows where it failed, and ends with its exit code", async () => {
     const { code, stdout, stderr } = await shell([".mode csv", "SELECT widht FROM metadata;", ".shema", "SELECT 1 AS one;", "SELEC;"]);
     expect(stdout).toBe("one\n1\n");
     expect(stderr).toContain("error: statement:1:8: ");
@@ -84,7 +84,7 @@ describe("prep shell in a pipe", () => {
     expect(code).toBe(3);
   });
 
-  it("keeps the view metadata whatever statements say, and saves no SELECT as a definition", async () => {
+  it("keeps the view metadata whatever statements do, and saves no SELECT as a definition", async () => {
     const { stdout, stderr } = await shell([
       ".mode csv",
       'DROP VIEW metadata; CREATE OR REPLACE VIEW "Metadata" AS SELECT 1 AS one; ALTER VIEW metadata RENAME TO other;',
@@ -141,7 +141,7 @@ describe("prep shell in a pipe", () => {
     expect(await readdir(shared)).toEqual([]);
   });
 
-  it("shows tables with nothing that a terminal obeys, forty rows at most, and schemas", async () => {
+  it("shows tables without control characters and with at most forty rows, and schemas", async () => {
     const { stdout } = await shell([
       "SELECT caption, punsafe FROM metadata ORDER BY hash;",
       ".tables",
@@ -159,7 +159,7 @@ describe("prep shell in a pipe", () => {
     expect(stdout).toContain("two = 2\n no = NULL\n");
   });
 
-  it("saves the last SELECT as a query that runs by its name, and refuses to write over one", async () => {
+  it("saves the last SELECT as a query that runs by its name, and overwrites none", async () => {
     await mkdir(join(folder.path, "saving"));
     await writeFile(join(folder.path, "saving", "first.sql"), "SET VARIABLE most = 30;\nSELECT 1 AS nothing;\n");
     const { code, stderr } = await shell([
@@ -196,7 +196,7 @@ describe("prep shell in a pipe", () => {
     expect(result.code).toBe(0);
   });
 
-  it("takes metadata without --metadata, and no output of ours", async () => {
+  it("takes metadata as arguments, and refuses an output of prep", async () => {
     const run = (path: string) => runPrep(["shell", path, "--init", "--quiet"], { cwd: folder.path, env: { PREP_DUCKDB: "" } });
     expect(await run("meta.parquet")).toMatchObject({ code: 0, stdout: expect.stringContaining("meta.parquet") });
     await writeParquet(join(folder.path, "output", "partitions", "part-00000.parquet"), "SELECT 'u' AS url");
@@ -209,7 +209,7 @@ describe("prep shell in a pipe", () => {
     expect(none.stderr).toContain("no metadata was named\nhint: Name a folder, a glob or a parquet file: prep shell laion/");
   });
 
-  it("says where the fence ends, on the terminal and in the script", async () => {
+  it("warns that other shells have no fence, on the terminal and in the script", async () => {
     const options = { cwd: folder.path, env: { PREP_DUCKDB: "", PATH: "" } };
     const init = await runPrep(["shell", "--metadata", "meta.parquet", "--init"], options);
     expect(init.stderr).toContain("notice: DuckDB's own shell has no fence");
@@ -220,7 +220,7 @@ describe("prep shell in a pipe", () => {
     expect((await runPrep(["shell", "--metadata", "meta.parquet", "--init", "--quiet"], options)).stderr).toBe("");
   });
 
-  it("exports the last result to a new file, and to no other", async () => {
+  it("exports the last result to a new file only", async () => {
     const { code, stdout, stderr } = await shell([
       ".export early.csv",
       "SELECT hash, width FROM metadata WHERE hash < 3 ORDER BY hash;",
@@ -272,7 +272,7 @@ describe.skipIf(!hasTerminal())("prep shell on a terminal", () => {
 
       first.type("SELECT sum(hash(a.i + b.i)) FROM range(10000000) a(i), range(10000000) b(i);\r");
       await first.until(/b\(i\);[\r\n]+/);
-      // The statement has begun once the echo is out; Ctrl-C is taken whenever it comes.
+      // The statement runs once its echo is out; Ctrl-C works at any moment.
       first.type("\u0003");
       await first.until("error: interrupted");
       await first.until("prep> ");
@@ -286,9 +286,9 @@ describe.skipIf(!hasTerminal())("prep shell on a terminal", () => {
       first.type("+ 2 AS answer;\r");
       await first.until(/43\r?\n\(1 row\)/);
       await first.until("prep> ");
-      // Up brings the whole statement, which can be edited: + 25.
+      // Up recalls the whole statement, which can be edited: + 25.
       first.type("\u001b[A");
-      // Node 24 puts a bar before the lines that go on.
+      // Node 24 puts a bar before continued lines.
       await first.until(/SELECT 41\r?\n(\| )?\+ 2 AS answer;/);
       first.type("\u001b[D".repeat(" AS answer;".length));
       await first.until("\u001b[1D".repeat(" AS answer;".length));
@@ -303,7 +303,7 @@ describe.skipIf(!hasTerminal())("prep shell on a terminal", () => {
       const again = new TestTerminal(command, environment, folder.path);
       second.push(again);
       await again.until("prep> ");
-      // What made 66, what made 43, what made 42, as they were. Node 24 goes up inside of a statement first.
+      // The statements that gave 66, 43 and 42, unchanged. Node 24 first moves up inside a statement.
       const rows66and43 = Number(process.versions.node.split(".")[0]) >= 24 ? 4 : 2;
       again.type(`${"\u001b[A".repeat(rows66and43 + 1)}\r`);
       await again.until(/42\r?\n\(1 row\)/);

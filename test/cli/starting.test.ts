@@ -1,9 +1,9 @@
-// The command that made an output, as it is kept: what a shell takes back, and no secret.
+// The recorded command of a start: a shell takes it back, and it holds no secret.
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { commandText } from "../../src/cli/starting.ts";
 
-it("is taken back by a shell as it was typed", () => {
+it("a shell reads the recorded command as it was typed", () => {
   const words = [
     "SELECT 'it''s' AS url\nFROM metadata -- $HOME `id` \"x\"",
     "--metadata",
@@ -24,6 +24,6 @@ it.each([
   [["--metadata", "https://jo:pass@lab.test/a.parquet"], "prep --metadata https://lab.test/a.parquet"],
   [["--set", "token=hf_abcdefABCDEF0123456789"], "prep --set token=hf_..."],
   [["--contact", "jo@lab.test"], "prep --contact jo@lab.test"],
-])("leaves secrets out: %j", (words, text) => {
+])("the recorded command has no secrets: %j", (words, text) => {
   expect(commandText(words)).toBe(text);
 });

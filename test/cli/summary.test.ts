@@ -1,4 +1,4 @@
-// The end of a run: what it tells to load is what lies there.
+// The summary of a run: paths and shard names in its commands.
 import { expect, it } from "vitest";
 import { nextSteps } from "../../src/cli/display/summary.ts";
 import type { RunSummary } from "../../src/job/events.ts";
@@ -8,7 +8,7 @@ function load(output: string, firstShard: number, shards: number): string[] {
   return nextSteps(summary as unknown as RunSummary, { columns: undefined, hasColours: false });
 }
 
-it("shards are named as they are called: one by its name, a folder with one slash behind it", () => {
+it("names one shard by its name, and a folder without double slashes", () => {
   expect(load("out", 0, 1)).toContain('  load them        wds.WebDataset("out/00000.tar")');
   expect(load("out/", 0, 3)).toContain('  load them        wds.WebDataset("out/{00000..00002}.tar")');
   expect(load("out//", 2, 1)).toContain('  load them        wds.WebDataset("out/{00000..00002}.tar")');

@@ -1,4 +1,4 @@
-// What a run says: bars on a terminal, lines without one, NDJSON for machines, data alone on stdout.
+// The output of a run: bars on a terminal, lines without one, NDJSON, and data on stdout.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ const NAMES = ["selection_started", "selection_finished", "shards_planned", "dow
 const OTHER_NAMES = ["notice", "resolved", "selection_progress", "download_progress", "worker_died"];
 
 describe("the output of a run", () => {
-  it("is one JSON event a line on stdout with --json, and nothing else anywhere", async () => {
+  it("is one JSON event a line on stdout with --json, and nothing else", async () => {
     const result = await runPrep(job("json", "--json"));
     expect(result).toMatchObject({ code: 0, stderr: "" });
     const events = result.stdout
@@ -73,7 +73,7 @@ describe("the output of a run", () => {
     });
   });
 
-  it("is lines on stderr without a terminal, and the result's path alone on stdout", async () => {
+  it("is lines on stderr without a terminal, and only the result's path on stdout", async () => {
     const result = await runPrep(job("lines", "--show-columns"));
     expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "lines")}\n` });
     for (const line of [
@@ -85,22 +85,22 @@ describe("the output of a run", () => {
       /^ {2}packed +30 {2}100\.0 %$/m,
       /^ {2}http_404 +10 /m,
       /^next:$/m,
-      // A notice is one line here, however long.
+      // A notice is one line in a log, however long.
       new RegExp(`^notice: .*${WARNING}$`, "m"),
     ]) {
       expect(result.stderr).toMatch(line);
     }
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what a log must not have
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: a log must not have escape sequences
     expect(result.stderr).not.toMatch(/[\u001b\r]/);
   });
 
-  it("is the result and the funnel alone with --quiet", async () => {
+  it("is only the result and the funnel with --quiet", async () => {
     const result = await runPrepHere(job("quiet", "-q"));
     expect(result).toMatchObject({ code: 0, stdout: `${join(folder.path, "quiet")}\n` });
     expect(result.stderr).not.toMatch(/reading|kept 40|downloading|next:/);
   });
 
-  it("whose reader is gone ends the job as a signal does, on either stream, and the same command completes it", async () => {
+  it("ends the job like a signal if its reader is gone, on either stream, and the same command completes it", async () => {
     for (const [output, pipe, more] of [
       ["no-out", "| head -n 1", ["--json"]],
       ["no-err", "2>&1 >/dev/null | head -n 1", []],
@@ -132,14 +132,14 @@ describe("the output of a run", () => {
         [1, 1, 1, 1],
       );
       expect(rows.join("\n")).toMatch(/packed +30 {2}100\.0 %[\s\S]*next:[\s\S]*bars-\d+$/);
-      // The warning is whole, before the bars and in the summary, and broken between words.
+      // The warning is complete above the bars and in the summary, and broken between words.
       const words = rows.join(" ").replace(/\s+/g, " ");
       expect(words.split(WARNING)).toHaveLength(3);
       for (const row of rows) expect(WARNING.startsWith(row.trim()) || row.length <= columns).toBe(true);
     }
   });
 
-  it("has colours in a pipe only where FORCE_COLOR asks for them and NO_COLOR does not forbid them", async () => {
+  it("has colours in a pipe only if FORCE_COLOR asks for them and NO_COLOR does not forbid them", async () => {
     const coloured = await runPrep(["status", join(folder.path, "nowhere")], { env: { FORCE_COLOR: "1" } });
     expect(coloured.stderr.startsWith("\u001b[31merror:\u001b[39m ")).toBe(true);
     const bare = await runPrep(["status", join(folder.path, "nowhere")], { env: { FORCE_COLOR: "1", NO_COLOR: "1" } });

@@ -1,8 +1,8 @@
-// Variables that nobody reads: nearly a name of ours is a typing error, and said; what is far from all may be another program's.
+// Notices for environment variables that misspell an option.
 import { expect, it } from "vitest";
 import { unknownVariables } from "../../src/cli/options/unknown-variables.ts";
 
-it("a variable that is nearly an option's gets the nearest name", () => {
+it("a variable that is nearly that of an option gets the nearest name", () => {
   const environment = {
     PREP_IMAGE_SIZ: "384",
     PREP_IMAGESIZE: "384",
@@ -25,7 +25,7 @@ it("a variable that is nearly an option's gets the nearest name", () => {
   );
 });
 
-it("a variable that is far from all, such as those of the tests, is left alone", () => {
+it("a variable that is far from all, such as those of the tests, gets no notice", () => {
   const names = ["PYTHON", "FAULT", "FAULTS", "SKIP_BUILD", "CORPUS", "GOLDEN", "HTTPFS", "POISON", "POISON_LOG", "COMMAND", "X"];
   expect(unknownVariables(Object.fromEntries(names.map((name) => [`PREP_${name}`, "1"])))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-// Shipped queries run unchanged in the real DuckDB shell, and keep there what they keep in prep.
+// Shipped queries and `prep shell --init` in the real DuckDB shell.
 import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -16,7 +16,7 @@ const SHELL = process.env["PREP_DUCKDB"] ?? (process.env["PREP_PYTHON"] ? join(d
 const PROGRAM = join(import.meta.dirname, "..", "..", "bin", "prep.js");
 const QUERIES = join(import.meta.dirname, "..", "..", "queries");
 
-/** Under CI the absence of the shell is an error: .ci/run installs it. */
+/** In CI a missing shell is an error, because .ci/run installs it. */
 function isMissing(): boolean {
   try {
     execFileSync(SHELL, ["--version"], { stdio: "pipe" });
@@ -28,7 +28,7 @@ function isMissing(): boolean {
 }
 
 describe.skipIf(isMissing())("the DuckDB shell", () => {
-  it("runs every shipped query on every data set that it is for", () =>
+  it("runs every shipped query unchanged on each of its data sets, with the same result", () =>
     withFolder(async (folder) => {
       const names = (await readdir(QUERIES)).filter((name) => name !== "join-safety-watermark.sql");
       let compared = 0;
@@ -69,7 +69,7 @@ describe.skipIf(isMissing())("the DuckDB shell", () => {
       expect(compared).toBeGreaterThan(90);
     }));
 
-  it("has with --init and with --duckdb the tables, functions and variables of prep shell", () =>
+  it("has the tables, functions and variables of prep shell with --init and with --duckdb", () =>
     withFolder(async (folder) => {
       await writeParquet(
         join(folder, "meta.parquet"),
@@ -82,7 +82,7 @@ describe.skipIf(isMissing())("the DuckDB shell", () => {
       const sql = `SELECT count(*) AS n, min(url_host(url)) AS host, bool_or(is_blocked(url)) AS blocked, current_setting('threads') AS threads
         FROM metadata JOIN tags USING (hash) WHERE even AND hash < getvariable('n')`;
       const row = { n: 5, host: "a.example", blocked: true, threads: 2 };
-      // PREP_DUCKDB names the shell for this test, and would be --duckdb for prep.
+      // PREP_DUCKDB names the shell for this test; prep would read it as --duckdb.
       const plain = { ...process.env, PREP_DUCKDB: "" };
       const options = { cwd: folder, encoding: "utf8", stdio: "pipe", env: plain } as const;
       await writeFile(join(folder, "init.sql"), execFileSync(process.execPath, [...args, "--init"], options));

@@ -1,4 +1,4 @@
-// Statements of the shell: what reads runs, what could write or change a setting is refused, and results leave only as new files.
+// Statements and exports of a shell session: what runs, what is refused, and which files appear.
 import { createHash } from "node:crypto";
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { withFolder, writeParquet } from "../support/parquet.ts";
 
 const RESOURCES = { threads: 2, memoryLimitBytes: 500_000_000, tempDirectory: undefined };
 
-/** A shell over `m.parquet` (100 rows: url, n) in a folder, with TMPDIR as it is. */
+/** Opens a shell on `m.parquet` (100 rows: url, n) in a folder, with the TMPDIR of the process. */
 async function withShell<T>(work: (session: ShellSession, folder: string) => Promise<T>): Promise<T> {
   return await withFolder(async (folder) => {
     await writeParquet(join(folder, "m.parquet"), "SELECT 'u' || i AS url, i AS n, [i, NULL] AS list FROM range(100) r(i)");
@@ -32,7 +32,7 @@ async function run(session: ShellSession, statement: string): Promise<unknown> {
   return rows[0];
 }
 
-/** Every file of a folder with its digest. */
+/** The digest of every file of a folder. */
 const listing = (folder: string) =>
   readdirSync(folder).map((name) => [
     name,
@@ -93,7 +93,7 @@ const REFUSED: readonly (readonly [string, RegExp])[] = [
   ["SELEC 1", /syntax error/],
 ];
 
-/** Spaces to some and not to others: what one reader takes for a text or a word may be a statement to another. */
+/** Characters that only some parsers read as spaces, so that parsers may disagree where a statement starts. */
 const HIDDEN = ["\u2028", "\u2029", "\u0085", "\u00a0", "\u200b", "\ufeff", "\u3000", "\v", "\f", "\r"].flatMap((space) => [
   `SELECT $a${space}$ ; COPY (SELECT 1 AS x) TO '${INPUT}'; --$a${space}$`,
   `SELECT 1 ${space}$$ ; COPY (SELECT 1 AS x) TO '${INPUT}'; --$$`,
@@ -136,7 +136,7 @@ const ALLOWED: readonly (readonly [string, unknown])[] = [
 ];
 
 describe("a statement of the shell", () => {
-  it("that could write, open something else or change a setting is refused, whatever surrounds it, and nothing of the disk changes", () =>
+  it("that could write, open other files or change a setting is refused, whatever surrounds it, and the disk stays unchanged", () =>
     withShell(async (session, folder) => {
       const input = join(folder, "m.parquet");
       const before = listing(folder);
@@ -153,7 +153,7 @@ describe("a statement of the shell", () => {
       }
     }));
 
-  it("that hides another one behind an odd space changes neither the disk nor the metadata", () =>
+  it("that hides another statement behind an odd space changes neither the disk nor the metadata", () =>
     withShell(async (session, folder) => {
       const before = listing(folder);
       for (const statement of HIDDEN) {
@@ -164,7 +164,7 @@ describe("a statement of the shell", () => {
       }
     }));
 
-  it("that reads runs, with the definitions and variables before it", () =>
+  it("that reads is run, with earlier definitions and variables", () =>
     withShell(async (session) => {
       for (const [statement, value] of ALLOWED) expect([statement, await run(session, statement)]).toEqual([statement, value]);
     }));
@@ -177,7 +177,7 @@ describe("an exported result", () => {
     ["tsv", (path: string) => `read_csv('${path}', header = true, delim = '\t')`],
     ["json", (path: string) => `read_json('${path}', format = 'array')`],
     ["jsonl", (path: string) => `read_json('${path}', format = 'newline_delimited')`],
-  ])("as %s holds all rows in their order, and is alone beside the input", (ending, read) =>
+  ])("as %s holds all rows in order, and is the only new file", (ending, read) =>
     withShell(async (session, folder) => {
       await run(session, "SET VARIABLE low = 50");
       await run(session, "CREATE TEMP MACRO half(x) AS x / 2");
@@ -190,7 +190,7 @@ describe("an exported result", () => {
     }),
   );
 
-  it("may be what DESCRIBE, SUMMARIZE, SHOW and PIVOT say", () =>
+  it("may come from DESCRIBE, SUMMARIZE, SHOW and PIVOT", () =>
     withShell(async (session, folder) => {
       const statements = [
         "DESCRIBE metadata",
@@ -206,7 +206,7 @@ describe("an exported result", () => {
       }
     }));
 
-  it("never takes the place of a file, needs a result, an ending and a folder, and leaves nothing half-written", () =>
+  it("never replaces a file, needs a result, an ending and a folder, and leaves nothing half-written", () =>
     withShell(async (session, folder) => {
       const refuse = async (name: string, says: RegExp) => {
         const before = listing(folder);
@@ -225,14 +225,14 @@ describe("an exported result", () => {
       await expect(session.export(join(folder, "a.xlsx"))).rejects.toThrow(/a\.xlsx: \.xlsx names no format/);
       await expect(session.export(join(folder, "a"))).rejects.toThrow(/a: no ending names no format/);
       await expect(session.export(join(folder, "not", "there.csv"))).rejects.toThrow(/not is no folder/);
-      // It runs once more for the file, and this time it fails.
+      // The statement runs again for the export, and this time it fails.
       await run(session, "SELECT CASE WHEN getvariable('why') IS NULL THEN n ELSE error(getvariable('why')) END FROM metadata");
       await run(session, "SET VARIABLE why = 'no luck'");
       await expect(session.export(join(folder, "b.csv"))).rejects.toThrow(/statement: .*no luck/);
       expect(readdirSync(folder).sort()).toEqual(["link.csv", "locked", "m.parquet"]);
       await run(session, "EXPLAIN SELECT 1");
       await expect(session.export(join(folder, "c.csv"))).rejects.toThrow(/no result to export/);
-      // root writes anywhere.
+      // root may write anywhere.
       if (process.getuid?.() === 0) return;
       await run(session, "SELECT 1 AS one");
       chmodSync(join(folder, "locked"), 0o500);

@@ -1,4 +1,4 @@
-// prep continue: whatever was killed goes on from its records, from another folder, with the limits that it had.
+// `prep continue` after kills, from other folders, and on extended outputs.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,11 +37,11 @@ const has = (folder: string, name: string) =>
 
 const recordsIn = async (output: string) => (await readdir(output)).filter((name) => name.endsWith("_stats.json")).length;
 
-/** Runs `prep continue` from a folder in which no path of the start means anything. */
+/** Runs `prep continue` from another folder, where relative paths of the start lead nowhere. */
 const goOn = (output: string, ...options: string[]) => runPrep(["continue", output, ...options], { cwd: "/" });
 
 describe("prep continue", () => {
-  it("goes on with stage one after kill -9, with a query file and metadata by paths from where it was started", () =>
+  it("completes a selection after kill -9, with the relative paths of the start", () =>
     withFolder(async (folder) => {
       await writeMetadata(folder);
       await writeFile(join(folder, "mine.sql"), "SELECT * FROM metadata WHERE caption <> 'caption 7'");
@@ -51,7 +51,7 @@ describe("prep continue", () => {
       await until(() => has(join(output, "_prep"), "start.json"));
       child.kill("SIGKILL");
       await result;
-      // Whatever the moment was, no shard counts yet that could hide what stage one has to do.
+      // The kill may come at any moment of the selection; no shard is done yet.
       const status = await runPrep(["status", output]);
       expect(status.stdout).toContain("made by  prep mine.sql --metadata meta.parquet --number-sample-per-shard 10 --seed 3 --output out ");
       await until(async () => (await runPrep(["status", output, "--json"])).stdout.includes('"next"') || (await has(output, "run.json")));
@@ -70,7 +70,7 @@ describe("prep continue", () => {
       expect(await goOn(output)).toMatchObject({ code: 0, stderr: expect.stringContaining("nothing is left to do") as unknown });
     }));
 
-  it("goes on with a download after kill -9, and asks for nothing of a finished shard again", () =>
+  it("completes a download after kill -9, and requests nothing of a finished shard again", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       const hanging = await paintPicture(64, 48);
@@ -94,13 +94,13 @@ describe("prep continue", () => {
       expect(JSON.parse(await readFile(join(output, "_prep", "settings.json"), "utf8"))).toMatchObject({ timeoutMs: 20_000, retries: 0 });
     }));
 
-  it("goes on with a list that was killed before it had a plan", () =>
+  it("completes a list that was killed before it had a plan", () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "list.txt"), Array.from({ length: 5 }, (_, row) => `${server.url(`/${row}.jpg`)}\n`).join(""));
       const output = join(folder, "out");
       const done = await runPrep(["download", "list.txt", "--output", "out", ...LIMITS], { cwd: folder });
       expect(done.code).toBe(0);
-      // As a kill leaves it that comes before the plan.
+      // The state that a kill before the plan leaves.
       for (const name of await readdir(output)) if (name !== "_prep") await rm(join(output, name), { recursive: true });
       for (const name of ["plan.json", "inputs"]) await rm(join(output, "_prep", name), { recursive: true });
       const start = JSON.parse(await readFile(join(output, "_prep", "start.json"), "utf8")) as Record<string, unknown>;
@@ -119,7 +119,7 @@ describe("prep continue", () => {
       expect(await faultsOf(output, 5)).toEqual([]);
     }));
 
-  it("takes of an extended output the newest run, and the one that is named", () =>
+  it("takes the newest run of an extended output, or the one that is named", () =>
     withFolder(async (folder) => {
       const metadata = await writeMetadata(folder);
       const output = join(folder, "out");
@@ -139,7 +139,7 @@ describe("prep continue", () => {
       expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
     }));
 
-  it("says of partitions alone how they are downloaded, refuses what shapes an output, and any other folder", () =>
+  it("says how finished partitions are downloaded, refuses options that shape an output, and refuses other folders", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       const metadata = await writeMetadata(folder);
@@ -148,7 +148,7 @@ describe("prep continue", () => {
       expect([told.code, told.stderr]).toEqual([0, expect.stringContaining(`prep download ${output}/partitions --output ${output}`)]);
       expect(await goOn(output, "--image-size", "99")).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("--image-size") as unknown,
+        stderr: expect.stringContaining("--image-size is fixed by the run that made the output") as unknown,
       });
       expect((await goOn(folder)).code).toBe(5);
       await mkdir(join(output, "_prep"));
@@ -156,7 +156,7 @@ describe("prep continue", () => {
       expect(await goOn(output)).toMatchObject({ code: 5, stderr: expect.stringContaining("start.json is damaged") as unknown });
     }));
 
-  it("is named by Ctrl-C", () =>
+  it("is the command that Ctrl-C names", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       server.route("/39.jpg", { hang: "before-headers" });

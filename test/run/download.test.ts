@@ -1,3 +1,4 @@
+// `prep download` end to end: records, bytes, kills, signals and second starts.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -72,7 +73,7 @@ describe("prep download", () => {
         metadata_width: 4n,
       });
       expect(rows[3]).toMatchObject({ status: "failed_to_resize", error_message: "Image decoding error", outcome: "not_an_image" });
-      // The server refuses its first visitor and takes him when he comes again.
+      // The server refuses the first request and answers the second.
       expect(rows.filter(({ attempts }) => attempts === 2)).toMatchObject([{ outcome: "success", http_status: 200 }]);
       const samples = await loadedSamples(output);
       expect(samples).toHaveLength(30);
@@ -99,7 +100,7 @@ describe("prep download", () => {
       expect(JSON.parse(await readFile(join(output, "sizes.json"), "utf8"))).toEqual({ "00000.tar": 13, "00001.tar": 13, "00002.tar": 4 });
     }));
 
-  it("writes img2dataset's files format by default, without captions or columns that nobody asked for", () =>
+  it("writes img2dataset's files format by default, without captions and additional columns", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 4, PATHS);
       const result = await runPrepHere(["download", list, "--output", join(folder, "out"), ...COMMON]);
@@ -146,7 +147,7 @@ describe("prep download", () => {
       expect(await essence("killed")).toEqual(await essence("calm"));
     }));
 
-  it("does nothing twice: a finished output is left as it is", () =>
+  it("leaves a finished output unchanged", () =>
     withFolder(async (folder) => {
       const list = await writeList(folder, 10, ["/small.jpg"]);
       const args = ["download", list, "--output", join(folder, "out"), ...WEBDATASET];

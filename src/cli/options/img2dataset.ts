@@ -1,4 +1,4 @@
-// The options of img2dataset and what prep does with each; docs/img2dataset.md is generated from them.
+// The options of img2dataset, and what prep does with each; docs/img2dataset.md follows from them.
 
 /** How `prep download` answers an option: the same meaning, a better one, or none, which is accepted with a notice. */
 export type PeerAnswer = "same" | "better" | "none";

@@ -1,4 +1,4 @@
-// Options of img2dataset that have no effect here; they are accepted, so that a copied command runs.
+// Options of img2dataset that are accepted and have no effect.
 import { DOWNLOADING, type OptionSpec } from "./spec.ts";
 
 /** The `notice` of each says what takes its place; the value in `silent` asks for nothing that is missing. */

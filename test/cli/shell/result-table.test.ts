@@ -1,4 +1,4 @@
-// What the shell shows fits the terminal, and nothing in the data commands it.
+// Tables, blocks and CSV of the shell.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fitted, visibleText, widthOf } from "../../../src/cli/shell/cell-text.ts";
@@ -13,7 +13,7 @@ const text = fc.oneof(
 );
 
 describe("a table", () => {
-  it("is never wider than the terminal, whatever is in it", () => {
+  it("is never wider than the terminal, whatever it holds", () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 20, max: 100 }),
@@ -31,7 +31,7 @@ describe("a table", () => {
     );
   });
 
-  it("cuts the widest columns first, keeps numbers to the right and NULL apart from a text", () => {
+  it("cuts the widest columns first, aligns numbers right, and shows NULL unlike a text", () => {
     const heads = [
       { name: "n", type: "BIGINT" },
       { name: "caption", type: "VARCHAR" },
@@ -45,13 +45,13 @@ describe("a table", () => {
         line.replace("───────┼────────────────", `${"─".repeat(6)}─┼─${"─".repeat(15)}`).replace("that …", "that…"),
       ),
     );
-    // Where every column would be too narrow, a line for each value.
+    // If every column would be too narrow, each value gets a line.
     expect(tableLines(heads, rows, 12)).toEqual(
       ["   n = 7", "capti… = a …", "", "   n = 12345", "capti… = NULL"].map((line) => line && expect.stringMatching(/^.{1,12}$/u)),
     );
   });
 
-  it("shows control characters instead of obeying them, and cuts between characters", () => {
+  it("makes control characters visible, and cuts between characters", () => {
     expect(visibleText("a\tb\u001b[31m\u202e")).toBe("a\\tb\\u001b[31m\\u202e");
     expect(fitted("山水风", 5)).toBe("山水…");
     expect(fitted("👩‍👩‍👧👩‍👩‍👧", 3)).toMatch(/^👩‍👩‍👧…/u);
@@ -60,7 +60,7 @@ describe("a table", () => {
 });
 
 describe("other forms", () => {
-  it("are CSV that tells NULL from an empty text, and commands with quoted words", () => {
+  it("are CSV that keeps NULL apart from an empty text, and commands with quoted words", () => {
     expect(csvLine(["a", null, "", 'say "x", y', "1\n2"])).toBe('a,,"","say ""x"", y","1\n2"');
     expect(dotCommand(' .save "my name" large ones;')).toEqual({ name: "save", words: ["my name", "large", "ones"] });
     expect(dotCommand("SELECT .5")).toBeUndefined();

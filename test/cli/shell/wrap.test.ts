@@ -1,11 +1,11 @@
-// Text broken into lines: nothing is lost, nothing is wider than the terminal but words that are wider themselves.
+// Wrapping of text for the terminal.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { widthOf } from "../../../src/cli/shell/cell-text.ts";
 import { wrapped } from "../../../src/cli/shell/wrap.ts";
 
 describe("wrapped text", () => {
-  it("keeps every word in order, and no line is wider than the terminal unless its last word fits none", () => {
+  it("keeps every word in order, and exceeds the width only for a word that is wider itself", () => {
     const word = fc.oneof(
       fc.stringMatching(/^[a-z/]{1,30}$/),
       fc.constantFrom("山水画", "데이터", "e\u0301te", "👩‍👩‍👧", "/data/写真/part-0.parquet"),
@@ -26,7 +26,7 @@ describe("wrapped text", () => {
     );
   });
 
-  it("goes on two columns in, or under the last column of a table", () => {
+  it("continues two columns in, or under the last column of a table", () => {
     expect(wrapped("notice: a b c", 9)).toEqual(["notice: a", "  b c"]);
     expect(wrapped(`  http_404          51  ${"The picture is gone. ".repeat(2)}`.trimEnd(), 46)).toEqual([
       "  http_404          51  The picture is gone.",
@@ -34,7 +34,7 @@ describe("wrapped text", () => {
     ]);
   });
 
-  it("counts a wide character twice, and leaves a path whole", () => {
+  it("counts a wide character twice, and keeps a path whole", () => {
     expect(wrapped("山水 山水", 8)).toEqual(["山水", "  山水"]);
     expect(wrapped("in /a/very/long/path here", 10)).toEqual(["in /a/very/long/path", "  here"]);
   });

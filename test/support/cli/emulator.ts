@@ -10,12 +10,12 @@ const SCROLLBACK = 10_000;
 export class Emulator {
   readonly #terminal: InstanceType<typeof Terminal>;
 
-  /** `wrapsAnew`: long lines wrap again on a resize, as in most terminals but not in xterm and the Linux console. */
-  constructor(columns: number, rows = 30, wrapsAnew = true) {
+  /** `rewraps`: long lines wrap again on a resize, as in most terminals but not in xterm and the Linux console. */
+  constructor(columns: number, rows = 30, rewraps = true) {
     // A pseudo-terminal turns LF into CR LF; the text of a test has LF only.
     this.#terminal = new Terminal({ cols: columns, rows, scrollback: SCROLLBACK, convertEol: true, allowProposedApi: true });
     // Only this option stops xterm.js from wrapping lines again.
-    if (!wrapsAnew) this.#terminal.options.windowsPty = { backend: "conpty", buildNumber: 1 };
+    if (!rewraps) this.#terminal.options.windowsPty = { backend: "conpty", buildNumber: 1 };
   }
 
   write(bytes: string): void {
