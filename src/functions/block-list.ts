@@ -1,30 +1,30 @@
-// The function is_blocked: whether a URL, its host or a digest is on the user's block list, by the rules of --block-list.
+// Defines is_blocked: whether a URL, its host or a digest is on the list of --block-list.
 import type { Database } from "../sql/database.ts";
 import { fileToRead, quoteText } from "../sql/text.ts";
 import { type Macro, macroStatements } from "./macro.ts";
 
-/** The table that `is_blocked` reads; a query that calls it without one ends with an error instead of blocking nothing. */
+/** The table that `is_blocked` reads. Without it, a query that calls `is_blocked` fails instead of blocking nothing. */
 export const BLOCK_LIST_TABLE = "block_list";
 
-/** What a list has: URLs without their scheme (`host/path?query`), hosts, and digests in lower-case hex. */
+/** The entries of a list: URLs without their scheme (`host/path?query`), hosts, and digests in lower-case hex. */
 export type BlockEntries = AsyncIterable<string>;
 
-/** The key of a URL, as `BlockEntries` has it; null for one that is never requested. */
+/** Turns a URL into its entry in `BlockEntries`; null for a URL that is never requested. */
 export type UrlKey = (url: string) => string | null;
 
-/** Called by is_blocked for the key of a URL that is not plain. */
+/** The SQL function that gives the key of a URL that is not plain. */
 const URL_KEY = "prep_block_key";
 
-/** Rows that are added to the table at a time. */
+/** Rows added to the table at once. */
 const BATCH_ROWS = 100_000;
 
 /**
- * A URL that is its own key behind `//`: nothing in it that the URL standard would rewrite. Nearly all are. The last label of
- * the host begins with a letter, so that the host is no address.
+ * Matches a plain URL: its key is the text after `//`, because the URL standard would not rewrite any of it. Nearly all URLs are
+ * plain. The last label of the host begins with a letter, so the host is not an IP address.
  */
 const PLAIN = String.raw`^https?://([a-z0-9-]+\.)*[a-z][a-z0-9-]*/[A-Za-z0-9._~!$&()*+,;=:@%/-]*(\?[A-Za-z0-9._~!$&()*+,;=:@%/?-]+)?$`;
 
-/** Segments of dots, which the standard removes. */
+/** Dot segments, which the URL standard removes. */
 const DOTS = "contains(url, '/.') OR contains(lower(url), '%2e')";
 
 const KEY = `CASE WHEN url IS NULL THEN NULL
@@ -33,7 +33,7 @@ const KEY = `CASE WHEN url IS NULL THEN NULL
 
 const isListed = (value: string) => `coalesce(${value} IN (SELECT entry FROM ${BLOCK_LIST_TABLE}), false)`;
 
-/** `is_blocked` where the list's hosts have these numbers of labels: a host is listed if its last labels are an entry. */
+/** `is_blocked` for a list whose hosts have these numbers of labels. A host is listed if its last labels are an entry. */
 function blockMacros(labelCounts: readonly number[]): Macro[] {
   const host = String.raw`regexp_extract(key, '^(\[[^\]]*\]|[^/:]*)', 1)`;
   const hosts = labelCounts.map((count) => isListed(`array_to_string(string_split(${host}, '.')[-${count}:], '.')`));
@@ -44,18 +44,18 @@ function blockMacros(labelCounts: readonly number[]): Macro[] {
       name: "is_blocked",
       parameters: ["url"],
       body: `prep_is_key_blocked(${KEY})`,
-      says: "Whether the block list has this URL, its host or a domain that the host lies in (--table block_list=FILE).",
+      says: "Whether the block list has this URL, its host or a domain of the host (--table block_list=FILE).",
     },
     { name: "is_blocked", parameters: ["url", "digest"], body: `prep_is_key_blocked(${KEY})\n  OR ${isListed("lower(digest)")}` },
   ];
 }
 
-/** What queries can call where there is a list. */
+/** The functions that queries can call if there is a list. */
 export const BLOCK_MACROS: readonly Macro[] = blockMacros([]);
 
 /**
- * Reads a list into the database, before its fence, and defines `is_blocked`. Throws what the entries throw; SqlError where
- * the database has no room.
+ * Reads a list into the database and defines `is_blocked`; call it before the fence is set up. Throws what `entries` throws, and
+ * SqlError if the database is full.
  */
 export async function createBlockList(database: Database, entries: BlockEntries, urlKey: UrlKey): Promise<void> {
   database.createTextFunction(URL_KEY, urlKey);
@@ -73,10 +73,10 @@ export async function createBlockList(database: Database, entries: BlockEntries,
   await database.run(macroStatements(blockMacros([...labelCounts])).join(";\n"));
 }
 
-/** Labels of a host that a DuckDB shell looks for: it learns the list's entries only when it reads them. */
+/** Numbers of labels that a DuckDB shell tries, because it learns the list's entries only when it reads them. */
 const SHELL_LABELS = [1, 2, 3, 4, 5, 6, 7, 8];
 
-/** The key of a URL in SQL alone: it knows no punycode, no numeric hosts, no segments of dots, and it encodes nothing. */
+/** The key of a URL in SQL alone. It handles no punycode, numeric hosts or dot segments, and encodes nothing. */
 const SHELL_KEY: Macro = {
   name: URL_KEY,
   parameters: ["url"],
@@ -86,9 +86,9 @@ const SHELL_KEY: Macro = {
   || regexp_replace(translate(regexp_extract(trim(url), '^[A-Za-z]+:[/\\]{2}[^/\\?#]*([^#]*?)\??(?:#|$)', 1), '\', '/'), '^($|\?)', '/\1') END`,
 };
 
-/** SQL that gives any DuckDB shell `is_blocked` over a list, after the functions of URLs; its keys are those of `SHELL_KEY`. */
+/** SQL that defines `is_blocked` in any DuckDB shell, after the URL functions. Keys are those of `SHELL_KEY`. */
 export function blockListStatements(path: string): string[] {
-  // A separator that no entry has, so that commas and quotes in URLs stay what they are.
+  // No entry has this delimiter, so commas and quotes in URLs stay as they are.
   const lines = `read_csv(${fileToRead(path)}, columns = {line: 'VARCHAR'}, header = false, auto_detect = false, delim = chr(1), quote = '', escape = '', strict_mode = false)`;
   const table = `CREATE OR REPLACE TABLE ${BLOCK_LIST_TABLE} AS
 SELECT DISTINCT CASE WHEN contains(line, '/') THEN ${URL_KEY}(line) ELSE lower(regexp_replace(rtrim(line, '.'), '^\\*?\\.', '')) END AS entry

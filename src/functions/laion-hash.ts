@@ -1,13 +1,13 @@
-// The functions of queries: LAION's join key, MurmurHash3 in plain SQL, exact and without an extension.
+// Defines laion_hash, LAION's join key: exact MurmurHash3 in plain SQL.
 import type { Macro } from "./macro.ts";
 
-// Constants of MurmurHash3_x64_128 (Austin Appleby, public domain). DuckDB refuses an overflow, so products and sums are taken
-// in 128 bits and cut. A macro computes an argument as often as it names it, so what is dear and needed twice is bound by a lambda.
+// Constants of MurmurHash3_x64_128 (Austin Appleby, public domain). DuckDB refuses overflow, so products and sums are computed
+// in 128 bits and cut. A macro computes an argument each time it names it, so a lambda binds what is costly and used twice.
 const C1 = "9782798678568883157::UHUGEINT";
 const C2 = "5545529020109919103::UHUGEINT";
 const ODD_NIBBLES = "1085102592571150095";
 
-/** `(x << bits) | (x >> (64 - bits))`, the bits that would fall off the left end masked away. */
+/** `(x << bits) | (x >> (64 - bits))`, with the bits masked first that would overflow on the left. */
 function rotated(x: string, bits: number): string {
   return `(((${x} & ${(1n << BigInt(64 - bits)) - 1n}) << ${bits}) | (${x} >> ${64 - bits}))`;
 }
@@ -18,12 +18,12 @@ function macro(name: string, parameters: readonly string[], body: string): Macro
 
 /**
  * `laion_hash(url, caption)` as BIGINT, equal to `mmh3.hash64((url or "") + (caption or ""))[0]` of laion-prepro: seed 0, the
- * first 64 bits, signed; NULL counts as the empty text. Some 70,000 rows a second and core.
+ * first 64 bits, signed. NULL counts as the empty text. Computes about 70,000 rows a second on one core.
  */
 export const LAION_HASH: readonly Macro[] = [
   macro("low", ["n"], "(n & 18446744073709551615::UHUGEINT)::UBIGINT"),
   macro("times", ["a", "b"], "murmur_low(a::UHUGEINT * b)"),
-  // Hexadecimal digits to 64-bit words, little end first: reversing the digits leaves those of each byte exchanged.
+  // Turns hex digits into little-endian 64-bit words. Reversing the digits swaps the two digits of each byte, so swap them back.
   macro(
     "words",
     ["digits"],
@@ -44,7 +44,7 @@ export const LAION_HASH: readonly Macro[] = [
     ["blocks"],
     "list_reduce(blocks[:-2], lambda s, e: {a: murmur_next_a(s, e), b: murmur_next_b(s, e)}, {a: 0::UBIGINT, b: 0::UBIGINT})",
   ),
-  // The last block is the tail, filled up with zeros, which change nothing.
+  // The last block is the tail, padded with zeros, which change nothing.
   macro("tail", ["s", "e", "bytes"], "{a: xor(xor(s.a, e.a), bytes), b: xor(xor(s.b, e.b), bytes)}"),
   macro(
     "mixed",

@@ -1,16 +1,16 @@
-// The functions of queries: what one is, and how it is written as SQL that any DuckDB shell runs.
+// SQL macros for queries, and the statements that define them.
 
-/** A SQL macro. A name with several forms has one entry for each, side by side, told apart by their number of parameters. */
+/** A SQL macro. A name with several forms has one entry for each; their numbers of parameters differ. */
 export interface Macro {
   readonly name: string;
   readonly parameters: readonly string[];
-  /** The expression it stands for; parameters are put in as they are written. */
+  /** The expression that replaces a call, with the parameters by name. */
   readonly body: string;
   /** One sentence for people; absent for macros that only other macros call. */
   readonly says?: string;
 }
 
-/** `CREATE OR REPLACE MACRO` statements, one for each name, in the order given: a macro may call the ones before it. */
+/** `CREATE OR REPLACE MACRO` statements, one for each name, in this order. A macro may call those before it. */
 export function macroStatements(macros: readonly Macro[]): string[] {
   const names = [...new Set(macros.map(({ name }) => name))];
   return names.map((name) => {

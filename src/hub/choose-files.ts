@@ -1,33 +1,33 @@
-// Which files of a data set are fetched: its tables, or what the user's globs say.
+// Chooses the files of a data set to fetch: its tables, or those that the user's globs match.
 import { UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { plural } from "../core/units.ts";
 import type { HubFile } from "./client.ts";
 
-/** Endings of tables, best first: a set that has parquet is not fetched as csv as well. */
+/** Endings of tables, best first. A set with parquet is not also fetched as csv. */
 const TABLES: readonly RegExp[] = [/\.parquet$/i, /\.(csv|tsv|jsonl)(\.gz)?$/i];
 
-/** Hidden files and the checksums that Spark leaves beside its parts. */
-const BESIDE = /(^|\/)\.[^/]*$|\.crc$/i;
+/** Hidden files, and checksums that Spark writes beside its parts. */
+const IGNORED = /(^|\/)\.[^/]*$|\.crc$/i;
 
 /**
- * Files in the order of their paths. A glob without `/` is matched with the file's name in any folder, one with `/` with its whole
- * path; `*` and `?` stay within a folder, `**` does not. Without globs, all tables. Throws UsageError where a glob matches nothing.
+ * The files to fetch, sorted by path; all tables if there are no globs. A glob without `/` matches names in any folder, a glob with
+ * `/` matches whole paths. `*` and `?` stay within a folder, `**` does not. Throws UsageError if a glob matches nothing.
  */
 export function chooseFiles(files: readonly HubFile[], globs: readonly string[], repository: string): HubFile[] {
-  const sorted = files.filter(({ path }) => !BESIDE.test(path)).sort((left, right) => (left.path < right.path ? -1 : 1));
+  const sorted = files.filter(({ path }) => !IGNORED.test(path)).sort((left, right) => (left.path < right.path ? -1 : 1));
   if (globs.length === 0) {
     const tables = TABLES.map((ending) => sorted.filter(({ path }) => ending.test(path))).find((found) => found.length > 0);
     if (tables) return tables;
     throw new UsageError(
       `${repository} has no parquet, csv, tsv or jsonl file among its ${files.length}`,
-      "Name what is wanted with --files.",
+      "Name the files to fetch with --files.",
     );
   }
   const chosen = new Set<HubFile>();
   for (const glob of globs) {
     const expression = globExpression(glob);
-    const matching = sorted.filter(({ path }) => expression.test(glob.includes("/") ? path : nameOf(path)));
+    const matching = sorted.filter(({ path }) => expression.test(glob.includes("/") ? path : fileName(path)));
     if (matching.length === 0)
       throw new UsageError(`--files ${glob} matches none of the ${plural(files.length, "file")} of ${repository}`, hint(glob, sorted));
     for (const file of matching) chosen.add(file);
@@ -37,11 +37,13 @@ export function chooseFiles(files: readonly HubFile[], globs: readonly string[],
 
 function hint(glob: string, files: readonly HubFile[]): string {
   const paths = files.map(({ path }) => path);
-  const nearest = nearestName(glob, paths.map(nameOf)) ?? paths.find((path) => TABLES[0]?.test(path)) ?? paths[0];
-  return nearest === undefined ? "It is empty." : `One of them is ${nearest}. Quote the glob, so that the shell leaves it alone.`;
+  const nearest = nearestName(glob, paths.map(fileName)) ?? paths.find((path) => TABLES[0]?.test(path)) ?? paths[0];
+  return nearest === undefined
+    ? "The data set is empty."
+    : `One of them is ${nearest}. Quote the glob, so that the shell does not expand it.`;
 }
 
-function nameOf(path: string): string {
+function fileName(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
@@ -57,6 +59,6 @@ function globExpression(glob: string): RegExp {
   try {
     return new RegExp(`^${source}$`);
   } catch {
-    throw new UsageError(`--files ${glob} is no glob`, "Write for instance --files 'part-0000*' or 'data/part-[0-3]*.parquet'.");
+    throw new UsageError(`--files ${glob} is not a valid glob`, "Write for instance --files 'part-0000*' or 'data/part-[0-3]*.parquet'.");
   }
 }

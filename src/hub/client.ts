@@ -1,8 +1,8 @@
-// Speaks to the hub: GET with token, redirects and patience, and the two lists that a fetch begins with.
+// A client of the hub: GET with token, redirects and retries, commits and lists of files.
 import { IncompleteError, InputError } from "../core/errors.ts";
 import type { HubAccess } from "./access.ts";
 import { type Question, refusal } from "./refusals.ts";
-import { type Clock, delayMs, isPassing } from "./retry-delay.ts";
+import { type Clock, delayMs, isTemporary } from "./retry-delay.ts";
 import type { HubResponse, HubTransport } from "./transport.ts";
 
 /** What a client needs. */
@@ -11,27 +11,27 @@ export interface HubClientOptions extends HubAccess {
   readonly clock: Clock;
   readonly userAgent: string;
   readonly signal: AbortSignal;
-  /** Hears of waits. */
+  /** Called with a sentence before each wait. */
   readonly notice: (text: string) => void;
 }
 
 /** A file of a data set at one commit. */
 export interface HubFile {
-  /** With `/`, safe to join to a folder. */
+  /** Relative, with `/`, and safe to join to a folder. */
   readonly path: string;
   readonly bytes: number;
-  /** `sha256` of the bytes for files in LFS; `git` is SHA-1 of git's blob. In lower-case hexadecimal. */
+  /** `sha256` is of the bytes, for files in LFS; `git` is the SHA-1 of git's blob. In lower-case hex. */
   readonly digest: { readonly algorithm: "sha256" | "git"; readonly hex: string };
 }
 
 const MAX_REDIRECTS = 8;
-/** A page of 1,000 files has some 300 kB. */
+/** A page of 1,000 files has about 300 kB. */
 const MAX_JSON_BYTES = 64e6;
 const MAX_FILES = 1_000_000;
-/** For one request to the API with its body. */
+/** For one request to the API, including its body. */
 const API_TIMEOUT_MS = 120_000;
 
-/** The documented REST API (huggingface.co/docs/hub/api), as far as a fetch needs it. */
+/** The part of the hub's documented REST API (huggingface.co/docs/hub/api) that a fetch needs. */
 export class HubClient {
   readonly #options: HubClientOptions;
   readonly #origin: string;
@@ -41,17 +41,17 @@ export class HubClient {
     this.#origin = new URL(options.endpoint).origin;
   }
 
-  /** The commit that a revision (branch, tag or commit) means now, and whether the set is gated. Throws what `refusal` makes. */
+  /** The commit that a revision (branch, tag or commit) means now, and whether the set is gated. Throws the errors of `refusal`. */
   async commitOf(repository: string, revision: string): Promise<{ commit: string; isGated: boolean }> {
     const question = this.#question(repository, revision);
     const url = `${this.#options.endpoint}/api/datasets/${repository}/revision/${encodeURIComponent(revision)}`;
     const { value } = await this.#json(url, question);
     const { sha, gated } = value as { sha?: unknown; gated?: unknown };
-    if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha)) throw unexpected(url, "it names no commit");
+    if (typeof sha !== "string" || !/^[0-9a-f]{40}$/.test(sha)) throw unexpected(url, "its answer has no commit");
     return { commit: sha, isGated: gated !== undefined && gated !== false };
   }
 
-  /** All files of a commit, whatever the number of pages. */
+  /** All files of a commit, from all pages of the list. */
   async files(repository: string, commit: string): Promise<HubFile[]> {
     const question = this.#question(repository, commit);
     const files: HubFile[] = [];
@@ -59,27 +59,27 @@ export class HubClient {
     for (const seen = new Set<string>(); url !== undefined; ) {
       seen.add(url);
       const page: { value: unknown; next: string | undefined } = await this.#json(url, question);
-      if (!Array.isArray(page.value)) throw unexpected(url, "it is no list of files");
+      if (!Array.isArray(page.value)) throw unexpected(url, "its answer is not a list of files");
       for (const entry of page.value as unknown[]) files.push(...fileOf(entry, url));
       if (files.length > MAX_FILES) throw unexpected(url, `it has more than ${MAX_FILES} files`);
-      if (page.next !== undefined && seen.has(page.next)) throw unexpected(url, "its pages go round in circles");
+      if (page.next !== undefined && seen.has(page.next)) throw unexpected(url, "its pages form a loop");
       url = page.next;
     }
     return files;
   }
 
-  /** One attempt at the bytes of a file from an offset on. `etag` makes the server begin anew where the file has changed. */
+  /** Requests the bytes of a file from an offset, once. With `etag`, the server sends the whole file if it has changed. */
   async open(repository: string, commit: string, path: string, offset: number, etag?: string): Promise<HubResponse> {
     const range = offset > 0 ? { range: `bytes=${offset}-`, ...(etag === undefined ? {} : { "if-range": etag }) } : {};
     return await this.#follow(this.#fileUrl(repository, commit, path), { accept: "*/*", ...range }, this.#options.signal, "follow");
   }
 
-  /** Throws the hub's refusal of a file, where there is one, without asking for its bytes. A hub that is out of order refuses nothing. */
+  /** Throws the hub's refusal of a file, if there is one, without fetching its bytes. A failing hub (408, 429, 5xx) refuses nothing. */
   async insistOnAccess(repository: string, commit: string, path: string): Promise<void> {
     const { signal } = this.#options;
     const response = await this.#follow(this.#fileUrl(repository, commit, path), { accept: "*/*" }, signal, "stop");
     await response.cancel();
-    if (response.status >= 400 && !isPassing(response.status)) throw this.refusalOf(response, repository, commit);
+    if (response.status >= 400 && !isTemporary(response.status)) throw this.refusalOf(response, repository, commit);
   }
 
   #fileUrl(repository: string, commit: string, path: string): string {
@@ -105,7 +105,7 @@ export class HubClient {
         response = await this.#follow(url, { accept: "application/json" }, deadline, "refuse");
         if (response.status === 200) return { value: JSON.parse(await textOf(response, url)), next: this.#next(response.header("link")) };
         await response.cancel();
-        if (!isPassing(response.status)) throw refusal(response, question);
+        if (!isTemporary(response.status)) throw refusal(response, question);
         why = `answered ${response.status}`;
       } catch (error) {
         signal.throwIfAborted();
@@ -120,7 +120,7 @@ export class HubClient {
     }
   }
 
-  /** Follows redirects by hand: the token goes to the hub alone, and nothing goes from https back to http. */
+  /** Follows redirects itself, so that only the hub gets the token and no redirect leads from https to http. */
   async #follow(
     url: string,
     headers: Readonly<Record<string, string>>,
@@ -132,7 +132,7 @@ export class HubClient {
     for (let redirects = 0; ; redirects++) {
       const isHub = at.origin === this.#origin;
       const authorization = isHub && token !== undefined ? { authorization: `Bearer ${token}` } : {};
-      // Ranges and digests are those of the file itself, not of a compressed form of it.
+      // Ranges and digests refer to the uncompressed file.
       const response = await transport(
         at.href,
         { "user-agent": userAgent, "accept-encoding": "identity", ...headers, ...authorization },
@@ -147,13 +147,13 @@ export class HubClient {
       if (next.origin !== this.#origin && elsewhere === "stop") return response;
       if (next.origin !== this.#origin && elsewhere === "refuse")
         throw unexpected(at.href, `its API redirects to another host, ${next.host}`);
-      if (redirects >= MAX_REDIRECTS) throw unexpected(at.href, "its redirects do not end");
+      if (redirects >= MAX_REDIRECTS) throw unexpected(at.href, "it redirects too often");
       await response.cancel();
       at = next;
     }
   }
 
-  /** The next page of a Link header; only on the hub itself, since the token goes with it. */
+  /** The next page in a Link header. It must be on the hub, because the token is sent with it. */
   #next(link: string | null): string | undefined {
     const [, target] = /<([^>]+)>\s*;[^,]*\brel="?next"?/i.exec(link ?? "") ?? [];
     if (target === undefined) return undefined;
@@ -164,7 +164,7 @@ export class HubClient {
   }
 }
 
-/** A file of a tree entry, nothing for a folder. Throws InputError for a path that leads out of a folder. */
+/** The file of a tree entry; empty for a folder. Throws InputError for a path that leads out of its folder. */
 function fileOf(entry: unknown, url: string): HubFile[] {
   const { type, path, size, oid, lfs } = entry as {
     type?: unknown;
@@ -194,24 +194,24 @@ async function textOf(response: HubResponse, url: string): Promise<string> {
   for await (const chunk of response.body) {
     chunks.push(chunk);
     bytes += chunk.length;
-    if (bytes > MAX_JSON_BYTES) throw unexpected(url, "its answer does not end");
+    if (bytes > MAX_JSON_BYTES) throw unexpected(url, "its answer is too long");
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
 function unexpected(url: string, why: string): InputError {
-  return new InputError(`${url.replace(/\?.*/s, "")} does not answer as the hub does: ${why}`, "Check HF_ENDPOINT.");
+  return new InputError(`${url.replace(/\?.*/s, "")} does not answer like the hub: ${why}`, "Check HF_ENDPOINT.");
 }
 
-/** The error for a hub that no connection reaches. */
+/** The error for a hub that cannot be reached. */
 export function unreachable(endpoint: string, why: string): IncompleteError {
   return new IncompleteError(
     `the hub at ${endpoint} cannot be reached: it ${why}`,
-    "Check the connection (HTTPS_PROXY is honoured) and start the same command again: it continues.",
+    "Check the connection (HTTPS_PROXY is used) and start the same command again: it continues.",
   );
 }
 
-/** Why no response came, in the words of the innermost error. */
+/** Why there was no response, in the words of the innermost error. */
 export function reasonOf(error: unknown): string {
   let innermost = error;
   while (innermost instanceof Error && innermost.cause !== undefined) innermost = innermost.cause;

@@ -1,8 +1,8 @@
-// Before the hub is spoken to: the short names of data sets that this field uses, and the repositories that they mean.
+// Short names of data sets, and the repositories on the hub that they mean.
 import { UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 
-/** Short names and repositories; letters' case does not matter. Withdrawn sets are no part of it. */
+/** Repositories by short name, whose case does not matter. Withdrawn sets are left out. */
 const REPOSITORIES: Readonly<Record<string, string>> = {
   "relaion2B-en-research-safe": "laion/relaion2B-en-research-safe",
   "relaion2B-multi-research-safe": "laion/relaion2B-multi-research-safe",
@@ -22,15 +22,15 @@ const REPOSITORIES: Readonly<Record<string, string>> = {
   "datacomp-xlarge": "mlfoundations/datacomp_xlarge",
 };
 
-/** A part of a name that says which is meant has so many letters. */
+/** A part of a name must have this many letters to suggest the whole. */
 const LEAST_PART = 3;
 
 /** The known short names. */
 export const DATASET_NAMES: readonly string[] = Object.keys(REPOSITORIES);
 
 /**
- * `org/name` of a short name, of `org/name` itself, or of the address of its page. Throws UsageError with the nearest name where it
- * is none of them.
+ * The `org/name` that a short name, `org/name` itself or the address of its page means. Throws UsageError with the nearest name for
+ * anything else.
  */
 export function repositoryOf(word: string): string {
   const name = word
@@ -39,11 +39,11 @@ export function repositoryOf(word: string): string {
     .replace(/\/+$/, "");
   const known = Object.entries(REPOSITORIES).find(([short]) => fold(short) === fold(name))?.[1];
   if (known !== undefined) return known;
-  // What the hub allows in names; anything else would change the address that is asked.
+  // The hub allows these names. Anything else could change the address that is requested.
   if (/^[A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95}$/.test(name) && !/\.\.|\.git$/.test(name)) return name;
   const nearest = nearestRepository(name);
   throw new UsageError(
-    `there is no data set called ${word}`,
+    `no data set is called ${word}`,
     `${nearest ? `Did you mean ${nearest}? ` : ""}Write org/name as on the hub, or one of ${DATASET_NAMES.join(", ")}.`,
   );
 }

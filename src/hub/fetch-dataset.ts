@@ -1,4 +1,4 @@
-// From the name of a data set to its tables in a folder: everything is asked and weighed before the first byte is written.
+// Fetches the tables of a data set into a folder, after all checks that need no writing.
 import { mkdir, stat, statfs } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { InputError, OutputError, PrepError } from "../core/errors.ts";
@@ -11,50 +11,50 @@ import { FETCH_FOLDER, type FetchRecord, readRecord, writeRecord } from "./fetch
 import { addFile, beginDigest } from "./file-check.ts";
 import { gatedWithoutToken } from "./refusals.ts";
 
-/** What is fetched, and to where. */
+/** What to fetch, and where to. */
 export interface FetchConfig {
   /** `org/name`. */
   readonly repository: string;
-  /** A branch, tag or commit; undefined for that of an earlier start, or `main`. */
+  /** A branch, tag or commit; undefined for the revision of an earlier start, or `main`. */
   readonly revision: string | undefined;
   readonly globs: readonly string[];
   readonly output: string;
 }
 
-/** What a fetch has to do. */
+/** The work of a fetch. */
 export interface FetchPlan {
   readonly commit: string;
   readonly files: number;
   readonly bytes: number;
-  /** Those that earlier starts left. */
+  /** Done by earlier starts. */
   readonly filesDone: number;
   readonly bytesDone: number;
 }
 
-/** Hears how it goes. */
+/** Receives the progress. */
 export interface FetchListener {
   readonly onPlan: (plan: FetchPlan) => void;
-  /** Bytes that arrived since the last call, negative where some have to come again. */
+  /** Bytes that arrived since the last call; negative if bytes must be fetched again. */
   readonly onBytes: (bytes: number) => void;
   readonly onFile: (path: string) => void;
 }
 
-/** Files at the same time: enough to fill a line whose single connections are limited, few enough for the hub's limits. */
+/** Files fetched at once: enough to fill a line that limits single connections, few enough for the hub's limits. */
 const PARALLEL_FILES = 4;
 
-/** What stays free of a disk, so that a fetch alone does not fill it. */
+/** Disk space that a fetch leaves free. */
 const SPARE_BYTES = 64e6;
 
 /**
- * Fetches a data set's tables; continues what an earlier start left, on its commit. Returns the commit. Throws InputError and
- * UsageError for what the hub does not give, OutputError for a folder of another set and for a disk that is too small (both before
- * anything is written), IncompleteError where the same command may continue later.
+ * Fetches a data set's tables, and continues an earlier start on its commit. Returns the plan, with the commit. Throws InputError or
+ * UsageError for files that the hub does not give. Throws OutputError for a folder of another set or a disk that is too small, both
+ * before anything is written. Throws IncompleteError if the same command can continue later.
  */
 export async function fetchDataset(config: FetchConfig, options: HubClientOptions, listener: FetchListener): Promise<FetchPlan> {
   const { repository, output } = config;
   const client = new HubClient(options);
   const before = await readRecord(output);
-  refuseOther(config, before, options.endpoint);
+  refuseOtherDataset(config, before, options.endpoint);
   const revision = config.revision ?? before?.revision ?? "main";
   const { commit, isGated } = await pinnedCommit(client, config, revision, before);
   if (isGated && options.token === undefined) throw gatedWithoutToken(repository, options.endpoint);
@@ -62,14 +62,14 @@ export async function fetchDataset(config: FetchConfig, options: HubClientOption
   const partFolder = join(output, FETCH_FOLDER);
   const missing = await missingFiles(chosen, output, before !== undefined, options.signal);
   const [first] = missing;
-  // One question before anything is written: are the terms accepted, may the token read files?
+  // Asked before anything is written: the terms may not be accepted, or the token may not read files.
   if (first) await client.insistOnAccess(repository, commit, first.path).catch((error) => ifRefusal(error, options.signal));
   const bytes = sum(chosen.map((file) => file.bytes));
   const begun = sum(
     await Promise.all(missing.map((file) => sizeOf(partPath(partFolder, file)).then((size) => Math.min(size ?? 0, file.bytes)))),
   );
   const wanted = sum(missing.map((file) => file.bytes)) - begun;
-  await insistOnSpace(output, wanted, missing.length);
+  await requireSpace(output, wanted, missing.length);
   await makeWritableFolder(output);
   await mkdir(partFolder, { recursive: true });
   await writeRecord(output, { format: 1, endpoint: options.endpoint, dataset: repository, revision, commit, files: chosen }, before);
@@ -102,7 +102,7 @@ export async function fetchDataset(config: FetchConfig, options: HubClientOption
   return plan;
 }
 
-/** The commit of an earlier start where the same revision is meant; else what the hub says. */
+/** The commit of an earlier start if the same revision is meant; otherwise the commit that the hub names. */
 async function pinnedCommit(
   client: HubClient,
   { repository, revision: asked }: FetchConfig,
@@ -117,19 +117,19 @@ async function pinnedCommit(
   if (before && found.commit !== before.commit) {
     throw new OutputError(
       `the folder holds ${repository} at ${before.commit} (${before.revision}), not at ${found.commit} (${revision})`,
-      "Name another --output: files of two commits do not belong together.",
+      "Name another --output, because files of two commits do not fit together.",
     );
   }
   return found;
 }
 
-function refuseOther({ repository, output }: FetchConfig, before: FetchRecord | undefined, endpoint: string): void {
+function refuseOtherDataset({ repository, output }: FetchConfig, before: FetchRecord | undefined, endpoint: string): void {
   if (!before || (before.dataset === repository && before.endpoint === endpoint)) return;
   const place = before.endpoint === endpoint ? "" : ` of ${before.endpoint}`;
   throw new OutputError(`${output} holds ${before.dataset}${place}, not ${repository}`, "Name another --output.");
 }
 
-/** Files that are not there in full. One of the right size is complete if we put it there; anybody else's is read and compared. */
+/** Files that are missing. A file of the right size is complete if prep wrote it; any other file is read and its digest compared. */
 async function missingFiles(files: readonly HubFile[], output: string, isOurs: boolean, signal: AbortSignal): Promise<HubFile[]> {
   const missing: HubFile[] = [];
   for (const file of files) {
@@ -143,32 +143,32 @@ async function missingFiles(files: readonly HubFile[], output: string, isOurs: b
     if (bytes === file.bytes && !isOurs) await addFile(hash, path, bytes, signal);
     if (bytes === file.bytes && (isOurs || hash.digest("hex") === file.digest.hex)) continue;
     throw new OutputError(
-      `${path} is there already and is not the data set's (${plural(bytes, "byte")}; it has ${formatCount(file.bytes)})`,
+      `${path} already exists and is not the data set's file (${plural(bytes, "byte")} instead of ${formatCount(file.bytes)})`,
       "Move it away, or name another --output.",
     );
   }
   return missing;
 }
 
-async function insistOnSpace(output: string, bytes: number, files: number): Promise<void> {
+async function requireSpace(output: string, bytes: number, files: number): Promise<void> {
   let folder = resolve(output);
   while ((await stat(folder).catch(() => undefined)) === undefined && dirname(folder) !== folder) folder = dirname(folder);
   const { bavail, bsize } = await statfs(folder);
   const free = bavail * bsize;
   if (bytes === 0 || bytes + SPARE_BYTES <= free) return;
   throw new OutputError(
-    `${plural(files, "file needs", "files need")} ${formatBytes(bytes)} more in ${output}, and ${formatBytes(free)} are free`,
-    "Free space, choose another --output, or fetch a part of the files with --files.",
+    `${plural(files, "file needs", "files need")} ${formatBytes(bytes)} more in ${output}, but only ${formatBytes(free)} are free`,
+    "Free space, name another --output, or fetch fewer files with --files.",
   );
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
   const entry = await stat(path).catch(() => undefined);
-  if (entry?.isDirectory()) throw new InputError(`${path} is a folder, and a file of the data set has that name`, "Name another --output.");
+  if (entry?.isDirectory()) throw new InputError(`${path} is a folder, but the data set has a file of that name`, "Name another --output.");
   return entry?.size;
 }
 
-/** A line that fails now is waited out later, file by file. */
+/** Throws only refusals. Each file waits for a failing connection by itself later. */
 function ifRefusal(error: unknown, signal: AbortSignal): void {
   signal.throwIfAborted();
   if (error instanceof PrepError) throw error;

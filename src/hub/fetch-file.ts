@@ -1,4 +1,4 @@
-// One file of a data set: its bytes from wherever an earlier start stopped, checked, and only then under its name.
+// Fetches one file of a data set: continues a part, checks the digest, then gives it its name.
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { type FileHandle, lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
@@ -9,10 +9,10 @@ import { syncDirectory } from "../store/local/durable.ts";
 import { asOutputError, errorCode } from "../store/system-errors.ts";
 import { type HubClient, type HubFile, reasonOf, unreachable } from "./client.ts";
 import { addFile, beginDigest } from "./file-check.ts";
-import { type Clock, delayMs, isPassing } from "./retry-delay.ts";
+import { type Clock, delayMs, isTemporary } from "./retry-delay.ts";
 import type { HubResponse } from "./transport.ts";
 
-/** What all files of a fetch share. */
+/** What the files of a fetch share. */
 export interface FetchContext {
   readonly client: HubClient;
   readonly clock: Clock;
@@ -20,28 +20,28 @@ export interface FetchContext {
   readonly endpoint: string;
   readonly repository: string;
   readonly commit: string;
-  /** Where files get their names. */
+  /** The folder of finished files. */
   readonly output: string;
-  /** Where unfinished ones are, on the same disk. */
+  /** The folder of unfinished files, on the same disk. */
   readonly partFolder: string;
   readonly notice: (text: string) => void;
-  /** Hears of bytes that arrived, negative where some have to come again. */
+  /** Called with the bytes that arrived; negative if bytes must be fetched again. */
   readonly onBytes: (bytes: number) => void;
 }
 
-/** A connection that brings less than this in a minute is closed; another one may be better. */
+/** A connection that brings fewer bytes in this time is closed, because another one may be faster. */
 const SLOW_BYTES = 64_000;
 const SLOW_MS = 60_000;
 
-/** The unfinished file; its name is that of path and content, so that parts of different content never meet. */
+/** The path of an unfinished file. Its name depends on path and digest, so that parts with different content never mix. */
 export function partPath(partFolder: string, { path, digest }: HubFile): string {
   return join(partFolder, `${createHash("sha256").update(`${path}\0${digest.hex}`).digest("hex").slice(0, 32)}.part`);
 }
 
 /**
- * Fetches a file. It is under its name only when all its bytes are on the disk and have the promised digest; a kill at any moment
- * leaves a part from which the next start continues. Two processes may fetch the same file: both write the same bytes to the same
- * places. Throws InputError where the content is not what was promised, IncompleteError where the hub stays away.
+ * Fetches a file. It gets its name only when all its bytes are on disk and match the hub's digest. After a kill, the next start
+ * continues the part. Two processes may fetch the same file, because both write the same bytes to the same places. Throws InputError
+ * if the content does not match the digest twice, and IncompleteError if the hub cannot be reached.
  */
 export async function fetchFile(file: HubFile, context: FetchContext): Promise<void> {
   const part = partPath(context.partFolder, file);
@@ -53,16 +53,16 @@ export async function fetchFile(file: HubFile, context: FetchContext): Promise<v
       context.onBytes(-file.bytes);
       if (round === 2) {
         throw new InputError(
-          `${file.path} came twice with another content than the hub promises (${file.digest.algorithm} ${file.digest.hex})`,
-          "Something between here and the hub changes it: try another network, or without a proxy.",
+          `${file.path} twice had other content than the hub's digest says (${file.digest.algorithm} ${file.digest.hex})`,
+          "Something between here and the hub changes the file. Try another network, or no proxy.",
         );
       }
-      context.notice(`${file.path} came with another content than the hub promises; fetching it again`);
+      context.notice(`${file.path} has other content than the hub's digest says; fetching it again`);
     }
     await mkdir(dirname(target), { recursive: true });
-    await refuseStranger(target, file);
+    await refuseOtherFile(target, file);
     await rename(part, target).catch(async (error) => {
-      // Another process may have been faster with the same file.
+      // Another process may have finished the same file first.
       if (errorCode(error) !== "ENOENT" || (await stat(target).catch(() => undefined))?.size !== file.bytes) throw error;
     });
     await syncDirectory(dirname(target));
@@ -71,14 +71,14 @@ export async function fetchFile(file: HubFile, context: FetchContext): Promise<v
   }
 }
 
-/** Since the list was made somebody may have put a file of this name there; a process that fetches the same has the same size. */
-async function refuseStranger(target: string, { bytes }: HubFile): Promise<void> {
+/** Another program may have created a file of this name. One of the same size is taken for the work of another prep. */
+async function refuseOtherFile(target: string, { bytes }: HubFile): Promise<void> {
   const entry = await lstat(target).catch(() => undefined);
   if (!entry || (entry.isFile() && entry.size === bytes)) return;
-  throw new OutputError(`${target} is there already and is not the data set's`, "Move it away, then start the same command again.");
+  throw new OutputError(`${target} already exists and is not the data set's file`, "Move it away, then start the same command again.");
 }
 
-/** Completes the part; false where its digest is wrong. */
+/** Completes the part. False if its digest is wrong. */
 async function fetchPart(file: HubFile, part: string, context: FetchContext): Promise<boolean> {
   const handle = await open(part, constants.O_RDWR | constants.O_CREAT);
   try {
@@ -115,15 +115,15 @@ async function fetchPart(file: HubFile, part: string, context: FetchContext): Pr
           why = `the connection ended at ${formatBytes(at)} of ${formatBytes(file.bytes)}`;
         } else {
           await response.cancel();
-          if (!isPassing(response.status) && response.status !== 416)
+          if (!isTemporary(response.status) && response.status !== 416)
             throw context.client.refusalOf(response, context.repository, context.commit);
-          // The file at the other end is shorter than this part, or was moved.
+          // The stored file is shorter than this part, or it was moved.
           if (response.status === 416) etag = undefined;
           why = `the hub answered ${response.status}`;
         }
       } catch (error) {
         context.signal.throwIfAborted();
-        if (error instanceof InputError || error instanceof IncompleteError || isOfDisk(error)) throw error;
+        if (error instanceof InputError || error instanceof IncompleteError || isDiskError(error)) throw error;
         why = reasonOf(error);
       }
       if (at >= file.bytes) break;
@@ -144,21 +144,21 @@ async function fetchPart(file: HubFile, part: string, context: FetchContext): Pr
   }
 }
 
-/** Where the response's bytes begin. Throws where it is about a file of another length. */
+/** The offset of the response's first byte. Throws InputError if the stored file has another length. */
 function startOf(response: HubResponse, { path, bytes }: HubFile): number {
   const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.header("content-range") ?? "") ?? [];
   const length = response.header("content-length");
   const whole = response.status === 206 ? total : (length ?? undefined);
   if (whole !== undefined && whole !== "*" && Number(whole) !== bytes) {
     throw new InputError(
-      `${path} has ${whole} bytes where it is stored, and ${bytes} in the hub's list`,
-      "Start the same command again later; if it stays so, the data set is damaged.",
+      `${path} has ${whole} bytes in storage, but ${bytes} in the hub's list`,
+      "Start the same command again later. If this error stays, the data set is damaged.",
     );
   }
   return response.status === 206 ? Number(start ?? Number.NaN) : 0;
 }
 
-/** A body that neither exceeds what is left nor trickles. */
+/** The body's chunks. Throws if it has more bytes than are missing, or is slower than `SLOW_BYTES` in `SLOW_MS`. */
 async function* steadily(response: HubResponse, left: number): AsyncGenerator<Uint8Array> {
   let total = 0;
   let window = 0;
@@ -175,7 +175,7 @@ async function* steadily(response: HubResponse, left: number): AsyncGenerator<Ui
   }
 }
 
-/** Only a strong tag promises the same bytes. */
+/** Only a strong ETag promises equal bytes. */
 function strongTag(tag: string | null): string | undefined {
   return tag?.startsWith('"') ? tag : undefined;
 }
@@ -186,6 +186,6 @@ async function writeAll(handle: FileHandle, chunk: Uint8Array, at: number): Prom
   }
 }
 
-function isOfDisk(error: unknown): boolean {
+function isDiskError(error: unknown): boolean {
   return /^(ENOSPC|EDQUOT|EIO|EROFS|EACCES|EPERM|EBADF|EFBIG|ESTALE)$/.test(errorCode(error) ?? "");
 }

@@ -1,4 +1,4 @@
-// What a folder of fetched tables remembers: which data set, which commit, and what each file must be.
+// The record in a folder of fetched tables: data set, commit, and size and digest of each file.
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { replaceFile } from "../store/local/durable.ts";
 import { errorCode } from "../store/system-errors.ts";
 import type { HubFile } from "./client.ts";
 
-/** Hidden, so that no reader of the tables takes it for one. */
+/** The folder of the record and of unfinished files. Hidden, so that readers of the tables ignore it. */
 export const FETCH_FOLDER = ".prep-metadata";
 
 /** The record as JSON. */
@@ -15,14 +15,14 @@ export interface FetchRecord {
   readonly format: 1;
   readonly endpoint: string;
   readonly dataset: string;
-  /** As it was asked for: a branch, a tag or a commit. */
+  /** The branch, tag or commit that the user asked for. */
   readonly revision: string;
-  /** What it meant at the first start; later starts stay with it. */
+  /** What the revision meant at the first start. Later starts use the same commit. */
   readonly commit: string;
   readonly files: readonly HubFile[];
 }
 
-/** The record of a folder, undefined where nothing was fetched into it. Throws OutputError for one that cannot be read. */
+/** The record of a folder; undefined if nothing was fetched into it. Throws OutputError if it cannot be read. */
 export async function readRecord(output: string): Promise<FetchRecord | undefined> {
   const path = join(output, FETCH_FOLDER, "record.json");
   try {
@@ -31,10 +31,10 @@ export async function readRecord(output: string): Promise<FetchRecord | undefine
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
   }
-  throw new OutputError(`${path} is no record that this version reads`, "Name another --output, or remove the folder.");
+  throw new OutputError(`this version of prep cannot read ${path}`, "Name another --output, or remove the folder.");
 }
 
-/** Writes the record, with the files of earlier starts kept; `before` is what is there. */
+/** Writes the record, and keeps the files of `before`, the record of earlier starts. */
 export async function writeRecord(output: string, record: FetchRecord, before: FetchRecord | undefined): Promise<void> {
   const files = new Map([...(before?.files ?? []), ...record.files].map((file) => [file.path, file]));
   const merged = { ...record, files: [...files.values()].sort((left, right) => (left.path < right.path ? -1 : 1)) };

@@ -1,29 +1,29 @@
-// Between two requests to the hub: whether another one makes sense, and how long to wait before it.
+// Tells whether to repeat a request to the hub, and how long to wait first.
 
-/** Attempts without any progress before the fetch gives up; the same command continues it. */
+/** Attempts without progress before a fetch gives up. The same command continues it. */
 export const MAX_ATTEMPTS = 8;
 
-/** The longest wait that a Retry-After may ask for; who asks for more is not asked again in this start. */
+/** The longest Retry-After that is obeyed. After a longer one, this start makes no further attempt. */
 export const MAX_RETRY_AFTER_MS = 300_000;
 
-/** What waiting needs of the world. */
+/** Time and chance, for waiting. */
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  /** Resolves after so many milliseconds; rejects with the signal's reason. */
+  /** Resolves after `ms` milliseconds. Rejects with the signal's reason when it aborts. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Statuses that another time may answer otherwise. */
-export function isPassing(status: number): boolean {
+/** Whether a later request may succeed after this status. */
+export function isTemporary(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
 /**
- * Milliseconds before attempt `failures + 1`: half a second doubled up to a minute, of which a random half is taken off, and never
- * less than Retry-After (seconds or a date) asks for. Undefined where nothing more should be tried.
+ * Milliseconds to wait before attempt `failures + 1`: half a second, doubled for each failure up to a minute, then shortened at
+ * random by up to half. Never less than Retry-After (seconds or a date) asks for. Undefined if no further attempt should be made.
  */
 export function delayMs(failures: number, retryAfter: string | null, clock: Pick<Clock, "now" | "random">): number | undefined {
   if (failures >= MAX_ATTEMPTS) return undefined;

@@ -1,15 +1,15 @@
-// The network as the hub's client sees it: one exchange, handed in, so that nothing here reaches for it.
+// The network interface of the hub's client, which callers pass in.
 
 /** A response whose body has not been read. */
 export interface HubResponse {
   readonly status: number;
   /** A header by its name in lower case. */
   header(name: string): string | null;
-  /** The body as it comes; read it to its end, or cancel. */
+  /** The body in chunks. Read it to its end, or cancel it. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** Gives the connection up without reading the rest. */
+  /** Closes the connection without reading the rest. */
   cancel(): Promise<void>;
 }
 
-/** Does one GET without following redirects. Rejects where no response came, and with the signal's reason. */
+/** Sends one GET without following redirects. Rejects if there is no response, and with the signal's reason when it aborts. */
 export type HubTransport = (url: string, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HubResponse>;

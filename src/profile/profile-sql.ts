@@ -1,29 +1,33 @@
-// The profile of metadata: the one SELECT that reads every row once, with aggregates of bounded size alone.
+// The SELECT that profiles metadata in one pass, with aggregates of bounded size.
 import type { ColumnType } from "../sql/database.ts";
 import { quoteName } from "../sql/text.ts";
 import { QUANTILES } from "./profile.ts";
 
-/** A number to profile: its value, which values count, and the whole number of the bin that a value `v` lies in. */
+/** A number to profile. `isUsable` and `bin` are SQL over a value `v`. */
 export interface NumberSpec {
   readonly name: string;
+  /** The column of the view that it comes from, in lower case. */
   readonly column: string;
+  /** SQL of the number, given SQL of the column. */
   readonly value: (column: string) => string;
+  /** Which values count. */
   readonly isUsable: string;
+  /** The whole number of the bin that a value lies in. */
   readonly bin: string;
-  /** Where a bin begins. */
+  /** The lower end of a bin. */
   readonly edge: (bin: number) => number;
 }
 
 const asNumber = (column: string) => `TRY_CAST(${column} AS DOUBLE)`;
-// Two bins for each doubling; steps for scores. Whatever is far outside falls into the bins at both ends: 4,000 at most.
+// Sizes have two bins for each doubling, scores have equal steps. Values far outside fall into the first or last bin; there are at most 4,000 bins.
 const LOGARITHMIC = { bin: "floor(log2(v) * 2)", edge: (bin: number) => 2 ** (bin / 2) };
 const steps = (count: number) => ({
-  // NULL has no bin, and least(NULL, 50) is 50.
+  // NULL has no bin, but least(NULL, 50) is 50.
   bin: `CASE WHEN v IS NOT NULL THEN floor(greatest(least(v, 1000 / ${count}), -1000 / ${count}) * ${count}) END`,
   edge: (bin: number) => bin / count,
 });
 
-/** In the order in which they are shown. */
+/** The numbers to profile, in the order in which they are shown. */
 export const NUMBERS: readonly NumberSpec[] = [
   { name: "width", column: "width", value: asNumber, isUsable: "v > 0 AND isfinite(v)", ...LOGARITHMIC },
   { name: "height", column: "height", value: asNumber, isUsable: "v > 0 AND isfinite(v)", ...LOGARITHMIC },
@@ -36,13 +40,13 @@ export const NUMBERS: readonly NumberSpec[] = [
 
 /** How many hosts are named. */
 const TOP_HOSTS = 20;
-/** Counters of one row of the count-min sketch: with 4,096 a host's count is about 0.02 % of all rows too high before correction. */
+/** Counters in one row of the count-min sketch. With 4,096, a host's count is too high by about 0.02 % of all rows before correction. */
 export const SKETCH_WIDTH = 4096;
-/** The counters of a host in the sketch's two rows. */
+/** SQL of the counter of a host in each row of the sketch. */
 export const SKETCH_ROWS = [`(hash(host) & ${SKETCH_WIDTH - 1})::INTEGER`, `((hash(host) >> 32) & ${SKETCH_WIDTH - 1})::INTEGER`] as const;
 
 const EXTENSIONS = ["jpg", "jpeg", "jfif", "png", "gif", "webp", "avif", "heic", "bmp", "tif", "tiff", "svg", "ico", "php", "aspx", "html"];
-/** What ends a URL's path behind its last dot; RE2 takes several times as long to find it by one expression. */
+/** The text after the last dot of a URL's path. RE2 takes several times as long to find it by one expression. */
 const LAST_PART = `string_split(CASE WHEN contains(sampled_link, '?') OR contains(sampled_link, '#') THEN regexp_extract(sampled_link, '^[^?#]*') ELSE sampled_link END, '.')[-1]`;
 const EXTENSION = `CASE WHEN sampled_link IS NULL THEN NULL WHEN NOT regexp_matches(sampled_link, '^[A-Za-z]+://[^/?#]+/') THEN '(none)'
   WHEN last_part IN (${EXTENSIONS.map((extension) => `'${extension}'`).join(", ")}) THEN last_part
@@ -50,15 +54,15 @@ const EXTENSION = `CASE WHEN sampled_link IS NULL THEN NULL WHEN NOT regexp_matc
 
 const IS_OTHER_SCHEME = `CASE WHEN starts_with(link, 'http://') OR starts_with(link, 'https://') THEN false ELSE NOT regexp_matches(link, '^\\s*https?://', 'i') END`;
 
-/** How much is looked at for what needs no more than a sample. */
+/** Which part of the rows is used where a sample suffices. */
 export interface Sampling {
-  /** One URL of so many is counted. */
+  /** One in this many URLs is counted. */
   readonly urls: number;
-  /** One row of so many counts for quantiles, hosts and extensions: those cost more than all the rest together. */
+  /** One in this many rows counts for quantiles, hosts and extensions, which cost more than everything else together. */
   readonly rows: number;
 }
 
-/** Those of NUMBERS that columns have. */
+/** The numbers that these columns have. */
 export function numbersOf(columns: readonly ColumnType[]): readonly NumberSpec[] {
   return NUMBERS.filter(({ column }) => columns.some(({ name }) => name.toLowerCase() === column));
 }
@@ -106,14 +110,14 @@ export function profileSelect(columns: readonly ColumnType[], sampling: Sampling
         ]
       : []),
   ];
-  // By chance and not by a hash of the row: rows that are equal must not all be in it or none.
+  // Random, not by a hash of the row, because a hash would take all copies of a row or none.
   const inSample = sampling.rows > 1 ? `random() < ${1 / sampling.rows}` : "true";
-  // No column of the user's keeps its name in here, so none can be taken for one of these.
+  // The user's columns are renamed, so that none collides with a name used here.
   const renamed = `SELECT ${inSample} AS in_sample, ${columns.map(({ name }, index) => `${quoteName(name)} AS c_${index}`).join(", ")} FROM metadata`;
   return `SELECT ${aggregates.join(",\n")}\nFROM (SELECT ${["*", ...derived].join(", ")} FROM (${renamed}))`;
 }
 
-/** The SELECT of quantiles from all rows, of numbers that too few of the sampled ones had. */
+/** The SELECT of quantiles from all rows, for numbers that are too rare in the sample. */
 export function quantilesSelect(numbers: readonly NumberSpec[]): string {
   const aggregates = numbers.map((_, index) => `${quantiles(`v_${index}`)} AS number_${index}`);
   const renamed = `SELECT ${numbers.map(({ column }, index) => `${quoteName(column)} AS c_${index}`).join(", ")} FROM metadata`;
@@ -121,7 +125,7 @@ export function quantilesSelect(numbers: readonly NumberSpec[]): string {
   return `SELECT ${aggregates.join(", ")} FROM (SELECT ${usable.join(", ")} FROM (${renamed}))`;
 }
 
-/** The value in sampled rows. (FILTER would slice all columns for each aggregate, which takes longer than the aggregates where files are small.) */
+/** The value in sampled rows. FILTER would slice all columns for each aggregate, which costs more than the aggregates for small files. */
 function sampled(value: string): string {
   return `CASE WHEN in_sample THEN ${value} END`;
 }
@@ -130,7 +134,7 @@ function quantiles(value: string): string {
   return `approx_quantile(${value}, [${QUANTILES.join(", ")}])`;
 }
 
-/** `v_0`, `v_1` ...: the numbers, NULL where they are not usable. */
+/** `v_0`, `v_1` and so on: the numbers, NULL if they are not usable. */
 function usableNumbers(numbers: readonly NumberSpec[], at: (column: string) => string): string[] {
   return [
     ...numbers.map(({ column, value }, index) => `${value(at(column))} AS raw_${index}`),

@@ -1,17 +1,20 @@
-// The profile of metadata: runs its SELECT and makes numbers and lists of what comes back.
+// Profiles the view `metadata`: runs the SELECT and turns its row into a profile.
 import type { JsonValue } from "../core/sample.ts";
 import type { ColumnType, Database, JsonRow } from "../sql/database.ts";
 import type { Profile, ProfiledNumber, Share } from "./profile.ts";
 import { type NumberSpec, numbersOf, profileSelect, quantilesSelect, SKETCH_ROWS, SKETCH_WIDTH } from "./profile-sql.ts";
 
-// DuckDB's approx_count_distinct is off by more than a tenth, too much to see duplicates by; of some 100,000 URLs it is 0.3 %.
+/** URLs to count. DuckDB's approx_count_distinct errs by more than 10 %, too much to see duplicates; a sample of 100,000 URLs errs by 0.3 %. */
 const SAMPLED_URLS = 200_000;
-// Of half a million rows a share of 1 % is found with an error of 0.014 %, and a quantile within 0.1 % of the rows of where it should be.
+/** Rows to sample. With 500,000, a share of 1 % has an error of 0.014 %, and a quantile is within 0.1 % of the rows of its place. */
 const SAMPLED_ROWS = 500_000;
-/** Where a column is so rare that fewer of its values were sampled, it is read once more. */
+/** A number with fewer sampled values is read again from all rows. */
 const LEAST_SAMPLED = 10_000;
 
-/** Reads the view `metadata` once; `columns` are those to profile, `expectedRows` how many rows it has or may have. Throws SqlError. */
+/**
+ * Profiles these columns of the view `metadata`, in one pass unless a number is rare. `expectedRows` is how many rows it has or may
+ * have. Throws SqlError if a row cannot be read.
+ */
 export async function readProfile(database: Database, columns: readonly ColumnType[], expectedRows: number): Promise<Profile> {
   const oneIn = (sampled: number) => Math.max(1, Math.ceil(expectedRows / sampled));
   const sampling = { urls: oneIn(SAMPLED_URLS), rows: oneIn(SAMPLED_ROWS) };
@@ -59,7 +62,7 @@ function numberOf({ name, edge }: NumberSpec, value: Readonly<Record<string, Jso
     minimum,
     maximum,
     quantiles: listOf(value["quantiles"]).map(Number),
-    // Values far outside are in the bins at both ends.
+    // The first and last bins also hold values far outside.
     bins: bins.map(({ bin, count }, index) => ({
       from: index === 0 ? Math.min(edge(bin), minimum ?? edge(bin)) : edge(bin),
       to: index === bins.length - 1 ? Math.max(edge(bin + 1), maximum ?? 0) : edge(bin + 1),
@@ -69,8 +72,9 @@ function numberOf({ name, edge }: NumberSpec, value: Readonly<Record<string, Jso
 }
 
 /**
- * approx_top_k names hosts and does not count them. The sketch's counters do: each is a host's count and that of the hosts
- * that share it, so the smaller one counts, less what an average counter has (Deng and Rafiei's count-mean-min).
+ * Estimates how many rows the most frequent hosts have. approx_top_k names hosts but does not count them. Each counter of the
+ * sketch holds a host's count plus those of the hosts that share it. So the smaller counter is taken, minus the average of the
+ * others (count-mean-min, Deng and Rafiei).
  */
 async function hostShares(database: Database, row: JsonRow): Promise<Share[]> {
   const hosts = listOf(row["hosts"]).flatMap((host) => (typeof host === "string" ? [host] : []));

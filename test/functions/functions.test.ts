@@ -1,4 +1,4 @@
-// The functions of queries: equal to the programs that they stand for.
+// Functions for queries, compared with the programs whose results they must give.
 import fc from "fast-check";
 import { getDomain } from "tldts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ async function valuesOf(expression: string, pairs: readonly (readonly (string | 
 }
 
 describe("laion_hash", () => {
-  // Made with Python's mmh3 (`facts/laion-data.md` 5).
+  // Computed with Python's mmh3.
   test.each([
     ["", "", 0n],
     [null, null, 0n],
@@ -36,11 +36,11 @@ describe("laion_hash", () => {
     ["https://cdn.example.test/é.png", "Straße – 東京 🚲", -2150368358095669499n],
     ["x", "y", -3190886763933276109n],
     ["http://img.example.test/0123456789", "exactly16bytes!!", -6254578052333632725n],
-  ])("of %j and %j is what LAION's scripts compute", async (url, caption, expected) => {
+  ])("of %j and %j equals the result of LAION's scripts", async (url, caption, expected) => {
     expect(await valuesOf("laion_hash(a, b)", [[url, caption]])).toEqual([expected]);
   });
 
-  test("equals MurmurHash3 written another way, for texts of any length", async () => {
+  test("equals another implementation of MurmurHash3 for texts of any length", async () => {
     const text = fc.string({ unit: "grapheme", maxLength: 70 }).map((value) => value.replaceAll("\0", ""));
     const pairs = fc.sample(fc.tuple(text, text), { numRuns: 400, seed: 7 });
     expect(await valuesOf("laion_hash(a, b)", pairs)).toEqual(pairs.map(([url, caption]) => murmurHash(url + caption)));
@@ -65,7 +65,7 @@ describe("url_host", () => {
 });
 
 describe("registrable_domain", () => {
-  test("equals tldts for every rule of the list, with none, one and two labels before it", async () => {
+  test("equals tldts for every rule of the list, with zero, one and two labels before it", async () => {
     const rules = PUBLIC_SUFFIXES.split(" ").map((rule) => rule.replace(/^!/, "").replace("*", "any"));
     const hosts = [...rules, "localhost", "b.test", "a.b.unknown"].flatMap((host) => [host, `b.${host}`, `a.b.${host}`]);
     const expected = hosts.map((host) => getDomain(host, { extractHostname: false, validateHostname: false, allowPrivateDomains: false }));
@@ -92,7 +92,7 @@ describe("registrable_domain", () => {
 });
 
 describe("aspect, megapixels and the sides", () => {
-  test("are NULL where a size is unknown", async () => {
+  test("are NULL if a size is unknown", async () => {
     const rows = await database.rows(
       "SELECT aspect(w, h) AS aspect, megapixels(w, h) AS megapixels, shorter_side(w, h) AS shorter, longer_side(w, h) AS longer FROM (VALUES (2000, 1000), (0, 5), (5, -1), (NULL, 5), (5, NULL)) AS sizes(w, h)",
     );
@@ -101,7 +101,7 @@ describe("aspect, megapixels and the sides", () => {
   });
 });
 
-test("what queries can call is said for people, each function once", () => {
+test("each function that queries can call is described once", () => {
   expect(QUERY_FUNCTIONS.map(({ name }) => name).sort()).toEqual([
     "aspect",
     "is_blocked",

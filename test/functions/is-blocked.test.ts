@@ -1,4 +1,4 @@
-// The function is_blocked against the option --block-list: one list, the same URLs, the same answer.
+// The function is_blocked, compared with the option --block-list on the same lists and URLs.
 
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -12,7 +12,7 @@ import { blockListStatements, createBlockList } from "../../src/functions/block-
 import { createFunctions } from "../../src/functions/create-functions.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
-/** What --block-list and is_blocked say of each URL, where the list has these lines. */
+/** The answers of --block-list and is_blocked for each URL, with these lines on the list. */
 async function answers(lines: string, urls: readonly (string | null)[]): Promise<{ option: boolean[]; sql: boolean[] }> {
   return await withFolder(async (folder) => {
     const path = join(folder, "list.txt");
@@ -136,7 +136,7 @@ const FREE = [
   "no url",
 ];
 
-/** Those that are refused for another reason, so that whether a list has them does not matter. */
+/** URLs that are refused for another reason, so that the list does not matter. */
 const WITH_LOGIN = /^http:\/\/\w+@/;
 
 describe("is_blocked", () => {
@@ -189,7 +189,7 @@ describe("is_blocked", () => {
       )
       .map((parts) => parts.join(""));
     const cases = fc.sample(url, { seed: 15, numRuns: 3000 });
-    // Every third one is on the list itself, some more by their host.
+    // Every third URL is on the list itself, and some others by their host.
     const lines = cases.filter((_, index) => index % 3 === 0).filter((line) => /^https?:\/\//i.test(line) && urlEntry(line) !== null);
     const { option, sql } = await answers(`${lines.join("\n")}\nb.test\n1.2.3.4\n*.é.test`, cases);
     expect(cases.filter((_, index) => option[index] !== sql[index])).toEqual([]);
@@ -197,7 +197,7 @@ describe("is_blocked", () => {
     expect(option.filter((is) => !is).length).toBeGreaterThan(500);
   });
 
-  test("also looks for a digest, in any letters", async () =>
+  test("also looks for a digest, whatever its case", async () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       try {
@@ -217,7 +217,7 @@ describe("is_blocked", () => {
       }
     }));
 
-  test("agrees in a DuckDB shell too, but on what its SQL cannot spell", async () =>
+  test("also agrees in a DuckDB shell, except for URLs that its SQL cannot normalise", async () =>
     withFolder(async (folder) => {
       const path = join(folder, "list.txt");
       await writeFile(path, LIST);

@@ -1,4 +1,4 @@
-// `prep metadata` against a loopback hub: complete, exact and pinned, whatever the line and the process do.
+// `prep metadata` with a loopback hub: files are complete, exact and pinned after cuts and kills.
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -27,12 +27,12 @@ import { runPrep, startPrep } from "../support/run-prep.ts";
 
 serveHub();
 
-/** By the program itself. */
+/** Runs the program itself. */
 const fetchByProgram = (output: string, args: readonly string[], token?: string) =>
   runPrep(["metadata", ...args, "--output", output], { env: environment(token) });
 
 describe("prep metadata", () => {
-  it("fetches all tables of a set whose list has several pages, checks them and records the commit", async () => {
+  it("fetches and checks all tables of a set with several pages of files, and records the commit", async () => {
     const output = newOutput();
     const result = await fetchByProgram(output, ["org/open"]);
     expect(result).toMatchObject({ code: 0, stdout: `${output}\n` });
@@ -41,7 +41,7 @@ describe("prep metadata", () => {
     const record = JSON.parse(await readFile(join(output, ".prep-metadata", "record.json"), "utf8"));
     expect(record).toMatchObject({ dataset: "org/open", revision: "main", commit: COMMIT });
     expect(record.files.map((file: { path: string }) => file.path)).toEqual(tables);
-    // What is fetched is asked for at the commit, so that a branch that moves meanwhile mixes nothing.
+    // Files are requested at the commit, so that a branch that moves meanwhile mixes nothing.
     expect(hub.hubRequests.filter(({ path }) => path.includes("/resolve/")).every(({ path }) => path.includes(COMMIT))).toBe(true);
 
     hub.cdnRequests.length = 0;
@@ -49,7 +49,7 @@ describe("prep metadata", () => {
     expect(hub.cdnRequests).toEqual([]);
   });
 
-  it("follows a renamed set, tells its progress as NDJSON, and takes short names in any letters", async () => {
+  it("follows a renamed set, reports progress as NDJSON, and accepts short names in any case", async () => {
     const renamed = newOutput();
     const result = await fetchByProgram(renamed, ["old/name", "--files", "small*", "--json"]);
     const events = result.stdout
@@ -63,7 +63,7 @@ describe("prep metadata", () => {
     await expectExact(short, ["small.parquet"]);
   });
 
-  it("fetches what globs match, and more of the same commit later", async () => {
+  it("fetches the files that globs match, and later more of the same commit", async () => {
     const output = newOutput();
     expect((await fetchInto(output, ["org/open", "--files", "part-0000[0-1]*"])).code).toBe(0);
     await expectExact(output, tables.slice(0, 2));
@@ -72,7 +72,7 @@ describe("prep metadata", () => {
     await expectRefusalOf(["org/open", "--files", "part-9*"], 2, ["--files part-9* matches none of the 11 files", "One of them is"]);
   });
 
-  it("sends the token to the hub and to nobody else", async () => {
+  it("sends the token only to the hub", async () => {
     const output = newOutput();
     expect((await fetchInto(output, ["laion/relaion2B-en-research-safe"], TOKEN)).code).toBe(0);
     await expectExact(output, tables);
@@ -90,7 +90,7 @@ describe("prep metadata", () => {
     }
   });
 
-  it("finds the token that the hub's own tools have stored", async () => {
+  it("finds the token that the hub's own tools stored", async () => {
     const home = join(folder.path, "home");
     await mkdir(home, { recursive: true });
     await writeFile(join(home, "token"), `${TOKEN}\n`);
@@ -104,10 +104,10 @@ describe("prep metadata", () => {
   });
 });
 
-describe("a bad line", () => {
-  it("costs nothing but time: cuts, throttling and errors are waited out, and bytes that came are kept", async () => {
+describe("a bad connection", () => {
+  it("costs only time: prep waits after cuts, throttling and errors, and keeps the bytes that came", async () => {
     const output = newOutput();
-    // What a client has not read when the connection breaks is lost with it, so the cut comes when all has been stored.
+    // Bytes that a client has not read are lost when the connection breaks, so the cut waits until all bytes are stored.
     const cut = (path: string, cutAfterBytes: number, stored: number) => ({
       cutAfterBytes,
       beforeCut: async () => {
@@ -132,7 +132,7 @@ describe("a bad line", () => {
     expect(result.stderr).toMatch(/notice: .*continuing in/);
   });
 
-  it("that changes bytes is noticed by the digest: once is mended, twice is refused, and nothing wrong is ever visible", async () => {
+  it("that changes bytes once is repaired, twice is refused, and no wrong file is ever visible", async () => {
     const mended = newOutput();
     const wrong = bytesOf(77, 200_003);
     hub.mishap = (path, attempt) => (path.includes("00003") && attempt === 1 ? { instead: wrong } : undefined);
@@ -142,7 +142,7 @@ describe("a bad line", () => {
     hub.mishap = (path) => (path.includes("00003") ? { instead: wrong } : undefined);
     expectWords(await fetchInto(refused, ["org/open"]), {
       code: 4,
-      says: ["data/part-00003-x.parquet came twice with another content than the hub promises"],
+      says: ["data/part-00003-x.parquet twice had other content than the hub's digest says"],
     });
     expect(await visible(refused)).not.toContain("data/part-00003-x.parquet");
   });
@@ -158,9 +158,9 @@ describe("a bad line", () => {
 });
 
 describe("a fetch that is killed", () => {
-  it("continues where it was, on the commit of its first start, with no half file under its name", async () => {
+  it("continues on the commit of its first start, and never leaves a half file under its name", async () => {
     const output = newOutput();
-    // Every file stops in the middle, further on at each start; the process is killed while it waits for the rest.
+    // Each start gets further into every file, then waits for the rest and is killed.
     for (const sent of [60_000, 50_000, 40_000]) {
       hub.cdnRequests.length = 0;
       hub.mishap = () => ({ stallAfterBytes: sent });
@@ -184,7 +184,7 @@ describe("a fetch that is killed", () => {
   });
 });
 
-/** Waits until so many parts have grown by as much as the server sends. */
+/** Waits until this many parts have grown by as much as the server sends. */
 async function untilParts(output: string, count: number, grown: number): Promise<void> {
   const hidden = join(output, ".prep-metadata");
   const sizes = async () => {

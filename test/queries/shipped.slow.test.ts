@@ -1,4 +1,4 @@
-// Every shipped query on generated metadata of every data set it is for keeps the rows that plain TypeScript keeps.
+// Shipped queries keep the same rows as plain TypeScript, on generated metadata of their data sets.
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,11 +46,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** They compare rows with others; all the rest is read where it lies. */
+/** Queries that compare rows with each other; all others read the files in place. */
 const WRITTEN_DOWN: ReadonlySet<string> = new Set(["datacomp-clip-l14-30", "dedup-url", "strict-quality"]);
 
 describe("a shipped query", () => {
-  test("says what it keeps, where from, for which data sets and what happens to NULL", () => {
+  test("says what it keeps, its source, its data sets and what happens to NULL", () => {
     expect(names.length).toBeGreaterThanOrEqual(25);
     for (const { name, text, comment } of queries) {
       expect(comment.lines.length, name).toBeGreaterThan(1);
@@ -61,7 +61,7 @@ describe("a shipped query", () => {
     }
   });
 
-  test("describes the variables that it reads, with the defaults that they have", () => {
+  test("describes the variables that it reads, with their defaults", () => {
     for (const { name, text, comment } of queries) {
       const read = new Set(variablesRead(tokenize(text)).map((use) => use.name));
       expect(comment.variables.map((variable) => variable.name).sort(), name).toEqual([...read].sort());
@@ -77,7 +77,7 @@ describe("a shipped query", () => {
     }
   });
 
-  test("looks at punsafe wherever all its data sets have it, but for those that keep everything or one row a URL", () => {
+  test("filters by punsafe if all its data sets have it, unless it keeps everything or one row a URL", () => {
     const scored = new Set(PUBLISHED_COLUMNS.map(({ name }) => name).filter((name) => name !== "LAION-400M" && name !== "DataComp"));
     const without = queries.filter(({ text, comment }) => comment.datasets.every((name) => scored.has(name)) && !/punsafe/.test(text));
     expect(without.map(({ name }) => name)).toEqual([]);
@@ -104,7 +104,7 @@ describe("a shipped query", () => {
           const kept = await database.rows("SELECT url, caption, width, height FROM selection");
           const expected = expectation.recipe(rows, { ...expectation.defaults, ...set });
           expect(kept.map((row) => keyOf(row as unknown as Row)).sort(), `${name} on ${dataset}`).toEqual(expected.map(keyOf).sort());
-          // `all` drops but one row in two thousand.
+          // `all` drops only one row in two thousand.
           if (set === expectation.other && name !== "all") {
             expect(kept.length, `${name} on ${dataset}`).toBeGreaterThan(0);
             expect(kept.length, `${name} on ${dataset}`).toBeLessThan(rows.length);

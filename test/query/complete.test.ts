@@ -1,4 +1,4 @@
-// What Tab offers: columns, tables, functions, keywords, in that order, and nothing of PostgreSQL's catalogue.
+// Completion offers columns, tables, functions and keywords, in that order.
 import { expect, it } from "vitest";
 import { createFunctions } from "../../src/functions/create-functions.ts";
 import { completeStatement } from "../../src/query/complete.ts";
@@ -19,7 +19,7 @@ async function withTables(work: (database: Database) => Promise<void>): Promise<
   }
 }
 
-it("columns come before tables, these before functions, these before keywords", () =>
+it("columns come before tables, tables before functions, and functions before keywords", () =>
   withTables(async (database) => {
     const kinds = async (text: string) => {
       const { words } = await completeStatement(database, text);
@@ -47,7 +47,7 @@ it("columns come before tables, these before functions, these before keywords", 
     expect((await kinds("SELECT url FROM metadata GR")).words).toEqual(["GROUP "]);
   }));
 
-it("what nobody looks for is never offered, and where nothing is typed yet, columns and tables alone", () =>
+it("internal names are never offered, and before a word is begun only columns and tables are", () =>
   withTables(async (database) => {
     const words = async (text: string) => (await completeStatement(database, text)).words;
     for (const text of ["SELECT pg", "SELECT p", "FROM p", "SELECT sq", "SELECT ", "FROM ", "FROM i"])

@@ -1,4 +1,4 @@
-// Which relations may be read twice: the operators of the plan and the functions that DuckDB's own catalogue calls consistent.
+// Tells which selections give the same rows each time they are read.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isDeterministic } from "../../src/query/determinism.ts";
@@ -78,14 +78,14 @@ describe("a selection is not repeatable", () => {
     "SELECT a.url FROM metadata a JOIN metadata b USING (url)",
     "SELECT url FROM metadata WHERE width > (SELECT avg(width) FROM metadata)",
     "SELECT url FROM metadata EXCEPT SELECT url FROM metadata WHERE width < 3",
-    // DuckDB cannot write the plan of text files down.
+    // DuckDB cannot write down the plan of text files.
     "SELECT url FROM csv",
   ])("%s", async (query) => {
     expect(await isRepeatable(query)).toBe(false);
   });
 });
 
-/** A value of each simple type, as SQL. */
+/** SQL of a value of each simple type. */
 const VALUES: Readonly<Record<string, string>> = {
   VARCHAR: "'abc'",
   BOOLEAN: "true",
@@ -100,7 +100,7 @@ const VALUES: Readonly<Record<string, string>> = {
   ANY: "1.5",
 };
 
-it("every function that the catalogue calls consistent gives the same again a second later, in another database, but those that are known not to", async () => {
+it("every function that DuckDB calls consistent gives the same value a second later in another database, except the known ones", async () => {
   const functions = await database.rows(
     `SELECT DISTINCT function_name AS name, parameter_types AS types FROM duckdb_functions()
      WHERE function_type = 'scalar' AND stability = 'CONSISTENT' ORDER BY ALL`,

@@ -1,8 +1,8 @@
-// Errors point at the place: file, line, column, the line itself and a caret.
+// Query errors show their place: file, line, column, the line and a caret.
 import { expect, test } from "vitest";
 import { refused } from "../support/query/prepared-query.ts";
 
-/** The character above the caret, in a terminal where every character of the line takes one cell. */
+/** The character above the caret, in a terminal where each character of the line takes one cell. */
 function pointedAt(message: string): string {
   const lines = message.split("\n");
   const caret = lines.findIndex((line) => /^\s*\^$/.test(line));
@@ -39,17 +39,17 @@ test.each([
   ["CREATE TEMP VIEW v AS SELECT 1 AS a;\n\tSELECT url, 'ß' FORM metadata", "metadata"],
   ["SELECT 'é' || lowr(url) AS url FROM metadata", "lowr(url) AS url FROM metadata"],
   ["SELECT url FROM metadata AS é, metadta", "metadta"],
-])("the caret of %j is not shifted by what is before it", async (query, place) => {
+])("the caret of %j is not shifted by the text before it", async (query, place) => {
   expect(pointedAt((await refused(query)).message)).toBe(place);
 });
 
-test("syntax errors count characters beyond the basic plane once, and wide ones take two cells", async () => {
+test("a syntax error counts a surrogate pair as one character, and wide characters as two cells", async () => {
   const { message } = await refused("SELECT '\u{1f600}日' AS x FROM FROM metadata");
   expect(message).toContain("test.sql:1:23: ");
   expect(message.split("\n")[2]).toBe(`${" ".repeat(24)}^`);
 });
 
-test("a column that the metadata do not have is answered with those they have, and with none that is nothing like it", async () => {
+test("an unknown column is answered with the columns of the metadata, without unlikely suggestions", async () => {
   const { hint, message } = await refused("SELECT * FROM metadata WHERE language = 'en'");
   expect(hint).toBe(
     "The view metadata has the columns url, caption, width, height, punsafe, pwatermark, similarity, aesthetic, hash, TEXT.",
@@ -64,15 +64,15 @@ test.each([
   ['CREATE TEMP VIEW v AS SELECT url, "x" AS caption FROM metadata; FROM v', "'x'"],
   ['SELECT url FROM metadata WHERE caption LIKE "%cat%"', "'%cat%'"],
   ['SELECT url FROM metadata WHERE lower("Cat") = caption', "'Cat'"],
-])("text in double quotes is told to go in single ones: %s", async (query, text) => {
+])("text in double quotes gets the hint to use single quotes: %s", async (query, text) => {
   expect((await refused(query)).hint).toMatch(new RegExp(`^Text goes in single quotes: ${text}\\. The view metadata has`));
 });
 
-test("a misspelt name without quotes is not told to be text", async () => {
+test("a misspelt name without quotes does not get the hint about text", async () => {
   expect((await refused("SELECT url FROM metadata WHERE widht > 3")).hint).toMatch(/^The view metadata has the columns/);
 });
 
-test("an error within a definition has its own place", async () => {
+test("an error in a definition has its own place", async () => {
   const { message } = await refused("CREATE TEMP TABLE t AS\n  SELECT *, hight FROM metadata;\nFROM t");
   expect(message).toContain("test.sql:2:13: ");
   expect(message).toContain("nearest columns: height");

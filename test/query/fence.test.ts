@@ -1,4 +1,4 @@
-// Queries of somebody who means ill: what they try fails with a QueryError, and the files are as they were.
+// Malicious queries fail with a QueryError and leave all files unchanged.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -10,9 +10,9 @@ import { fileToRead, quoteName } from "../../src/sql/text.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { prepare, withMetadata } from "../support/query/prepared-query.ts";
 
-/** What they write where: `IN` is the metadata's own file, `OUT` a folder that the database may write to, `SECRET` any other file. */
+/** Attacks. `IN` is the metadata's file, `OUT` a folder that the database may write to, `SECRET` any other file. */
 const ATTACKS: readonly string[] = [
-  // Plain statements, alone, before and behind.
+  // Plain statements: alone, before a SELECT, and after it.
   ...["COPY (SELECT 1) TO 'IN'", "COPY metadata TO 'OUT/x.csv'", "EXPORT DATABASE 'OUT'", "IMPORT DATABASE 'OUT'", "ATTACH 'OUT/x.db'"],
   ...["DETACH memory", "INSTALL httpfs", "LOAD httpfs", "LOAD 'OUT/x.duckdb_extension'", "PRAGMA enable_profiling", "PRAGMA version"],
   ...[
@@ -39,7 +39,7 @@ const ATTACKS: readonly string[] = [
   index % 3 === 0 ? `CREATE TEMP TABLE a AS SELECT 1; ${statement}; FROM metadata` : `${statement}; FROM metadata`,
 ]);
 
-/** Statements behind what one scanner takes for a string, a comment or a space, and another for code. */
+/** Statements after text that one scanner takes for a string, comment or space, and another for code. */
 const HIDDEN: readonly string[] = [
   ..."\u0085\u00a0\u1680\u180e\u200b\u200c\u2028\u2029\u2060\u3000\ufeff\v"
     .split("")
@@ -63,7 +63,7 @@ const HIDDEN: readonly string[] = [
   "CREATE TEMP TABLE t AS SELECT 1\0; COPY (SELECT 1) TO 'IN'; FROM metadata",
 ];
 
-/** Definitions in the place of something that prep or DuckDB reads by its name. */
+/** Definitions that would replace something that prep or DuckDB reads by name. */
 const SHADOWS: readonly string[] = [
   ...[
     "metadata",
@@ -185,7 +185,7 @@ it.each([
   ["macros", MACROS],
   ["calls", CALLS],
   ["reads", READS],
-])("an ill-meant query is refused: %s", (_, queries) =>
+])("a malicious query is refused: %s", (_, queries) =>
   withFolder(async (folder) => {
     const input = await writeParquet(join(folder, "in.parquet"), "SELECT 'http://a.test/' AS url");
     await writeFile(join(folder, "secret.csv"), "url\nsecret\n");
@@ -207,12 +207,12 @@ it.each([
         const outcome: unknown = await prepare(database, text)
           .then(() => database.rows("FROM selection"))
           .catch((error: unknown) => asRunError(error, "selecting rows"));
-        // Some are no attack at all to DuckDB either: then the query gives the metadata's rows and nothing else.
+        // Some are no attack to DuckDB either; then the query returns only the metadata's rows.
         const isHarmless = HIDDEN.includes(query) && JSON.stringify(outcome) === '[{"url":"http://a.test/"}]';
         if (!(outcome instanceof QueryError) && !isHarmless)
           passed.push(`${query}: ${outcome instanceof Error ? outcome.message : JSON.stringify(outcome)}`);
         if (!bytes.equals(await readFile(input))) passed.push(`${query}: the file is another one`);
-        // What a query defined before it failed must not trip the next one.
+        // Definitions of a query that failed must not affect the next query.
         for (const [name, drop] of /create/i.test(query) ? await madeIn(database) : []) if (!own.has(name)) await database.run(drop);
       }
       expect(await database.rows("FROM other")).toEqual([{ a: "a" }]);
@@ -223,7 +223,7 @@ it.each([
   }),
 );
 
-/** What is defined in a database, and how it is dropped. */
+/** The definitions in a database, with statements that drop them. */
 async function madeIn(database: Database): Promise<Map<string, string>> {
   const rows = await database.rows(`SELECT 'VIEW' AS kind, database_name AS place, view_name AS name FROM duckdb_views() WHERE NOT internal
     UNION ALL SELECT 'TABLE', database_name, table_name FROM duckdb_tables() WHERE NOT internal
@@ -243,6 +243,6 @@ it.each([
   "CREATE TEMP VIEW v AS WITH query(a) AS (SELECT 1) SELECT url, a FROM metadata, query; FROM v",
   "CREATE TEMP TABLE query AS SELECT 1 AS query_table; SELECT url, query_table FROM metadata, query",
   "SELECT url, 'query(''x'')' AS query FROM metadata AS write_log(url)",
-])("a name that is no call is none: %s", (query) =>
+])("a forbidden name that is not called is allowed: %s", (query) =>
   withMetadata(async (database) => expect((await prepare(database, query)).urlColumn).toBe("url")),
 );

@@ -1,4 +1,4 @@
-// What the first argument means.
+// Finds the query that the first argument means.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -22,30 +22,30 @@ async function find(argument: string) {
   });
 }
 
-test("a path, with or without .sql, with spaces too", async () => {
+test("a path is found, with or without .sql, also with spaces", async () => {
   expect(await find("queries/mine.sql")).toEqual({ name: "mine", path: "queries/mine.sql", text: "SELECT 'mine'" });
   expect((await find("my query.sql")).text).toBe("SELECT 'path'");
   expect((await find("no-suffix")).text).toBe("SELECT 'no suffix'");
 });
 
-test("a bare name, first in ./queries, then in the package", async () => {
+test("a bare name is searched in ./queries, then in the package", async () => {
   expect((await find("safe")).text).toBe("SELECT 'my safe'");
   expect((await find("high-resolution")).text).toBe("SELECT 'high'");
 });
 
-test("SQL of more than one word", async () => {
+test("text of more than one word is SQL", async () => {
   expect(await find("SELECT url FROM metadata -- x.sql")).toEqual({ name: "query", text: "SELECT url FROM metadata -- x.sql" });
   expect((await find("FROM metadata")).name).toBe("query");
 });
 
-test("a path that does not exist says so and offers the nearest query", async () => {
+test("a path that does not exist is an error that suggests the nearest query", async () => {
   for (const path of ["queries/saef.sql", "saef.sql", "nowhere/safe", "my own query.sql"]) {
     await expect(find(path)).rejects.toThrow(`the query file ${path} does not exist`);
   }
   await expect(find("saef.sql")).rejects.toMatchObject({ hint: expect.stringContaining("Did you mean the query safe?") });
 });
 
-test("an unknown word offers the nearest verb and query", async () => {
+test("an unknown word is an error that suggests the nearest verb and query", async () => {
   const thrown: unknown = await find("high-resolutoin").catch((error: unknown) => error);
   expect(thrown).toBeInstanceOf(UsageError);
   expect((thrown as UsageError).hint).toContain("Did you mean the query high-resolution?");

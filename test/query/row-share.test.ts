@@ -1,4 +1,4 @@
-// Rows kept "of" the metadata: only where the result can have no more rows than the metadata, whatever is in the tables.
+// Tells which queries only keep rows of the metadata, and which can make more rows.
 import { expect, test } from "vitest";
 import { eventLine } from "../../src/cli/display/lines.ts";
 import { prepare, withMetadata } from "../support/query/prepared-query.ts";
@@ -23,7 +23,7 @@ test.each([
   ["CREATE TEMP VIEW a AS SELECT url FROM metadata, other; FROM a", false],
   ["CREATE TEMP MACRO m() AS TABLE FROM metadata; FROM m()", false],
   ["SELECT * FROM (VALUES ('u'), ('v')) AS t(url)", false],
-])("is told of a query that keeps rows of it, and of no other: %s", async (query, expected) => {
+])("a query is a share of the metadata only if it keeps its rows: %s", async (query, expected) => {
   await withMetadata(async (database) => {
     await database.run("CREATE TABLE other AS SELECT range % 20 AS k FROM range(60)");
     expect((await prepare(database, query)).isShare).toBe(expected);
@@ -32,7 +32,7 @@ test.each([
   });
 });
 
-test("is no word in the line about rows that are none of it", () => {
+test("a summary of other rows does not compare them with the metadata", () => {
   const event = { event: "selection_finished", rowsRead: 20, partitions: 1, isResumed: false } as const;
   expect(eventLine({ ...event, rowsKept: 5 })).toBe("kept 5 of 20 rows in 1 partition");
   expect(eventLine({ ...event, rowsKept: 40, isShare: false })).toBe("kept 40 rows (the metadata has 20) in 1 partition");

@@ -1,4 +1,4 @@
-// What a query may be, and what it returns.
+// Which queries are allowed, and the selection that they become.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -8,7 +8,7 @@ import { prepare, refused, select, withMetadata } from "../support/query/prepare
 
 const ALL = ["url", "caption", "width", "height", "punsafe", "pwatermark", "similarity", "aesthetic", "hash"];
 
-describe("a column that is only another name of a canonical one", () => {
+describe("a column that is another name of a canonical one", () => {
   test.each([
     "SELECT * FROM metadata",
     "FROM metadata",
@@ -35,13 +35,13 @@ describe("a column that is only another name of a canonical one", () => {
     ["SELECT * REPLACE (upper(caption) AS caption) FROM metadata", [...ALL, "TEXT"]],
     ["SELECT * FROM (SELECT url, caption, upper(caption) AS TEXT FROM metadata)", ["url", "caption", "TEXT"]],
     ["CREATE TEMP TABLE t AS SELECT url, caption, 'x' AS TEXT FROM metadata; FROM t", ["url", "caption", "TEXT"]],
-  ])("stays where the user named it or it is something else: %s", async (query, expected) => {
+  ])("stays if the user named it or if it has other values: %s", async (query, expected) => {
     const { names, rows } = await select(query);
     expect(names).toEqual(expected);
     expect(Object.keys(rows[0] ?? {})).toEqual(expected);
   });
 
-  test("is the caption though it is no text, which is said, where no other column has captions", async () => {
+  test("is the caption although it is not text, with a notice, if no other column has captions", async () => {
     const { selection } = await select("SELECT url, [caption, 'b'] AS caption FROM metadata");
     expect(selection.captionColumn).toBe("caption");
     expect(selection.notices).toEqual([
@@ -51,13 +51,13 @@ describe("a column that is only another name of a canonical one", () => {
     expect([both.selection.captionColumn, both.selection.notices]).toEqual(["alt", []]);
   });
 
-  test("is the caption where the canonical one is not selected", async () => {
+  test("is the caption if the canonical one is not selected", async () => {
     expect((await select("SELECT url, TEXT FROM metadata")).selection.captionColumn).toBe("TEXT");
     expect((await select("SELECT url, caption AS alt FROM metadata")).selection.captionColumn).toBe("alt");
     expect((await select("SELECT url, width FROM metadata")).selection.captionColumn).toBeUndefined();
   });
 
-  test("beside a star keeps the value that the user computed", async () => {
+  test("after a star keeps the value that the user computed", async () => {
     const { rows } = await select("SELECT *, upper(TEXT) AS text FROM metadata WHERE hash = 3");
     expect(rows[0]).toMatchObject({ caption: "caption 3", text: "CAPTION 3" });
   });
@@ -75,7 +75,7 @@ describe("the last statement", () => {
     expect((await refused("SELECT [url] AS url FROM metadata")).message).toContain("is VARCHAR[], not text");
   });
 
-  test("may not return two columns of one name", async () => {
+  test("must not return two columns of one name", async () => {
     expect((await refused("SELECT *, upper(caption) AS Caption FROM metadata")).message).toContain("two columns called Caption");
     expect((await refused("SELECT a.*, b.* FROM metadata a JOIN metadata b USING (hash)")).message).toContain("two columns called");
   });
@@ -112,19 +112,19 @@ describe("the last statement", () => {
     ["WITH x AS (SELECT 1) INSERT INTO t FROM x", "test.sql:1"],
     ["SELECT url FROM metadata WHERE width > $min_size", "$min_size is a parameter"],
     ["SELECT url FROM metadata WHERE caption = '?' AND width > ?", "test.sql:1:58: ? is a parameter"],
-  ])("and those before it are refused where they do more: %s", async (query, message) => {
+  ])("and those before it are refused if they do more: %s", async (query, message) => {
     expect((await refused(query)).message).toContain(message);
   });
 });
 
-test("the canonical text tells constants apart that a double would not", async () => {
+test("the canonical text keeps constants apart that are equal as doubles", async () => {
   const texts = ["9007199254740992", "9007199254740993", "0.12345678901234567", "0.12345678901234568"].map(
     async (value) => (await select(`SELECT url FROM metadata WHERE hash < ${value}`)).selection.canonicalText,
   );
   expect(new Set(await Promise.all(texts)).size).toBe(4);
 });
 
-test("definitions before the last statement are run in order, and their comments do not matter", async () => {
+test("definitions before the last statement run in order, and their comments do not matter", async () => {
   const query = `-- one; two\nCREATE OR REPLACE TEMP MACRO twice(x) AS x * 2; /* ; /* ; */ */
     CREATE TEMP TABLE few AS SELECT * FROM metadata WHERE twice(width) < 600;
     SELECT url, ';--' AS odd FROM few -- the end`;
@@ -141,7 +141,7 @@ test("the canonical text does not depend on comments, case of keywords or line b
   expect(one).toBe(two);
 });
 
-test("behind the fence a query reads the inputs and nothing else, and writes nowhere", () =>
+test("behind the fence a query reads only the inputs and writes nothing", () =>
   withFolder(async (folder) => {
     const input = await writeParquet(join(folder, "in", "a.parquet"), "SELECT 'http://a.test/' AS url");
     const open = join(folder, "out");
@@ -179,7 +179,7 @@ test("behind the fence a query reads the inputs and nothing else, and writes now
     expect(await readdir(folder)).toEqual(["in", "secret.csv"]);
   }));
 
-test("dedup-url keeps the best row of a URL, and always the same one", () =>
+test("dedup-url keeps the best row of each URL, always the same one", () =>
   withMetadata(async (database) => {
     await database.run(`CREATE OR REPLACE VIEW metadata AS SELECT * FROM (VALUES ('u', 'worse', 0.1), ('u', 'best', 0.4), ('u', 'none', NULL), ('v', 'b', 0.2), ('v', 'a', 0.2), (NULL, 'x', 1))
       AS t(url, caption, similarity)`);

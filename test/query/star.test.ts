@@ -1,4 +1,4 @@
-// What a star leaves out, asked of the rows: no value of the SELECT that the user wrote is lost, whatever it joins or unites.
+// Columns that a star leaves out: no value of the user's SELECT is lost, whatever it joins or unites.
 import { describe, expect, test } from "vitest";
 import type { Database, JsonRow } from "../../src/sql/database.ts";
 import { openTestDatabase } from "../support/parquet.ts";
@@ -24,7 +24,7 @@ async function withTables<T>(work: (database: Database) => Promise<T>): Promise<
   }
 }
 
-/** Names of what is kept, and the rows with all that the user's own SELECT gives. */
+/** The names of kept columns, and the rows that the user's own SELECT gives. */
 async function selected(text: string) {
   return await withTables(async (database) => {
     const metadata = ALIASES.map(({ name, canonical }) => ({ name, canonical }));
@@ -35,7 +35,7 @@ async function selected(text: string) {
   });
 }
 
-/** All values of a row but those of numbers, each once. */
+/** All values of a row except numbers, each once. */
 const values = (rows: readonly JsonRow[]) =>
   new Set(
     rows.flatMap((row) =>
@@ -66,7 +66,7 @@ describe("a star", () => {
     ["SELECT * FROM metadata UNION ALL BY NAME SELECT * FROM metadata", OWN],
     ["CREATE TEMP VIEW v AS SELECT * FROM metadata; SELECT * FROM v", OWN],
     ["CREATE TEMP TABLE t AS SELECT * FROM metadata; CREATE VIEW v AS FROM t; SELECT * FROM v WHERE hash > 0", OWN],
-  ])("over metadata leaves out what only repeats a column, and says so: %s", async (text, expected) => {
+  ])("over metadata leaves out columns that repeat another one, with a notice: %s", async (text, expected) => {
     const { selection, names, kept, whole } = await selected(text);
     expect(names).toEqual(expected);
     expect(values(kept)).toEqual(values(whole));
@@ -105,20 +105,20 @@ describe("a star", () => {
     ["CREATE TEMP VIEW v AS SELECT url, caption, url AS TEXT FROM metadata; SELECT * FROM v", ["url", "caption", "TEXT"]],
     ["CREATE TEMP VIEW v(url, TEXT, caption) AS SELECT url, caption, url FROM metadata; SELECT * FROM v", ["url", "TEXT", "caption"]],
     ["CREATE TEMP MACRO m() AS TABLE SELECT url, caption, url AS TEXT FROM metadata; SELECT * FROM m()", ["url", "caption", "TEXT"]],
-  ])("keeps what is no copy, or may be none: %s", async (text, expected) => {
+  ])("keeps a column that is not, or may not be, a copy: %s", async (text, expected) => {
     const { selection, names, kept, whole } = await selected(text);
     expect(kept).toEqual(whole);
     if (expected) expect(names).toEqual(expected);
     expect([selection.dropped, selection.notices]).toEqual([[], []]);
   });
 
-  test("keeps a column beside it, and leaves out the star's own", async () => {
+  test("keeps a column named after it, and leaves out the star's own", async () => {
     const { names, selection } = await selected("SELECT *, TEXT FROM metadata");
     expect(names).toEqual([...OWN, "TEXT"]);
     expect(selection.dropped.map(({ name }) => name)).toEqual(["TEXT", "original_width"]);
   });
 
-  test("keeps the joined table's column of such a name, which then is the only one", async () => {
+  test("keeps the joined table's column of such a name, if it is the only one", async () => {
     const { names, kept } = await selected("SELECT * FROM metadata JOIN other USING (url)");
     expect(names).toEqual(SCORED);
     expect(kept.map((row) => row["TEXT"])).toEqual(["other 2", "other 3"]);

@@ -1,22 +1,22 @@
-// The tokenizer against DuckDB's own scanner: both find the same statements in any text.
+// The tokenizer, compared with DuckDB's own scanner on random texts.
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { splitStatements, tokenize } from "../../src/query/tokens.ts";
 import type { Database } from "../../src/sql/database.ts";
 import { openTestDatabase } from "../support/parquet.ts";
 
-/** PREP_LONG_FUZZ=1000000 tries that many texts, with another seed each time. */
+/** PREP_LONG_FUZZ=1000000 tries that many texts, with a new seed each time. */
 const LONG_RUNS = Number(process.env["PREP_LONG_FUZZ"] ?? 0);
 const PARAMETERS = LONG_RUNS > 0 ? { numRuns: LONG_RUNS } : { numRuns: 4000, seed: 8 };
 
-/** Every space of Unicode, every control character that somebody may take for one, and neighbours of both. */
+/** All Unicode spaces, control characters that may count as spaces, and neighbours of both. */
 const SPACES = [
   ..." \t\n\r\f\v\u001c\u001f\u0085\u00a0\u00ad\u1680\u180e\u2000\u2003\u2007\u200a\u200b\u200c\u200d\u200e\u2028\u2029\u202f\u205f\u2060\u2061\u3000\ufeff\ufffe",
   "\r\n",
   " \n ",
 ];
 
-/** What opens, closes, escapes or cuts, in all forms that DuckDB's scanner knows. */
+/** Pieces that open, close, escape or cut, in all forms that DuckDB's scanner knows. */
 const MARKS = [
   ...["'", "''", "e'", "E'", "x'", "b'", "n'", "u&'", 'u&"', '"', '""', "\\", "\\'", "\\\\", "$$", "$a$", "$é$", "$a", "$1", "$1a", "$"],
   ...[
@@ -68,7 +68,7 @@ const MARKS = [
   ],
 ];
 
-/** Forms that are whole, so that most texts parse; what stands in them is not. */
+/** Complete forms around random pieces, so that most texts parse. */
 const inside = fc.array(fc.constantFrom(...MARKS, ...SPACES), { maxLength: 4 }).map((parts) => parts.join(""));
 const whole = fc.oneof(
   fc
@@ -100,7 +100,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-/** How many statements DuckDB sees, undefined where it can parse none of it. */
+/** How many statements DuckDB sees; undefined if it cannot parse the text. */
 const counted = (sql: string) => database.countStatements(sql).catch(() => undefined);
 
 it("cuts a text into the statements that DuckDB sees", async () => {
@@ -112,11 +112,11 @@ it("cuts a text into the statements that DuckDB sees", async () => {
       const count = await counted(texts.join("\n;"));
       if (count === undefined) return;
       const each = await Promise.all(texts.map(counted));
-      // A lone letter beyond ASCII is an error by itself, which DuckDB passes over among other statements.
+      // A lone non-ASCII letter is an error by itself, which DuckDB ignores among other statements.
       if (each.some((one) => one === undefined)) return;
       parsed += 1;
       expect([count, ...each]).toEqual([texts.length, ...texts.map(() => 1)]);
-      // What stands behind is code to both or to neither.
+      // The text after it is code to both or to neither.
       expect(await counted(`${texts.join("\n;")}\n;SELECT 1`)).toBe(texts.length + 1);
       for (const { text: one, start, tokens } of statements) {
         expect(one).toHaveLength((tokens.at(-1)?.end ?? 0) - start);
@@ -125,11 +125,11 @@ it("cuts a text into the statements that DuckDB sees", async () => {
     }),
     PARAMETERS,
   );
-  // A property that hardly ever applies holds nothing.
+  // A property that hardly ever applies would prove nothing.
   expect(parsed).toBeGreaterThan(PARAMETERS.numRuns / 4);
 }, 600_000);
 
-/** What a character is between words, by the name of the only column. */
+/** How DuckDB reads a character between words, by the name of the only column. */
 function kindOf(character: string, name: string | undefined): "space" | "letter" | "neither" {
   if (name === "x") return "space";
   return name === `${character}AS${character}x` ? "letter" : "neither";
@@ -137,7 +137,7 @@ function kindOf(character: string, name: string | undefined): "space" | "letter"
 
 it("takes every character for a space, a letter or neither as DuckDB does", async () => {
   const kinds = { space: 0, letter: 0, neither: 0 };
-  // Letters are letters, so of most blocks one in 97 will do.
+  // Most blocks hold only letters, so one character in 97 suffices.
   const isNear = (code: number) => code < 0x300 || (code >= 0x1fff && code < 0x2070) || (code >= 0x2fff && code < 0x3003) || code >= 0xfe00;
   for (let code = 1; code < 0x10000; code++) {
     const character = String.fromCharCode(code);

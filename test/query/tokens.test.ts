@@ -1,4 +1,4 @@
-// The tokenizer: semicolons and names inside strings and comments are neither.
+// The tokenizer: semicolons and names inside strings and comments do not count.
 import { expect, test } from "vitest";
 import { splitStatements, tokenize, variablesRead } from "../../src/query/tokens.ts";
 
@@ -16,7 +16,7 @@ test.each([
   expect(splitStatements(`${sql}\n; ; -- end;\n`)).toHaveLength(1);
 });
 
-test("statements know where they begin", () => {
+test("a statement knows where it begins", () => {
   const text = "-- é\nSELECT 1;\n /* x */ SELECT 2 -- y";
   expect(splitStatements(text).map(({ text: part, start }) => [part, text.indexOf(part) === start])).toEqual([
     ["SELECT 1", true],
@@ -24,7 +24,7 @@ test("statements know where they begin", () => {
   ]);
 });
 
-test("variables are found in code only", () => {
+test("variables are found only in code", () => {
   const uses = variablesRead(
     tokenize(
       "SELECT getvariable('a'), coalesce( GETVARIABLE ( 'b' ) , 3), 'getvariable(''c'')', /* getvariable('d') */ getvariable($$e$$), ifnull(getvariable('it''s'), 1)",

@@ -1,4 +1,4 @@
-// --set: types, order, and names that nobody reads.
+// Variables of --set: types, order, and names that no statement reads.
 import { expect, test } from "vitest";
 import { UsageError } from "../../src/core/errors.ts";
 import { parseVariables } from "../../src/query/variables.ts";
@@ -34,7 +34,7 @@ test("the last of equal names wins, and a value shapes the result", async () => 
   expect((await select(query, ["min_size=10", "MIN_SIZE=1900"])).rows).toHaveLength(1);
 });
 
-test("a name that no statement reads is an error with the nearest and the list", async () => {
+test("a name that no statement reads is an error with the nearest name and the list", async () => {
   const query =
     "CREATE TEMP MACRO big(x) AS x > coalesce(getvariable('min_size'), 1); SELECT url FROM metadata WHERE big(width) AND height > coalesce(getvariable('min_h'), 1)";
   const thrown: unknown = await select(query, ["min_sise=3"]).catch((error: unknown) => error);
@@ -44,12 +44,12 @@ test("a name that no statement reads is an error with the nearest and the list",
   await expect(select("SELECT url FROM metadata -- getvariable('x')", ["x=3"])).rejects.toThrow("reads no such variable");
 });
 
-test("what is not name=value is an error", () => {
+test("an argument that is not name=value is an error", () => {
   expect(() => parseVariables(["min_size"])).toThrow(UsageError);
   expect(() => parseVariables(["=3"])).toThrow(UsageError);
 });
 
-test("a variable without a default that is not set is pointed out", async () => {
+test("a variable without a default that is not set gives a notice", async () => {
   const query = "SELECT url FROM metadata WHERE width >= getvariable('w') AND height >= coalesce(getvariable('h'), 1)";
   expect((await select(query)).selection.notices).toEqual([
     expect.stringContaining("the variable w has no default in the query and is not set"),

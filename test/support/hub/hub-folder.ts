@@ -1,4 +1,4 @@
-// A loopback hub with a small data set, and ways to fetch from it, for each test file that asks for them.
+// Starts a loopback hub with small data sets for a test file, and fetches from it.
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,12 +12,12 @@ import { expectWords, makeFolder } from "../cli/refusals.ts";
 import type { PrepResult } from "../run-prep.ts";
 import { type HubDataset, type HubServer, sha256, startHubServer } from "./hub-server.ts";
 
-/** Where the main branch is. */
+/** The commit of the main branch. */
 export const COMMIT = "a".repeat(40);
-/** Opens the gated set. */
+/** The token that may read the gated set. */
 export const TOKEN = "hf_test";
 
-/** So many bytes, others for each seed. */
+/** Pseudo-random bytes that depend on the seed. */
 export function bytesOf(seed: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0, value = seed + 1; at < length; at++) {
@@ -27,7 +27,7 @@ export function bytesOf(seed: number, length: number): Buffer {
   return bytes;
 }
 
-/** What every set holds. */
+/** The files of every set. */
 export const files = new Map<string, Buffer>([
   [".gitattributes", Buffer.from("*.parquet filter=lfs\n")],
   ["README.md", Buffer.from("# a card\n")],
@@ -36,7 +36,7 @@ export const files = new Map<string, Buffer>([
   ["data/part-00006-x.npz", bytesOf(9, 5000)],
   ["small.parquet", Buffer.from("PAR1 not in LFS")],
 ]);
-/** A set that everybody may read. */
+/** A set that anyone may read. */
 export const open: HubDataset = { commit: COMMIT, files };
 /** Its tables. */
 export const tables = [...files.keys()].filter((path) => path.endsWith(".parquet"));
@@ -46,13 +46,13 @@ const EFFECTS: RunEffects = {
   ...{ packageQueries: "", program: "", version: "0", verbs: [] },
 };
 
-/** Where the outputs of the calling file lie. */
+/** The folder for outputs of the calling test file. */
 export let folder: { path: string; remove: () => Promise<void> };
-/** The hub of the calling file. */
+/** The hub of the calling test file. */
 export let hub: HubServer;
 let outputs = 0;
 
-/** Starts a hub for the calling file, and puts it back after each test. Files share this module, but not hooks. */
+/** Starts a hub for the calling test file, and resets it after each test. Test files share this module, but not hooks. */
 export function serveHub(): void {
   beforeAll(async () => {
     folder = await makeFolder();
@@ -69,7 +69,7 @@ export function serveHub(): void {
   });
 }
 
-/** The environment that leads to the hub. */
+/** The environment variables that point to the hub. */
 export const environment = (token = "") => ({
   HF_ENDPOINT: hub.endpoint,
   HF_TOKEN: token,
@@ -81,7 +81,7 @@ export const environment = (token = "") => ({
 /** A folder that does not exist yet. */
 export const newOutput = () => join(folder.path, `out${outputs++}`);
 
-/** `prep metadata` in this process: a start of the program costs more than most of these fetches. */
+/** Runs `prep metadata` in this process, because starting the program costs more than most of these fetches. */
 export async function fetchInto(output: string, args: readonly string[], token?: string): Promise<PrepResult> {
   const options = { files: { type: "string", multiple: true }, revision: { type: "string" } } as const;
   const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options });
@@ -99,7 +99,7 @@ export async function fetchInto(output: string, args: readonly string[], token?:
   }
 }
 
-/** Files under their final names, hidden folders left out. */
+/** Files under their final names, without hidden folders. */
 export async function visible(output: string): Promise<string[]> {
   if (!existsSync(output)) return [];
   const entries = await readdir(output, { recursive: true, withFileTypes: true });
@@ -109,13 +109,13 @@ export async function visible(output: string): Promise<string[]> {
     .sort();
 }
 
-/** Every visible file has the bytes of the hub. */
+/** Expects that every visible file has the hub's bytes. */
 export async function expectExact(output: string, paths: readonly string[]): Promise<void> {
   expect(await visible(output)).toEqual([...paths].sort());
   for (const path of paths) expect(sha256(await readFile(join(output, path))), path).toBe(sha256(files.get(path) ?? Buffer.alloc(0)));
 }
 
-/** Refused, with nothing written. */
+/** Expects a refusal, with nothing written. */
 export async function expectRefusalOf(args: readonly string[], code: number, says: readonly string[], token = ""): Promise<void> {
   const output = newOutput();
   expectWords(await fetchInto(output, args, token), { code, says, output });

@@ -1,22 +1,21 @@
-// A loopback server that speaks the hub's documented API, and a second one that is its CDN: lists in pages, LFS digests, redirects,
-// gates, ranges, and the misbehaviour that a test asks for.
+// Loopback servers that act as the hub's documented API and its CDN, and misbehave when a test asks.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What goes wrong with one answer of the CDN; nothing for a good one. */
+/** What goes wrong with one answer of the CDN; empty for a good answer. */
 export interface Mishap {
   readonly status?: number;
   readonly retryAfter?: string;
-  /** Close the connection after so many bytes. */
+  /** Close the connection after this many bytes. */
   readonly cutAfterBytes?: number;
-  /** What the cut waits for, such as that the bytes before it have been stored. */
+  /** The cut waits for this, for instance until the bytes before it are stored. */
   readonly beforeCut?: () => Promise<void>;
   /** Send these bytes instead of the file's. */
   readonly instead?: Buffer;
   /** Answer a range with the whole file. */
   readonly ignoresRange?: boolean;
-  /** Send so many bytes and then nothing more. */
+  /** Send this many bytes and then nothing more. */
   readonly stallAfterBytes?: number;
 }
 
@@ -26,13 +25,13 @@ export interface HubDataset {
   readonly files: ReadonlyMap<string, Buffer>;
   /** Accounts (tokens) that accepted the terms; absent for an open set. */
   readonly gate?: readonly string[];
-  /** What `main` means, where it has moved on. */
+  /** The commit of `main` after it has moved. */
   readonly main?: string;
-  /** Sizes that the list claims, whatever the files have. */
+  /** False sizes in the list. */
   readonly claimedBytes?: number;
 }
 
-/** A request as it came. */
+/** A request that was received. */
 export interface SeenRequest {
   readonly path: string;
   readonly authorization: string | undefined;
@@ -40,19 +39,19 @@ export interface SeenRequest {
   readonly ifRange: string | undefined;
 }
 
-/** The running pair. */
+/** The running servers. */
 export interface HubServer {
   readonly endpoint: string;
   readonly hubRequests: SeenRequest[];
   readonly cdnRequests: SeenRequest[];
   readonly datasets: Map<string, HubDataset>;
-  /** Consulted for every answer of the CDN, by its number from 1 for that file. */
+  /** Called for every answer of the CDN, with its number for that file, from 1. */
   mishap: (path: string, attempt: number) => Mishap | undefined;
-  /** Consulted for every answer of the API. */
+  /** Called for every answer of the API. */
   apiMishap: (path: string, attempt: number) => Mishap | undefined;
-  /** Where pages continue, other than on the hub. */
+  /** Another origin on which pages continue. */
   nextPageOrigin: string | undefined;
-  /** Well-behaved again, and without memory. */
+  /** Removes all misbehaviour and forgets past requests. */
   reset(): void;
   close(): Promise<void>;
 }
@@ -60,7 +59,7 @@ export interface HubServer {
 const PAGE_FILES = 3;
 const BIG_BYTES = 1000;
 
-/** Starts the hub and its CDN. Files of 1,000 bytes and more are in LFS and come from the CDN. */
+/** Starts the hub and its CDN. Files of at least 1,000 bytes are in LFS and come from the CDN. */
 export async function startHubServer(datasets: Readonly<Record<string, HubDataset>>): Promise<HubServer> {
   const attempts = new Map<string, number>();
   const nextAttempt = (path: string) => {
@@ -197,7 +196,7 @@ async function listen(server: Server): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** SHA-256 in hexadecimal. */
+/** SHA-256 in hex. */
 export function sha256(bytes: Buffer): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,7 +1,7 @@
-// One row of every published data set, as its files have it, and what the view makes of it.
+// One row of every published data set as its files have it, and what the view shows.
 import { expect } from "vitest";
 
-/** A row of an original set, whose width and height are swapped. */
+/** A row of an original set, with width and height swapped. */
 export const LAION_400M = `SELECT 1::BIGINT AS SAMPLE_ID, 'u' AS URL, 't' AS TEXT, 640 AS HEIGHT, 480 AS WIDTH, '?' AS LICENSE, 'UNLIKELY' AS NSFW, 0.3 AS similarity`;
 /** A row of a set with the scores joined. */
 export const JOINED = `SELECT 'u' AS URL, 't' AS TEXT, 640 AS WIDTH, 480 AS HEIGHT, 0.3 AS similarity, 7::BIGINT AS hash, 0.1::FLOAT AS pwatermark, 0.2::FLOAT AS punsafe`;
@@ -10,7 +10,7 @@ export const RELAION = `SELECT 'u' AS url, 't' AS caption, 0.3 AS similarity, 7:
   'success' AS status, '' AS error_message, 256 AS width, 192 AS height, 640 AS original_width, 480 AS original_height, '{}' AS exif, 'aa' AS md5`;
 const SCORES = { punsafe: expect.closeTo(0.2), pwatermark: expect.closeTo(0.1) };
 
-/** What each published set becomes: a row of it, its canonical names, what it is called and what is said of it. */
+/** Each published set: a row, its canonical names, its name in the view and its notice. */
 export const DATASETS: readonly {
   readonly dataset: string;
   readonly path?: string;

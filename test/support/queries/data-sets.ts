@@ -1,11 +1,11 @@
-// What the tests of shipped queries share: generated metadata of every data set, and its rows in the tests' own words.
+// Generates metadata of every data set for tests of shipped queries, and reads its rows.
 import { join } from "node:path";
 import type { MetadataLayout } from "../../../src/demo/layouts.ts";
 import { writeMetadata } from "../../../src/demo/write-metadata.ts";
 import type { Database } from "../../../src/sql/database.ts";
 import { quoteList } from "../../../src/sql/text.ts";
 
-/** Data sets as the queries' comments name them. */
+/** Data sets, named as in the comments of the queries. */
 export const LAYOUT_OF: Readonly<Record<string, MetadataLayout>> = {
   "LAION-400M": "original",
   "LAION joined": "joined",
@@ -17,7 +17,7 @@ export const LAYOUT_OF: Readonly<Record<string, MetadataLayout>> = {
   DataComp: "datacomp",
 };
 
-/** A row as a query means it, read from the files by the names of its own data set. */
+/** A row with canonical names, read from the files by the names of its own data set. */
 export interface Row {
   readonly url: string | null;
   readonly caption: string | null;
@@ -32,7 +32,7 @@ export interface Row {
   readonly l14: number | null;
 }
 
-/** Where each data set has what; written down apart from src/, which must find the same. */
+/** The columns of each data set, written independently of src/, which must find the same. */
 const NAMES: Readonly<Record<string, Partial<Record<keyof Row, string>>>> = {
   "LAION-400M": { url: "URL", caption: "TEXT", width: "HEIGHT", height: "WIDTH", similarity: "similarity", nsfw: "NSFW" },
   ...Object.fromEntries(
@@ -58,7 +58,7 @@ const NAMES: Readonly<Record<string, Partial<Record<keyof Row, string>>>> = {
   },
 };
 
-/** Writes a data set's metadata into a folder of its own and returns the files. */
+/** Writes a data set's metadata into its own folder and returns the files. */
 export async function writeDataSet(database: Database, folder: string, name: string, rows: number): Promise<string[]> {
   const layout = LAYOUT_OF[name];
   if (layout === undefined) throw new Error(`no layout for ${name}`);
@@ -79,7 +79,7 @@ export async function readRows(database: Database, name: string, files: readonly
   });
 }
 
-/** What tells rows apart well enough. */
+/** A text that tells rows apart. */
 export function keyOf({ url, caption, width, height }: Pick<Row, "url" | "caption" | "width" | "height">): string {
   return JSON.stringify([url, caption, width === null ? null : Number(width), height === null ? null : Number(height)]);
 }

@@ -1,11 +1,11 @@
-// What every shipped query must keep, once more in plain TypeScript: an independent opinion on each recipe.
+// The shipped queries again in plain TypeScript, as an independent check.
 import { getDomain, getHostname } from "tldts";
 import type { Row } from "./data-sets.ts";
 
 /** The rows that a query keeps, given the values of its variables. */
 export type Recipe = (rows: readonly Row[], variables: Readonly<Record<string, number | string>>) => readonly Row[];
 
-/** A recipe, and variables that make a small data set keep some rows and lose others. */
+/** A recipe, and variables with which a small data set keeps some rows and loses others. */
 export interface Expectation {
   readonly recipe: Recipe;
   readonly defaults: Readonly<Record<string, number | string>>;
@@ -54,7 +54,7 @@ const beautiful = each(
 const fits = each((row, v) => atLeast("similarity", row, v["min_similarity"]));
 const STOCK = "123rf.com,alamy.com,depositphotos.com,dreamstime.com,gettyimages.com,istockphoto.com,shutterstock.com";
 
-/** By the query's name; `join-safety-watermark` has a test of its own. */
+/** Recipes by the query's name. `join-safety-watermark` has its own test. */
 export const EXPECTATIONS: Readonly<Record<string, Expectation>> = {
   all: { recipe: each((row) => row.url !== null), defaults: {}, other: {} },
   "seed-1024": { recipe: each((row, v) => sides(row, v["min_size"])), defaults: { min_size: 1024 }, other: { min_size: 300 } },

@@ -1,4 +1,4 @@
-// A database with a view `metadata` as metadata/ makes it, for tests of queries.
+// Makes a database with a view `metadata`, and prepares queries over it.
 import { QueryError } from "../../../src/core/errors.ts";
 import type { QueryFile } from "../../../src/query/find-query.ts";
 import { prepareSelection, type Selection } from "../../../src/query/select.ts";
@@ -12,7 +12,7 @@ const METADATA = `CREATE VIEW metadata AS SELECT 'http://a.test/' || range AS ur
 
 export const ALIASES = [{ name: "TEXT", canonical: "caption" }] as const;
 
-/** Opens it, runs the work with it and closes it. */
+/** Opens the database, runs the work with it and closes it. */
 export async function withMetadata<T>(work: (database: Database) => Promise<T>): Promise<T> {
   const database = await openTestDatabase();
   try {
@@ -33,7 +33,7 @@ export async function prepare(
   return prepareSelection(database, file, parseVariables(set), { columns: await database.columns("FROM metadata"), aliases });
 }
 
-/** The selection of a query and its rows. */
+/** Prepares a query and reads the rows of its selection. */
 export function select(query: string, set: readonly string[] = []): Promise<{ selection: Selection; names: string[]; rows: JsonRow[] }> {
   return withMetadata(async (database) => {
     const selection = await prepare(database, query, set);
@@ -41,7 +41,7 @@ export function select(query: string, set: readonly string[] = []): Promise<{ se
   });
 }
 
-/** The QueryError that a query ends with. */
+/** The QueryError of a query. */
 export async function refused(query: string): Promise<QueryError> {
   const thrown: unknown = await select(query).catch((error: unknown) => error);
   if (thrown instanceof QueryError) return thrown;
