@@ -73,7 +73,7 @@ describe("a block list", () => {
         ["all", "--metadata", join(folder, "list.parquet")],
       ]) {
         const result = await runPrep([...verb, "--output", join(folder, "out"), "--block-list", bad]);
-        expect([result.code, result.stderr]).toEqual([4, expect.stringContaining('bad.txt:2: "not fine" is no URL')]);
+        expect([result.code, result.stderr]).toEqual([4, expect.stringContaining('bad.txt:2: "not fine" is not a URL')]);
       }
       expect(server.connections()).toBe(0);
     }));

@@ -4,9 +4,13 @@ import { type FetchTarget, toFetchTarget } from "../../../src/fetch/fetch-target
 import type { Fetcher, FetchResult } from "../../../src/fetch/fetcher.ts";
 import type { OutageOptions } from "../../../src/fetch/hosts/outage.ts";
 
+/** An answer of a live host. */
 export const HTTP_404: FetchResult = { ok: false, failure: failure("http_404"), httpStatus: 404, attempts: 1, elapsedMs: 1 };
+/** A name that no server resolves. */
 export const NO_NAME: FetchResult = { ok: false, failure: failure("dns_failed"), attempts: 1, elapsedMs: 1 };
+/** A download that its host had no room for. */
 export const TURNED_AWAY: FetchResult = { ok: false, failure: failure("host_busy"), attempts: 0, elapsedMs: 0 };
+/** A host that does not answer. */
 export const SILENCE: FetchResult = { ok: false, failure: failure("connect_timeout"), attempts: 1, elapsedMs: 1 };
 
 /** The target that a fetcher without guard makes of a URL. */
@@ -58,6 +62,7 @@ export function namedNetwork(doNamesAnswer: () => boolean): Fetcher & { readonly
   return fetcher;
 }
 
+/** A clock that `sleep` moves, with the notices of an outage. */
 export function clock(): OutageOptions & { readonly notices: string[]; nowMs: number } {
   const state = {
     nowMs: 0,
@@ -72,6 +77,7 @@ export function clock(): OutageOptions & { readonly notices: string[]; nowMs: nu
   return state;
 }
 
+/** URLs of this many different hosts. */
 export const hosts = (count: number, name = "host") => Array.from({ length: count }, (_, index) => `http://${name}${index}.example/a.jpg`);
 
 /** Fetches all at once. */
@@ -80,4 +86,5 @@ export async function fetchAll(fetcher: Fetcher, urls: readonly string[]): Promi
   return await Promise.all(urls.map((url) => fetcher.fetch(url, signal)));
 }
 
+/** The different outcomes of some results. */
 export const codes = (results: readonly FetchResult[]) => new Set(results.map((result) => (result.ok ? "ok" : result.failure.code)));
