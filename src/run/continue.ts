@@ -16,8 +16,9 @@ import { continueCommand, readStart, type StartRecord } from "../output/records/
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
 import { establishPlan } from "../plan/establish-plan.ts";
 import { storeAt } from "../store/store-at.ts";
-import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
+import { downloadShards } from "../worker/download-shards.ts";
 import { redoRefused } from "../worker/redo/redo-shards.ts";
+import { withEarlyWorker } from "../worker/run-tasks.ts";
 import { download, downloadSelection } from "./download.ts";
 import { filterInto } from "./filter.ts";
 import { runInto } from "./run.ts";

@@ -14,9 +14,10 @@ import { establishPlan } from "../plan/establish-plan.ts";
 import { planFromInputs, planFromSelection } from "../plan/make-plan.ts";
 import { type OpenInputs, openInputs } from "../plan/open-inputs.ts";
 import { runIdentity } from "../plan/run-identity.ts";
-import { downloadShards, withEarlyWorker } from "../worker/download-shards.ts";
+import { downloadShards } from "../worker/download-shards.ts";
 import { checkProxies } from "../worker/proxies.ts";
 import { redoRefused } from "../worker/redo/redo-shards.ts";
+import { withEarlyWorker } from "../worker/run-tasks.ts";
 
 export { finishedSelection } from "../output/records/selection-record.ts";
 

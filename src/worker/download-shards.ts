@@ -1,13 +1,12 @@
-// The conductor, stage two: a plan becomes shards, by whichever workers there are.
-import { IncompleteError, InputError, InterruptedError, OutputError, type PrepError, QueryError } from "../core/errors.ts";
+// Stage two of a run: packs every planned shard that has no record, and writes the run's summary.
+import { IncompleteError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import { plural } from "../core/units.ts";
-import { runLocally, WorkerFailure } from "../engine/local.ts";
-import type { ErrorMessage, WorkerJob } from "../engine/messages.ts";
-import { EarlyWorker, type WorkerProgram } from "../engine/worker-process.ts";
+import type { EarlyWorker } from "../engine/worker-process.ts";
 import type { BlockListFacts } from "../fetch/rights/block-list.ts";
 import type { DownloadSettings, RunEffects } from "../job/config.ts";
 import type { RunSummary } from "../job/events.ts";
+import type { DecidingValues } from "../manifest/shard-record.ts";
 import { busyText, countBusy, noticeOtherStarts, runSharedTasks, type TasksEnd, TRY_LATER } from "../output/concurrent-starts.ts";
 import { SIZES } from "../output/names/output-names.ts";
 import type { OpenOutput } from "../output/open-output.ts";
@@ -15,8 +14,8 @@ import { establishBlockList } from "../output/plans/block-list-file.ts";
 import { decidingValues, undecided } from "../output/plans/deciding-options.ts";
 import { type DownloadPlan, readLastSettings, writeSettings } from "../output/plans/download-plan.ts";
 import { plannedEvent, taskCount, taskShards } from "../output/plans/shard-plan.ts";
-import { isCommitted, readState } from "../output/records/committed-shards.ts";
-import { RUN_RECORD, writeRunRecord } from "../output/records/run-record.ts";
+import { isCommitted, type OutputState, readState } from "../output/records/committed-shards.ts";
+import { writeRunRecord } from "../output/records/run-record.ts";
 import { keepStart } from "../output/records/start-record.ts";
 import { RunProgress } from "../output/status/run-progress.ts";
 import { sizesText } from "../output/verify/verify-summaries.ts";
@@ -24,22 +23,16 @@ import { withProcessLock } from "../store/locks/process-lock.ts";
 import { storeAt } from "../store/store-at.ts";
 import { asOutputError, asRemovedError } from "../store/system-errors.ts";
 import { conductNotices, relaxations } from "./conduct-notices.ts";
-import { checkDescriptors, MAX_OPEN_SHARDS } from "./descriptors.ts";
+import { checkDescriptors } from "./descriptors.ts";
 import { withDiskWait } from "./disk-wait.ts";
 import { killCost, killNotice } from "./kill-cost.ts";
-import { Pauses } from "./merge-pauses.ts";
 import type { RedoJob, RedoShard } from "./redo/redo-job.ts";
 import { allRefused, isAccepted, RefusalTrial, refusalError, refusedOnce } from "./refusals/refusal-trial.ts";
-
-/** Bodies lie outside of V8's heap, and the young ones go when it collects: it should do so before they pile up. 16 MB is its default. */
-const WORKER_FLAGS = ["--max-semi-space-size=2"];
-
-/** Progress is told so often at least. */
-const TELL_INTERVAL_MS = 1000;
+import { runTasks } from "./run-tasks.ts";
 
 /**
- * Downloads, transforms and packs every shard that has no record yet, as a new run of the output or going on with one;
- * throws IncompleteError where some cannot be done.
+ * Downloads, transforms and packs every shard of a plan that has no record yet, and returns the sums of the whole run. Throws
+ * IncompleteError if shards are left undone, and OutputError for a full disk or a folder that is gone.
  */
 export async function downloadShards(output: OpenOutput, ...rest: Rest<typeof downloadInto>): Promise<RunSummary> {
   const { path } = output;
@@ -52,8 +45,9 @@ export async function downloadShards(output: OpenOutput, ...rest: Rest<typeof do
   }
 }
 
-/** What is known of a download beside its plan. */
+/** What is known of a download besides its plan. */
 export interface DownloadCircumstances {
+  /** Rows that stage one read, if it ran. */
   readonly rowsRead?: number | undefined;
   readonly blockList: BlockListFacts | undefined;
   readonly early?: EarlyWorker | undefined;
@@ -61,10 +55,23 @@ export interface DownloadCircumstances {
   readonly redo: (output: string, job: RedoJob, effects: RunEffects) => Promise<number>;
 }
 
-/** Writes the plan of the run, or finds that of the run to go on with. */
+/** Writes the plan of a new run, or finds the plan of the run that continues. */
 type EstablishPlan = (output: string, effects: RunEffects) => Promise<DownloadPlan>;
 
 type Rest<F> = F extends (output: string, ...rest: infer R) => unknown ? R : never;
+
+/** A run whose plan and settings are on disk. */
+interface EstablishedRun {
+  readonly output: string;
+  readonly plan: DownloadPlan;
+  readonly settings: DownloadSettings;
+  /** Rows of the plan. */
+  readonly samples: number;
+  /** The options that decide over rows, with their values now. */
+  readonly deciding: DecidingValues;
+  /** Whether an earlier start already stopped because these options refused all rows. */
+  readonly isRefusalAccepted: boolean;
+}
 
 async function downloadInto(
   output: string,
@@ -75,7 +82,31 @@ async function downloadInto(
 ): Promise<RunSummary> {
   const startedAt = effects.now();
   const shortage = checkDescriptors(settings);
-  const plan = await establish(output, effects);
+  const run = await establishRun(output, await establish(output, effects), settings, blockList, effects);
+  const before = await startingState(run, shortage, redo, effects);
+  const { undone, busy } = await runMissingTasks(run, before, early, effects);
+  const after = await readState(output, run.plan);
+  const summary = summaryOf(run, after, rowsRead, effects.now() - startedAt);
+  await withDiskWait(output, settings, effects, async (diskWait) => {
+    const sizes = sizesText(new Map(Object.entries(after.sizes)));
+    await diskWait.retrying(() => storeAt(output).replace(SIZES, sizes));
+    await diskWait.retrying(() => writeRunRecord(output, run.plan, versions(effects), summary));
+  });
+  // Workers that died may have left some.
+  await storeAt(output).removeDeadFiles();
+  insistOnAllShards(run, after, { undone, busy });
+  await insistOnUnrefusedRows(run, after);
+  return summary;
+}
+
+/** Writes what workers and later starts read: settings, start record and block list. */
+async function establishRun(
+  output: string,
+  plan: DownloadPlan,
+  settings: DownloadSettings,
+  blockList: BlockListFacts | undefined,
+  effects: RunEffects,
+): Promise<EstablishedRun> {
   const deciding = decidingValues(settings, plan.shape);
   const once = (await readLastSettings(output))?.refusedOnce;
   const isRefusalAccepted = isAccepted(once, plan.run, deciding);
@@ -83,11 +114,21 @@ async function downloadInto(
   await keepStart(output, effects.start, plan.run);
   // A retry may have given the output another list than this start names.
   if (blockList && blockList.digest === plan.shape.blockList) await establishBlockList(output, settings.blockLists, blockList);
+  const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
+  return { output, plan, settings, samples, deciding, isRefusalAccepted };
+}
+
+/** Reads what earlier starts committed, tells the user what this one begins with, and redoes rows that changed options refused. */
+async function startingState(
+  { output, plan, settings, samples, deciding }: EstablishedRun,
+  shortage: string | undefined,
+  redo: DownloadCircumstances["redo"],
+  effects: RunEffects,
+): Promise<OutputState> {
   const reopened: RedoShard[] = [];
-  let before = await readState(output, plan, (record) => {
+  const before = await readState(output, plan, (record) => {
     if (undecided(record, deciding).size > 0) reopened.push({ shard: record.shard, base: record.generation ?? 0, kind: "refused" });
   });
-  const samples = plan.shards.inputs.reduce((sum, { rows }) => sum + rows, 0);
   if (shortage !== undefined) effects.emit({ event: "notice", text: shortage });
   for (const text of conductNotices(settings, samples, effects.environment)) effects.emit({ event: "notice", text });
   effects.emit(plannedEvent(plan.shards));
@@ -102,10 +143,18 @@ async function downloadInto(
   });
   const notice = killNotice(cost);
   if (notice !== undefined) effects.emit({ event: "notice", text: notice });
-  if (reopened.length > 0) {
-    await redo(output, { plan, settings, shards: reopened, isAdopted: false }, effects);
-    before = await readState(output, plan);
-  }
+  if (reopened.length === 0) return before;
+  await redo(output, { plan, settings, shards: reopened, isAdopted: false }, effects);
+  return await readState(output, plan);
+}
+
+/** Runs the tasks with a shard that has no record. If the trial stops the run, the next start finds why. */
+async function runMissingTasks(
+  { output, plan, settings, samples, deciding, isRefusalAccepted }: EstablishedRun,
+  before: OutputState,
+  early: EarlyWorker | undefined,
+  effects: RunEffects,
+): Promise<TasksEnd> {
   const { packed, count, ...totals } = before.totals;
   const progress = new RunProgress(samples, { ...totals, packed, failed: count - packed });
   const refusedBefore = allRefused(before.totals.outcomes);
@@ -117,51 +166,10 @@ async function downloadInto(
   await noticeOtherStarts(output, effects);
   const work = (some: readonly number[]) =>
     runTasks(output, { run: plan.run, isOnTrial }, some, settings, effects, progress, { early, trial });
-  const { undone, busy } = await runSharedTasks(output, tasks, work, (task) => isTaskDone(output, plan, task), effects).catch(
-    async (error: unknown) => {
-      if (trial?.verdict) await writeSettings(output, { ...settings, refusedOnce: refusedOnce(trial.verdict, plan.run, deciding) });
-      throw error;
-    },
-  );
-  const after = await readState(output, plan);
-  const sizes = sizesText(new Map(Object.entries(after.sizes)));
-  const summary: RunSummary = {
-    output,
-    ...(rowsRead === undefined ? {} : { rowsRead }),
-    rowsKept: samples,
-    shards: after.totals.shards,
-    packed: after.totals.packed,
-    failedToDownload: after.totals.failedToDownload,
-    failedToResize: after.totals.failedToResize,
-    downloadedBytes: after.totals.downloadedBytes,
-    storedBytes: after.totals.storedBytes,
-    requests: after.totals.requests,
-    outcomes: after.totals.outcomes,
-    elapsedMs: effects.now() - startedAt,
-    relaxations: relaxations(settings),
-    outputFormat: plan.shape.outputFormat,
-    shardDigits: plan.shape.shardDigits,
-    firstShard: plan.shards.firstShard,
-  };
-  await withDiskWait(output, settings, effects, async (diskWait) => {
-    await diskWait.retrying(() => storeAt(output).replace(SIZES, sizes));
-    await diskWait.retrying(() => writeRunRecord(output, plan, versions(effects), summary));
+  return await runSharedTasks(output, tasks, work, (task) => isTaskDone(output, plan, task), effects).catch(async (error: unknown) => {
+    if (trial?.verdict) await writeSettings(output, { ...settings, refusedOnce: refusedOnce(trial.verdict, plan.run, deciding) });
+    throw error;
   });
-  // Of workers that died.
-  await storeAt(output).removeDeadFiles();
-  if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), TRY_LATER);
-  if (undone.length > 0 || after.committed.size < plan.shards.shards) {
-    throw new IncompleteError(
-      `${plan.shards.shards - after.committed.size} of ${plural(plan.shards.shards, "shard")} are left undone`,
-      "Start the same command again.",
-    );
-  }
-  const refused = isRefusalAccepted ? undefined : allRefused(after.totals.outcomes);
-  if (refused) {
-    await writeSettings(output, { ...settings, refusedOnce: refusedOnce(refused, plan.run, deciding) });
-    throw refusalError(output, refused);
-  }
-  return summary;
 }
 
 async function isTaskDone(output: string, { shards, shape, run }: DownloadPlan, task: number): Promise<boolean> {
@@ -169,105 +177,52 @@ async function isTaskDone(output: string, { shards, shape, run }: DownloadPlan, 
   return true;
 }
 
+function summaryOf(
+  { output, plan, settings, samples }: EstablishedRun,
+  { totals }: OutputState,
+  rowsRead: number | undefined,
+  elapsedMs: number,
+): RunSummary {
+  return {
+    output,
+    ...(rowsRead === undefined ? {} : { rowsRead }),
+    rowsKept: samples,
+    shards: totals.shards,
+    packed: totals.packed,
+    failedToDownload: totals.failedToDownload,
+    failedToResize: totals.failedToResize,
+    downloadedBytes: totals.downloadedBytes,
+    storedBytes: totals.storedBytes,
+    requests: totals.requests,
+    outcomes: totals.outcomes,
+    elapsedMs,
+    relaxations: relaxations(settings),
+    outputFormat: plan.shape.outputFormat,
+    shardDigits: plan.shape.shardDigits,
+    firstShard: plan.shards.firstShard,
+  };
+}
+
+function insistOnAllShards({ output, plan }: EstablishedRun, { committed }: OutputState, { undone, busy }: TasksEnd): void {
+  if (busy.size > 0) throw new IncompleteError(busyText(output, countBusy(busy)), TRY_LATER);
+  const { shards } = plan.shards;
+  if (undone.length > 0 || committed.size < shards) {
+    throw new IncompleteError(`${shards - committed.size} of ${plural(shards, "shard")} are left undone`, "Start the same command again.");
+  }
+}
+
+/** Throws QualityError if one option refused every row and no earlier start said so: starting again accepts it. */
+async function insistOnUnrefusedRows(
+  { output, plan, settings, deciding, isRefusalAccepted }: EstablishedRun,
+  { totals }: OutputState,
+): Promise<void> {
+  const refused = isRefusalAccepted ? undefined : allRefused(totals.outcomes);
+  if (!refused) return;
+  await writeSettings(output, { ...settings, refusedOnce: refusedOnce(refused, plan.run, deciding) });
+  throw refusalError(output, refused);
+}
+
 /** The versions that made an output, for its records. */
 export function versions(effects: RunEffects): Record<string, string | undefined> {
   return { prep: effects.version, node: process.version };
-}
-
-/** How workers for an output are started. */
-function workerProgram(output: string, { decoderThreads }: DownloadSettings, { program, environment }: RunEffects): WorkerProgram {
-  return {
-    program,
-    args: ["task", output, "--serve"],
-    // DNS look-ups by name service, file reads and DuckDB's calls share the pool with nothing that decodes.
-    environment: { ...environment, UV_THREADPOOL_SIZE: String(Math.max(8, decoderThreads)), MALLOC_ARENA_MAX: "2" },
-    nodeFlags: WORKER_FLAGS,
-  };
-}
-
-/** Lets the first worker load while `work` finds out what it is for; an output that was finished before hardly needs one. */
-export async function withEarlyWorker<T>(
-  output: string,
-  settings: DownloadSettings,
-  effects: RunEffects,
-  work: (early: EarlyWorker | undefined) => Promise<T>,
-): Promise<T> {
-  const early = (await storeAt(output).exists(RUN_RECORD)) ? undefined : new EarlyWorker(workerProgram(output, settings, effects));
-  try {
-    return await work(early);
-  } finally {
-    early?.end();
-  }
-}
-
-/** Runs tasks of a job in worker processes. */
-export async function runTasks(
-  output: string,
-  job: WorkerJob,
-  tasks: readonly number[],
-  settings: DownloadSettings,
-  effects: RunEffects,
-  progress: RunProgress,
-  { early, trial }: { readonly early?: EarlyWorker | undefined; readonly trial?: RefusalTrial | undefined } = {},
-): Promise<TasksEnd> {
-  const busy = new Map<number, Set<string>>();
-  const workers = Math.min(settings.processes, tasks.length);
-  const refused = new AbortController();
-  const pauses = new Pauses((text, pause) => effects.emit({ event: "notice", text, ...(pause ? { pause } : {}) }));
-  const tell = () => effects.emit(progress.event(effects.now(), pauses.isAnybodyWaiting));
-  // Where nothing ends the time left changes all the same.
-  const telling = setInterval(tell, TELL_INTERVAL_MS);
-  try {
-    const undone = await runLocally(
-      tasks,
-      {
-        ...workerProgram(output, settings, effects),
-        job: { ...job, workers },
-        early,
-        workers,
-        tasksPerWorker: MAX_OPEN_SHARDS,
-        onMessage: (message, worker, answer) => {
-          progress.heard(message, worker);
-          if (message.kind === "progress") {
-            tell();
-            const verdict = trial?.hear(message, worker);
-            if (verdict === "proceed") answer({ kind: "proceed" });
-            else if (verdict) refused.abort(refusalError(output, verdict));
-          }
-          if (message.kind === "notice") pauses.heard(message, worker);
-          if (message.kind === "busy") busy.set(message.task, (busy.get(message.task) ?? new Set()).add(message.subject));
-          if (message.kind === "shard")
-            effects.emit({ event: "shard_finished", shard: message.shard, packed: message.packed, failed: message.failed });
-        },
-        onDeath: (reason) => effects.emit({ event: "worker_died", reason }),
-        onExit: (worker) => {
-          progress.gone(worker);
-          pauses.gone(worker);
-        },
-      },
-      AbortSignal.any([effects.signal, refused.signal]),
-    );
-    return { undone, busy };
-  } catch (error) {
-    if (error instanceof WorkerFailure) throw revive(error.error);
-    throw asOutputError(error, "starting workers");
-  } finally {
-    clearInterval(telling);
-  }
-}
-
-/** A worker's error as the error that it was. */
-function revive({ message, hint, exitCode, stack }: ErrorMessage): Error {
-  const kinds: Readonly<Record<number, new (message: string, hint?: string) => PrepError>> = {
-    3: QueryError,
-    4: InputError,
-    5: OutputError,
-    7: IncompleteError,
-  };
-  const kind = exitCode === undefined ? undefined : kinds[exitCode];
-  if (kind) return new kind(message, hint);
-  if (exitCode === 143) return new InterruptedError("SIGTERM", hint);
-  const defect = new Error(message);
-  if (stack) defect.stack = stack;
-  return defect;
 }

@@ -2,7 +2,7 @@
 import type { FromWorker } from "../engine/messages.ts";
 
 /** Says what workers say, but of a wait only its begin by the first of them and its end by the last. */
-export class Pauses {
+export class MergedPauses {
   readonly #tell: (text: string, pause?: "begins" | "ends") => void;
   readonly #waiting = new Map<string, Set<number>>();
 

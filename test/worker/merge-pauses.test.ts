@@ -1,11 +1,11 @@
 // Several workers wait for one thing: people hear of it once.
 import { expect, it } from "vitest";
 import type { Pause } from "../../src/engine/messages.ts";
-import { Pauses } from "../../src/worker/merge-pauses.ts";
+import { MergedPauses } from "../../src/worker/merge-pauses.ts";
 
 function heard(say: (tell: (worker: number, text: string, pause?: Pause) => void, gone: (worker: number) => void) => void): string[] {
   const texts: string[] = [];
-  const pauses = new Pauses((text) => void texts.push(text));
+  const pauses = new MergedPauses((text) => void texts.push(text));
   say(
     (worker, text, pause) => pauses.heard({ kind: "notice", text, ...(pause ? { pause } : {}) }, worker),
     (worker) => pauses.gone(worker),

@@ -1,9 +1,10 @@
-// Workers whose engine was killed: whenever that was, none is left behind.
+// Workers whose engine is gone: they end, whenever that happened.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import type { FromWorker } from "../../src/engine/messages.ts";
 import { serveTasks } from "../../src/worker/worker.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
@@ -21,7 +22,7 @@ function inOutput(work: (output: string, run: string) => Promise<void>): Promise
   });
 }
 
-it("a worker ends that loses its engine while it starts, or when it is ready", () =>
+it("a worker ends if it loses its engine while it starts or when it is ready", () =>
   inOutput(async (output, run) => {
     for (const moment of ["spawn", "message"]) {
       const worker = spawn(process.execPath, [PROGRAM, "task", output, "--serve"], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
@@ -32,9 +33,12 @@ it("a worker ends that loses its engine while it starts, or when it is ready", (
     }
   }));
 
-it("serving ends where the engine is lost while a worker opens its tools", () =>
+it("serving tasks ends if the engine is lost while the worker opens its resources", () =>
   inOutput(async (output, run) => {
-    const channel = { send: () => undefined, onMessage: () => undefined };
+    const sent: string[] = [];
+    const channel = { send: ({ kind }: FromWorker) => sent.push(kind), onMessage: () => undefined };
     const signal = AbortSignal.abort(new Error("the engine is gone"));
     await serveTasks(output, { run, redo: undefined, workers: 1 }, channel, { environment: process.env, now: Date.now, signal });
+    // It said that it was ready, did nothing, and returned.
+    expect(sent).toEqual(["ready"]);
   }));

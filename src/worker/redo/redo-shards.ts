@@ -18,8 +18,8 @@ import { storeAt } from "../../store/store-at.ts";
 import type { DiskWait } from "../../store/wait-for-disk.ts";
 import { conductNotices } from "../conduct-notices.ts";
 import { withDiskWait } from "../disk-wait.ts";
-import { runTasks } from "../download-shards.ts";
 import { checkProxies } from "../proxies.ts";
+import { runTasks } from "../run-tasks.ts";
 import type { RedoJob } from "./redo-job.ts";
 
 /** Ends what a killed start has left: publications that were cut short come first, since what is redone is what counts. */
