@@ -13,6 +13,7 @@ import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";
 import type { DownloadPlan } from "../plans/download-plan.ts";
 import { shardSlice } from "../plans/shard-plan.ts";
+import { visibleRecord } from "../records/generations.ts";
 import type { Findings } from "./findings.ts";
 
 /** A shard to verify. */
@@ -45,7 +46,7 @@ export async function verifyShard(output: string, shard: ShardToVerify, database
   if (!isSound) return { rows: 0, bytes };
   const sidecarName = record.files.at(-1)?.name ?? "";
   if (!sidecarName.endsWith(SIDECAR_ENDING)) {
-    add("record", `${name}_stats.json`, "it names no parquet file with the rows");
+    add("record", visibleRecord(name), "it names no parquet file with the rows");
     return { rows: 0, bytes };
   }
   let sidecar: SidecarRows;
