@@ -1,19 +1,19 @@
-// The conductor, stage one: is there room for the shuffle, asked before it begins.
+// Checks before a shuffle whether it fits the disk and the memory.
 import { mkdir, statfs } from "node:fs/promises";
 import { OutputError } from "../core/errors.ts";
 import { formatBytes, plural } from "../core/units.ts";
 import type { Resources } from "../job/config.ts";
 
-/** Measured: a row in DuckDB's sort takes about three times the bytes that it takes in a snappy file. */
+/** Measured: a row takes about three times as many bytes in DuckDB's sort as in a snappy file. */
 const MEMORY_PER_BYTE = 3.1;
 
-/** Measured: what an external sort spills, for each byte of the sorted file. */
+/** Measured: bytes that an external sort spills for each byte of the sorted file. */
 const SPILL_PER_BYTE = 1.7;
 
-/** Sort and table hold each row once, and a half of the limit is left for the rest. */
+/** The sort and the table hold each row once each. Half of the limit is left for everything else. */
 const TABLE_SHARE = 0.25;
 
-/** More passes read the metadata that often and save little. */
+/** Each pass reads the metadata again. More passes than this save little space. */
 const MAX_PASSES = 16;
 
 /** How much a selection reads and keeps. */
@@ -25,8 +25,8 @@ export interface SelectionSize {
 }
 
 /**
- * In how many passes the shuffle fits the disk: one where there is room, more where it is short, each of which needs its
- * part of the temporary space and reads the metadata again. Throws OutputError with the figures where none fits.
+ * Chooses the fewest passes with which the shuffle fits the disk, or checks the number that the user wants. Each pass needs its part of
+ * the temporary space and reads the metadata again. Throws OutputError with the figures if none fits.
  */
 export async function choosePasses(
   wanted: number | undefined,
@@ -39,7 +39,7 @@ export async function choosePasses(
   const freeTemporary = tempDirectory ? await freeBytes(tempDirectory) : undefined;
   const needs = (passes: number) => {
     const spill = (kept * MEMORY_PER_BYTE) / passes > memoryLimitBytes ? (kept * SPILL_PER_BYTE) / passes : 0;
-    // At the end of the last pass nearly all partitions are there, and what that pass sorted.
+    // At the end of the last pass the disk holds nearly all partitions and the rows that this pass sorted.
     const sorted = kept / passes;
     const beside = freeTemporary === undefined ? spill : 0;
     const bytes = passes === 1 ? Math.max(2 * kept, sorted + beside) : kept + sorted + beside - kept / passes;
@@ -56,12 +56,12 @@ export async function choosePasses(
   );
 }
 
-/** Whether the kept rows are few enough to be shuffled into a table that stays in memory while they are written. */
+/** Whether the kept rows can be shuffled into a table that stays in memory until they are written. */
 export function fitsMemory(size: SelectionSize, { memoryLimitBytes }: Resources): boolean {
   return keptBytes(size) * MEMORY_PER_BYTE <= memoryLimitBytes * TABLE_SHARE;
 }
 
-/** The query may keep fewer or wider columns; the whole row is the better guess as long as nothing is written. */
+/** An estimate from whole rows of the metadata. The query may keep fewer or wider columns, which nobody knows before they are written. */
 function keptBytes({ rowsKept, rowsRead, bytesRead }: SelectionSize): number {
   return rowsRead > 0 ? (bytesRead / rowsRead) * rowsKept : 0;
 }

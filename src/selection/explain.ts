@@ -1,4 +1,4 @@
-// The conductor: what a selection would do, before it does anything.
+// Explains what a selection would do, and writes nothing.
 import { formatBytes, plural } from "../core/units.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import { countPrunedRowGroups } from "../metadata/columns/pruning.ts";
@@ -6,7 +6,7 @@ import { readPlan } from "../query/query-plan.ts";
 import { inPrivateFolder } from "../store/private-folder.ts";
 import { openSelection, readRequest, type SelectionRequest } from "./open-selection.ts";
 
-/** The plan of a selection into `output` as lines of text: operators, conditions inside the scan, row groups that it skips. Writes nothing. */
+/** The plan of a selection into `output` as lines of text: operators, conditions inside the scan, skipped row groups. */
 export async function explainSelection(
   config: SelectionConfig,
   output: string | undefined,
@@ -37,7 +37,7 @@ async function explainRequest(
       `returns      ${selection.columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
       plan.isRepeatable
         ? "shuffle      the scan feeds the sort directly"
-        : "shuffle      the result is written down once, and sorted from there",
+        : "shuffle      the result is written to disk once, and sorted from there",
       "plan",
       ...plan.lines.map((line) => `  ${line}`),
     ];

@@ -1,4 +1,4 @@
-// Writes the partitions of a selection: sorted in memory, through one sorted file, or in passes over the keys.
+// Writes the partitions of a selection, sorted in memory, through one file, or in passes.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type CutOptions, cutFile, cutTable, type Partition } from "../partition/cut.ts";

@@ -1,4 +1,4 @@
-// The conductor, stage one: from paths and a query to a view `selection` that can be read, inside the fence.
+// Opens a selection: finds files and query, and makes the view `selection` inside the fence.
 
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import type { RunEvent } from "../job/events.ts";
@@ -12,7 +12,7 @@ import { parseVariables, type Variables } from "../query/variables.ts";
 import type { Database } from "../sql/database.ts";
 import { type NamedTable, openTables, parseTables } from "./open-tables.ts";
 
-/** What stage one is asked for, found and parsed before anything is opened. */
+/** A selection request after its paths, variables, tables and query were found and parsed. */
 export interface SelectionRequest {
   readonly config: SelectionConfig;
   readonly variables: Variables;
@@ -21,7 +21,7 @@ export interface SelectionRequest {
   readonly query: QueryFile;
 }
 
-/** A selection that is ready to be read. Close its database. */
+/** A selection that can be read. Close its database. */
 export interface OpenSelection {
   readonly database: Database;
   readonly selection: Selection;
@@ -30,7 +30,7 @@ export interface OpenSelection {
   readonly identity: Identity;
 }
 
-/** Finds the files, of which the output's own are none, and the query; throws where a path, a variable or a table is wrong. */
+/** Finds the files and the query. Files of the output itself do not count. Throws if a path, a variable or a table is wrong. */
 export async function readRequest(config: SelectionConfig, effects: RunEffects, output?: string): Promise<SelectionRequest> {
   const variables = parseVariables(config.variables);
   const tables = parseTables(config.tables);
@@ -39,7 +39,7 @@ export async function readRequest(config: SelectionConfig, effects: RunEffects, 
   return { config, variables, tables, files, query: await findQuery(config.query, { directory, packageQueries, verbs }) };
 }
 
-/** Opens a database that can read the inputs and write to `folder` alone, and prepares the query in it. */
+/** Opens a database that can read only the inputs and write only to `folder`, and prepares the query in it. */
 export async function openSelection(
   request: SelectionRequest,
   samplesPerShard: number,
@@ -60,7 +60,7 @@ export async function openSelection(
   }
 }
 
-/** What makes the partitions these and no others. */
+/** Everything that decides which partitions a selection gives. */
 function selectionIdentity(selection: Selection, inputs: readonly string[], config: SelectionConfig, samplesPerShard: number): Identity {
   return {
     query: selection.canonicalText,

@@ -1,4 +1,4 @@
-// The conductor: a database in which the metadata and the tables beside it can be read, and nothing else, as every query finds it.
+// Opens the database of a query: the metadata, the tables beside it, the functions, and the fence.
 import { createHash } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -14,29 +14,29 @@ import { fingerprintFiles } from "../metadata/find/fingerprint.ts";
 import { fingerprintRemoteFiles, isRemote } from "../metadata/find/remote.ts";
 import { Database } from "../sql/database.ts";
 
-/** A `--table name=glob`, taken apart. */
+/** The parts of a `--table name=glob`. */
 export interface NamedTable {
   readonly name: string;
   readonly pattern: string;
 }
 
-/** What is to be read. */
+/** The files and tables to read. */
 export interface TablesRequest extends Pick<SelectionConfig, "swappedSizes"> {
   readonly files: readonly MetadataFile[];
   readonly tables: readonly NamedTable[];
 }
 
-/** An open database behind its fence. Close it. */
+/** An open database inside its fence. Close it. */
 export interface OpenTables {
   readonly database: Database;
   readonly columns: MetadataColumns;
-  /** Every file that a query can read, */
+  /** Every file that the query can read. */
   readonly inputs: readonly MetadataFile[];
-  /** and what makes it this file and no other. */
+  /** For each of these files its table, name, size and fingerprint, as identities have them. */
   readonly inputNames: readonly string[];
 }
 
-/** Opens a database with the view `metadata`, the tables and the functions; it can read the inputs and write to `folder` alone. */
+/** Opens a database with the view `metadata`, the tables and the functions. It can read only the inputs and write only to `folder`. */
 export async function openTables(
   { files, tables, swappedSizes }: TablesRequest,
   folder: string,
@@ -57,14 +57,14 @@ export async function openTables(
       inputs.push(...read);
       named.push(...read.map((file) => ({ table: `${name}=`, file })));
     }
-    const prints = new Map([
+    const fingerprints = new Map([
       ...(await fingerprintFiles(inputs.filter(({ path }) => !isRemote(path)))),
       ...(await fingerprintRemoteFiles(
         database,
         inputs.filter(({ path }) => isRemote(path)),
       )),
     ]);
-    const inputNames = named.map(({ table, file }) => `${table}${nameIn(file)} ${file.bytes} ${prints.get(file.path)}`);
+    const inputNames = named.map(({ table, file }) => `${table}${nameIn(file)} ${file.bytes} ${fingerprints.get(file.path)}`);
     await database.fence(
       inputs.map(({ path }) => path),
       [folder],
@@ -76,7 +76,7 @@ export async function openTables(
   }
 }
 
-/** A file's name, behind those of its folders that hold values of its rows. */
+/** A file's name, after those `key=value` folders that give its rows a value. */
 function nameIn({ path, hiveKeys = [] }: MetadataFile): string {
   const keys = new Set(hiveKeys);
   const folders = dirname(path).split("/");
@@ -89,7 +89,7 @@ async function openTable(database: Database, name: string, pattern: string, fold
   return files;
 }
 
-/** Reads the list of `--table block_list=FILE` by the rules of --block-list; throws InputError for what these refuse. */
+/** Reads the file of `--table block_list=FILE` by the rules of --block-list. Throws InputError for lines that these refuse. */
 async function openBlockList(database: Database, path: string): Promise<MetadataFile[]> {
   const file = resolve(path);
   const { size } = await stat(file).catch((error: Error) => {
@@ -103,7 +103,7 @@ async function* entriesOf(file: string, path: string): AsyncGenerator<string> {
   for await (const { text } of readEntries(file, createHash("sha256"), `--table ${BLOCK_LIST_TABLE}=${path}`)) yield text;
 }
 
-/** `name=glob` of `--table`. Throws UsageError for anything else, and for a name that two of them have. */
+/** Parses the values of `--table`. Throws UsageError for a value that is not name=glob, and for a name that comes twice. */
 export function parseTables(texts: readonly string[]): NamedTable[] {
   const names = new Set<string>();
   return texts.map((text) => {

@@ -1,4 +1,4 @@
-// The conductor, stage one: metadata and a query become shuffled partitions and a record of where they came from.
+// Stage one: a query over metadata becomes shuffled partitions and their record, or is found done.
 
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -51,7 +51,7 @@ export async function selectRows(
     const record = await withThreads(resources.threads, config.isShuffled ? 1 : ORDERED_THREADS, (threads, isFirst) =>
       selectWith(request, { ...job, resources: { ...job.resources, threads } }, isFirst, opened),
     );
-    // The partitions are all that was asked for, and their record has the command.
+    // Nothing is left to continue: the partitions are all that was asked for, and their record has the command.
     if (effects.start?.started.verb === "filter") await forgetStart(output, effects.start);
     return record;
   } catch (error) {
@@ -68,12 +68,12 @@ export async function selectRows(
   }
 }
 
-/** With one thread DuckDB's COPY writes the last rows of a UNION ALL's first branch after the second; with more it keeps the order. */
+/** With one thread DuckDB's COPY writes the last rows of the first branch of a UNION ALL after the second branch. With two it keeps the order. */
 const ORDERED_THREADS = 2;
 
 /**
- * DuckDB's sort runs out of memory at some numbers of threads and not at neighbouring ones (8 M rows, one thread: at 1.5
- * and 2 GB, not at 1 and 3), so such a failure is tried with others before it counts.
+ * Tries other numbers of threads when DuckDB runs out of memory. Its sort fails at some numbers and limits and not at neighbouring ones:
+ * 8 million rows with one thread fail at 1.5 and 2 GB, and not at 1 and 3 GB.
  */
 async function withThreads<T>(threads: number, fewest: number, work: (threads: number, isFirst: boolean) => Promise<T>): Promise<T> {
   const wanted = [threads, 2, Math.ceil(threads / 2), 4, 1].map((choice) => Math.max(fewest, choice));
@@ -99,31 +99,31 @@ async function selectWith(request: SelectionRequest, job: SelectionJob, isFirst:
       await refuseInputsAt(output, paths, opened.isTaken);
       await refuseForeignSelection(output);
       const done = await finishedSelection(output, open.identity);
-      if (done) return told(done, true, job);
+      if (done) return reported(done, true, job);
       await opened.makeFolder();
       const text = `another start is selecting rows for ${output}`;
       claim = await claimOrWait(output, "selection", effects, text);
       if (!claim) throw new IncompleteError(text, TRY_LATER);
       // Asked again, because another process may have held the claim until now.
       const made = await finishedSelection(output, open.identity);
-      if (made) return told(made, true, job);
+      if (made) return reported(made, true, job);
       await attempt.begin();
       await keepStart(output, effects.start);
       const { isRepeatable } = await readPlan(open.database, "selection");
       const maker = await makerOf(open.database);
       work = await openWorkFolder(output, identityDigest(open.identity), maker, isRepeatable, attempt);
       if (work.isBegunAnew && isFirst)
-        effects.emit({ event: "notice", text: "another version of prep or DuckDB began this selection: it begins anew" });
+        effects.emit({ event: "notice", text: "another version of prep or DuckDB began this selection: it begins again" });
       return await shuffleAndCommit(open, isRepeatable, work, maker, job);
     });
   } catch (error) {
-    // Another start that was first may have swept this attempt's files away.
+    // Another start that finished first may have removed the files of this attempt.
     const winner = effects.signal.aborted ? undefined : await finishedSelection(output, open.identity);
-    if (winner) return told(winner, true, job);
+    if (winner) return reported(winner, true, job);
     throw await asInputError(error, open.inputs);
   } finally {
     open.database.close();
-    // Also where another start was first; only a kill leaves it, for the next start to go on from.
+    // Removed even if another start finished first. After a kill it stays, and the next start continues from it.
     await work?.remove();
     await claim?.release();
   }
@@ -172,10 +172,10 @@ async function shuffleAndCommit(
     effects.emit({ event: "notice", text });
   }
   await work.takePartitions(attempt);
-  if (await attempt.commit("selection.json", record)) return told(record, false, job);
+  if (await attempt.commit("selection.json", record)) return reported(record, false, job);
   const winner = await finishedSelection(output, identity);
-  if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start again.");
-  return told(winner, true, job);
+  if (!winner) throw new OutputError(`${output}/selection.json vanished`, "Start the same command again.");
+  return reported(winner, true, job);
 }
 
 async function makerOf(database: Database): Promise<Maker> {
@@ -183,7 +183,7 @@ async function makerOf(database: Database): Promise<Maker> {
   return { engine: String(row?.["version"]), order: ORDER_FORMAT };
 }
 
-function told(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {
+function reported(record: SelectionRecord, isResumed: boolean, { effects }: SelectionJob): SelectionRecord {
   effects.emit({ event: "selection_finished", ...record.funnel, partitions: record.partitions.length, isResumed });
   return record;
 }

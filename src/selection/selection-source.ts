@@ -1,4 +1,4 @@
-// The conductor, stage one: the rows to shuffle, counted, as a relation that gives the same rows however often it is read.
+// The rows of a selection, counted, as a relation that gives the same rows every time it is read.
 import { InputError, QueryError } from "../core/errors.ts";
 import { plural } from "../core/units.ts";
 import { sampledRelation, shuffleToFile, storableRelation } from "../partition/shuffle.ts";
@@ -8,20 +8,20 @@ import type { OpenSelection } from "./open-selection.ts";
 import { runPhase, type SelectionJob, spillFolder } from "./phase.ts";
 import type { WorkFolder } from "./work-folder.ts";
 
-/** A relation to shuffle, and the database that can read it; close it. */
+/** A relation to shuffle, and the database that reads it. Close the database. */
 export interface SelectionSource {
   readonly database: Database;
   readonly relation: string;
   readonly rows: number;
 }
 
-/** What is written down only to be read once is written loosely. */
-const LOOSE = { compression: "snappy", rowGroupRows: 122_880 } as const;
+/** The style of a file that is read once and then removed. */
+const TEMPORARY_STYLE = { compression: "snappy", rowGroupRows: 122_880 } as const;
 
 /**
- * Counts the selection. One that is not repeatable, since it joins, groups or rolls dice, is written down first, into the
- * work folder, and read from there by this start and every later one: a second reading may differ, and it would share the
- * sort's memory. Throws QueryError where it keeps nothing, InputError where there is nothing to keep.
+ * Counts the selection. A query that joins, groups or draws random numbers may give other rows when it runs again, and it would
+ * share the sort's memory. So its result is written to the work folder first, and this start and later ones read it from there.
+ * Throws QueryError if the query keeps no row, and InputError if the metadata has none.
  */
 export async function openSource(
   { database, selection }: OpenSelection,
@@ -43,12 +43,12 @@ export async function openSource(
   if (!finished.has(selected) && !finished.has(sorted)) {
     const written = attempt.path("selected.parquet");
     const rows = await runPhase("count", database, job, () =>
-      shuffleToFile(database, relation, selection.columns, written, LOOSE, { seed: undefined }),
+      shuffleToFile(database, relation, selection.columns, written, TEMPORARY_STYLE, { seed: undefined }),
     );
     insistOnKept(rows, rowsRead, config.sampleShare);
     await work.keepWhole(written, selected);
   }
-  // The query has been read for the last time. Its fence does not let the work folder through, and its memory is free now.
+  // The query is not run again. Its database cannot read the work folder, which is outside the fence, and its memory is free now.
   database.close();
   const path = work.path(finished.has(sorted) ? sorted : selected);
   const { memoryLimitBytes, threads } = resources;
@@ -75,6 +75,6 @@ function insistOnKept(rows: number, rowsRead: number, sampleShare: number | unde
     isSampled
       ? `the query and --sample ${sampleShare} keep none of ${plural(rowsRead, "row")}`
       : `the query keeps none of ${plural(rowsRead, "row")}`,
-    `Loosen its conditions${isSampled ? " or take a larger share" : ""}; remember that a comparison with NULL is never true.`,
+    `Loosen its conditions${isSampled ? " or take a larger share" : ""}. A comparison with NULL is never true.`,
   );
 }

@@ -1,4 +1,4 @@
-// The conductor, stage one: what a selection has finished of itself, so that a start after a kill goes on from there.
+// Folder of a selection's finished intermediate files, from which a start after a kill continues.
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isWorkOf, WORK } from "../output/work-folders.ts";
@@ -7,48 +7,47 @@ import { bootId } from "../store/locks/boot.ts";
 import type { Attempt } from "../store/store.ts";
 import { storeAt } from "../store/store-at.ts";
 
-/** What the files of a work folder are made by; of two makers the same selection may have two orders. */
+/** What made the files of a work folder. Two makers may give the same selection two orders. */
 export interface Maker {
-  /** DuckDB's version, such as `v1.5.5`: the order depends on its hash. */
+  /** DuckDB's version, such as `v1.5.5`. The order depends on its hash function. */
   readonly engine: string;
-  /** Number of the rule for order and cut, `ORDER_FORMAT`. */
+  /** Version of the rules for order and cut, `ORDER_FORMAT`. */
   readonly order: number;
 }
 
 /**
- * A folder for the finished intermediate files of one selection, named by its identity and its maker: what lies in it under
- * its own name is complete, since it was renamed there after it was synced. All partitions in it are of one result: of a
- * selection that is repeatable, or of the file, `selected` or `sorted`, that holds the result and lies beside them. It
- * belongs to one start at a time: while another one is at work on the output, the folder is one that no other start finds.
+ * The finished intermediate files of one selection. The folder is named by the selection's identity and its maker. Files are renamed
+ * into it when they are complete. All its partitions belong to one result: that of a repeatable selection, or the one that the file
+ * `selected` or `sorted` beside them holds. One start uses the folder at a time; a second start gets a folder of its own.
  */
 export interface WorkFolder {
-  /** Where an intermediate file lies once it is finished. */
+  /** The path of a finished intermediate file. */
   path(name: string): string;
-  /** The finished intermediate files. */
+  /** Names of the finished intermediate files. */
   readonly finished: ReadonlySet<string>;
   /**
-   * The name of the file that holds the rows as the query gave them. This one and `sorted` are as large as the result and
-   * live for a minute, so they are not synced where their names can carry the boot that they belong to: a kill loses none
-   * of them, and after a power cut no start finds them.
+   * The name of the file with the rows as the query gave them. This file and `sorted` are as large as the result and exist for a
+   * short time, so they are not synced if their names can carry the id of the boot. A kill loses neither, and after a power
+   * cut no start finds them.
    */
   readonly selected: string;
-  /** The name of the file that holds the rows in their order. */
+  /** The name of the file with the rows in their order. */
   readonly sorted: string;
-  /** Gives a file that holds the whole result its name, `selected` or `sorted`. */
+  /** Gives a file with the whole result its name, `selected` or `sorted`. */
   keepWhole(written: string, name: string): Promise<void>;
-  /** Gives a finished file its name; `written` is where the attempt wrote and synced it. */
+  /** Gives a finished file its name. The attempt wrote and synced it at `written`. */
   keep(written: string, name: string): Promise<void>;
   /** Moves the finished partitions into the attempt, which commits them. */
   takePartitions(attempt: Attempt): Promise<void>;
   remove(): Promise<void>;
-  /** True where another maker had begun this selection; what it left is removed. */
+  /** Whether another maker had begun this selection. Its files are removed. */
   readonly isBegunAnew: boolean;
 }
 
-/** Folder of the partitions inside a work folder. */
+/** The folder of partitions inside a work folder. */
 export const PARTITIONS = "partitions";
 
-/** Opens the work folder of a selection; those of others are removed when nobody is at work on them. */
+/** Opens the work folder of a selection. Removes the folders of other selections and makers if no other start is at work. */
 export async function openWorkFolder(
   output: string,
   digest: string,
@@ -59,7 +58,7 @@ export async function openWorkFolder(
   const store = storeAt(output);
   const all = store.location(WORK);
   const own = `${digest}.duckdb-${engine}.order-${order}`;
-  // The attempt's folder exists by now, so of two starts at the same moment at least one sees the other.
+  // This attempt's folder exists already, so if two starts come here at once, at least one sees the other.
   const isAlone = (await store.otherAttempts("selection", attempt.id, "selection.json")).length === 0;
   const others = isAlone ? (await readdir(all).catch(() => [])).filter((name) => name !== own) : [];
   for (const name of others) await rm(join(all, name), { recursive: true, force: true });
@@ -70,13 +69,13 @@ export async function openWorkFolder(
   const [selected, sorted] = [nameOfWhole("selected"), nameOfWhole("sorted")];
   const found = await readdir(folder);
   const wholes = found.filter((name) => name === selected || name === sorted);
-  // Without the result that they were cut from, partitions cannot be completed: a second result would have other rows.
+  // Partitions without the result that they were cut from cannot be completed: a second result may have other rows.
   const isUsable = (name: string) => (name === PARTITIONS ? isRepeatable || wholes.length > 0 : wholes.includes(name));
   for (const name of found) if (!isUsable(name)) await rm(join(folder, name), { recursive: true, force: true });
   await mkdir(join(folder, PARTITIONS), { recursive: true });
   await syncDirectory(folder);
   const partitions = (await readdir(join(folder, PARTITIONS))).map((name) => join(PARTITIONS, name));
-  // The folders are not synced for each file: a power cut then loses names, never parts of what a name stands for.
+  // Folders are not synced after each rename. A power cut may then lose a name, but never a part of a named file.
   const keep = (written: string, name: string) => rename(written, join(folder, name));
   return {
     path: (name) => join(folder, name),

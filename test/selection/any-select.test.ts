@@ -1,4 +1,4 @@
-// Any SELECT: what DuckDB returns for a query by itself is what lies in the partitions, row for row and type for type.
+// Any SELECT: the partitions hold the rows and types that DuckDB alone returns for the query.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { storableType } from "../../src/partition/storable.ts";
@@ -9,11 +9,11 @@ import { runPrepHere } from "../support/prep-here.ts";
 import { partitionsOf, recordOf, selectInto } from "../support/selection/selected.ts";
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
-/** A database with the same tables as views, which knows nothing of `prep`. */
+/** A database with the same tables as views, without anything of `prep`. */
 let plain: Database;
 const at = (...names: string[]) => join(folder.path, ...names);
 
-/** The tables of `--table`, and their rows. */
+/** The tables of `--table`, and SQL for their rows. */
 const TABLES: Readonly<Record<string, string>> = {
   safety: "SELECT (i * 7) % 4000 AS hash, (i % 100 / 100)::FLOAT AS punsafe FROM range(3500) r(i)",
   watermark: "SELECT i AS hash, (i % 50 / 50)::FLOAT AS pwatermark FROM range(1000, 6000) r(i)",
@@ -76,7 +76,7 @@ const QUERIES: readonly (readonly [string, string, string?])[] = [
   ["ORDER BY and LIMIT", "SELECT * FROM metadata ORDER BY similarity DESC, hash LIMIT 1234"],
 ];
 
-describe("a query goes through the shuffle and comes back as it is", () => {
+describe("a query's rows come through the shuffle unchanged", () => {
   it.each(QUERIES.map(([name, select, definitions]) => ({ name, select, definitions })))(
     "$name",
     async ({ name, select, definitions = "" }) => {
@@ -100,14 +100,14 @@ describe("a query goes through the shuffle and comes back as it is", () => {
     },
   );
 
-  it("with random() is not read twice: count, checksum and partitions are of one reading", async () => {
+  it("a query with random() is run once: count, checksum and partitions belong to one result", async () => {
     const record = await selectInto(at("dice"), "SELECT *, random() AS dice FROM metadata WHERE random() < 0.5", [at("metadata.parquet")]);
     expect(record.checksum?.rows).toBe(record.funnel.rowsKept);
     expect(Math.abs(record.funnel.rowsKept - 2500)).toBeLessThan(250);
   });
 });
 
-/** Names that DuckDB, parquet or `prep` itself uses, and names that no SQL takes without quotes. */
+/** Names that DuckDB, parquet or `prep` uses itself, and names that SQL takes only in quotes. */
 const NAMES = [
   "__k",
   "filename",
@@ -138,7 +138,7 @@ NAMES.push(
 );
 
 describe("columns with difficult names", () => {
-  it("of the query come back under these names", async () => {
+  it("keep their names if the query gives them", async () => {
     const list = NAMES.map((name, index) => `hash + ${index} AS "${name.replaceAll('"', '""')}"`).join(", ");
     const output = at("names");
     const args = ["filter", `SELECT url, ${list} FROM metadata`, "--metadata", at("metadata.parquet"), "--output", output];
@@ -152,7 +152,7 @@ describe("columns with difficult names", () => {
     expect((await recordOf(output)).checksum?.rows).toBe(5000);
   });
 
-  it("of the metadata come back with a star, shuffled, sampled, limited or not", async () => {
+  it("keep their names if SELECT * takes them from the metadata, shuffled, sampled, limited or not", async () => {
     const list = NAMES.map((name, index) => `i + ${index} AS "${name.replaceAll('"', '""')}"`).join(", ");
     const input = await writeParquet(at("named.parquet"), `SELECT 'http://host.test/' || i AS url, ${list} FROM range(3000) r(i)`);
     for (const [turn, options] of [{}, { isShuffled: false }, { sampleShare: 0.5 }, { limit: 100, rowGroupRows: 2048 }].entries()) {
@@ -168,7 +168,7 @@ describe("columns with difficult names", () => {
 });
 
 describe("values of any size", () => {
-  it("a caption of 60 KB, in two of many rows, comes back whole", async () => {
+  it("come back whole: captions of 60 KB in two of many rows", async () => {
     const input = await writeParquet(
       at("long.parquet"),
       "SELECT 'http://host.test/' || i AS url, if(i IN (5, 2500), repeat('0123456789é', 5000), 'short ' || i) AS caption FROM range(5000) r(i)",

@@ -1,4 +1,4 @@
-// Deterministic: the same rows and seed give the same bytes in every partition, whatever machine, files and run they meet.
+// The same rows and seed give the same partitions, whatever the machine, the files and the run.
 import { readdirSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ let outputs = 0;
 let plain: { digests: string[] };
 const at = (...names: string[]) => join(folder.path, ...names);
 
-/** A new output with the rows of these files. */
+/** Makes a new output with the rows of these files. */
 async function select(metadata: readonly string[], options: SelectOptions = {}): Promise<string> {
   const output = at(`out-${outputs++}`);
   await selectInto(output, "SELECT * FROM metadata", metadata, { partitions: 5, ...options });
@@ -50,8 +50,8 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
     expect(await partitionDigests(await select([at("in")], options()))).toEqual(plain.digests);
   });
 
-  // By default a partition of so few rows is one row group, for which there is a way of its own. DuckDB makes 4,096 of 3,000.
-  it.each([2048, 3000])("in row groups of %i rows, by whichever way", async (rowGroupRows) => {
+  // By default a partition of so few rows is one row group, which is made in another way. DuckDB rounds 3,000 up to 4,096.
+  it.each([2048, 3000])("with row groups of %i rows, in every way of making them", async (rowGroupRows) => {
     const found = [];
     for (const [way, options] of [["", () => ({})] as const, ...ROUTES]) {
       found.push([way, ...(await partitionDigests(await select([at("in")], { rowGroupRows, ...options() })))]);
@@ -76,7 +76,7 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
     expect(readdirSync(at("spill"))).toEqual([]);
   });
 
-  it("whatever time zone the machine is in", async () => {
+  it("in every time zone of the machine", async () => {
     const sql = "SELECT *, (TIMESTAMP '2024-01-01' + INTERVAL (i) HOUR)::TIMESTAMPTZ::VARCHAR AS t FROM metadata";
     const found = [];
     for (const zone of ["UTC", "Asia/Tokyo", "America/New_York"]) {
@@ -89,12 +89,12 @@ describe("the partitions of the same rows and seed have the same bytes", () => {
     expect(found[2]).toEqual(found[0]);
   });
 
-  it("when the files are named in another order", async () => {
+  it("if the files are named in another order", async () => {
     expect(await partitionDigests(await select([at("in", "b.parquet"), at("in", "a.parquet")]))).toEqual(plain.digests);
   });
 });
 
-/** The same rows in other files: other names, another split, another order within, another format. */
+/** The same rows in other files: other names, other splits, another order, another format. */
 const OTHER_FILES: readonly (readonly [string, () => Promise<string[]>])[] = [
   ["under other names", async () => [await writeParquet(at("other", "x.parquet"), ALL)]],
   [
@@ -123,7 +123,7 @@ describe("another seed", () => {
     expect(await partitionDigests(output)).not.toContain(plain.digests[0]);
   });
 
-  it("may be any text", async () => {
+  it("may have any text", async () => {
     const output = at(`out-${outputs++}`);
     const args = ["filter", "SELECT * FROM metadata", "--metadata", at("in"), "--output", output, "--seed", "it's 🚲"];
     expect(await runPrep([...args, "--quiet"])).toMatchObject({ code: 0 });
@@ -140,7 +140,7 @@ describe("parts of a selection", () => {
     }
   });
 
-  it("--sample keeps about its share, the same rows for the same seed, and a smaller share of it is a part of it", async () => {
+  it("--sample keeps about its share, the same rows for the same seed, and a smaller share is a part of a larger one", async () => {
     const sampled = async (sampleShare: number, options: SelectOptions = {}) =>
       new Set((await valuesOf(await select([at("in")], { sampleShare, ...options }), "i")).map(Number));
     const tenth = await sampled(0.1);
@@ -151,7 +151,7 @@ describe("parts of a selection", () => {
     expect([...tenth].filter((row) => !fifth.has(row))).toEqual([]);
     const other = await sampled(0.1, { seed: "1" });
     const shared = [...other].filter((row) => tenth.has(row)).length;
-    // Of independent samples a tenth is shared.
+    // Independent samples share a tenth.
     expect(Math.abs(shared - 0.01 * ROWS)).toBeLessThan(5 * Math.sqrt(ROWS * 0.01));
     expect((await sampled(1)).size).toBe(ROWS);
   });
@@ -163,7 +163,7 @@ describe("parts of a selection", () => {
     }
   });
 
-  it("--no-shuffle keeps the order of a UNION ALL, with one thread too", async () => {
+  it("--no-shuffle keeps the order of a UNION ALL, also with one thread", async () => {
     const sql = "SELECT * FROM metadata WHERE i < 10000 UNION ALL SELECT * FROM metadata WHERE i >= 10000";
     for (const threads of [1, 4]) {
       const output = at(`out-${outputs++}`);
@@ -178,7 +178,7 @@ describe("parts of a selection", () => {
     expect((await valuesOf(output, "i")).map(Number)).toEqual(Array.from({ length: ROWS }, (_, row) => ROWS - 1 - row));
   });
 
-  it("rows equal in every column lie side by side, all of them", async () => {
+  it("all rows that are equal in every column are neighbours", async () => {
     const path = await writeParquet(
       at("equal.parquet"),
       "SELECT 'http://host.test/' || i % 1000 AS url, 'c' AS caption FROM range(3000) r(i)",
@@ -189,7 +189,7 @@ describe("parts of a selection", () => {
     expect(sizes).toEqual([428, 429, 428, 429, 428, 429, 429]);
   });
 
-  it("the same partition sizes follow from any number of partitions", async () => {
+  it("partition sizes differ by at most one row for any number of partitions", async () => {
     const output = await select([at("in")], { partitions: 64 });
     const [row] = await query(`SELECT count(*) AS n, count(DISTINCT i) AS d FROM ${await partitionsOf(output)}`);
     expect(row).toEqual({ n: BigInt(ROWS), d: BigInt(ROWS) });

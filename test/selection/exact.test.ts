@@ -1,4 +1,4 @@
-// Exact: the rows that go in are the rows that come out, and the checksum that says so notices every kind of damage.
+// The partitions hold exactly the rows of the selection, and the checksum notices every damage.
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -62,7 +62,7 @@ describe("the checksum", () => {
     expect(sameRows(await sumOf("good"), await sumOf(damaged))).toBe(false);
   });
 
-  it("tells multisets of rows apart as sorting and comparing them does", async () => {
+  it("distinguishes multisets of rows exactly as sorting and comparing them does", async () => {
     const row = fc.tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom("a", "b", null));
     const relation = (rows: readonly (readonly [number, string | null])[]) =>
       rows.length === 0
@@ -83,7 +83,7 @@ describe("the checksum", () => {
 });
 
 describe("a verified selection", () => {
-  it("records the checksum of what went in, which is that of what the partitions hold", async () => {
+  it("records one checksum for the rows that went in and those in the partitions", async () => {
     const input = await writeParquet(
       join(folder.path, "in.parquet"),
       "SELECT 'http://host.test/' || i AS url, 'c' AS caption, i FROM range(9000) r(i)",
@@ -99,7 +99,7 @@ describe("a verified selection", () => {
     expect(record.partitions.map(({ rows }) => rows)).toEqual([1575, 1575, 1575, 1575]);
   });
 
-  it("holds for random rows, seeds, partitions and row groups", async () => {
+  it("is exact for random rows, seeds, partitions and row groups", async () => {
     const value = fc.oneof(
       { weight: 4, arbitrary: fc.string({ unit: "grapheme", maxLength: 8 }) },
       { weight: 1, arbitrary: fc.constant(null) },

@@ -1,4 +1,4 @@
-// Stage one among faults: few rows, other disks, inputs that vanish, two at once; nothing half-made, nothing left over.
+// Faults in stage one: few rows, other disks, inputs that vanish, two starts at once.
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync, truncateSync, watch } from "node:fs";
@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 describe("a query that keeps little", () => {
-  it("keeps no row: an error, and no sign of an output", async () => {
+  it("fails and leaves no output if it keeps no row", async () => {
     for (const sql of ["SELECT * FROM metadata WHERE i < 0", "SELECT url, count(*) AS n FROM metadata WHERE i < 0 GROUP BY url"]) {
       const says = ["error: the query keeps none of 5", "hint: Loosen its conditions"];
       expectWords(await runPrepHere(filter(sql, "none")), { code: 3, says, output: at("none") });
@@ -49,7 +49,7 @@ describe("a query that keeps little", () => {
 });
 
 describe.skipIf(!canMount())("a temporary directory on another file system (a tmpfs; skipped where mounting is not permitted)", () => {
-  it("is used and left empty, and the partitions are the same", async () => {
+  it("is used and left empty, and gives the same partitions", async () => {
     const disk = at("disk");
     await mkdir(disk);
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=256m", "tmpfs", disk]);
@@ -60,7 +60,7 @@ describe.skipIf(!canMount())("a temporary directory on another file system (a tm
         "SELECT 'http://host.test/' || i AS url, md5(i::VARCHAR) || md5((-i)::VARCHAR) AS caption FROM range(500000) r(i)",
       );
       await selectInto(at("beside"), "SELECT * FROM metadata", [wide], { isVerified: false });
-      // The kernel reports what is made, however soon it is gone again: a folder as DuckDB starts, files as it runs out of memory.
+      // The kernel reports even files that exist for a moment: a folder when DuckDB starts, files when it runs out of memory.
       const spill = join(disk, "spill");
       await mkdir(spill);
       const spilled = nextNameIn(spill).then(async (attempt) => [attempt, await nextNameIn(join(spill, attempt))]);
@@ -81,7 +81,7 @@ describe("metadata that changes while it is read", () => {
     ["deleted", (path: string) => rmSync(path), /was removed while it was read/],
   ] as const)("is named when it is %s, and nothing is left", async (how, damage, says) => {
     const path = await writeParquet(at(how, "meta.parquet"), "SELECT 'http://host.test/' || i AS url, 'c' AS caption FROM range(90) r(i)");
-    // Events are delivered as they happen, so the damage comes between the count of the rows and the first of them.
+    // Events arrive as they happen, so the damage comes after the rows are counted and before they are read.
     const emit = ({ event }: RunEvent) => void (event === "selection_started" && damage(path));
     const failure = await selectInto(at(`${how}-out`), "SELECT * FROM metadata", [path], { emit }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(InputError);
@@ -94,7 +94,7 @@ describe("metadata that changes while it is read", () => {
 });
 
 describe("two starts at once on one output", () => {
-  it("of two different selections: one is refused and names the difference, the other is whole", async () => {
+  it("refuse one of two different selections, with the difference, and complete the other", async () => {
     const [left, right] = ["SELECT * FROM metadata WHERE i < 3000", "SELECT * FROM metadata WHERE i >= 3000"];
     const results = await Promise.all([left, right].map((query) => runPrep(filter(query, "both", "--quiet", "--wait"))));
     expect(results.map(({ code }) => code).sort()).toEqual([0, 5]);
@@ -107,14 +107,14 @@ describe("two starts at once on one output", () => {
     expect(namesIn(at("both"))).toEqual(["partitions", "selection.json"]);
   });
 
-  it("of the same selection: both end well, and it is made once", async () => {
+  it("both succeed with the same selection, which is made once", async () => {
     const args = filter("SELECT * FROM metadata", "once", "--quiet", "--wait");
     const results = await Promise.all([runPrep(args), runPrep(args), runPrep(args)]);
     for (const result of results) expect(result).toMatchObject({ code: 0, stderr: "" });
     expect(new Set(await valuesOf(at("once"), "i")).size).toBe(5000);
     expect(namesIn(at("once"))).toEqual(["partitions", "selection.json"]);
     const before = await partitionDigests(at("once"));
-    // As a kill leaves it between the commit and the last removal.
+    // The state after a kill between the commit and the last removal.
     await mkdir(at("once", "_prep", "work", (await recordOf(at("once"))).selection, "partitions"), { recursive: true });
     expect((await runPrepHere(args)).code).toBe(0);
     expect(await partitionDigests(at("once"))).toEqual(before);
@@ -122,7 +122,7 @@ describe("two starts at once on one output", () => {
   });
 });
 
-/** The name of what is next made in `folder`. */
+/** The name of the next entry that is made in `folder`. */
 async function nextNameIn(folder: string): Promise<string> {
   const watcher = watch(folder);
   try {

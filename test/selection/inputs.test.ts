@@ -1,4 +1,4 @@
-// Inputs of stage one: every format and layout gives the same partitions as parquet files with the same rows do.
+// Inputs of stage one: every format and layout gives the partitions that parquet files give.
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => folder.remove());
 
-/** Writes the rows in a format of DuckDB's COPY, gzipped where the name says so. */
+/** Writes the rows in a format of DuckDB's COPY, gzipped if the name says so. */
 async function write(name: string, format: string, select = ROWS): Promise<string> {
   const path = at(name.replace(/\.gz$/, ""));
   const database = await openTestDatabase();
@@ -56,7 +56,7 @@ describe("the same rows give the same partitions", () => {
 });
 
 describe("folders and files of several kinds", () => {
-  it("keys of hive folders are columns", async () => {
+  it("make columns of the keys of hive folders", async () => {
     for (const language of ["de", "en"]) {
       for (const year of [2023, 2024]) {
         const path = at("hive", `language=${language}`, `year=${year}`, "part.parquet");
@@ -76,7 +76,7 @@ describe("folders and files of several kinds", () => {
     ]);
   });
 
-  it("a renamed folder is other metadata", async () => {
+  it("are other metadata if a folder is renamed", async () => {
     const folder = at("renamed");
     await writeParquet(join(folder, "language=en", "part.parquet"), "SELECT 'http://a.test/' || i AS url FROM range(100) r(i)");
     const output = at("renamed-out");
@@ -88,7 +88,7 @@ describe("folders and files of several kinds", () => {
   });
 
   it.each(["parquet", "csv", "jsonl"])(
-    "a column of a %s file counts, not the folder of its name, and folders above are none",
+    "use the column of a %s file instead of the folder of the same name, and ignore folders above the input",
     async (format) => {
       const folder = at(`own-${format}`, "caption=above", "width=1");
       const copy = format === "parquet" ? "" : `FORMAT ${format === "csv" ? "csv" : "json"}`;
@@ -111,7 +111,7 @@ describe("folders and files of several kinds", () => {
     },
   );
 
-  it("files with other sets of columns are united by name", async () => {
+  it("are united by the names of their columns", async () => {
     await writeParquet(
       at("mixed", "a.parquet"),
       "SELECT 'http://a.test/' || i AS \"URL\", 'ta' || i AS \"TEXT\", i AS extra FROM range(500) r(i)",
@@ -129,12 +129,12 @@ describe("folders and files of several kinds", () => {
     expect(row).toEqual({ n: 1200n, urls: 1200n, captions: 1200n, extras: 500n, scores: 700n });
   });
 
-  it("the partitions of one selection are metadata of the next", async () => {
+  it("may be the partitions of an earlier selection", async () => {
     await selectInto(at("second"), "SELECT * FROM metadata", [at("plain", "partitions")]);
     expect(await bodyDigests(at("second"))).toEqual(plain);
   });
 
-  it("a glob, a folder and a file that overlap are read once", async () => {
+  it("are read once if a glob, a folder and a file overlap", async () => {
     const paths = [at("mixed"), at("mixed", "*.parquet"), at("mixed", "a.parquet")];
     await selectInto(at("overlap"), "SELECT * FROM metadata", paths);
     expect(new Set(await valuesOf(at("overlap"), "url")).size).toBe(1200);

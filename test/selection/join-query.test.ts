@@ -1,4 +1,4 @@
-// The shipped query join-safety-watermark on small tables whose every case is known.
+// The shipped query join-safety-watermark on small tables with known results.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -42,14 +42,14 @@ const EXPECTED = [
 ];
 
 describe("join-safety-watermark", () => {
-  it("gives every row its scores once, whatever repeats on the other side", async () => {
+  it("gives every row its scores once, even if hashes repeat in the other tables", async () => {
     const tables = ["--table", `safety=${at("safety", "*.parquet")}`, "--table", `watermark=${at("watermark.parquet")}`];
     const args = ["filter", "join-safety-watermark", "--metadata", at("base.parquet"), ...tables, "--output", at("out")];
     expect(await runPrepHere([...args, "--partitions", "2", "--verify-partitions", "--quiet"])).toMatchObject({ code: 0, stderr: "" });
     expect(await query(`SELECT caption, punsafe, pwatermark FROM ${await partitionsOf(at("out"))} ORDER BY caption`)).toEqual(EXPECTED);
   });
 
-  it("runs in plain DuckDB as it is", async () => {
+  it("runs unchanged in plain DuckDB", async () => {
     const database = await openTestDatabase();
     try {
       await database.run(`CREATE VIEW metadata AS FROM '${at("base.parquet")}'`);
@@ -62,7 +62,7 @@ describe("join-safety-watermark", () => {
     }
   });
 
-  it("says which table is missing", async () => {
+  it("names the table that is missing", async () => {
     const result = await runPrepHere(["filter", "join-safety-watermark", "--metadata", at("base.parquet"), "--output", at("without")]);
     expect(result.code).toBe(3);
     expect(result.stderr).toMatch(/safety/);

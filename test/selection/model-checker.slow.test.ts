@@ -1,13 +1,13 @@
-// Whatever the query, the layout and the moments of its kills, stage one gives the rows that DuckDB gives.
+// Stage one gives the rows that DuckDB gives, for any query, layout and moments of kills.
 import { describe, expect, it } from "vitest";
 import { checkCase } from "../support/selection/model/check.ts";
 import { KINDS } from "../support/selection/model/queries.ts";
 
-/** The long form: minutes of further cases, from this seed on. */
+/** Minutes of further cases in the long form, and the seed of the first of them. */
 const MINUTES = Number(process.env["PREP_MODEL_MINUTES"] ?? 0);
 const FIRST_SEED = Number(process.env["PREP_MODEL_SEED"] ?? 1);
 
-/** Order of execution decides these: at each start DuckDB may give other rows. The kill is at a third of the partitions. */
+/** Queries whose rows depend on the order of execution, so that each start of DuckDB may give others. The kill comes at a third of the partitions. */
 const UNSETTLED: readonly (readonly [string, readonly string[]])[] = [
   ["distinct on", []],
   ["any_value", []],
@@ -19,11 +19,11 @@ const UNSETTLED: readonly (readonly [string, readonly string[]])[] = [
   ["hidden clocks", ["--shuffle-passes", "3"]],
 ];
 
-/** Rows with equal URLs lie in row groups that different threads read. */
+/** Different threads read the row groups with rows of equal URLs. */
 const MANY_TIES = { layout: "one parquet file", rows: 60_000, copies: 4, partitions: 32, resources: ["--threads", "4"] } as const;
 
 describe("stage one, killed and started again", () => {
-  it.each(UNSETTLED)("has the partitions of one result: %s %j", async (kind, shuffle) => {
+  it.each(UNSETTLED)("makes all partitions from one result: %s %j", async (kind, shuffle) => {
     const kills = [{ phase: "write", lines: 11, delayMs: 0 }] as const;
     const report = await checkCase(FIRST_SEED, { ...MANY_TIES, kind, shuffle, kills });
     expect({ text: report.text, killed: report.killed, wrong: report.wrong }).toMatchObject({ killed: 1, wrong: [] });

@@ -1,4 +1,4 @@
-// Partitions are made by one version of DuckDB: another one begins an unfinished selection anew, and leaves a finished one alone.
+// Selections that another version of DuckDB began or finished.
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -9,17 +9,17 @@ import { partitionDigests, recordOf, selectInto } from "../support/selection/sel
 
 const QUERY = "SELECT * FROM metadata";
 
-/** Notices that say that a selection begins anew. */
+/** Notices that say that a selection begins again. */
 function begunAnew(events: readonly RunEvent[]): string[] {
-  return events.flatMap((event) => (event.event === "notice" && event.text.includes("begins anew") ? [event.text] : []));
+  return events.flatMap((event) => (event.event === "notice" && event.text.includes("begins again") ? [event.text] : []));
 }
 
-it("another version begins an unfinished selection anew, and says so", () =>
+it("another version begins an unfinished selection again and says so", () =>
   withFolder(async (folder) => {
     const input = await writeParquet(join(folder, "m.parquet"), "SELECT 'http://a.test/' || i AS url, i FROM range(3000) r(i)");
     const undisturbed = join(folder, "undisturbed");
     const { selection, versions } = await selectInto(undisturbed, QUERY, [input]);
-    // As many rows, in another order: what another version has left for dead.
+    // The same number of rows in another order, as another version may have left it.
     await selectInto(join(folder, "strange"), QUERY, [input], { seed: "1" });
     for (const version of ["v0.0.1", String(versions["duckdb"])]) {
       const output = join(folder, version);
@@ -34,7 +34,7 @@ it("another version begins an unfinished selection anew, and says so", () =>
     }
   }));
 
-it("a finished selection stays finished under another version", () =>
+it("another version leaves a finished selection as it is", () =>
   withFolder(async (folder) => {
     const input = await writeParquet(join(folder, "m.parquet"), "SELECT 'http://a.test/' || i AS url, i FROM range(3000) r(i)");
     const output = join(folder, "out");

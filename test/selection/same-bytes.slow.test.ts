@@ -1,4 +1,4 @@
-// Partitions are the same bytes whatever threads, memory and number of passes made them; sizes lie around DuckDB's own seams.
+// The bytes of partitions do not depend on threads, memory or number of passes.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -10,19 +10,19 @@ import { rowsReadByJava } from "../support/parquet-java.ts";
 import { everyType } from "../support/partition/every-type.ts";
 import { partitionDigests, partitionsOf, type SelectOptions, selectInto } from "../support/selection/selected.ts";
 
-/** The long form, by hand: PREP_SAME_BYTES is how many further cases are drawn, each for every machine: 10 to 40 s a case. */
+/** The long form, run by hand: the number of further random cases. Each takes 10 to 40 s. */
 const DRAWN = Number(process.env["PREP_SAME_BYTES"] ?? 0);
 
 interface Case {
   readonly rows: number;
   readonly parts: number;
-  /** Undefined: what follows from the partitions' size. */
+  /** Undefined for the default, which follows from the size of the partitions. */
   readonly rowGroupRows?: number | undefined;
   readonly kind: keyof typeof KINDS;
   readonly compression?: "snappy" | "zstd";
   readonly isShuffled?: boolean;
   readonly sql?: string;
-  /** How many rows the query keeps. */
+  /** Number of rows that the query keeps. */
   readonly kept?: number;
   readonly limit?: number;
 }
@@ -39,14 +39,14 @@ const KINDS = {
        if(i % 3 = 0, NULL, {'a': if(i % 5 = 0, NULL, md5(i::VARCHAR))}) AS s FROM range(${rows}) r(i)`,
 };
 
-/** DuckDB's vector and the row group of its tables. */
+/** Rows of DuckDB's vectors and of its tables' row groups. The cases lie around these sizes. */
 const VECTOR = 2048;
 const TABLE_GROUP = 122_880;
 
 const CASES: readonly Case[] = [
-  // A slice has 7,005 rows before the seam of a table and 720 behind it.
+  // A slice has 7,005 rows before the end of a table's row group and 720 after it.
   { rows: 131_325, parts: 17, kind: "narrow" },
-  // The last piece of the order is longer than a row group by less than a vector.
+  // The last piece of the order is less than a vector longer than a row group.
   { rows: TABLE_GROUP + 3000, parts: 2, kind: "narrow", rowGroupRows: VECTOR },
   { rows: 2 * VECTOR + 1, parts: 1, kind: "every type", compression: "zstd" },
   { rows: 20_000, parts: 3, kind: "every type", rowGroupRows: 3000 },
@@ -87,10 +87,10 @@ const DRAWS: fc.Arbitrary<Case> = fc
     compression: fc.constantFrom("snappy", "zstd"),
     isShuffled: fc.constantFrom(true, true, true, false),
   })
-  // Wide rows are for the small sizes.
+  // Wide rows only for small sizes.
   .map((drawn) => (drawn.kind === "narrow" || drawn.kind === "nulls" ? drawn : { ...drawn, rows: (drawn.rows % 20_000) + 1 }));
 
-/** Too little for the shortcut through memory; wide rows need more of it to be sorted at all. */
+/** Too little memory for the shortcut through memory. Sorting wide rows needs more. */
 const SCARCE = 150e6;
 const SCARCE_FOR_WIDE = 400e6;
 
@@ -116,7 +116,7 @@ afterAll(() => folder.remove());
 
 let number = 0;
 
-/** Two files, the first of row groups that are no whole vectors: DuckDB reads them as several pieces. */
+/** Two files. The row groups of the first are not whole vectors, so DuckDB reads them in several pieces. */
 async function writeMetadata(at: string, { kind, rows }: Case): Promise<string[]> {
   const cut = Math.floor(rows / 3);
   const all = KINDS[kind](rows);
@@ -125,7 +125,7 @@ async function writeMetadata(at: string, { kind, rows }: Case): Promise<string[]
   return [join(at, "a.parquet"), join(at, "b.parquet")];
 }
 
-/** The multiset of rows, as DuckDB sees it. */
+/** The multiset of rows, computed by DuckDB. */
 async function rowsOf(relation: string): Promise<unknown> {
   return (await query(`SELECT count(*) AS n, sum(hash(t::VARCHAR)::HUGEINT)::VARCHAR AS h FROM ${relation} t`))[0];
 }
@@ -169,13 +169,13 @@ async function check(given: Case): Promise<void> {
   await rm(at, { recursive: true });
 }
 
-describe("the partitions' bytes depend on neither threads nor memory nor passes", () => {
+describe("the bytes of partitions do not depend on threads, memory or passes", () => {
   it.each(CASES.map((given) => [JSON.stringify(given), given] as const))("%s", async (_, given) => {
     await check(given);
   });
 
   if (DRAWN > 0)
-    it("in any drawn case", { timeout: 0 }, async () => {
+    it("in random cases", { timeout: 0 }, async () => {
       const checkAloud = async (drawn: Case) => {
         await check(drawn);
         console.log(JSON.stringify(drawn));

@@ -1,4 +1,4 @@
-// The flagship join of three tables at 2 M rows each in 1 GB: the right scores for every row, and no row twice.
+// A join of three tables with 2 million rows each, in 1 GB of memory.
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { query } from "../support/output.ts";
@@ -8,14 +8,14 @@ import { partitionsOf, recordOf } from "../support/selection/selected.ts";
 
 const ROWS = 2_000_000;
 
-it("join-safety-watermark of 2 M x 2 M x 2 M rows fits into 1 GB", () =>
+it("join-safety-watermark gives each of 2 million rows its scores, and fits into 1 GB", () =>
   withFolder(async (folder) => {
     const metadata = await writeParquet(
       join(folder, "metadata.parquet"),
       `SELECT 'http://host' || i % 9973 || '.test/' || md5(i::VARCHAR) || '.jpg' AS url, 'a caption of some length, number ' || i || md5((-i)::VARCHAR) AS caption,
          (256 + i % 2000)::INTEGER AS width, (256 + i % 1500)::INTEGER AS height, (hash(i) % 4611686018427387904)::BIGINT AS hash, i FROM range(${ROWS}) r(i)`,
     );
-    // A tenth of the hashes comes twice, with another score; hashes below zero belong to no row.
+    // A tenth of the hashes comes twice, with another score. Negative hashes belong to no row.
     const safety = await writeParquet(
       join(folder, "safety.parquet"),
       `SELECT hash, (i % 100 / 100)::FLOAT AS punsafe FROM '${metadata}' WHERE i % 5 <> 0 UNION ALL SELECT hash, 0.995::FLOAT FROM '${metadata}' WHERE i % 10 = 1 UNION ALL SELECT -1 - i, 0.5 FROM range(200000) r(i)`,

@@ -1,4 +1,4 @@
-// kill -9 at any moment of stage one: nothing shows, the next start completes with the same bytes, and sorts only what was not sorted.
+// kill -9 at any moment of stage one, and what the next start does.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -44,7 +44,7 @@ beforeAll(async () => {
 
 afterAll(() => folder.remove());
 
-/** Phases of which a start told progress. */
+/** Phases whose progress a start reported. */
 function phasesOf({ stdout }: PrepResult): string[] {
   const events = stdout
     .split("\n")
@@ -53,13 +53,13 @@ function phasesOf({ stdout }: PrepResult): string[] {
   return [...new Set(events.flatMap(({ event, phase }) => (event === "selection_progress" && phase ? [phase] : [])))];
 }
 
-/** Nothing but the work folder, or, after the commit, a selection that the next start finds. */
+/** Expects nothing but the work folder or, after the commit, a selection that the next start finds. */
 function expectNothingVisible(output: string): void {
   const names = namesIn(at(output)).filter((name) => !name.startsWith(".write-probe"));
   if (!names.includes("selection.json")) expect(names.filter((name) => name !== "_prep")).toEqual([]);
 }
 
-/** A second start completes, with the bytes of an undisturbed one and nothing else. */
+/** Expects a second start to complete, with the bytes of an undisturbed one and nothing left over. */
 async function expectCompletion(output: string): Promise<PrepResult> {
   const result = await runPrep(filter(output));
   expect(result).toMatchObject({ code: 0, stderr: "" });
@@ -70,7 +70,7 @@ async function expectCompletion(output: string): Promise<PrepResult> {
   return result;
 }
 
-/** Kills when stdout has said this so many times. */
+/** Kills a start when its stdout has matched the pattern this many times. */
 async function killAt(running: RunningPrep, words: string, times: number): Promise<PrepResult> {
   let said = "";
   running.process.stdout?.on("data", (text: string) => {
@@ -81,7 +81,7 @@ async function killAt(running: RunningPrep, words: string, times: number): Promi
 }
 
 describe("kill -9", () => {
-  it(`at ${KILLS} random moments: the next start completes, with the same bytes and nothing left over`, async () => {
+  it(`at ${KILLS} random moments lets the next start complete, with the same bytes and nothing left over`, async () => {
     let state = 20_261_122;
     const random = () => {
       state = (state * 48_271) % 2_147_483_647;
@@ -104,7 +104,7 @@ describe("kill -9", () => {
     expect(killed).toBeGreaterThan(KILLS / 2);
   });
 
-  it("again and again, without a whole start between: each goes on from where the last one was", async () => {
+  it("repeated without a whole start in between lets each start continue from the last one", async () => {
     for (const partitions of [5, 10, 20, 30]) {
       const result = await killAt(startPrep(filter("again")), '"phase":"write"', partitions);
       expect(result.signal).toBe("SIGKILL");
@@ -113,7 +113,7 @@ describe("kill -9", () => {
     await expectCompletion("again");
   });
 
-  it.each([1, 20, 50])("during the cut (at partition %i): the next start does not sort again", async (partitions) => {
+  it.each([1, 20, 50])("during the cut (at partition %i) does not make the next start sort again", async (partitions) => {
     const result = await killAt(startPrep(filter("cut")), '"phase":"write"', partitions);
     expect(result.signal).toBe("SIGKILL");
     expect(phasesOf(result)).toContain("shuffle");
@@ -121,8 +121,7 @@ describe("kill -9", () => {
     expect(phasesOf(await expectCompletion("cut"))).not.toContain("shuffle");
   });
 
-  // Expected to fail: the sorted file goes when the last partition is cut, and a start that finds none sorts again.
-  it("during the check after the cut: the next start does not sort again", async () => {
+  it("during the check after the cut does not make the next start sort again", async () => {
     const running = startPrep([...filter("checked"), "--verify-partitions"]);
     let said = "";
     running.process.stdout?.on("data", (text: string) => {
@@ -134,14 +133,14 @@ describe("kill -9", () => {
     expect(phasesOf(await expectCompletion("checked"))).not.toContain("shuffle");
   });
 
-  it("during the sort: the next start sweeps what it left and sorts again", async () => {
+  it("during the sort makes the next start remove what was left and sort again", async () => {
     const result = await killAt(startPrep(filter("sort")), '"phase":"shuffle"', 1);
     expect(result.signal).toBe("SIGKILL");
     expectNothingVisible("sort");
     expect(phasesOf(await expectCompletion("sort"))).toContain("shuffle");
   });
 
-  it("and then another selection on the same output: the first one's leftovers go, and it completes", async () => {
+  it("leaves nothing that stops another selection on the same output, which removes the rest", async () => {
     await killAt(startPrep(filter("other")), '"phase":"write"', 10);
     expect(namesIn(at("other", "_prep", "work"))).toHaveLength(1);
     const args = [...filter("other"), "--seed", "another"];

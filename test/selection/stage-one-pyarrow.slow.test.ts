@@ -1,4 +1,4 @@
-// Partitions read by a program of another make: pyarrow sees every type of docs/types.md, every row and every value.
+// Partitions as pyarrow reads them: every type of docs/types.md, every row and every value.
 import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ interface Seen {
   readonly sums: number;
 }
 
-/** pyarrow's type of each stored type, where that is not nested. */
+/** pyarrow's name of each stored type that is not nested. */
 const ARROW: Readonly<Record<string, string>> = {
   BOOLEAN: "bool",
   TINYINT: "int8",
@@ -51,7 +51,7 @@ const ARROW: Readonly<Record<string, string>> = {
   "MAP(DATE, INTEGER[])": "map<date32[day], list<element: int32>>",
 };
 
-/** Under CI the absence of pyarrow is an error: .ci/run installs it. */
+/** In CI a missing pyarrow is an error, because .ci/run installs it. */
 function cannotImport(): boolean {
   try {
     execFileSync(PYTHON, ["-c", "import pyarrow.parquet"], { stdio: "pipe" });

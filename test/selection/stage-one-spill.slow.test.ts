@@ -1,18 +1,18 @@
-// The same bytes when the sort spills to the disk or goes in several passes as when all of it fits into memory.
+// A sort that spills to the disk or runs in passes gives the same bytes as one in memory.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { partitionDigests, type SelectOptions, selectInto } from "../support/selection/selected.ts";
 
-it("memory, spill, threads and passes do not show in the partitions", () =>
+it("the partitions do not depend on memory, spilled bytes, threads or passes", () =>
   withFolder(async (folder) => {
     const input = await writeParquet(
       join(folder, "in.parquet"),
       `SELECT 'http://host.test/' || i AS url, md5(i::VARCHAR) || md5((-i)::VARCHAR) || md5((i + 0.5)::VARCHAR) AS caption, i FROM range(1500000) r(i)`,
     );
     let turn = 0;
-    /** The partitions' digests, and whether anything was spilled on the way. */
+    /** Digests of the partitions, and whether anything was spilled. */
     const select = async (options: SelectOptions): Promise<{ digests: string[]; isSpilled: boolean }> => {
       const output = join(folder, `out-${turn++}`);
       const tempDirectory = join(folder, "spill");

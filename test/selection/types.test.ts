@@ -1,4 +1,4 @@
-// docs/types.md is true: every line of its table is selected, shuffled, read back from the partitions and printed as JSON.
+// The table of docs/types.md against the code: each type is selected, shuffled and read back.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -46,7 +46,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** JSON is text to DuckDB's client. */
+/** DuckDB's client returns JSON as text. */
 const seen = (type: string) => type.replaceAll("JSON", "VARCHAR");
 
 describe("the table of docs/types.md", () => {
@@ -73,7 +73,7 @@ describe("the table of docs/types.md", () => {
     const type = line.stored === "as it is" ? line.type : line.stored;
     expect(storedTypes.get(`v${line.index}`)).toBe(seen(type));
     expect(stringifyExact(stored[`v${line.index}`] ?? null, fractions.get(`v${line.index}`))).toBe(line.json);
-    // The value is the same to DuckDB, too, as its text.
+    // DuckDB prints the stored value with the same text.
     const [row] = await database.rows(`SELECT CAST(${line.example} AS ${storableType(seen(line.type))})::VARCHAR AS t`);
     const [back] = await database.rows(
       `SELECT v${line.index}::VARCHAR AS t FROM ${await partitionsOf(join(folder.path, "out"))} WHERE i = 4321`,
@@ -82,8 +82,8 @@ describe("the table of docs/types.md", () => {
   });
 });
 
-describe("what does not fit any type of parquet", () => {
-  it("is an error that names the value and what helps", async () => {
+describe("a value that fits no type of parquet", () => {
+  it("is refused with its text and with what helps", async () => {
     const input = join(folder.path, "in.parquet");
     const huge = "SELECT url, 170141183460469231731687303715884105727::HUGEINT AS n FROM metadata";
     await expect(selectInto(join(folder.path, "huge"), huge, [input])).rejects.toMatchObject({

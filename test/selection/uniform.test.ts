@@ -1,4 +1,4 @@
-// Uniform: on what `prep filter` writes, a row's place says nothing about where it came from or where another seed puts it.
+// The shuffle is uniform: places do not depend on sources or on another seed's places.
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cutFile } from "../../src/partition/cut.ts";
@@ -25,7 +25,7 @@ const ROWS = FILES * ROWS_PER_FILE;
 const BUCKETS = 16;
 
 let folder: Awaited<ReturnType<typeof makeFolder>>;
-/** `orders[seed][place] = source row`, as the partitions have it. */
+/** `orders[seed][place] = source row`, read from the partitions. */
 const orders: Record<string, number[]> = {};
 
 beforeAll(async () => {
@@ -49,11 +49,11 @@ afterAll(() => folder.remove());
 const ofSeed = (seed: string): number[] => orders[seed] ?? [];
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** The statistic of two seeds' orders: does the place under one say anything about the place under the other? */
+/** A statistic of two seeds' orders: whether a place in one tells anything about the place in the other. */
 const jointly = (left: readonly number[], right: readonly number[]) => independence(bucketsOf(left, BUCKETS), bucketsOf(right, BUCKETS));
 
 describe("the order of one seed", () => {
-  it.each(["1", "2"])("puts rows of every file equally into every part of the output (seed %s)", (seed) => {
+  it.each(["1", "2"])("spreads the rows of every file evenly over the output (seed %s)", (seed) => {
     const files = range(ROWS).map((row) => Math.floor(row / ROWS_PER_FILE));
     const { chiSquare, degrees } = independence(files, bucketsOf(ofSeed(seed), BUCKETS));
     expect(degrees).toBe(105);
@@ -61,14 +61,14 @@ describe("the order of one seed", () => {
     expect(chiSquare).toBeLessThan(criticalChiSquare(degrees));
   });
 
-  it.each(["1", "2"])("puts rows from every place of their file equally into every part of the output (seed %s)", (seed) => {
+  it.each(["1", "2"])("spreads the rows of every part of a file evenly over the output (seed %s)", (seed) => {
     const places = range(ROWS).map((row) => Math.floor(((row % ROWS_PER_FILE) * 20) / ROWS_PER_FILE));
     const { chiSquare, degrees } = independence(places, bucketsOf(ofSeed(seed), BUCKETS));
     expect(degrees).toBe(285);
     expect(chiSquare).toBeLessThan(criticalChiSquare(degrees));
   });
 
-  it.each(["1", "2"])("tears neighbours apart (seed %s)", (seed) => {
+  it.each(["1", "2"])("separates neighbours (seed %s)", (seed) => {
     // Poisson with mean 2: 12 or more come in one of a million orders.
     expect(keptNeighbours(ofSeed(seed))).toBeLessThan(12);
     expect(Math.abs(rankCorrelation(ofSeed(seed)))).toBeLessThan(3.9);
@@ -77,7 +77,7 @@ describe("the order of one seed", () => {
     expect(Math.abs(near - 0.19 * ROWS) / Math.sqrt(ROWS * 0.19 * 0.81)).toBeLessThan(3.9);
   });
 
-  it("would fail these tests if it were that of the files", () => {
+  it("would fail these tests if it were the order of the files", () => {
     const files = range(ROWS).map((row) => Math.floor(row / ROWS_PER_FILE));
     const { chiSquare, degrees } = independence(files, bucketsOf(range(ROWS), BUCKETS));
     expect(chiSquare).toBeGreaterThan(100 * criticalChiSquare(degrees));
@@ -86,7 +86,7 @@ describe("the order of one seed", () => {
 });
 
 describe("the orders of two seeds", () => {
-  it("are independent: rows that are together under one are not under the other", () => {
+  it("are independent: rows that are near in one are not near in the other", () => {
     const { chiSquare, degrees, pairs } = jointly(ofSeed("1"), ofSeed("2"));
     expect(pairs).toBe(BUCKETS ** 2);
     expect(degrees).toBe(225);
@@ -94,7 +94,7 @@ describe("the orders of two seeds", () => {
     expect(chiSquare).toBeLessThan(criticalChiSquare(degrees));
   });
 
-  it("would fail that test with hash(row, seed), which is not a seeded hash", async () => {
+  it("would fail that test with hash(row, seed), because it is no seeded hash", async () => {
     const source = `(SELECT 'http://host.test/' || source AS url, 'caption' AS caption, source FROM range(${ROWS}) r(source))`;
     const order = async (key: string) =>
       (await query(`SELECT source FROM ${source} AS r ORDER BY ${key}`)).map(({ source }) => Number(source));
@@ -103,7 +103,7 @@ describe("the orders of two seeds", () => {
     expect(trap.chiSquare).toBeGreaterThan(10 * criticalChiSquare(trap.degrees));
     const ours = jointly(await order(shuffleKey(COLUMNS, "1")), await order(shuffleKey(COLUMNS, "2")));
     expect(ours.chiSquare).toBeLessThan(criticalChiSquare(ours.degrees));
-    // The statistic is that of the shipped path: the same query orders as the partitions do.
+    // The query orders the rows as the partitions do, so the statistic tests the shipped order.
     expect(await order(shuffleKey(COLUMNS, "1"))).toEqual(ofSeed("1"));
   });
 });
@@ -112,7 +112,7 @@ describe("five rows", () => {
   const SEEDS = 24_000;
   const FIVE = "(SELECT 'http://host.test/' || i AS url, chr(97 + i::INT) AS name FROM range(5) r(i))";
 
-  /** The seeds' orders by the key expression that is shipped, its number taken from a column. */
+  /** The orders of seeds by the shipped key expression, with the seed's number from a column. */
   async function ordersOf(seeds: readonly string[]): Promise<string[]> {
     const number = /\d+(?=::UBIGINT)/;
     const numbers = seeds.map((seed) => number.exec(shuffleKey(["url", "name"], seed))?.[0] ?? "");
@@ -127,15 +127,15 @@ describe("five rows", () => {
     return rows.map(({ ordering }) => String(ordering));
   }
 
-  it("come in each of their 120 orders equally often over many seeds", async () => {
+  it("come in each of their 120 orders equally often with many seeds", async () => {
     const counts = new Map<string, number>();
     for (const ordering of await ordersOf(range(SEEDS).map(String))) counts.set(ordering, (counts.get(ordering) ?? 0) + 1);
     expect(counts.size).toBe(120);
-    // 182.7 at p = 0.0001 for 119 degrees of freedom; each order is expected 200 times.
+    // 182.7 at p = 0.0001 with 119 degrees of freedom. Each order is expected 200 times.
     expect(chiSquareOfCounts([...counts.values()])).toBeLessThan(criticalChiSquare(119));
   });
 
-  it("lie in the partitions in just these orders", async () => {
+  it("are in the partitions in exactly these orders", async () => {
     const seeds = ["0", "1", "2", "3", "42", "", "any text will do", "ü 🚲"];
     const style: ParquetStyle = { compression: "snappy", rowGroupRows: 2048 };
     const found: string[] = [];

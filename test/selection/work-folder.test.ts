@@ -1,4 +1,4 @@
-// What a selection finished before it was killed: found by the next start, unless the machine went down between.
+// The work folder of a selection, as the next start after a kill finds it.
 import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ async function withWork(use: (open: Open, all: string, write: (name: string) => 
 const PART = join("partitions", "part-00000.parquet");
 
 describe("the work folder of a selection", () => {
-  it("has the files of the whole result for the next start of this boot", () =>
+  it("gives the next start of this boot the files with the whole result", () =>
     withWork(async (open, _, write) => {
       const work = await open();
       expect([...work.finished]).toEqual([]);
@@ -36,7 +36,7 @@ describe("the work folder of a selection", () => {
       expect(new Set((await open()).finished)).toEqual(new Set([work.selected, work.sorted]));
     }));
 
-  it.each(["sorted", "selected"])("removes a %s file that is not of this boot, which may be torn", (stem) =>
+  it.each(["sorted", "selected"])("removes a %s file of an earlier boot, which may be torn", (stem) =>
     withWork(async (open, _, write) => {
       const work = await open();
       await work.keepWhole(await write("o"), work.sorted);
@@ -46,13 +46,13 @@ describe("the work folder of a selection", () => {
     }),
   );
 
-  it("has the partitions of a repeatable selection without the file that they were cut from", () =>
+  it("keeps the partitions of a repeatable selection without the file that they were cut from", () =>
     withWork(async (open, _, write) => {
       await (await open()).keep(await write("p"), PART);
       expect([...(await open()).finished]).toEqual([PART]);
     }));
 
-  it("drops those of any other: the next result has other rows", () =>
+  it("removes the partitions of any other selection, because the next result may have other rows", () =>
     withWork(async (open, _, write) => {
       const work = await open(false);
       await work.keepWhole(await write("s"), work.selected);
@@ -66,7 +66,7 @@ describe("the work folder of a selection", () => {
   it.each([
     ["another DuckDB", { ...MAKER, engine: "v1.4.0" }],
     ["another order", { ...MAKER, order: 0 }],
-  ])("begins anew after %s, and says so", (_, maker) =>
+  ])("begins again after %s, and says so", (_, maker) =>
     withWork(async (open, all, write) => {
       const old = await open(true, maker);
       await old.keep(await write("p"), PART);

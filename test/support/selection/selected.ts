@@ -1,4 +1,4 @@
-// What the tests of stage one share: a selection made inside this process, and how to look at its partitions.
+// Makes selections inside the test process, and reads their partitions.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ import { query } from "../output.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 
-/** What a test may say about a selection besides query, metadata and output. */
+/** Options of a selection besides query, metadata and output. */
 export type SelectOptions = Partial<Omit<SelectionConfig, "query" | "metadata">> & {
   readonly threads?: number;
   readonly memoryLimitBytes?: number;
@@ -20,7 +20,7 @@ export type SelectOptions = Partial<Omit<SelectionConfig, "query" | "metadata">>
   readonly emit?: (event: RunEvent) => void;
 };
 
-/** Stage one as `prep filter` runs it, without the start of a process; a checksum before and after unless told otherwise. */
+/** Runs stage one as `prep filter` does, without starting a process. Verifies the partitions unless told otherwise. */
 export async function selectInto(
   output: string,
   sql: string,
@@ -71,27 +71,27 @@ export async function recordOf(output: string): Promise<SelectionRecord> {
   return JSON.parse(await readFile(join(output, "selection.json"), "utf8")) as SelectionRecord;
 }
 
-/** Paths of the partitions in their order. */
+/** Paths of the partitions, in order. */
 export async function partitionPaths(output: string): Promise<string[]> {
   return (await recordOf(output)).partitions.map(({ name }) => join(output, "partitions", name));
 }
 
-/** SQL for the rows of all partitions in their order. */
+/** SQL for the rows of all partitions, in order. */
 export async function partitionsOf(output: string): Promise<string> {
   return `read_parquet(${quoteList(await partitionPaths(output))})`;
 }
 
-/** One column of all partitions, in their order. */
+/** The values of an expression over all partitions, in order. */
 export async function valuesOf(output: string, expression: string): Promise<JsonRow[string][]> {
   return (await query(`SELECT ${expression} AS value FROM ${await partitionsOf(output)}`)).map(({ value }) => value ?? null);
 }
 
-/** SHA-256 of every partition, read from the disk. */
+/** SHA-256 of every partition file. */
 export async function partitionDigests(output: string): Promise<string[]> {
   return await Promise.all((await partitionPaths(output)).map(async (path) => sha256(await readFile(path))));
 }
 
-/** SHA-256 of every partition's rows: all bytes but the footer, which names the selection. */
+/** SHA-256 of every partition without its footer, which names the selection. */
 export async function bodyDigests(output: string): Promise<string[]> {
   return await Promise.all(
     (await partitionPaths(output)).map(async (path) => {

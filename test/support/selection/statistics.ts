@@ -1,6 +1,6 @@
-// What "uniform" means in numbers: chi-square of a contingency table, its critical value, and where rows come to lie.
+// Statistics of orders: chi-square, its critical value, neighbours and correlation.
 
-/** The standard normal's quantile at 1 - 0.0001: a right order fails one such test in ten thousand seeds, and the seeds are fixed. */
+/** The standard normal's quantile at 1 - 0.0001. A uniform order fails such a test with one seed in 10,000, and the seeds are fixed. */
 const Z = 3.719;
 
 /** Upper critical value of chi-square at p = 0.0001, by Wilson and Hilferty (within 0.5 % from 10 degrees of freedom on). */
@@ -16,8 +16,8 @@ export function chiSquareOfCounts(counts: readonly number[]): number {
 }
 
 /**
- * Chi-square for the independence of two classifications of the same things, each into classes 0, 1, 2 ...; `degrees`
- * goes with it.
+ * Chi-square for the independence of two classifications of the same things, each into classes 0, 1, 2 ..., with its degrees of
+ * freedom.
  */
 export function independence(left: readonly number[], right: readonly number[]): { chiSquare: number; degrees: number; pairs: number } {
   const rows = Math.max(...left) + 1;
@@ -42,7 +42,7 @@ export function independence(left: readonly number[], right: readonly number[]):
   return { chiSquare, degrees: (rows - 1) * (columns - 1), pairs: cells.filter((count) => count > 0).length };
 }
 
-/** Which of `buckets` equal parts of the order every thing lies in: `order[place] = thing` gives `bucket[thing]`. */
+/** The part of the order in which each thing is, of `buckets` equal parts: `order[place] = thing` gives `bucket[thing]`. */
 export function bucketsOf(order: readonly number[], buckets: number): number[] {
   const bucket = new Array<number>(order.length);
   order.forEach((thing, place) => {
@@ -51,12 +51,12 @@ export function bucketsOf(order: readonly number[], buckets: number): number[] {
   return bucket;
 }
 
-/** How many neighbours in the order were neighbours before: 2 on average in a random one, Poisson distributed. */
+/** Counts neighbours in the order that were neighbours before. In a random order the count is Poisson distributed with mean 2. */
 export function keptNeighbours(order: readonly number[]): number {
   return order.filter((thing, place) => place > 0 && Math.abs(thing - (order[place - 1] ?? 0)) === 1).length;
 }
 
-/** Correlation of place before and after, in standard deviations of that of a random order. */
+/** Correlation of the places before and after, in standard deviations of the correlation of a random order. */
 export function rankCorrelation(order: readonly number[]): number {
   const middle = (order.length - 1) / 2;
   const product = order.reduce((sum, thing, place) => sum + (thing - middle) * (place - middle), 0);

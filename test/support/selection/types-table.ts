@@ -1,4 +1,4 @@
-// The table of docs/types.md as data, for the tests that hold it against the code.
+// Reads the table of docs/types.md.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -7,7 +7,7 @@ export interface DocumentedType {
   readonly type: string;
   /** SQL of a value. */
   readonly example: string;
-  /** DuckDB's type of the partitions' column, or `as it is`. */
+  /** DuckDB's type of the stored column, or `as it is`. */
   readonly stored: string;
   readonly json: string;
 }

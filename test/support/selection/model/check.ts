@@ -1,4 +1,4 @@
-// One case of the model checker: metadata, a query, kills, and DuckDB's own word on the partitions that come of it.
+// Runs one case of the model checker: metadata, a query, kills, and a check by DuckDB.
 import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,21 +10,21 @@ import { type Layout, type LayoutName, writeLayout } from "./layouts.ts";
 import { KINDS, type ModelQuery } from "./queries.ts";
 import { Random } from "./random.ts";
 
-/** What a case says of itself and what was wrong with it, nothing where all was right. */
+/** A case, and its faults; no fault means that all was right. */
 export interface CaseReport {
   readonly text: string;
-  /** Starts that were killed before their end. */
+  /** Number of starts that were killed before their end. */
   readonly killed: number;
   readonly wrong: readonly string[];
 }
 
-/** What chance leaves to the caller. */
+/** Parts of a case that the caller may choose instead of chance. */
 export interface CaseOptions {
   readonly kind?: string;
   readonly rows?: number;
   readonly partitions?: number;
   readonly layout?: LayoutName;
-  /** How often each URL comes. */
+  /** How often each URL occurs. */
   readonly copies?: number;
   readonly resources?: readonly string[];
   readonly kills?: readonly Kill[];
@@ -40,7 +40,7 @@ const RESOURCES: readonly [readonly string[], ...(readonly string[])[]] = [
   ["--threads", "2", "--memory-limit", "4GB"],
 ];
 
-/** Makes the case of a seed and runs it in a folder of its own, which goes when nothing was wrong. */
+/** Makes the case of a seed and runs it in a folder of its own. The folder is removed if nothing was wrong. */
 export async function checkCase(seed: number, options: CaseOptions = {}): Promise<CaseReport> {
   const folder = await mkdtemp(join(tmpdir(), "prep-model-"));
   const database = await openTestDatabase();
@@ -89,7 +89,7 @@ async function checkIn(folder: string, database: Database, random: Random, optio
   return { text, killed, wrong: [...wrong, ...(code === 0 ? await leftOver(output, partitions) : [])] };
 }
 
-/** What may change from start to start. */
+/** Options that may change from start to start. */
 function someResources(random: Random, shuffle: readonly string[]): string[] {
   const isInPasses = !shuffle.includes("--no-shuffle") && random.chance(0.3);
   return [...random.of(RESOURCES), ...(isInPasses ? ["--shuffle-passes", String(random.between(2, 5))] : [])];
@@ -104,7 +104,7 @@ function someOptions(random: Random): string[] {
   ];
 }
 
-/** A table to join with: a third of the keys, some of them twice, and keys of no row. */
+/** A table to join with: a third of the keys, some of them twice, and keys that no row has. */
 async function writeOther(database: Database, path: string, { relation }: Layout, rows: number): Promise<void> {
   await database.run(`CREATE OR REPLACE VIEW metadata AS FROM ${relation}`);
   await database.run(
@@ -115,7 +115,7 @@ async function writeOther(database: Database, path: string, { relation }: Layout
   await database.run(`CREATE OR REPLACE VIEW other AS FROM '${path}'`);
 }
 
-/** Everything as text, so that types of storage do not matter, in a schema of its own; then the counts of what is wrong. */
+/** Reads everything as text, so that storage types do not matter, into a schema of its own. Then counts the faults. */
 async function wrongRows(database: Database, layout: Layout, query: ModelQuery, output: string, isShuffled: boolean): Promise<string[]> {
   const partitions = `read_parquet('${output}/partitions/part-*.parquet', hive_partitioning = false, file_row_number = true, filename = true)`;
   for (const definition of query.definitions ?? []) await database.run(definition);
@@ -145,7 +145,7 @@ async function wrongRows(database: Database, layout: Layout, query: ModelQuery, 
   return wrong;
 }
 
-/** A query that keeps nothing is refused, and must keep nothing in DuckDB too. */
+/** A query that keeps no row is refused. Then it must keep no row in DuckDB either. */
 async function unlessEmpty(database: Database, layout: Layout, query: ModelQuery, stderr: string): Promise<string[]> {
   if (!/keeps? none of/.test(stderr)) return [`it failed: ${stderr}`];
   if (!query.isDetermined) return [];
@@ -155,7 +155,7 @@ async function unlessEmpty(database: Database, layout: Layout, query: ModelQuery
   return String(row?.["n"]) === "0" ? [] : [`${String(row?.["n"])} rows were refused: ${stderr}`];
 }
 
-/** What an output holds beside its partitions and its record. */
+/** Entries of an output beside its partitions and its record. */
 async function leftOver(output: string, partitions: number): Promise<string[]> {
   const names = (await readdir(output)).sort().join();
   const parts = (await readdir(join(output, "partitions"))).length;

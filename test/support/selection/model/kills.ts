@@ -1,4 +1,4 @@
-// Starts `prep filter` as a process, kills it at moments that chance picks, and runs it to its end.
+// Starts `prep filter` as a process, and kills it at random moments.
 import { type PrepResult, startPrep } from "../../run-prep.ts";
 import type { Random } from "./random.ts";
 
@@ -6,11 +6,11 @@ import type { Random } from "./random.ts";
 export interface Kill {
   readonly phase: "any" | "count" | "shuffle" | "write" | "check";
   readonly lines: number;
-  /** A moment later, so that a kill falls between two lines too. */
+  /** A delay, so that a kill may also come between two lines. */
   readonly delayMs: number;
 }
 
-/** A kill between two partitions in most cases, else anywhere. */
+/** A kill between two partitions in most cases, otherwise anywhere. */
 export function someKill(random: Random, partitions: number): Kill {
   const phase = random.of(["any", "count", "shuffle", "write", "write", "write", "write", "write"] as const);
   const lines =
@@ -18,7 +18,7 @@ export function someKill(random: Random, partitions: number): Kill {
   return { phase, lines, delayMs: random.chance(0.7) ? 0 : random.between(0, 40) };
 }
 
-/** Runs `prep` until it ends or the kill comes; the arguments must hold `--json`. */
+/** Runs `prep` until it ends or is killed. The arguments must contain `--json`. */
 export async function runUntilKilled(args: readonly string[], kill: Kill | undefined): Promise<PrepResult> {
   const running = startPrep(args);
   const end = kill && (kill.phase === "any" ? '"event":"selection_progress"' : `"phase":"${kill.phase}"`);

@@ -1,4 +1,4 @@
-// Metadata for the model checker: the same kind of rows in every layout that prep reads, and how DuckDB reads them by itself.
+// Makes metadata for the model checker in every layout that prep reads.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Database } from "../../../../src/sql/database.ts";
@@ -7,20 +7,20 @@ import type { Random } from "./random.ts";
 /** Files of generated rows. */
 export interface Layout {
   readonly name: string;
-  /** What `--metadata` is given. */
+  /** The value of `--metadata`. */
   readonly metadata: string;
-  /** SQL by which DuckDB alone reads the same rows, in the order of the files. */
+  /** SQL with which DuckDB alone reads the same rows, in the order of the files. */
   readonly relation: string;
 }
 
 const LAYOUTS = ["one parquet file", "many parquet files", "csv", "many csv files", "jsonl", "hive folders"] as const;
 
-/** How the files of a case lie. */
+/** Layouts of the files of a case. */
 export type LayoutName = (typeof LAYOUTS)[number];
 
 /**
- * Rows of a table in which each URL comes one to five times, with ties, NULLs and a number `id` for each row. Fractions are
- * eighths: every format keeps them exactly.
+ * Rows of a table in which each URL occurs one to five times, with ties, NULLs and a number `id` for each row. Fractions are eighths,
+ * which every format keeps exactly.
  */
 export function generatedRows(rows: number, urls: number): string {
   return `SELECT i AS id, 'http://host' || i % ${urls} % 97 || '.test/' || i % ${urls} || '.jpg' AS url,
@@ -30,7 +30,7 @@ export function generatedRows(rows: number, urls: number): string {
     ['de', 'en', 'fr'][1 + (hash(i, 6) % 3)::INTEGER] AS language FROM range(${rows}) r(i)`;
 }
 
-/** Writes `rows` rows into `folder`; chance picks what is not given. */
+/** Writes `rows` rows into `folder`. Chance chooses what is not given. */
 export async function writeLayout(
   database: Database,
   folder: string,

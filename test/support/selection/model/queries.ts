@@ -1,4 +1,4 @@
-// Queries for the model checker, and what must be true of their rows whatever the machine does.
+// Queries for the model checker, and conditions that their rows must fulfil.
 import type { Random } from "./random.ts";
 
 /** A query with its oracle: SQL over `metadata` and `other` (the input), `wanted` (DuckDB's answer) and `got` (the partitions). */
@@ -6,11 +6,11 @@ export interface ModelQuery {
   /** Statements before the SELECT. */
   readonly definitions?: readonly string[];
   readonly select: string;
-  /** True where the answer is one multiset of rows, which is then compared with DuckDB's. */
+  /** Whether the result is always the same multiset of rows, which is then compared with DuckDB's. */
   readonly isDetermined: boolean;
-  /** True where DuckDB promises the order of the rows too, which `--no-shuffle` keeps. */
+  /** Whether DuckDB also guarantees the order of the rows, which `--no-shuffle` keeps. */
   readonly isOrdered?: boolean;
-  /** Each counts what is wrong, so it must return 0. */
+  /** Each counts faults, so it must return 0. */
   readonly violations: readonly string[];
 }
 
@@ -20,21 +20,21 @@ const checked = (select: string, ...violations: string[]): ModelQuery => ({ sele
 
 const COLUMNS = "id, url, caption, width, height, hash, score, tag, language";
 
-/** Rows that are no row of the input, or come more often than there. */
+/** Counts rows that the input does not have, or has less often. */
 const NO_INPUT = `SELECT count(*) FROM (SELECT ${COLUMNS} FROM got EXCEPT ALL SELECT ${COLUMNS} FROM metadata)`;
 const OTHER_INPUT = `SELECT (SELECT count(*) FROM got) <> (SELECT count(*) FROM metadata)`;
-/** Keys that come twice, are missing, or are of no row. */
+/** Counts keys that repeat, are missing, or belong to no row. */
 const keysOnce = (key: string) => `SELECT (SELECT count(*) - count(DISTINCT ${key}) FROM got)
   + (SELECT count(*) FROM ((SELECT DISTINCT ${key} FROM metadata EXCEPT SELECT ${key} FROM got) UNION ALL (SELECT ${key} FROM got EXCEPT SELECT ${key} FROM metadata)))`;
 const sameMultiset = (list: string) =>
   `SELECT count(*) FROM ((SELECT ${list} FROM got EXCEPT ALL SELECT ${list} FROM wanted) UNION ALL (SELECT ${list} FROM wanted EXCEPT ALL SELECT ${list} FROM got))`;
 const rowCount = (rows: string) => `SELECT (SELECT count(*) FROM got) <> ${rows}`;
 
-/** One moment in all rows: the partitions are of one result. */
+/** Counts moments beyond the first: all partitions must belong to one result. */
 const clock = (call: string) =>
   checked(`SELECT *, ${call} AS t FROM metadata`, NO_INPUT, OTHER_INPUT, "SELECT count(DISTINCT t) - 1 FROM got");
 
-/** Every kind of query, each with what chance fills in. */
+/** Every kind of query, with its parts chosen by chance. */
 export const KINDS: Readonly<Record<string, (random: Random, rows: number) => ModelQuery>> = {
   filter: (random) =>
     inOrder(

@@ -1,6 +1,6 @@
-// Random choices that a seed repeats.
+// Random choices that depend on a seed alone.
 
-/** A source of choices; the same seed makes the same ones. */
+/** A source of choices. The same seed gives the same choices. */
 export class Random {
   #state: number;
 
@@ -19,12 +19,12 @@ export class Random {
     return low + Math.floor(this.#next() * (high - low + 1));
   }
 
-  /** True with this chance. */
+  /** True with this probability. */
   chance(share: number): boolean {
     return this.#next() < share;
   }
 
-  /** One of these. */
+  /** One of these values. */
   of<T>(choices: readonly [T, ...T[]]): T {
     return choices[Math.floor(this.#next() * choices.length)] ?? choices[0];
   }
