@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from "commander";
 import { hintWithCommand, PrepError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
-import { writeText } from "./display/paper.ts";
+import { writeText } from "./display/text-style.ts";
 import { issuesAddress } from "./package-facts.ts";
 import { visibleVerbs } from "./verb.ts";
 import { VERBS } from "./verbs.ts";

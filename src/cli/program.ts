@@ -1,7 +1,7 @@
 // Builds the command line from the tables, runs it, and sets the exit code.
 import { Command, CommanderError } from "commander";
 import { insistOnAddressSpace } from "../run/address-space.ts";
-import { writeText } from "./display/paper.ts";
+import { writeText } from "./display/text-style.ts";
 import { explainError } from "./explain-error.ts";
 import { HELP_FORMAT } from "./help-format.ts";
 import { expandPathOptions } from "./local-path.ts";

@@ -8,8 +8,8 @@ import { withProxy } from "../run/proxies.ts";
 import type { Display } from "./display/display.ts";
 import { jsonDisplay } from "./display/json.ts";
 import { eventLine, linesDisplay } from "./display/lines.ts";
-import { paperOf, writeText } from "./display/paper.ts";
 import { nextSteps, summaryLines } from "./display/summary.ts";
+import { textStyleOf, writeText } from "./display/text-style.ts";
 import { PROGRAM, packageVersion } from "./package-facts.ts";
 import { queryPlaces } from "./query-places.ts";
 import { stopSignal } from "./signals.ts";
@@ -63,10 +63,10 @@ export async function openSession({ values, verbs }: Pick<VerbCall, "values" | "
       listen({ event: "finished", summary });
       display.end();
       if (isJson) return insistOnQuality(summary, values["failUnder"]);
-      const paper = paperOf(process.stderr, process.env);
-      for (const line of summaryLines(summary, paper)) print(line);
+      const style = textStyleOf(process.stderr, process.env);
+      for (const line of summaryLines(summary, style)) print(line);
       // Commands are not wrapped, so that they can be copied.
-      if (!isQuiet && isKept) for (const line of nextSteps(summary, paper)) process.stderr.write(`${line}\n`);
+      if (!isQuiet && isKept) for (const line of nextSteps(summary, style)) process.stderr.write(`${line}\n`);
       if (isKept) process.stdout.write(`${summary.output}\n`);
       insistOnQuality(summary, values["failUnder"]);
     },
@@ -81,7 +81,7 @@ async function chooseDisplay(isJson: boolean, isQuiet: boolean, print: (text: st
   if (!process.stderr.isTTY || process.env["TERM"] === "dumb") return linesDisplay(print);
   const { barsDisplay } = await import("./display/bars.ts");
   const { rewrapsText } = await import("./display/live-lines.ts");
-  return barsDisplay(process.stderr, () => paperOf(process.stderr, process.env), rewrapsText(process.env));
+  return barsDisplay(process.stderr, () => textStyleOf(process.stderr, process.env), rewrapsText(process.env));
 }
 
 /** Even with --quiet a user must learn why nothing happens. */

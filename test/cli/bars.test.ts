@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { barsDisplay } from "../../src/cli/display/bars.ts";
-import { paperOf } from "../../src/cli/display/paper.ts";
+import { textStyleOf } from "../../src/cli/display/text-style.ts";
 import { widthOf } from "../../src/cli/shell/cell-text.ts";
 import type { RunEvent } from "../../src/job/events.ts";
 import { Emulator } from "../support/cli/emulator.ts";
@@ -35,7 +35,7 @@ class Stream extends EventEmitter {
 function displayOn(columns: number, environment: Record<string, string> = {}, rewraps = true) {
   const stream = new Stream(columns, rewraps);
   const terminal = stream as unknown as NodeJS.WriteStream;
-  const display = barsDisplay(terminal, () => paperOf(terminal, environment), rewraps);
+  const display = barsDisplay(terminal, () => textStyleOf(terminal, environment), rewraps);
   return { stream, display, rows: () => stream.emulator.rows(), words: () => stream.emulator.words() };
 }
 
@@ -137,9 +137,9 @@ describe("bars", () => {
 it("colours follow NO_COLOR, then FORCE_COLOR, then the terminal", () => {
   const pipe = { isTTY: false } as NodeJS.WriteStream;
   const terminal = { isTTY: true, columns: 0 } as NodeJS.WriteStream;
-  expect(paperOf(pipe, {})).toEqual({ columns: undefined, hasColours: false });
-  expect(paperOf(pipe, { FORCE_COLOR: "1" }).hasColours).toBe(true);
-  expect(paperOf(terminal, { TERM: "xterm" })).toEqual({ columns: 80, hasColours: true });
+  expect(textStyleOf(pipe, {})).toEqual({ columns: undefined, hasColours: false });
+  expect(textStyleOf(pipe, { FORCE_COLOR: "1" }).hasColours).toBe(true);
+  expect(textStyleOf(terminal, { TERM: "xterm" })).toEqual({ columns: 80, hasColours: true });
   for (const environment of [{ TERM: "dumb" }, { NO_COLOR: "1", FORCE_COLOR: "1" }, { FORCE_COLOR: "0" }])
-    expect(paperOf(terminal, environment).hasColours).toBe(false);
+    expect(textStyleOf(terminal, environment).hasColours).toBe(false);
 });

@@ -2,7 +2,7 @@
 import { oneLine } from "../../core/one-line.ts";
 import { formatBytes, plural } from "../../core/units.ts";
 import { clean } from "../../run/clean.ts";
-import { writeText } from "../display/paper.ts";
+import { writeText } from "../display/text-style.ts";
 import { localPath } from "../local-path.ts";
 import type { VerbCall } from "../verb.ts";
 

@@ -9,7 +9,7 @@ import { hasPlan, lastSettings } from "../../run/last-start.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/retry.ts";
 import { downloadSettings, pictureLimits, shapeConfig } from "../configs.ts";
-import { writeText } from "../display/paper.ts";
+import { writeText } from "../display/text-style.ts";
 import { localPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { givenOptions, withRecorded } from "../recorded-limits.ts";

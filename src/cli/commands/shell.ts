@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { UsageError } from "../../core/errors.ts";
 import { initScript, type ShellConfig, ShellSession } from "../../run/shell.ts";
 import { resources } from "../configs.ts";
-import { writeText } from "../display/paper.ts";
+import { writeText } from "../display/text-style.ts";
 import { expandPath } from "../local-path.ts";
 import type { OptionValues } from "../options/commander-options.ts";
 import { readPipe, talk } from "../shell/terminal.ts";

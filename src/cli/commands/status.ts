@@ -3,8 +3,8 @@ import { oneLine } from "../../core/one-line.ts";
 import { OUTCOMES } from "../../core/outcome.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import { outputStatus, type PauseNote, type Status } from "../../run/status.ts";
-import { writeText } from "../display/paper.ts";
 import { rateText } from "../display/rate.ts";
+import { writeText } from "../display/text-style.ts";
 import { localPath } from "../local-path.ts";
 import type { VerbCall } from "../verb.ts";
 

@@ -4,7 +4,7 @@ import { formatBytes, formatDuration, plural } from "../../core/units.ts";
 import { lastSettings } from "../../run/last-start.ts";
 import { type VerifyReport, verify } from "../../run/verify.ts";
 import { downloadSettings } from "../configs.ts";
-import { writeText } from "../display/paper.ts";
+import { writeText } from "../display/text-style.ts";
 import { localPath } from "../local-path.ts";
 import { withRecorded } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";

@@ -8,8 +8,8 @@ import { wrapped } from "../shell/wrap.ts";
 import type { Display } from "./display.ts";
 import { eventLine } from "./lines.ts";
 import { LiveLines } from "./live-lines.ts";
-import { laidOut, type Paper, painted } from "./paper.ts";
 import { downloadLeft, downloadText, FetchRate, reasonsText, SelectionRate } from "./rate.ts";
+import { laidOut, painted, type TextStyle } from "./text-style.ts";
 
 /** Longest bar, in columns: longer ones are hard to compare. */
 const MAX_BAR = 40;
@@ -25,15 +25,15 @@ interface Stage {
 }
 
 /**
- * Draws a bar for each stage at work. `paper` gives the terminal's width and colours at this moment; `rewraps` tells whether the
+ * Draws a bar for each stage at work. `style` gives the terminal's width and colours at this moment; `rewraps` tells whether the
  * terminal wraps its text again when it is resized.
  */
-export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, rewraps: boolean): Display {
+export function barsDisplay(stream: NodeJS.WriteStream, style: () => TextStyle, rewraps: boolean): Display {
   const overall = new SelectionRate();
   const fetching = new FetchRate();
   const stages = new Map<string, Stage>();
   const render = (columns: number) =>
-    [...stages].flatMap(([name, stage]) => stageLines(name, stage, columns).map((line) => colourful(cut(line, columns), paper())));
+    [...stages].flatMap(([name, stage]) => stageLines(name, stage, columns).map((line) => colourful(cut(line, columns), style())));
   const live = new LiveLines(stream, render, rewraps);
   // A second Ctrl-C exits at once; the shell's prompt must then begin below the bars.
   const end = () => live.end();
@@ -58,9 +58,9 @@ export function barsDisplay(stream: NodeJS.WriteStream, paper: () => Paper, rewr
       fetching.follow(event);
       follow(event);
       const line = eventLine(event);
-      if (line) live.print(laidOut(line, paper()));
+      if (line) live.print(laidOut(line, style()));
     },
-    print: (text) => live.print(laidOut(text, paper())),
+    print: (text) => live.print(laidOut(text, style())),
     end: () => {
       process.off("exit", end);
       live.end();
@@ -88,6 +88,6 @@ function barOptions(size: number) {
 }
 
 /** Adds colours, which take no columns, to a line that has its width. */
-function colourful(line: string, paper: Paper): string {
-  return line.replace(/={3,}/, (full) => painted(full, "green", paper)).replace(/ paused$/, (word) => painted(word, "yellow", paper));
+function colourful(line: string, style: TextStyle): string {
+  return line.replace(/={3,}/, (full) => painted(full, "green", style)).replace(/ paused$/, (word) => painted(word, "yellow", style));
 }

@@ -5,7 +5,7 @@ import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunSummary } from "../../job/events.ts";
 import { loadExpression } from "../../job/output-formats.ts";
-import { laidOut, type Paper, painted } from "./paper.ts";
+import { laidOut, painted, type TextStyle } from "./text-style.ts";
 
 /** Advice is given for a reason that at least this share of all samples failed for. */
 const ADVICE_SHARE = 0.05;
@@ -13,8 +13,8 @@ const ADVICE_SHARE = 0.05;
 /** Reasons that are shown. */
 const TOP_REASONS = 6;
 
-/** The summary as lines of text, in the colours of this paper. */
-export function summaryLines(summary: RunSummary, paper: Paper): string[] {
+/** The summary as lines of text, in the colours of this style. */
+export function summaryLines(summary: RunSummary, style: TextStyle): string[] {
   const downloaded = summary.packed + summary.failedToResize;
   const steps: [string, number, number][] = [
     ...(summary.rowsRead === undefined ? [] : [["rows read", summary.rowsRead, summary.rowsRead] as [string, number, number]]),
@@ -26,7 +26,7 @@ export function summaryLines(summary: RunSummary, paper: Paper): string[] {
     "",
     ...steps.map(([name, count, whole], step) => {
       const line = `  ${name.padEnd(11)} ${formatCount(count).padStart(14)}${step === 0 ? "" : `  ${formatShare(count, whole)}`}`;
-      return name === "packed" && count > 0 ? painted(line, "green", paper) : line;
+      return name === "packed" && count > 0 ? painted(line, "green", style) : line;
     }),
   ];
   const reasons = Object.entries(summary.outcomes)
@@ -47,7 +47,7 @@ export function summaryLines(summary: RunSummary, paper: Paper): string[] {
       seconds > 1 ? ` (${formatCount(Math.round(summary.rowsKept / seconds))} rows/s)` : ""
     }`,
     `  in ${summary.output}`,
-    ...(summary.relaxations.length > 0 ? ["", ...summary.relaxations.map((text) => `  ${painted("!", "yellow", paper)} ${text}`)] : []),
+    ...(summary.relaxations.length > 0 ? ["", ...summary.relaxations.map((text) => `  ${painted("!", "yellow", style)} ${text}`)] : []),
   );
   return lines;
 }
@@ -57,8 +57,8 @@ function globText(folder: string): string {
   return folder.replace(/[*?[]/g, "[$&]").replaceAll("'", "''");
 }
 
-/** What to do next, as lines for this paper. Advice is wrapped; commands are not, so that they can be copied. */
-export function nextSteps(summary: RunSummary, paper: Paper): string[] {
+/** What to do next, as lines for this style. Advice is wrapped; commands are not, so that they can be copied. */
+export function nextSteps(summary: RunSummary, style: TextStyle): string[] {
   const retryable = (Object.entries(summary.outcomes) as [OutcomeCode, number][]).reduce(
     (sum, [code, count]) => sum + (OUTCOMES[code].retryable ? count : 0),
     0,
@@ -81,7 +81,7 @@ export function nextSteps(summary: RunSummary, paper: Paper): string[] {
     "next:",
     ...(load ? [`  load them        ${load}`] : []),
     `  look at the rows duckdb -c ${shellText(`SELECT outcome, count(*) FROM '${globText(output)}/*.parquet' GROUP BY ALL ORDER BY 2 DESC`)}`,
-    ...(advice ? [laidOut(`  try              ${advice}`, paper)] : []),
+    ...(advice ? [laidOut(`  try              ${advice}`, style)] : []),
     ...(retryable > 0 ? [`  ${plural(retryable, "failure")} may pass at another time: prep retry ${shellWord(summary.output)}`] : []),
   ];
 }
