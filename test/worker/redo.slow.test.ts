@@ -75,7 +75,7 @@ describe("prep retry", () => {
       await writeFile(join(folder, "00001_stats.json"), "{ torn");
       const { code, stderr } = await runPrep(["retry", folder]);
       expect(code).toBe(0);
-      expect(stderr).toMatch(/the record of the shard 00001 cannot be read, and what failed in it is not tried; prep verify .* --repair/);
+      expect(stderr).toMatch(/the record of the shard 00001 cannot be read, so its failures are not retried; prep verify .* --repair/);
     }));
 
   it.each(["webdataset", "tfrecord", "parquet"])(
