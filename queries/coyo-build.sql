@@ -1,4 +1,4 @@
--- The conditions that COYO-700M itself was made by.
+-- The conditions by which COYO-700M itself was made.
 -- Source: the README of kakaobrain/coyo-dataset.
 -- Keeps 100 % of COYO by construction.
 -- Data sets: COYO.
@@ -6,7 +6,7 @@
 -- max_aspect  (3)    longer side over shorter, at most
 -- max_punsafe (0.5)  probability of being unsafe, at most
 -- min_words   (3)    words of the caption, at least
--- Rows in which one of these columns is NULL are left out.
+-- Leaves out rows with NULL in any of these columns.
 SELECT * FROM metadata
 WHERE shorter_side(width, height) >= coalesce(getvariable('min_size'), 200)
   AND greatest(aspect(width, height), aspect(height, width)) <= coalesce(getvariable('max_aspect'), 3)

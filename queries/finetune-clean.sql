@@ -1,12 +1,12 @@
--- Hardly any watermark and a good score: for fine-tuning.
+-- Pictures for fine-tuning: hardly any watermarks, and a good aesthetic score.
 -- Source: finetrainers.
--- The safety condition is ours: the published recipe has none.
--- Keeps a share that nobody has published.
+-- prep adds the safety condition; the published recipe has none.
+-- Keeps a share of rows that is not published.
 -- Data sets: LAION aesthetics v2, COYO.
 -- max_pwatermark (0.1)  probability of a watermark, below
 -- min_aesthetic  (5.5)  score, above
 -- max_punsafe    (0.5)  probability of being unsafe, below
--- Rows in which one of these columns is NULL are left out.
+-- Leaves out rows with NULL in any of these columns.
 SELECT * FROM metadata
 WHERE pwatermark < coalesce(getvariable('max_pwatermark'), 0.1)
   AND aesthetic  > coalesce(getvariable('min_aesthetic'), 5.5)

@@ -6,7 +6,7 @@
 -- min_size       (1024)  pixels, both sides
 -- max_punsafe    (0.5)   probability of being unsafe, below
 -- max_pwatermark (0.8)   probability of a watermark, below
--- Rows in which the size or one of the scores is NULL are left out.
+-- Leaves out rows with NULL in a size or score.
 SELECT * FROM metadata
 WHERE width  >= coalesce(getvariable('min_size'), 1024)
   AND height >= coalesce(getvariable('min_size'), 1024)

@@ -1,8 +1,8 @@
--- Pictures whose tag says that they are unlikely to be unsafe, of sets from before punsafe.
+-- Pictures tagged as unlikely to be unsafe, in sets from before punsafe.
 -- Source: what loaders of LAION-400M commonly do.
--- Keeps a share that nobody has published.
+-- Keeps a share of rows that is not published.
 -- Data sets: LAION-400M.
 -- No variables.
--- Rows in which NSFW is NULL or empty are left out.
+-- Leaves out rows with NULL or no text in NSFW.
 SELECT * FROM metadata
 WHERE upper(NSFW) = 'UNLIKELY'

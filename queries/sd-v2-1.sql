@@ -1,11 +1,11 @@
--- The pictures of Stable Diffusion 2.1, whose safety limit lets nearly everything through: lower it.
+-- The pictures of Stable Diffusion 2.1. Its safety limit lets nearly everything through, so lower it.
 -- Source: the model card of Stable Diffusion 2.1.
 -- Keeps 24.9 % of aesthetics v2 4.5+.
 -- Data sets: LAION aesthetics v2, COYO.
 -- max_punsafe   (0.98)  probability of being unsafe, at most
 -- min_aesthetic (4.5)   score, at least
 -- min_size      (512)   pixels, both sides, at least
--- Rows in which one of these columns is NULL are left out.
+-- Leaves out rows with NULL in any of these columns.
 SELECT * FROM metadata
 WHERE punsafe    <= coalesce(getvariable('max_punsafe'), 0.98)
   AND aesthetic  >= coalesce(getvariable('min_aesthetic'), 4.5)

@@ -1,15 +1,15 @@
--- A small, clean set: beautiful, fitting captions of a sensible length, no extreme shape, one row a URL.
+-- A small, clean set: beautiful pictures without extreme shapes, fitting captions of sensible length, one row per URL.
 -- Source: what users of aesthetics v2 commonly write.
--- The safety condition is ours: the published recipe has none.
--- Needs memory or temporary disk for the rows that pass, unlike a plain filter.
--- Keeps a share that nobody has published.
+-- prep adds the safety condition; the published recipe has none.
+-- Unlike a plain filter, it needs memory or temporary disk for the rows that pass.
+-- Keeps a share of rows that is not published.
 -- Data sets: LAION aesthetics v2, COYO.
 -- min_aesthetic  (6.5)   score, at least
 -- min_similarity (0.28)  CLIP's cosine of picture and caption, at least
 -- min_size       (512)   pixels, both sides, at least
 -- max_pwatermark (0.5)   probability of a watermark, below
 -- max_punsafe    (0.5)   probability of being unsafe, below
--- Rows in which one of these columns is NULL are left out.
+-- Leaves out rows with NULL in any of these columns.
 SELECT * FROM metadata
 WHERE aesthetic  >= coalesce(getvariable('min_aesthetic'), 6.5)
   AND similarity >= coalesce(getvariable('min_similarity'), 0.28)

@@ -1,3 +1,4 @@
+// Input formats: which files are metadata, and how each format is read.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -20,7 +21,7 @@ async function urls(paths: readonly string[]): Promise<unknown[]> {
   }
 }
 
-it("csv, tsv and jsonl are metadata too, plain and gzipped", () =>
+it("csv, tsv and jsonl are metadata, plain and gzipped", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "a.csv"), CSV);
     await writeFile(join(folder, "b.tsv.gz"), gzipSync(TSV));
@@ -38,7 +39,7 @@ it("csv, tsv and jsonl are metadata too, plain and gzipped", () =>
     ]);
   }));
 
-it("a list without names is metadata with a url, when it is named itself", () =>
+it("a txt list is metadata with a url, if it is named itself", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "list.txt.gz"), gzipSync('http://a.test/1,2\n\nhttp://a.test/"3"\r\n'));
     const database = await openTestDatabase();
@@ -53,7 +54,7 @@ it("a list without names is metadata with a url, when it is named itself", () =>
     }
   }));
 
-it("a folder is read in its main format: side files of another one beside parquet are left alone", () =>
+it("a folder is read in its main format, without files of other formats beside parquet", () =>
   withFolder(async (folder) => {
     await writeParquet(join(folder, "one.parquet"), "SELECT 'http://a.test/1' AS url, 'x' AS caption");
     await writeFile(join(folder, "notes.csv"), "a,b\n1,2\n");
@@ -61,7 +62,7 @@ it("a folder is read in its main format: side files of another one beside parque
     expect(await urls([folder])).toEqual([["http://a.test/1", "x"]]);
   }));
 
-it("a text file that cannot be read is named, with what it should look like", () =>
+it("a text file that cannot be read is named, with the form it should have", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "bad.jsonl"), '{"url": "http://a.test/1"}\nnot json\n');
     await expect(urls([join(folder, "bad.jsonl")])).rejects.toMatchObject({ exitCode: 4, message: expect.stringContaining("bad.jsonl") });

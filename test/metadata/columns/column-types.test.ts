@@ -1,4 +1,4 @@
-// Numbers of more digits than the reader has.
+// Refuses decimals with more digits than DuckDB can hold.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { refuseWideDecimals } from "../../../src/metadata/columns/column-types.t
 import type { Database } from "../../../src/sql/database.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../../support/parquet.ts";
 
-/** By pyarrow, since DuckDB writes none: url text, b struct of a list n of decimals of 50 digits, one row. */
+/** Written by pyarrow, because DuckDB writes no such decimals: one row, url is text, b is a struct with a list n of decimals of 50 digits. */
 const WIDE =
   "UEFSMRUAFUQVRCwVAhUAFQYVBhwAAAACAAAAAgEYAAAAaHR0cDovLzEyNy4wLjAuMTo5L2EuanBnFQAVQhVCLBUCFQAVBhUGHAAAAAIAAAACAAIAAAACBAAA" +
   "AAAAAAAAAAAAAELtEjsL2CA6HxUEGWw1ABgGc2NoZW1hFQQAFQwlAhgDdXJsJQBMHAAAADUCGAFiFQIANQIYAW4VAhUGTDwAAAA1BBgEbGlzdBUCABUOFSoV" +
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 describe("decimals of more than 38 digits", () => {
-  it("are refused, nested ones too, with the file, the column and the type", () =>
+  it("are refused, also nested, with the file, the column and the type", () =>
     withFolder(async (folder) => {
       const path = join(folder, "wide.parquet");
       await writeFile(path, Buffer.from(WIDE, "base64"));
@@ -36,7 +36,7 @@ describe("decimals of more than 38 digits", () => {
       await expect(refuseWideDecimals(database, [path], ["url"])).resolves.toBeUndefined();
     }));
 
-  it("are not met where there are 38 digits", () =>
+  it("are accepted with 38 digits", () =>
     withFolder(async (folder) => {
       const path = await writeParquet(join(folder, "good.parquet"), "SELECT 1.5::DECIMAL(38,2) AS a, [2.5::DECIMAL(38,10)] AS b");
       await expect(refuseWideDecimals(database, [path])).resolves.toBeUndefined();

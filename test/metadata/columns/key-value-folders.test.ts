@@ -1,4 +1,4 @@
-// Folders called like a parameter, `width=512`, as sweeps have them: their names say nothing about the rows inside.
+// Folders named like a parameter, such as `width=512`, do not change the columns of a download.
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { quoteText } from "../../../src/sql/text.ts";
@@ -10,7 +10,7 @@ import { paintPicture } from "../../support/transform/painted-picture.ts";
 
 const COMMON = ["--output_format", "webdataset", "--resize_mode", "no", "--retries", "0", "--allow-private-network", "--quiet"];
 
-it("a key=value folder above the list or the output changes no column, in a download, a retry and a verification", () =>
+it("a key=value folder above the list or the output changes no column in a download, retry or verification", () =>
   withFolder(async (folder) => {
     const body = await paintPicture(40, 30);
     const server = await startScriptedServer({

@@ -1,4 +1,4 @@
-// Every known data set through the view `metadata`: which of its columns got which meaning.
+// The view `metadata`: every known data set gets its canonical columns.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -57,7 +57,7 @@ test("canonical columns come first and other names last", async () => {
   );
 });
 
-test("--swapped-sizes no leaves the sizes of an original set alone, yes exchanges those of any other", async () => {
+test("--swapped-sizes no keeps the sizes of an original set, and yes swaps those of any other", async () => {
   const left = await view([{ path: "a.parquet", select: LAION_400M }], "no");
   expect(left.rows[0]).toMatchObject({ width: 480, height: 640 });
   expect(left.metadata.notices.join()).not.toContain("swapped");
@@ -71,13 +71,13 @@ test("a Re-LAION folder gets no notice of withdrawal", async () => {
   expect(metadata.notices.join()).not.toContain("withdrew");
 });
 
-test("what prediction means without anything beside it stays open, with a notice", async () => {
+test("prediction alone stays without a meaning, with a notice", async () => {
   const { metadata, rows } = await view([{ path: "a.parquet", select: "SELECT 'u' AS url, 0.5 AS prediction" }]);
   expect(rows[0]).toEqual({ url: "u", prediction: 0.5 });
   expect(metadata.notices.join()).toContain("nothing tells which");
 });
 
-test("our own partitions are marked in their footer and never corrected again", () =>
+test("partitions of prep are marked in their footer and never corrected again", () =>
   withFolder(async (folder) => {
     const { key, value } = partitionMark({ urlColumn: "it's url" });
     const select = `SELECT 'u' AS url, 1 AS SAMPLE_ID, 't' AS text, '?' AS LICENSE, 'UNLIKELY' AS NSFW, 640 AS width, 480 AS height, 100 AS original_width, 90 AS original_height`;
@@ -117,17 +117,17 @@ test("files of several data sets are each read by their own rules", async () => 
   ]);
   expect(metadata.groups.map(({ files }) => files)).toEqual([1, 2, 1]);
   expect(metadata.notices.join("\n")).toContain("punsafe is NULL in files without such a column (1 of 4 files)");
-  // source_WIDTH is another name in one file and the resized width in another: no longer only another name.
+  // source_WIDTH is an alias in one file and the resized width in another, so it is not an alias of the view.
   expect(metadata.aliases.map(({ name }) => name)).toContain("TEXT");
   expect(metadata.aliases.map(({ name }) => name)).not.toContain("source_WIDTH");
 });
 
-test("folders called key=value give columns of text", async () => {
+test("key=value folders give text columns", async () => {
   const { rows } = await view([{ path: "part=07/a.parquet", select: "SELECT 'u' AS url" }]);
   expect(rows).toEqual([{ url: "u", part: "07" }]);
 });
 
-test("a footer that DuckDB cannot read is blamed on its file", () =>
+test("a footer that DuckDB cannot read is an error that names its file", () =>
   withFolder(async (folder) => {
     const good = await writeParquet(join(folder, "good.parquet"), "SELECT 1 AS a");
     const bytes = await readFile(good);
@@ -144,7 +144,7 @@ test("a footer that DuckDB cannot read is blamed on its file", () =>
     }
   }));
 
-test("--table gives further files a name of their own, columns as they are", () =>
+test("--table makes a view of further files with their columns unchanged", () =>
   withFolder(async (folder) => {
     await writeParquet(join(folder, "tags.parquet"), "SELECT 7 AS hash, 'x' AS TEXT");
     const database = await openTestDatabase();
@@ -161,7 +161,7 @@ test("--table gives further files a name of their own, columns as they are", () 
     }
   }));
 
-test("a column that has different types in different files is said, and read", async () => {
+test("a column with different types in different files is read, with a notice", async () => {
   const { metadata, rows } = await view(
     [
       { path: "a.parquet", select: "SELECT 'u' AS url, 't' AS caption, 1::INTEGER AS score" },
@@ -176,7 +176,7 @@ test("a column that has different types in different files is said, and read", a
   );
 });
 
-test("captions of jsonl are text without quotes though some are numbers or objects, under both of their names", async () => {
+test("captions of jsonl are text without quotes under both names, although some are numbers or objects", async () => {
   await withFolder(async (folder) => {
     const values = ["words", 2012, null, true, { a: 1 }, 'a "quoted" one'];
     const lines = values.map((TEXT, n) => JSON.stringify({ URL: `http://a.test/${n}`, TEXT, other: n % 2 === 0 ? n : "x" }));

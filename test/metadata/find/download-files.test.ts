@@ -1,4 +1,4 @@
-// From the words of a command line to the files of a list, and what is said of those that are left out or come twice.
+// Finds the files of a download, with notices about files that are not read or come twice.
 import { symlink, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, it } from "vitest";
@@ -7,7 +7,7 @@ import { findMetadataFiles } from "../../../src/metadata/find/metadata-files.ts"
 import type { InputFormat } from "../../../src/metadata/formats.ts";
 import { withFolder } from "../../support/parquet.ts";
 
-/** What is found in a folder that holds empty files of these names. */
+/** The files found in a folder of empty files with these names. */
 const foundIn = async (names: readonly string[], format?: InputFormat, ...paths: string[]) =>
   await withFolder(async (folder) => {
     for (const name of names) await writeFile(join(folder, name), "");
@@ -15,7 +15,7 @@ const foundIn = async (names: readonly string[], format?: InputFormat, ...paths:
     return { names: files.map(({ path }) => basename(path)), notices: notices.map((text) => text.replace(folder, "FOLDER")) };
   });
 
-it("a folder of several formats is read in its main one, and the files of the others are counted and named", async () => {
+it("a folder of several formats is read in its main one, and a notice counts and names the other files", async () => {
   expect(await foundIn(["a.csv", "b.jsonl", "c.txt", "d.txt", "e.txt", "README.md"])).toEqual({
     names: ["a.csv"],
     notices: [
@@ -27,19 +27,19 @@ it("a folder of several formats is read in its main one, and the files of the ot
   });
 });
 
-it("nothing is said where the format was chosen, or all have one", async () => {
+it("there is no notice if the format was chosen or all files have one format", async () => {
   expect(await foundIn(["a.csv", "b.txt"], "txt")).toEqual({ names: ["b.txt"], notices: [] });
   expect(await foundIn(["a.csv", "b.csv.gz", "README.md", "00000_stats.json"])).toEqual({ names: ["a.csv", "b.csv.gz"], notices: [] });
 });
 
-it("a file that is there packed and unpacked is told, also where both were named", async () => {
+it("a file that exists with and without .gz gives a notice, also if both were named", async () => {
   const notices = ["1 file exists with and without .gz; both are read, so each row comes twice (a.csv)"];
   expect(await foundIn(["a.csv", "a.csv.gz"])).toMatchObject({ notices });
   expect(await foundIn(["a.csv", "a.csv.gz"], undefined, "a.csv", "a.csv.gz")).toMatchObject({ notices });
   expect(await foundIn(["a.csv", "a.csv.gz"], undefined, "*")).toMatchObject({ notices });
 });
 
-it("a link that leads nowhere is refused, not passed over with its rows", () =>
+it("a link that leads nowhere is refused, because its rows would be lost", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, "a.csv"), "");
     await symlink("gone.csv", join(folder, "b.csv"));

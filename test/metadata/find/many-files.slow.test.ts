@@ -1,4 +1,4 @@
-// Ten thousand tiny parquet files, and one of five thousand row groups, are described, explored and go through stage one, every row once.
+// Describes, explores and selects ten thousand tiny parquet files and a file of 5,000 row groups.
 import { execFileSync } from "node:child_process";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,21 +12,21 @@ const PROGRAM = join(import.meta.dirname, "..", "..", "..", "bin", "prep.js");
 const FILES = 10_000;
 const ROWS_PER_FILE = 12;
 
-/** What `prep describe` says of metadata. */
+/** The answer of `prep describe`. */
 async function described(metadata: string): Promise<unknown> {
   const { stdout, code, stderr } = await runPrep(["describe", metadata, "--json", "--quiet", "--memory-limit", "500MB"]);
   expect([code, stderr]).toEqual([0, ""]);
   return JSON.parse(stdout);
 }
 
-/** What the shell counts in metadata. */
+/** The number of rows that the shell counts. */
 async function counted(metadata: string): Promise<number> {
   const args = [PROGRAM, "shell", "--metadata", metadata, "--quiet"];
   const said = execFileSync(process.execPath, args, { input: ".mode csv\nSELECT count(*) AS n FROM metadata", encoding: "utf8" });
   return Number(said.trim().split("\n").at(-1));
 }
 
-it("10,000 files, of two kinds of columns", () =>
+it("10,000 files with two sets of columns give every row once", () =>
   withFolder(async (folder) => {
     const input = join(folder, "in");
     await mkdir(input);
@@ -55,9 +55,9 @@ it("10,000 files, of two kinds of columns", () =>
     expect(counts).toEqual({ n: BigInt(rows), urls: BigInt(rows), files: BigInt(FILES), extras: BigInt(rows / 2) });
   }));
 
-it("one file of 5,000 row groups, of no known data set", () =>
+it("a file of 5,000 row groups of no known data set gives every row once", () =>
   withFolder(async (folder) => {
-    // DuckDB's smallest row group.
+    // The smallest row group that DuckDB writes.
     const rows = 5000 * 2048;
     const file = join(folder, "groups.parquet");
     await writeParquet(

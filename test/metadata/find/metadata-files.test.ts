@@ -1,4 +1,4 @@
-// Which files a path means, and what is said about those that are no metadata.
+// Finds the files that paths mean for a query, and names files that are not metadata.
 import { copyFile, mkdir, readFile, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -16,7 +16,7 @@ async function failure(paths: readonly string[]): Promise<InputError> {
   return thrown as InputError;
 }
 
-test("folders, globs and files give one sorted list without repetitions, hidden and side files left out", () =>
+test("folders, globs and files give one sorted list without repetitions, hidden files and side files", () =>
   withFolder(async (folder) => {
     const first = await writeParquet(join(folder, "b", "part-1.parquet"), "SELECT 1 AS a");
     for (const name of ["a.parquet", ".hidden.parquet", "_tmp.parquet", "b/part-2.parquet", "b/.part-1.parquet.crc", "b/notes.txt"]) {
@@ -35,7 +35,7 @@ test("folders, globs and files give one sorted list without repetitions, hidden 
     expect(await names(folder, [join(folder, "b*")])).toEqual(all.slice(1));
   }));
 
-test("what links lead to as well is read once, and links in a circle end", () =>
+test("a file that links also lead to is read once, and a loop of links ends", () =>
   withFolder(async (folder) => {
     const first = await writeParquet(join(folder, "own", "data", "b.parquet"), "SELECT 1 AS a");
     const outside = await writeParquet(join(folder, "elsewhere", "year=2024", "c.parquet"), "SELECT 1 AS a");
@@ -54,8 +54,8 @@ test("what links lead to as well is read once, and links in a circle end", () =>
     expect(files.map(({ path }) => path)).toEqual([join(folder, "own", "a.parquet")]);
   }));
 
-test("an address is refused with what reads it: the extension, or the command that fetches its files", async () => {
-  // No extension is installed in an empty home.
+test("an address is refused with the extension that reads it, or the command that fetches its files", async () => {
+  // An empty home has no extension.
   const home = process.env["HOME"];
   await withFolder(async (folder) => {
     process.env["HOME"] = folder;
@@ -80,7 +80,7 @@ test("a path that does not exist, an empty folder and a glob without matches are
     expect((await failure([join(folder, "*.parquet")])).message).toContain("matches no metadata file");
   }));
 
-test("a folder of checksums or of other formats says what is there instead", () =>
+test("a folder of checksums or other formats is refused with what it holds", () =>
   withFolder(async (folder) => {
     await writeFile(join(folder, ".part-0.parquet.crc"), "crc");
     await writeFile(join(folder, "part-1.parquet.crc"), "crc");
@@ -108,7 +108,7 @@ test.each(["_prep/plan.json", "run.json", "00000_stats.json"])(
     }),
 );
 
-test("git-LFS pointers are told from data", () =>
+test("git-LFS pointers are refused by name", () =>
   withFolder(async (folder) => {
     await writeParquet(join(folder, "good.parquet"), "SELECT 1 AS a");
     await writeFile(join(folder, "pointer.parquet"), "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n");
@@ -146,7 +146,7 @@ test("every truncated file among good ones is named", () =>
     expect(message).not.toContain("good.parquet");
   }));
 
-test("folders called key=value are remembered below the path that was given", () =>
+test("keys of key=value folders below the given path are kept", () =>
   withFolder(async (folder) => {
     await writeParquet(join(folder, "lang=en", "part=1", "a.parquet"), "SELECT 1 AS a");
     expect((await findMetadataFiles([folder]))[0]?.hiveKeys).toEqual(["lang", "part"]);

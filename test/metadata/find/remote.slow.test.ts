@@ -1,4 +1,4 @@
-// Metadata read in place through DuckDB's real httpfs extension, from a web server on loopback.
+// Reads metadata in place from a loopback web server, with DuckDB's real httpfs extension.
 import { execFileSync } from "node:child_process";
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -11,7 +11,7 @@ import { runPrep } from "../../support/run-prep.ts";
 const PLACE =
   "import duckdb_extension_httpfs as e, glob, os; print(glob.glob(os.path.join(os.path.dirname(e.__file__), '**', '*.duckdb_extension'), recursive=True)[0])";
 
-/** The extension's file: PREP_HTTPFS, or that of PREP_PYTHON's package; under CI its absence is an error: .ci/run installs it. */
+/** The extension's file: PREP_HTTPFS, or that in PREP_PYTHON's package. Under CI its absence is an error, because .ci/run installs it. */
 function extensionFile(): string | undefined {
   if (process.env["PREP_HTTPFS"]) return process.env["PREP_HTTPFS"];
   try {
@@ -24,7 +24,7 @@ function extensionFile(): string | undefined {
 
 const EXTENSION = extensionFile();
 
-/** Serves bodies by their path, whole and by range. */
+/** Serves bodies by path, whole or by range. */
 async function serve(bodies: ReadonlyMap<string, Buffer>) {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -42,7 +42,7 @@ async function serve(bodies: ReadonlyMap<string, Buffer>) {
 }
 
 describe.skipIf(EXTENSION === undefined)("metadata at an address, where httpfs is installed", () => {
-  it("are described, filtered and explored as local ones are, and nothing else at that server can be read", () =>
+  it("are described, filtered and explored like local ones, and nothing else on that server can be read", () =>
     withFolder(async (folder) => {
       const database = await openTestDatabase();
       const [{ version } = {}] = await database.rows("SELECT version() AS version");

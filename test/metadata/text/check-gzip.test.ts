@@ -1,4 +1,4 @@
-// Gzipped metadata: what DuckDB would read the beginning of, or not at all, is refused by name.
+// Refuses gzipped text that is incomplete or that its name hides.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -22,12 +22,12 @@ it.each([
   ["that was cut off", "cut.csv.gz", HALF, /cut\.csv\.gz is not a complete gzip file: unexpected end of file/],
   ["whose checksum is another", "flipped.jsonl.gz", FLIPPED, /flipped\.jsonl\.gz is not a complete gzip file: incorrect data check/],
   ["without .gz in its name", "packed.csv", PACKED, /packed\.csv is gzipped, but its name does not end in \.gz/],
-  ["that is none", "plain.csv.gz", TABLE, /plain\.csv\.gz is not gzipped, but its name ends in \.gz/],
+  ["that is not one", "plain.csv.gz", TABLE, /plain\.csv\.gz is not gzipped, but its name ends in \.gz/],
   ["that is a git-LFS pointer", "pointer.csv.gz", "version https://git-lfs.github.com/spec/v1\n", /pointer\.csv\.gz is a git-LFS pointer/],
-])("a gzip %s is refused before a row of it is read", async (_, name, bytes, message) => {
+])("a gzip %s is refused before any row is read", async (_, name, bytes, message) => {
   await expect(find(name, bytes)).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(message) });
 });
 
-it("a gzip of several members, as bgzip and cat make them, is whole", async () => {
+it("a gzip of several members, as bgzip and cat write, is complete", async () => {
   expect(await find("members.csv.gz", Buffer.concat([PACKED, gzipSync("http://a.test/x,y\n"), gzipSync("")]))).toEqual(["members.csv.gz"]);
 });

@@ -1,4 +1,4 @@
-// Text files without any text, as Spark leaves them beside full ones.
+// Leaves out text files without any text, such as Spark writes beside others.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -20,7 +20,7 @@ async function view(files: Readonly<Record<string, string | Buffer>>) {
   });
 }
 
-it("add no column and no row to the others, and are told of", async () => {
+it("empty files add no column or row to the others, and give a notice", async () => {
   const full = "url,n\nhttp://a.test/,1\n";
   const { columns, notices, rows } = await view({ "a.csv": full, "b.csv": "", "c.csv.gz": gzipSync(""), "d.csv": full });
   expect(columns).toEqual([
@@ -31,12 +31,12 @@ it("add no column and no row to the others, and are told of", async () => {
   expect(notices).toEqual([expect.stringMatching(/^2 of 4 files are empty \(.*b\.csv\)$/)]);
 });
 
-it("are refused where there are no others", async () => {
+it("empty files are refused if there are no others", async () => {
   await expect(view({ "a.csv": "" })).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(/a\.csv is empty$/) });
   await expect(view({ "a.csv": "", "b.csv": "" })).rejects.toMatchObject({ message: expect.stringMatching(/^all 2 files are empty/) });
 });
 
-it("are no columns of a table either, and a table of nothing else is told so", () =>
+it("empty files add no column to a --table, and a table of only empty files is refused", () =>
   withFolder(async (folder) => {
     const database = await openTestDatabase();
     try {

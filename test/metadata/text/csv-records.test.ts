@@ -1,3 +1,4 @@
+// Parses csv records: a bad line costs only itself.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type Fields, RecordReader } from "../../../src/metadata/text/csv-records.ts";
@@ -19,7 +20,7 @@ const quoted = (field: string) => `"${field.replaceAll('"', '""')}"`;
 
 const cell = fc.string({ unit: fc.constantFrom("a", "é", " ", ",", '"', "\n", "\t", "\r\n", "/"), maxLength: 6 });
 
-it("any table written by RFC 4180 is read back as it was", () => {
+it("any table written by RFC 4180 is read back unchanged", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }),
@@ -33,7 +34,7 @@ it("any table written by RFC 4180 is read back as it was", () => {
   );
 });
 
-it("a bad line between good ones costs itself alone, wherever it is and whatever its quotes do", () => {
+it("a bad line between good ones costs only itself, whatever its quotes do", () => {
   const badLine = fc.constantFrom("x,y,z,w", "x", 'x,"never closed', '"a"b,c', '"x', 'x,"y",z,"');
   fc.assert(
     fc.property(fc.array(fc.oneof({ arbitrary: fc.constant("good"), weight: 3 }, badLine), { maxLength: 12 }), (kinds) => {
@@ -48,7 +49,7 @@ it("a bad line between good ones costs itself alone, wherever it is and whatever
   );
 });
 
-it("a line with quotes that mean nothing is taken as it stands where its fields are as many as the header's", () => {
+it("a line with meaningless quotes is taken literally if it has as many fields as the header", () => {
   expect(read('url\tcaption\nu1\t"Hello" she said\nu2\tsay "hi"\nu3\t5" disk\n', "\t")).toEqual({
     records: [
       ["url", "caption"],
@@ -60,7 +61,7 @@ it("a line with quotes that mean nothing is taken as it stands where its fields 
   });
 });
 
-it("nothing between two delimiters is null, an empty text in quotes is an empty text, an empty line is no record", () => {
+it("an empty field is null, an empty quoted field is empty text, and an empty line is ignored", () => {
   expect(read('a,b\n,\n"",x\n\n').records).toEqual([
     ["a", "b"],
     [null, null],
@@ -68,7 +69,7 @@ it("nothing between two delimiters is null, an empty text in quotes is an empty 
   ]);
 });
 
-it("a record whose later line cannot be read is no row: its first line alone would pass for one, without the rest of its caption", () => {
+it("a record with an unreadable later line is skipped, although its first line would pass as a row", () => {
   expect(read(["url,caption", 'u1,"one line', "and another", undefined, 'u2,"good"', 'u3,"one', 'two"'])).toEqual({
     records: [
       ["url", "caption"],

@@ -1,4 +1,4 @@
-// What is wrong with a line of csv or jsonl, as DuckDB says it and as a user reads it.
+// Errors about a line of csv or jsonl, as DuckDB gives them and as users read them.
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -8,10 +8,10 @@ import type { ColumnType } from "../../../src/sql/database.ts";
 import { SqlError } from "../../../src/sql/errors.ts";
 import { openTestDatabase, withFolder } from "../../support/parquet.ts";
 
-/** Further than DuckDB looks before it decides on columns and types. */
+/** More rows than DuckDB looks at before it decides on columns and types. */
 const ROWS = 25_000;
 
-/** Reads a file whose one bad line is far down. */
+/** Reads a file with one bad line far down, and gives its error. */
 async function complaint(
   name: string,
   header: string,
@@ -47,7 +47,7 @@ it.each<[string, string | Buffer, RegExp, RegExp]>([
   ["not UTF-8", Buffer.from("http://a.test/caf\xe9,1", "latin1"), /not utf-8 encoded/, /iconv/],
   ["one field too many", "http://a.test/,1,2", /^list\.csv:25002: Expected Number of Columns: 2 Found: 3$/, /Fix or remove/],
   ["a word among numbers", "http://a.test/,n/a", /^list\.csv:25002: Error when converting column "n".*"n\/a"/, /parquet/],
-])("a line of csv is named with what is wrong: %s", async (_name, bad, says, hint) => {
+])("a bad line of csv is named with its mistake: %s", async (_name, bad, says, hint) => {
   const { message, hint: given } = await complaint("list.csv", "url,n\n", csvRow, bad);
   expect(message).toMatch(says);
   expect(message).toMatch(/^list\.csv:25002: [^\n]+$/);
@@ -57,12 +57,12 @@ it.each<[string, string | Buffer, RegExp, RegExp]>([
 it.each<[string, string, RegExp, RegExp]>([
   ["a word among numbers", '{"url":"http://a.test/","n":"n/a"}', /^list\.jsonl, near line 25001: .*"n\/a"/, /parquet/],
   ["an object that is not closed", '{"url":"http://a.test/"', /^list\.jsonl, near line 2500\d: unexpected/, /Fix or remove/],
-])("a line of jsonl is named with what is wrong: %s", async (_name, bad, says, hint) => {
+])("a bad line of jsonl is named with its mistake: %s", async (_name, bad, says, hint) => {
   const { message, hint: given } = await complaint("list.jsonl", "", jsonRow, bad, JSON_COLUMNS);
   expect(message).toMatch(says);
   expect(given).toMatch(hint);
 });
 
-it("what is about no line of text is left to others", () => {
+it("an error that is not about a line of text is left to others", () => {
   expect(textFileError("a.parquet", "No magic bytes found at end of file 'a.parquet'", undefined)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// What columns text files have as metadata: none is missed, no digit is lost, and what is no table is told its line.
+// Columns and types of text files as metadata: none is missed, and no digit is lost.
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { createMetadataView, createTableView } from "../../../src/metadata/colum
 import { findMetadataFiles } from "../../../src/metadata/find/metadata-files.ts";
 import { openTestDatabase, withFolder } from "../../support/parquet.ts";
 
-/** More rows than DuckDB looks at by itself. */
+/** More rows than DuckDB looks at by default. */
 const ROWS = 25_000;
 
 async function read(files: Readonly<Record<string, string>>, query: string, table?: string) {
@@ -17,7 +17,7 @@ async function read(files: Readonly<Record<string, string>>, query: string, tabl
     }
     const database = await openTestDatabase();
     try {
-      // A lone .json is no metadata of a folder, but may be named.
+      // A search of a folder does not take .json, so the file is named.
       if (table === undefined || table.includes("."))
         await createMetadataView(database, await findMetadataFiles([join(folder, table ?? "")]));
       else await createTableView(database, table, folder);
@@ -33,7 +33,7 @@ function objects(last: object): string {
   return `${row.repeat(ROWS)}${JSON.stringify({ url: "http://a.test/", ...last })}\n`;
 }
 
-it("a key that only a late object has is a column", async () => {
+it("a key that only a late object has becomes a column", async () => {
   const late = { "late.jsonl": objects({ caption: "at last", deep: { tags: ["x"] } }) };
   expect(await read(late, "SELECT n, caption, deep FROM metadata WHERE caption IS NOT NULL")).toEqual([
     { n: null, caption: "at last", deep: { tags: ["x"] } },
@@ -41,14 +41,14 @@ it("a key that only a late object has is a column", async () => {
   expect(await read(late, "SELECT count(caption) AS n FROM late", "late")).toEqual([{ n: 1n }]);
 });
 
-it("a value of another type in a late object makes the column one of both, and a file with other keys beside it loses nothing", async () => {
+it("a value of another type in a late object gives the column both types, and a file with other keys loses nothing", async () => {
   const files = { "a.jsonl": objects({ n: "one" }), "b.jsonl": '{"url":"http://b.test/","n":2,"m":true}\n' };
   expect(
     await read(files, `SELECT count(*) AS rows, count(n) AS n, bool_or(n::VARCHAR = '"one"') AS word, count(m) AS m FROM metadata`),
   ).toEqual([{ rows: BigInt(ROWS + 2), n: BigInt(ROWS + 2), word: true, m: 1n }]);
 });
 
-it("times keep their offset, and dates that may be of two kinds their letters; others are dates", async () => {
+it("times keep their offset, ambiguous dates stay text, and other dates become dates", async () => {
   const row = (time: string, day: string) =>
     `${JSON.stringify({ url: "u", time, day, utc: "2020-01-02T03:04:05+00:00", deep: [{ time, n: 1 }], days: [day] })}\n`;
   const query = "SELECT time, day, year(utc) AS year, deep[1].time AS deep, typeof(days) AS days FROM metadata WHERE time LIKE '%+02:00'";
@@ -65,7 +65,7 @@ it("times keep their offset, and dates that may be of two kinds their letters; o
   expect(await read(others, query.replace("metadata", "tags"), "tags")).toEqual(found);
 });
 
-it("objects of very many keys are rows, whether each has all of them or few have the same", async () => {
+it("objects with very many keys are rows, whether they share the keys or not", async () => {
   const keys = Array.from({ length: 250 }, (_, index) => index);
   const wide = JSON.stringify({ url: "u", ...Object.fromEntries(keys.map((index) => [`k${index}`, "x"])) });
   const sparse = keys.map((index) => JSON.stringify({ url: "u", [`k${index}`]: index })).join("\n");
@@ -75,7 +75,7 @@ it("objects of very many keys are rows, whether each has all of them or few have
   expect(await read(files, "SELECT count(url) AS n, max(k249) AS last FROM metadata")).toEqual([{ n: 250n, last: 249n }]);
 });
 
-it("a key without a name has its values", async () => {
+it("a key with an empty name keeps its values", async () => {
   expect(await read({ "a.jsonl": '{"url":"http://a.test/","":"x"}\n' }, "SELECT C1 FROM metadata")).toEqual([{ C1: "x" }]);
 });
 
@@ -85,12 +85,12 @@ it("a long number in a late object keeps its digits", async () => {
   ).toEqual([{ n: "1234567890123456789012" }]);
 });
 
-it("keys that differ by case alone are two columns", async () => {
+it("keys that differ only in case are two columns", async () => {
   const twins = { "twins.jsonl": '{"URL":"http://a.test/","url":"http://b.test/"}\n' };
   expect(await read(twins, "SELECT url, url_1 FROM metadata")).toEqual([{ url: "http://a.test/", url_1: "http://b.test/" }]);
 });
 
-it("an index without a name before the others, as pandas writes it, hides no name and makes no row of the names", async () => {
+it("an index without a name, as pandas writes, hides no name and does not turn the names into a row", async () => {
   const files = {
     "a.csv": ",url,caption\n0,http://a.test/0,a\n1,http://a.test/1,b\n",
     "b.csv": ",url,caption,width\n0,http://a.test/2,c,640\n",
@@ -102,7 +102,7 @@ it("an index without a name before the others, as pandas writes it, hides no nam
   ]);
 });
 
-it("single quotes belong to a caption, and none of them joins lines to one row; a file beside it keeps its own rules", async () => {
+it("single quotes belong to captions and never join lines, and another file keeps its own rules", async () => {
   const row = (caption: string) => `http://a.test/\t${caption}\n`;
   const plain = row("plain").repeat(ROWS);
   const files = {
@@ -115,7 +115,7 @@ it("single quotes belong to a caption, and none of them joins lines to one row; 
   expect(await read(files, `SELECT ${counts} FROM lists`, "lists")).toEqual(expected);
 });
 
-it("quotes that only late captions have hold them together as well, and are letters where a file has them unpaired", async () => {
+it("quotes that only late captions have also enclose fields, but unpaired quotes are characters", async () => {
   const row = (caption: string) => `http://a.test/\t${caption}\n`;
   const plain = `url\tcaption\n${row("plain").repeat(ROWS)}`;
   const files = {
@@ -126,31 +126,31 @@ it("quotes that only late captions have hold them together as well, and are lett
   expect((await read(files, query)).map(({ caption }) => caption)).toEqual(['"Untitled', '5" nails', "a\tb", "c", 'two\nlines, "quoted"']);
 });
 
-it("a NUL in a caption is a letter of it", async () => {
+it("a NUL in a caption stays in it", async () => {
   const text = `url,caption\n${"http://a.test/,a\0b\n".repeat(30)}`;
   expect(await read({ "a.csv": text }, "SELECT DISTINCT caption FROM metadata")).toEqual([{ caption: "a\0b" }]);
 });
 
-it("quotes that end before their caption does are letters, be they few or many", async () => {
+it("quotes that close before their caption ends are characters, few or many", async () => {
   const titled = 'url\tcaption\nhttp://a.test/\t"Untitled" by me\nhttp://a.test/\t"Untitled"\n';
   const query = "SELECT caption FROM metadata ORDER BY caption";
   expect(await read({ "a.tsv": titled }, query)).toEqual([{ caption: '"Untitled"' }, { caption: '"Untitled" by me' }]);
 });
 
-it("a note with a comma above the names is told to go, and not the line of names below it", async () => {
+it("a note with a comma above the names is the line to remove, not the names below it", async () => {
   await expect(read({ "a.csv": "# by me, 2026\nurl,caption,width\nhttp://a.test/,x,1\n" }, "FROM metadata")).rejects.toMatchObject({
     message: expect.stringMatching(/a\.csv:2: 3 fields where the header has 2/),
     hint: expect.stringMatching(/^If the lines above the names are notes, remove them/),
   });
 });
 
-it("a table whose rows all have a field more than its names is refused, not called by its first row", async () => {
+it("a table whose rows have one field more than its names is refused, not named after its first row", async () => {
   await expect(read({ "a.csv": "key,tag\na,b,x\nc,d,y\ne,f,z\n" }, "FROM tags", "tags")).rejects.toThrow(
     /a\.csv:2: 3 fields where the header has 2/,
   );
 });
 
-it("a column of numbers in one table and of days or words of truth in another is text in both", async () => {
+it("a column of numbers in one table and of days or booleans in another is text in both", async () => {
   const files = {
     "a.csv": "url,a,b,c\nhttp://a.test/1,5,1.50,1\n",
     "b.csv": "url,a,b,c\nhttp://a.test/2,01/02/2020,true,2.5\n",
@@ -164,7 +164,7 @@ it("a column of numbers in one table and of days or words of truth in another is
   expect(await read(files, query("lists"), "lists")).toEqual(expected);
 });
 
-it("tags in captions are no comments", async () => {
+it("tags in captions are not comments", async () => {
   const tagged = "caption,url\n#cat,http://a.test/\nx # y,http://a.test/#z\n";
   expect(await read({ "a.csv": `# by me\n${tagged}` }, "SELECT url, caption FROM metadata ORDER BY ALL")).toEqual([
     { url: "http://a.test/", caption: "#cat" },
@@ -189,8 +189,8 @@ it.each([
   ["has a field too few", "a.csv", rows("http://a.test/"), /a\.csv:502: 1 fields where the header has 2/],
   ["has a comma in its only field", "a.csv", "url\nhttp://a.test/,1\nhttp://a.test/,2\n", /a\.csv:2: 2 fields where the header has 1/],
   ["begins with a tag and has a comma in it", "b.csv", rows("#cat, http://a.test/,y"), /b\.csv:502: 3 fields where the header has 2/],
-  ["is no JSON object", "a.jsonl", `{"url":"http://a.test/"}\n\n["http://a.test/"]\n`, /a\.jsonl:3: this is not a JSON object/],
-])("a line that %s is named, instead of a column that is not there", async (_, name, text, message) => {
+  ["is not a JSON object", "a.jsonl", `{"url":"http://a.test/"}\n\n["http://a.test/"]\n`, /a\.jsonl:3: this is not a JSON object/],
+])("a line that %s is named instead of a missing column", async (_, name, text, message) => {
   await expect(read({ [name]: text }, "FROM metadata")).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(message) });
 });
 
@@ -207,7 +207,7 @@ it.each([
     /a\.json has an object of more than 16,777,216 bytes/,
     /write one a line, such as jq/,
   ],
-])("%s that is longer than DuckDB takes at once is told so, and no wrong line", async (name, text, message, hint) => {
+])("%s that is too long for DuckDB is an error without a wrong line number", async (name, text, message, hint) => {
   await expect(read({ [name]: text }, "FROM metadata", name)).rejects.toMatchObject({
     exitCode: 4,
     message: expect.stringMatching(message),
@@ -218,7 +218,7 @@ it.each([
 it.each([
   ["a.tsv", "a caption\thttp://a.test/1\nanother\thttp://a.test/2\n", "{ printf 'caption\\turl\\n'; cat FILE; } > NEW"],
   ["a.csv", "http://a.test/1,640,x\nhttp://a.test/2,640,y\n", "{ printf 'url,column2,column3\\n'; cat FILE; } > NEW"],
-])("%s without a line of names is told one with its own delimiter and order", async (name, text, hint) => {
+])("%s without a line of names is answered with one in its own delimiter and order", async (name, text, hint) => {
   await expect(read({ [name]: text }, "FROM metadata")).rejects.toMatchObject({
     message: expect.stringContaining("its first line is a row"),
     hint: expect.stringContaining(hint),

@@ -1,3 +1,4 @@
+// Converts text files to parquet without losing a row or digit silently.
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -7,7 +8,7 @@ import { type TextTable, textColumns, writeTextTable } from "../../../src/metada
 import type { JsonRow } from "../../../src/sql/database.ts";
 import { openTestDatabase, withFolder } from "../../support/parquet.ts";
 
-/** A text file as the table that is made of it. */
+/** Converts a text file and reads the table. */
 async function tableOf(
   format: TextFormat,
   body: string | Buffer,
@@ -47,7 +48,7 @@ it.each([false, true])("txt is a URL a line, commas, quotes and other scripts in
   expect(table).toMatchObject({ names: ["url"], rows: ODD_URLS.length, skipped: { count: 0, first: [] } });
 });
 
-it("a line of txt that is quoted as a whole is what is in the quotes; other quotes stay", async () => {
+it("quotes around a whole line of txt are removed, and other quotes stay", async () => {
   const lines = ['"http://a.test/1,2"', '"http://a.test/""x"""\r', '"http://a.test/1","b"', '"http://a.test/open', 'http://a.test/"in"'];
   expect((await tableOf("txt", lines.join("\n"))).values.map(({ url }) => url)).toEqual([
     "http://a.test/1,2",
@@ -56,7 +57,7 @@ it("a line of txt that is quoted as a whole is what is in the quotes; other quot
   ]);
 });
 
-it("csv and tsv have the types that all values have, and no digit is lost", async () => {
+it("a column of csv or tsv gets the type of all its values, and no digit is lost", async () => {
   const rows = [
     ["url", "caption", "w", "id", "score", "safe", "hash", "day"],
     ["http://1", "7", "640", "007", "0.5", "true", "12345678901234567890", "2024-01-02"],
@@ -104,7 +105,7 @@ it("malformed lines of csv are skipped with their numbers", async () => {
   ]);
 });
 
-it("jsonl keeps the types of its values; lines that are no object are skipped with their numbers", async () => {
+it("jsonl keeps the types of its values, and lines that are not objects are skipped with their numbers", async () => {
   const table = await tableOf(
     "jsonl",
     [
@@ -138,7 +139,7 @@ it("jsonl keeps the types of its values; lines that are no object are skipped wi
   });
 });
 
-it("whole numbers of jsonl are signed, as pandas and Arrow have them, but where one needs the unsigned type", async () => {
+it("whole numbers of jsonl are signed, as in pandas and Arrow, unless one needs the unsigned type", async () => {
   const table = await tableOf(
     "jsonl",
     [
@@ -158,7 +159,7 @@ it("whole numbers of jsonl are signed, as pandas and Arrow have them, but where 
   expect(table.values[0]).toMatchObject({ list: [1n, 2n], huge: 18446744073709551615n, lists: [[18446744073709551615n]] });
 });
 
-it("whole numbers of jsonl keep every digit, whatever stands beside them in their column", async () => {
+it("whole numbers of jsonl keep every digit, whatever else their column holds", async () => {
   const table = await tableOf(
     "jsonl",
     [
@@ -181,14 +182,14 @@ it("whole numbers of jsonl keep every digit, whatever stands beside them in thei
   expect(table.values.map(({ wide }) => String(wide))).toEqual(["18446744073709551615", "-1", "null"]);
 });
 
-it.each(["jsonl", "json"] as const)("half a surrogate pair in %s becomes U+FFFD and is counted", async (format) => {
+it.each(["jsonl", "json"] as const)("a lone surrogate in %s is replaced by U+FFFD and counted", async (format) => {
   const objects = ['{"url":"http://1","caption":"cut \\ud83d"}', '{"url":"http://2","caption":"\\ud83d\\ude00"}'];
   const table = await tableOf(format, format === "json" ? `[${objects.join(",\n")}]` : objects.join("\n"));
   expect(table).toMatchObject({ rows: 2, mendedHalves: 1, skipped: { count: 0 } });
   expect(table.values.map(({ caption }) => caption)).toEqual(["cut \ufffd", "😀"]);
 });
 
-it("json is an array, objects over several lines, or one a line; gzipped too", async () => {
+it("json can be an array, objects over several lines, or one a line, also gzipped", async () => {
   const objects = ODD_URLS.map((url, w) => ({ url, w }));
   const bodies = [
     JSON.stringify(objects),
@@ -203,12 +204,12 @@ it("json is an array, objects over several lines, or one a line; gzipped too", a
   }
 });
 
-it("of json only what is wanted is stored, and a key that no object has is null", async () => {
+it("only the wanted keys of json are stored, and a key that no object has is null", async () => {
   const table = await tableOf("jsonl", '{"url":"http://1","a/b~c":"odd name","other":1}', ["url", "a/b~c", "none"]);
   expect(table.values).toEqual([{ url: "http://1", "a/b~c": "odd name", none: null }]);
 });
 
-it("keeps the order of a file of many pieces", async () => {
+it("a file of many pieces keeps its order", async () => {
   const body = Array.from({ length: 600_000 }, (_, row) => `http://a.test/${row}`).join("\n");
   const table = await tableOf("txt", body);
   expect(table.rows).toBe(600_000);
@@ -226,7 +227,7 @@ it.each<[string, TextFormat, string | Buffer, RegExp]>([
   await expect(tableOf(format, body)).rejects.toMatchObject({ exitCode: 4, message: expect.stringMatching(says) });
 });
 
-it("JSON with keys that differ by case alone is refused where one is wanted, since a table has one of them", async () => {
+it("JSON with keys that differ only in case is refused if one is wanted", async () => {
   const body = '{"url":"http://1","w":1}\n{"URL":"http://2","w":2}\n';
   await expect(tableOf("jsonl", body)).rejects.toThrow(/has the keys "url" and "URL", which differ only in case/);
   await expect(tableOf("jsonl", body, ["url"])).rejects.toThrow(/differ only in case/);

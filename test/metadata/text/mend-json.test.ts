@@ -1,4 +1,4 @@
-// Half a surrogate pair in JSON becomes U+FFFD, wherever in the file it stands, and everything else stays as it is.
+// Lone surrogates in JSON become U+FFFD anywhere in a file, and everything else stays unchanged.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -8,7 +8,7 @@ import { createMetadataView } from "../../../src/metadata/columns/view.ts";
 import { withoutLoneSurrogates } from "../../../src/metadata/text/mend-json.ts";
 import { openTestDatabase, withFolder } from "../../support/parquet.ts";
 
-/** The text as JavaScript itself mends it; ES2024, which Node 20 has. */
+/** The text as JavaScript itself mends it (ES2024, which Node 20 has). */
 const wellFormed = (text: string) => (text as string & { toWellFormed(): string }).toWellFormed();
 
 const TEXTS = [
@@ -28,15 +28,15 @@ const TEXTS = [
   "\ufffd",
 ];
 
-/** JSON.stringify escapes halves alone; Python's json.dumps escapes everything beyond ASCII. */
+/** JSON.stringify escapes only lone surrogates; Python's json.dumps escapes everything beyond ASCII. */
 const asPython = (text: string) =>
   JSON.stringify(text).replace(/[\u0080-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
 
 describe("withoutLoneSurrogates", () => {
-  it("gives what JavaScript makes of any text, in pieces of any size", async () => {
+  it("equals JavaScript's own repair for any text, in pieces of any size", async () => {
     const text = fc.array(fc.constantFrom(...TEXTS), { maxLength: 12 }).map((parts) => parts.join(""));
     await withFolder(async (folder) => {
-      // Escapes of up to twelve bytes on every offset around the borders of what is read at a time.
+      // Escapes of up to twelve bytes at every offset around the borders of chunks.
       const texts = fc.sample(text, { seed: 16, numRuns: 40_000 });
       const filler = "x".repeat(2 ** 20 - 40);
       const lines = texts.map((one, index) => (index % 2 === 0 ? asPython(one) : JSON.stringify(one)));
@@ -53,7 +53,7 @@ describe("withoutLoneSurrogates", () => {
     });
   });
 
-  it("copies nothing that needs no mending, and unpacks what does", () =>
+  it("copies only a file that needs mending, unpacked", () =>
     withFolder(async (folder) => {
       const [good, bad] = [join(folder, "good.jsonl"), join(folder, "lang=en", "bad.jsonl.gz")] as const;
       await writeFile(good, '{"a":"\\ud83d\\ude00 \\\\ud83d"}');
@@ -67,8 +67,8 @@ describe("withoutLoneSurrogates", () => {
     }));
 });
 
-describe("metadata with half a surrogate pair", () => {
-  it("is read, and what was mended is said", () =>
+describe("metadata with a lone surrogate", () => {
+  it("is read, with a notice about the replacement", () =>
     withFolder(async (folder) => {
       const path = join(folder, "cut.jsonl");
       await writeFile(

@@ -1,4 +1,4 @@
-// What the head of a text file gives away before anything is read of it.
+// Refuses text files by their beginning if rows would be lost.
 import { describe, expect, it } from "vitest";
 import type { TextFormat } from "../../../src/metadata/formats.ts";
 import { refuseUnreadableLayout } from "../../../src/metadata/text/refuse-layout.ts";
@@ -12,7 +12,7 @@ const refusal = (format: TextFormat, head: string): string => {
   }
 };
 
-/** The beginning of a file that goes on, as pandas writes it. */
+/** The beginning of a longer file, as pandas writes it. */
 const LONG_COLUMN = `{"url":{${Array.from({ length: 100 }, (_, row) => `"${row}":"http:\\/\\/a.test\\/}${row}"`).join(",")}`;
 
 describe("a text file is refused", () => {
@@ -27,7 +27,7 @@ describe("a text file is refused", () => {
     ["indented columns of pandas that go on", "json", LONG_COLUMN.replaceAll(",", ",\n  "), /object of columns/],
     ["lists, one for each column", "json", '{"url":["http://a.test/1","http://a.test/2"],"w":[7,8]}', /object of columns/],
     ["lists that go on", "json", `{"url": ["http://a.test/}"${', "http://a.test/1"'.repeat(100)}`, /object of columns/],
-    ["rows beside what is said of them", "json", '{"info":{"year":2021},"rows":[{"url":"http://a.test/1"}]}', /rows in its list "rows"/],
+    ["rows beside their description", "json", '{"info":{"year":2021},"rows":[{"url":"http://a.test/1"}]}', /rows in its list "rows"/],
     ["an array that is called jsonl", "jsonl", '[\n{"url":"http://a.test/1"}\n]', /is a JSON array/],
   ])("%s", (_name, format, head, says) => expect(refusal(format, head)).toMatch(says));
 });
@@ -41,7 +41,7 @@ describe("a text file is read", () => {
     ["objects with an object of numbers", "jsonl", '{"p":{"0":0.5},"url":"http://a.test/1"}\n{"p":{"0":0.5},"url":"http://a.test/2"}\n'],
     ["objects with a list first", "jsonl", '{"p":[0.5],"url":"http://a.test/1"}\n{"p":[0.5],"url":"http://a.test/2"}\n'],
     ["one object with a list and a text", "json", '{"p":[{"q":1}],"url":"http://a.test/1"}'],
-    ["a first line that is no object", "jsonl", '[1]\n{"url":"http://a.test/1"}\n'],
+    ["a first line that is not an object", "jsonl", '[1]\n{"url":"http://a.test/1"}\n'],
     ["nothing", "json", ""],
   ])("%s", (_name, format, head) => expect(refusal(format, head)).toBe(""));
 });
