@@ -49,8 +49,8 @@ export function repositoryOf(word: string): string {
 }
 
 /**
- * The known names or repositories that one which does not exist may have meant, as `a, b or c`: those that it is the beginning of or a part
- * of, else the one that is nearest by its letters.
+ * The known names or repositories that an unknown name may mean, in words: `a, b or c`. These are names that contain it, otherwise the
+ * one with the most similar spelling. Undefined if there is none.
  */
 export function nearestRepository(name: string): string | undefined {
   const names = name.includes("/") ? Object.values(REPOSITORIES) : DATASET_NAMES;

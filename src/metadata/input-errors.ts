@@ -1,4 +1,4 @@
-// Turns DuckDB's errors about input files into errors that name the file, and the column if there is one.
+// Turns DuckDB's errors about input files into errors that name the file and column.
 import { stat } from "node:fs/promises";
 import { InputError, PrepError } from "../core/errors.ts";
 import { plural } from "../core/units.ts";

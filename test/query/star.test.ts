@@ -1,4 +1,4 @@
-// Columns that a star leaves out: no value of the user's SELECT is lost, whatever it joins or unites.
+// Columns that a star leaves out: no value of the user's SELECT is lost.
 import { describe, expect, test } from "vitest";
 import type { Database, JsonRow } from "../../src/sql/database.ts";
 import { openTestDatabase } from "../support/parquet.ts";

@@ -1,4 +1,4 @@
-// Checks the stored types of columns: notices for mixed types, refusal of decimals that are too wide.
+// Checks stored column types: notices for mixed types, refusal of too wide decimals.
 import { InputError } from "../../core/errors.ts";
 import { plural } from "../../core/units.ts";
 import type { Database } from "../../sql/database.ts";

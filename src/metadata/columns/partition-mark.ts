@@ -1,4 +1,4 @@
-// Reads and writes the mark in the footer of prep's partitions, so that they are not corrected again.
+// The mark in the footer of prep's partitions, so that they are not corrected again.
 import type { Database } from "../../sql/database.ts";
 import { filesToRead } from "../../sql/text.ts";
 

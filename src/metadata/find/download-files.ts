@@ -1,4 +1,4 @@
-// Finds the files of a download: any format, and folders without the folders below them, as img2dataset.
+// Finds the files of a download: any format, and folders without their subfolders.
 import type { Dirent } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError } from "../../core/errors.ts";

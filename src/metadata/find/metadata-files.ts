@@ -1,4 +1,4 @@
-// Finds metadata for a query: folders are searched recursively, and `key=value` folders become columns.
+// Finds metadata for queries: searches folders recursively, notes `key=value` folders.
 import type { Dirent } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { InputError } from "../../core/errors.ts";

@@ -1,4 +1,4 @@
-// Finds parquet files at hf:// and https:// addresses, which DuckDB's httpfs extension reads in place.
+// Finds parquet files at hf:// and https:// addresses, for DuckDB's httpfs extension.
 import { InputError, PrepError } from "../../core/errors.ts";
 import { Database } from "../../sql/database.ts";
 import { filesMatching, filesToRead } from "../../sql/text.ts";

@@ -1,4 +1,4 @@
-// Checks text files before DuckDB reads them: gzip is complete, and files without text are left out.
+// Checks text files before they are read: refuses broken gzip, leaves out empty files.
 import { InputError } from "../../core/errors.ts";
 import { plural } from "../../core/units.ts";
 import { headOf, isGzip, refuseUnlessText, textHead, unpackedBytes } from "./lines.ts";

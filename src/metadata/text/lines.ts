@@ -1,4 +1,4 @@
-// Reads the lines of a text file, gzipped or not, in bounded memory, and counts those that are skipped.
+// Reads the lines of a text file of any size, gzipped or not, and counts skipped lines.
 import { isUtf8 } from "node:buffer";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";

@@ -1,4 +1,4 @@
-// Loopback servers that act as the hub's documented API and its CDN, and misbehave when a test asks.
+// Loopback servers that act as the hub's API and CDN, and misbehave when a test asks.
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
