@@ -20,6 +20,38 @@ const LIBRARY_FOLDER: Readonly<Record<string, string>> = {
   "cli-progress": "cli",
 };
 
+/** Rooms, inner rooms and files that may use the file system themselves, each with its reason. */
+const USES_FILES: Readonly<Record<string, string>> = {
+  store: "it is the interface to an output's files",
+  cli: "reads files of the package and writes what a user names: reports, history",
+  "core/process-limits.ts": "reads /proc/self/limits",
+  demo: "writes generated metadata",
+  explore: "writes exports to a file that the user names",
+  fetch: "reads the resolver's settings and the user's block lists",
+  hub: "writes downloaded metadata, which is no output",
+  metadata: "finds and reads input files",
+  query: "reads the user's queries",
+  parquet: "reads and writes bytes of a local file that it is given",
+  partition: "writes local files of stage one, which runs on one machine",
+  selection: "keeps the work folder of stage one, which is local by nature",
+  tar: "reads bytes of a local file that it is given",
+  tfrecord: "reads bytes of a local file that it is given",
+  "shard/key-order.ts": "spools samples to a local file of the attempt",
+  "shard/parquet-writer.ts": "removes local files that DuckDB wrote for the attempt",
+  "shard/formats/files.ts": "writes local files of the attempt",
+  "shard/formats/tfrecord.ts": "reads bytes of a local file that it is given",
+  "run/on-output.ts": "looks for a start record while a signal ends the process, where nothing can be awaited",
+};
+
+/** Files outside `store/` that use its local disk directly, each with its reason. */
+const USES_LOCAL_DISK: Readonly<Record<string, string>> = {
+  hub: "writes downloaded metadata as durably as an output",
+  selection: "keeps the work folder of stage one, which is local by nature",
+};
+
+const isIn = (path: string, places: Readonly<Record<string, string>>) =>
+  Object.keys(places).some((place) => path === place || path.startsWith(`${place}/`));
+
 /** `@duckdb/node-api` of `@duckdb/node-api/lib/values.js`. */
 const packageOf = (specifier: string) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? specifier;
 
@@ -47,6 +79,7 @@ const WRITTEN = [
   "src/cli",
   "src/core",
   "src/demo",
+  "src/engine",
   "src/explore",
   "src/fetch",
   "src/functions",
@@ -55,19 +88,23 @@ const WRITTEN = [
   "src/job/options",
   "src/manifest",
   "src/metadata",
+  "src/output",
   "src/parquet",
   "src/profile",
   "src/query",
   "src/shard",
+  "src/store",
   "src/tar",
   "src/tfrecord",
   "src/transform",
+  "src/worker",
   "test/architecture.test.ts",
   "test/bench",
   "test/cli",
   "test/compare",
   "test/core",
   "test/demo",
+  "test/engine",
   "test/explore",
   "test/faults",
   "test/fetch",
@@ -77,6 +114,7 @@ const WRITTEN = [
   "test/jobs",
   "test/manifest",
   "test/metadata",
+  "test/output",
   "test/parquet",
   "test/partition",
   "test/profile",
@@ -87,9 +125,11 @@ const WRITTEN = [
   "test/support/metadata",
   "test/support/queries",
   "test/support/query",
+  "test/store",
   "test/tar",
   "test/tfrecord",
   "test/transform",
+  "test/worker",
 ];
 
 /** A file's folder says where it stands. */
@@ -130,6 +170,16 @@ describe("the architecture", () => {
         .map((name) => `${module.path} imports ${name}`),
     );
     expect(misplaced).toEqual([]);
+  });
+
+  it("reaches an output's files through the interface of store/ alone", () => {
+    const usesFiles = modules.filter(({ imports }) => imports.some((name) => name.startsWith("node:fs"))).map(({ path }) => path);
+    expect(usesFiles.filter((path) => !isIn(path, USES_FILES))).toEqual([]);
+    expect(Object.keys(USES_FILES).filter((place) => !usesFiles.some((path) => isIn(path, { [place]: "" })))).toEqual([]);
+    const usesDisk = modules.filter(
+      (module) => module.folder !== "store" && inside(module).some((name) => name.startsWith("store/local/")),
+    );
+    expect(usesDisk.map(({ path }) => path).filter((path) => !isIn(path, USES_LOCAL_DISK))).toEqual([]);
   });
 
   it("prints, exits and reads the environment in cli/ alone", () => {

@@ -1,4 +1,4 @@
-// Who runs the tasks: processes whose address space is limited (ulimit -v), as queueing systems of clusters do.
+// Lets processes download under a limited address space (ulimit -v), as on clusters.
 //
 // undici's parser is WebAssembly, for whose memory V8 reserves 10 GB of addresses, so that the processor checks its bounds; and
 // Node has a second one of its own. Where they cannot be had, both would end the process. With a flag the checks are in the code.

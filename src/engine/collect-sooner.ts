@@ -1,4 +1,4 @@
-// Who runs the tasks: how a worker process keeps its heap small.
+// Keeps a worker's heap small by collecting garbage sooner.
 import { setFlagsFromString } from "node:v8";
 
 /**

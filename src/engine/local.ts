@@ -1,4 +1,4 @@
-// Who runs the tasks: worker processes on this machine, each alive over many tasks.
+// Runs tasks in worker processes on this machine.
 import type { ChildProcess } from "node:child_process";
 import type { ErrorMessage, FromWorker, ToWorker, WorkerJob } from "./messages.ts";
 import { type EarlyWorker, forkWorker, type WorkerProgram } from "./worker-process.ts";

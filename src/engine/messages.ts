@@ -1,4 +1,4 @@
-// Who runs the tasks: what the conductor and its worker processes say to each other over the channel between them.
+// The messages between a run and its worker processes.
 import type { OutcomeCode } from "../core/outcome.ts";
 import type { Mark } from "../core/pace.ts";
 

@@ -1,4 +1,4 @@
-// Who runs the tasks: one worker process from the engine's side, and one that is started before it is known what for.
+// Starts worker processes, the first of them before its work is known.
 import { type ChildProcess, fork } from "node:child_process";
 import { addressSpaceFlags } from "./address-space.ts";
 

@@ -1,4 +1,4 @@
-// The conductor: `prep clean`, what dead attempts left behind goes, and nothing else.
+// `prep clean`: removes what dead processes left behind, and nothing else.
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { numberOfRecord, recordOfClaim } from "../shard/shard-names.ts";

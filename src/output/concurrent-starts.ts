@@ -1,4 +1,4 @@
-// Shares an output between two starts: each does what no other process has claimed.
+// Shares the work on one output between starts: each does what no other has claimed.
 import { sleep } from "../core/sleep.ts";
 import { plural } from "../core/units.ts";
 import type { RunEffects } from "../job/config.ts";

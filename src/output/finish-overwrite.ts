@@ -1,11 +1,10 @@
-// The conductor: an output whose place a new run takes is removed, by any number of starts at once, any of which may be asleep meanwhile.
+// Removes the old output when a new run overwrites it, safe for any number of starts at once.
 //
 // The decision is a folder, _prep/overwrite.ID, with the new run's plan in it. What has to go is moved there, by one rename each.
 // Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
 // take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { writeNew } from "../store/local/durable.ts";
 import { isLockName } from "../store/locks/process-lock.ts";
 import { localStoreAt } from "../store/store-at.ts";
 import { asOutputError, errorCode } from "../store/system-errors.ts";
@@ -23,7 +22,7 @@ export async function decideOn(output: string, plan: DownloadPlan): Promise<void
   const attempt = store.attempt(DECIDED);
   await attempt.begin();
   try {
-    await writeNew(attempt.path(PLAN), planText(plan));
+    await attempt.write(PLAN, planText(plan));
     await localStoreAt(attempt.folder).sync();
     await store.move(join("_prep", "tmp", attempt.id), join("_prep", attempt.id));
   } finally {

@@ -1,4 +1,4 @@
-// Folders in which selections keep their finished intermediate files.
+// The folders in which selections keep finished intermediate files.
 import { join } from "node:path";
 import { localStoreAt } from "../store/store-at.ts";
 

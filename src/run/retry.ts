@@ -1,5 +1,4 @@
 // `prep retry`: downloads again, in finished shards, what failed and may succeed now.
-import { readdir } from "node:fs/promises";
 import type { OutcomeCode } from "../core/outcome.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { plural } from "../core/units.ts";
@@ -14,6 +13,7 @@ import { RunProgress } from "../output/status/run-progress.ts";
 import { adoptPlan } from "../plan/adopt-img2dataset.ts";
 import { type Amendment, amendPlans } from "../plan/amend-plans.ts";
 import { numberOfRecord } from "../shard/shard-names.ts";
+import { storeAt } from "../store/store-at.ts";
 import type { RedoJob } from "../worker/redo/redo-job.ts";
 import { redoShards, refreshSummaries, settleOutput } from "../worker/redo/redo-shards.ts";
 
@@ -83,7 +83,9 @@ export async function retryOutput(
 }
 
 async function hasRecords(output: string): Promise<boolean> {
-  const names = await readdir(output).catch(() => []);
+  const names = await storeAt(output)
+    .names()
+    .catch(() => []);
   return names.some((name) => numberOfRecord(name) !== undefined);
 }
 

@@ -1,6 +1,6 @@
 // Reads the shards of an output as samples, whatever the output format.
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { storeAt } from "../store/store-at.ts";
 import type { LoadedSample } from "./loaded-sample.ts";
 import type { StoredSample } from "./output-format.ts";
 import { formatOfPath } from "./output-formats.ts";
@@ -8,7 +8,7 @@ import { parseShardFileName, SIDECAR_ENDING } from "./shard-names.ts";
 
 /** The paths of an output's shards in order. Parquet files are shards only if there are no others: else they are sidecars. */
 export async function shardPaths(output: string): Promise<string[]> {
-  const names = (await readdir(output)).filter((name) => parseShardFileName(name)?.kind === "data").sort();
+  const names = (await storeAt(output).names()).filter((name) => parseShardFileName(name)?.kind === "data").sort();
   const others = names.filter((name) => !name.endsWith(SIDECAR_ENDING));
   return (others.length > 0 ? others : names).map((name) => join(output, name));
 }

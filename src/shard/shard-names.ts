@@ -1,5 +1,5 @@
 // Names of a shard's files in an output: the shard, its sidecar, its record and the record's claim.
-import { claimName } from "../store/local/exclusive.ts";
+import { claimName } from "../store/commit-record.ts";
 import { OUTPUT_FORMAT_NAMES, type OutputFormatName, outputFormat } from "./output-formats.ts";
 
 /** What follows the number in the name of the parquet file of rows. */

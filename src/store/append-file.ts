@@ -1,4 +1,4 @@
-// Where files live: a new file that only grows, hashed while it does.
+// A new file that is written from its beginning to its end and hashed meanwhile.
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { type DiskWait, NO_DISK_WAIT } from "./wait-for-disk.ts";

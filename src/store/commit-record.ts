@@ -30,3 +30,8 @@ export class DamagedRecordError extends OutputError {
     this.path = path;
   }
 }
+
+/** The name of what an exclusive creation of a file leaves behind if its process is killed and the disk has no hard links. */
+export function claimName(name: string): string {
+  return `${name}.claim`;
+}

@@ -1,4 +1,4 @@
-// Where files live: which samples are inside a decoder right now, kept in the attempt's folder for whoever takes over from a worker that died.
+// Notes of the samples inside a decoder, for the worker that takes over after a death.
 //
 // A note is one small write into the page cache, which outlives the process; nothing is synced. What a machine forgets when
 // it goes down is only suspicion: a picture is then decoded beside others once more.

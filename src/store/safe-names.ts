@@ -1,4 +1,4 @@
-// Where files live: a record is believed only where what it names lies in its output, since an output may come from a stranger.
+// Refuses records that name files outside their output.
 import { isAbsolute } from "node:path";
 import { OutputError } from "../core/errors.ts";
 

@@ -1,4 +1,4 @@
-// Where files live: a JSON file that carries the digest of its own text, so that no flipped byte in it goes unseen.
+// Seals JSON files with a digest of their own text, so that a flipped byte is noticed.
 import { createHash } from "node:crypto";
 
 const HEX_DIGITS = 64;

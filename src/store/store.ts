@@ -192,6 +192,9 @@ export interface Attempt {
   /** The local path of a file of this attempt, for whoever writes it, as DuckDB does. `handOver` it before `commit`. */
   path(name: string): string;
 
+  /** Writes a whole small file, and waits until it is on the disk. */
+  write(name: string, text: string): Promise<void>;
+
   /** Creates a file that is written from its beginning to its end. Finish it before `commit`. */
   append(name: string, diskWait: DiskWait): AppendFile;
 

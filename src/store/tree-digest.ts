@@ -1,4 +1,4 @@
-// Where files live: one digest for a folder of files, taken while they are written or read in the order of their names.
+// One digest for a folder of files, computed while they are written or read in name order.
 import { createHash } from "node:crypto";
 
 /** SHA-256 over, for each file in the order of names, `NAME\0BYTES\0` and its bytes. */

@@ -1,4 +1,4 @@
-// Writers on a full disk: they wait until there is room for all that waits, instead of ending the run.
+// Lets writers wait on a full disk until there is space, instead of ending the run.
 import { formatBytes } from "../core/units.ts";
 import { errorCode } from "./system-errors.ts";
 

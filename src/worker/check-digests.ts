@@ -1,4 +1,4 @@
-// The conductor: the digests of a downloaded body: the one that is stored, and the one that the metadata promise.
+// Computes the digest of a downloaded body, and compares it with the one in the metadata.
 import { type Failure, failure } from "../core/outcome.ts";
 import type { Sample } from "../core/sample.ts";
 import type { ShapeConfig } from "../job/config.ts";

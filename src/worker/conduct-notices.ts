@@ -1,4 +1,4 @@
-// The conductor, before the first download: what the user should hear about how the run behaves, and what a record keeps of it.
+// Notices about how a download behaves towards sites, before it begins.
 import { DEFAULT_DISALLOWED_DIRECTIVES } from "../fetch/rights/opt-out-headers.ts";
 import type { DownloadSettings } from "../job/config.ts";
 import { proxyNotice } from "./proxies.ts";

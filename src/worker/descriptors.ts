@@ -1,4 +1,4 @@
-// The conductor: how many files and connections a process may have open, asked before a download begins.
+// How many files and connections a worker may have open, checked before a download.
 import { OutputError } from "../core/errors.ts";
 import { processLimit } from "../core/process-limits.ts";
 import type { DownloadSettings } from "../job/config.ts";

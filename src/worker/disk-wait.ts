@@ -1,4 +1,4 @@
-// The conductor: how long a run waits for what it cannot do without, a network, a resolver or space on the disk.
+// How long a download waits for disk space, and how it tells people.
 import { OutputError } from "../core/errors.ts";
 import { sleep } from "../core/sleep.ts";
 import type { Pause } from "../engine/messages.ts";

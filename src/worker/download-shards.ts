@@ -1,4 +1,4 @@
-// Stage two of a run: packs every planned shard that has no record, and writes the run's summary.
+// Packs every planned shard that has no record, and writes the summary of the run.
 import { IncompleteError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import { plural } from "../core/units.ts";

@@ -1,4 +1,4 @@
-// The conductor: what a kill of a download costs at most, said before it begins.
+// What a kill of a download costs at most, as the start says it.
 import { formatCount, plural } from "../core/units.ts";
 import type { DownloadSettings } from "../job/config.ts";
 import type { KillCost } from "../job/events.ts";

@@ -1,4 +1,4 @@
-// The conductor: several workers wait for one thing, and people hear of it once.
+// Merges the waits of several workers into one notice at the start and one at the end.
 import type { FromWorker } from "../engine/messages.ts";
 
 /** Says what workers say, but of a wait only its begin by the first of them and its end by the last. */

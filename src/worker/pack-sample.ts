@@ -1,4 +1,4 @@
-// The conductor's other half: one sample to its end, through fetch and transform into the shard, or a row that says why not.
+// Takes one sample through fetch and transform into the shard, or records why it failed.
 import type { Sample } from "../core/sample.ts";
 import type { ManifestRow } from "../manifest/manifest-row.ts";
 import type { KeyOrder } from "../shard/key-order.ts";

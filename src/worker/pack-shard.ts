@@ -1,4 +1,4 @@
-// The conductor: one shard from its rows to its commit: fetch, transform, pack in key order, record every row.
+// Takes one shard from its rows to its commit.
 import { join, resolve } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";

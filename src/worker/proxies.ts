@@ -1,4 +1,4 @@
-// The conductor: the proxies of a download, put together from its settings and the environment, where alone their logins are.
+// The proxies of a download, from its settings and the environment that holds their logins.
 import { FROM_ENVIRONMENT, type Proxies, proxiesOf, withoutLogin } from "../fetch/proxy/proxy.ts";
 import type { DownloadSettings } from "../job/config.ts";
 

@@ -1,4 +1,4 @@
-// The conductor's other half: a row of the input as the sample that goes through the stages.
+// Makes the sample of an input row.
 import { stringifyExact } from "../core/json.ts";
 import { sampleKey } from "../core/keys.ts";
 import type { JsonValue, Sample } from "../core/sample.ts";

@@ -1,4 +1,4 @@
-// The conductor's other half: one worker process, which packs the shards of the tasks that it is given.
+// Serves the tasks of one worker process, and packs their shards.
 import { IncompleteError, InterruptedError, PrepError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
 import type { FromWorker, ToWorker, WorkerJob } from "../engine/messages.ts";

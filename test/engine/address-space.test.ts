@@ -1,4 +1,4 @@
-// Processes whose address space is limited, as on clusters: a download works all the same, and what cannot says what to do.
+// Processes with a limited address space: they download, or say what to do.
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// The local engine with workers of a few lines: who gets which task, and what becomes of it when processes die or never are.
+// The local engine: which worker gets which task, and what happens when workers die.
 import type { ChildProcess } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The removal of an output whose place a new run takes: by any number of starts at once, none of which takes the new run's files.
+// Overwriting an output by any number of starts, killed or asleep at any moment.
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// What a dead worker's notes tell: which samples were inside a decoder, and how often.
+// Notes of samples inside decoders, as the next worker reads them after a death.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";

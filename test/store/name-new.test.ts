@@ -1,4 +1,4 @@
-// A finished file gets a name that nothing has, once, and whole.
+// Naming a finished file: one of many callers wins, and the file is whole.
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// Temporary folders in places that all users share: nobody can foresee their names, look into them, or find them afterwards.
+// Private folders in places that all users share: nobody can foresee or read them.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";

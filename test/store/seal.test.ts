@@ -1,3 +1,4 @@
+// Seals of JSON files: every changed byte is noticed.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { sealedText, sealState } from "../../src/store/seal.ts";

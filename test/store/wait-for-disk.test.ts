@@ -1,4 +1,4 @@
-// Writers that wait for space: how long, who hears of it, and that every byte is written whatever a write takes.
+// Waits for disk space: how long, who is told, and that every byte is written.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

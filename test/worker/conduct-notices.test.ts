@@ -1,4 +1,4 @@
-// What a run tells about its own behaviour before it begins.
+// Notices about how a run behaves, before it begins.
 import { expect, it } from "vitest";
 import type { DownloadSettings } from "../../src/job/config.ts";
 import { conductNotices, hostConnectionsOfWorker } from "../../src/worker/conduct-notices.ts";

@@ -1,4 +1,4 @@
-// How a whole run behaves towards sites and users: block lists, robots.txt, notices, and what is loud.
+// Whole runs with block lists, robots.txt and loud options.
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// What a kill costs at most: the shards that workers may have open, and no more than is left.
+// The cost of a kill: the shards that may be open, and no more than is left.
 import { expect, it } from "vitest";
 import { planShards, shardSlice } from "../../src/output/plans/shard-plan.ts";
 import { MAX_OPEN_SHARDS } from "../../src/worker/descriptors.ts";

@@ -1,4 +1,4 @@
-// Several workers wait for one thing: people hear of it once.
+// Waits of several workers, told once.
 import { expect, it } from "vitest";
 import type { Pause } from "../../src/engine/messages.ts";
 import { MergedPauses } from "../../src/worker/merge-pauses.ts";

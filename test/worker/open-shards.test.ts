@@ -1,3 +1,4 @@
+// A worker opens the next shard while the one before waits for a slow server.
 import type { Socket } from "node:net";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// A whole run through a proxy: the password is in no file of the output, and a proxy that is of no use ends it before any work.
+// Whole runs through a proxy: no password on disk, and an early error if it is of no use.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// What a run makes of too many failures, and of a machine without a network.
+// Runs with too many failures, and runs on a machine without a network.
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { startScriptedServer } from "../support/fetch/scripted-server.ts";

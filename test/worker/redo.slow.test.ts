@@ -1,4 +1,4 @@
-// prep retry and prep verify --repair: further generations of finished shards.
+// `prep retry` and `prep verify --repair`: further generations of finished shards.
 import { cp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// Rows that the user's own options refuse: a run of nothing else stops, no refusal is for good, and none hides what a server did.
+// Rows that the user's options refuse: a run of nothing else stops, and no refusal is final.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";

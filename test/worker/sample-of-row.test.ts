@@ -1,3 +1,4 @@
+// Samples of input rows.
 import { expect, it } from "vitest";
 import type { JsonValue } from "../../src/core/sample.ts";
 import type { DownloadPlan } from "../../src/output/plans/download-plan.ts";

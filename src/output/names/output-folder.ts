@@ -1,4 +1,4 @@
-// The conductor: an output that can never be a folder, or that is none, is refused before any work.
+// Refuses an output that is not a folder, and says why a folder holds nothing finished.
 import { resolve } from "node:path";
 import { IncompleteError, OutputError } from "../../core/errors.ts";
 import { readPattern } from "../../sql/text.ts";

@@ -1,4 +1,4 @@
-// The conductor: which names in an output folder are a run's, so that nothing else that is there gets lost under them.
+// The names that a run uses in its output, and the refusal of foreign files under them.
 import { dirname, join, relative, resolve } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";

@@ -1,4 +1,4 @@
-// Tells what in an output its own plans and records speak of, and what is somebody else's.
+// Tells the files that an output's plans and records name from foreign ones.
 import { join } from "node:path";
 import type { ShardRecord } from "../../manifest/shard-record.ts";
 import {

@@ -1,4 +1,4 @@
-// Refuses an output, before any work, in which foreign files have names of ours.
+// Refuses an output in which foreign files have prep's names.
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { readMarks } from "../../metadata/columns/partition-mark.ts";

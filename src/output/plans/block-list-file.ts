@@ -1,4 +1,4 @@
-// The conductor: the compiled block list of an output, made once and read by every worker.
+// The compiled block list of an output, written once and read by every worker.
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import { type BlockList, type BlockListFacts, compileBlockLists, loadBlockList } from "../../fetch/rights/block-list.ts";

@@ -1,4 +1,4 @@
-// Finds rows that a user's option refused and that the option would let in today.
+// Finds rows that an option refused and that its present value would let in.
 import { createHash } from "node:crypto";
 import { DECIDED_BY, type DecidingOption, type OutcomeCode } from "../../core/outcome.ts";
 import type { DownloadSettings, ShapeConfig } from "../../job/config.ts";

@@ -1,4 +1,4 @@
-// The conductor: the plan of stage two, written before the first download; a worker needs nothing else.
+// The plan and the settings of a download, as files from which workers read all they need.
 import { isAbsolute, join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
 import type { DownloadSettings, ShapeConfig } from "../../job/config.ts";

@@ -1,4 +1,4 @@
-// The conductor: which rows make which shard. Fixed before the first download, so that keys never depend on what happens.
+// Which rows make which shard, fixed before the first download so that keys never change.
 import { shardName } from "../../core/keys.ts";
 import type { RunEvent } from "../../job/events.ts";
 import { equalSlice } from "../../partition/slices.ts";

@@ -1,4 +1,4 @@
-// The conductor: the truth about an output, read from its commit records alone.
+// Reads the state of a run from its shards' records, and finishes interrupted commits.
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
 import type { OutcomeCode } from "../../core/outcome.ts";

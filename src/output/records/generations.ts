@@ -1,4 +1,4 @@
-// The conductor: a shard that was retried or repaired has several generations of its record, of which the highest counts.
+// Generations of a shard: each retry or repair adds a record, and the highest counts.
 //
 // The first record of a shard is NNNNN_stats.json, created exclusively. The record of each later generation g is created
 // exclusively too, as _prep/generations/NNNNN.g.json, and stays for good, so that of any number of racing retries of one

@@ -1,4 +1,4 @@
-// The conductor: stage two's record, the file `run.json`, for people and programs; everything in it follows from plans and records.
+// Writes run.json, the record of a download for people and programs.
 import type { RunSummary } from "../../job/events.ts";
 import { sealedText } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";

@@ -1,4 +1,4 @@
-// The conductor: all records of an output as they are, read and never written to; ours and img2dataset's.
+// Reads every shard record, prep's and img2dataset's, and changes nothing.
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { outcomeOfPeer } from "../../manifest/peer-outcome.ts";
 import { type PeerStats, READABLE_RECORD_VERSIONS, type ShardRecord } from "../../manifest/shard-record.ts";

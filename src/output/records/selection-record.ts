@@ -1,4 +1,4 @@
-// The conductor, stage one: the record of a finished selection, which is the file `selection.json`.
+// Reads selection.json, the record of a finished selection, and publishes its partitions.
 import { OutputError } from "../../core/errors.ts";
 import { type Identity, insistOnIdentity } from "../../job/identity.ts";
 import type { RowChecksum } from "../../partition/checksum.ts";

@@ -1,4 +1,4 @@
-// The conductor: a wait for a network or a disk, kept as a small file while it lasts, so that `prep status` sees it from elsewhere.
+// Notes of waits for the network or the disk, which `prep status` reads.
 import type { Pause } from "../../engine/messages.ts";
 import type { ProcessNote, Store } from "../../store/store.ts";
 import { storeAt } from "../../store/store-at.ts";

@@ -1,4 +1,4 @@
-// The conductor: `prep status`, where a run stands, from its records and what lies beside them alone; reads while others write, and writes nothing.
+// `prep status`: tells how far a run is, from its records and notes; writes nothing.
 import { OutputError } from "../../core/errors.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import type { OpenShard } from "../../engine/messages.ts";

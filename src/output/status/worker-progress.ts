@@ -1,4 +1,4 @@
-// What a worker has done so far, its open shards included: for its engine, and for `prep status`.
+// Counts what a worker has done so far, open shards included.
 import { Pace } from "../../core/pace.ts";
 import type { OpenShard, Progress, SampleCounts } from "../../engine/messages.ts";
 import type { ManifestRow } from "../../manifest/manifest-row.ts";

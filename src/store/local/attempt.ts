@@ -1,4 +1,4 @@
-// Begins and commits attempts, so that the files of a shard are there once and whole, or not at all.
+// Begins and commits attempts: their files are there once and whole, or not at all.
 //
 // An attempt writes all its files into a folder of its own in _prep/tmp. Its record is created exclusively, so of any
 // number of racing attempts one wins. The record names the attempt and its files, so anybody can finish the publication,
@@ -47,6 +47,10 @@ export class LocalAttempt implements Attempt {
 
   path(name: string): string {
     return join(this.folder, name);
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await writeNew(this.path(name), text);
   }
 
   append(name: string, diskWait: DiskWait): AppendFile {

@@ -1,4 +1,4 @@
-// Finds the attempts and temporary files in an output, and removes those that nobody needs any more.
+// Finds attempts and temporary files in an output, and removes those that nobody needs.
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { removeDeadClaims } from "../locks/claim.ts";

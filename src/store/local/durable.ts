@@ -1,4 +1,4 @@
-// Where files live, on a local disk: the few operations whose effect survives a kill or a power cut once they return.
+// File operations that survive a kill or a power cut once they return.
 import { lstat, mkdir, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { OutputError } from "../../core/errors.ts";

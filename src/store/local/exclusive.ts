@@ -1,6 +1,7 @@
-// Where files live: a file that exactly one of any number of racing callers creates, with or without hard links.
+// Creates a file that exactly one of any number of racing callers creates.
 import { link, lstat, mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { claimName } from "../commit-record.ts";
 import { errorCode } from "../system-errors.ts";
 import { replaceFile, syncDirectory, writeNew, writeTemporary } from "./durable.ts";
 
@@ -76,11 +77,6 @@ async function finishClaim(path: string, standing: string, own: string): Promise
   }
   if (!(await isThere(path))) await giveName(path, text, `${own}.other`);
   await removeClaim(standing);
-}
-
-/** The name of the claim on a file. */
-export function claimName(name: string): string {
-  return `${name}.claim`;
 }
 
 /**

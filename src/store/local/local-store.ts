@@ -1,13 +1,13 @@
 // The store of an output on a local disk, or on one that is mounted as if it were local.
 import { mkdir, readdir, rename, rm, rmdir, stat, statfs } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { CommitRecord } from "../commit-record.ts";
+import { type CommitRecord, claimName } from "../commit-record.ts";
 import type { Attempt, LiveAttempt, NoteOptions, Places, ProcessNote, Store } from "../store.ts";
 import type { DiskSpace } from "../wait-for-disk.ts";
 import { LocalAttempt } from "./attempt.ts";
 import { deadAttempts, liveAttempts, otherAttempts, removeDeadFiles, sweep } from "./attempts.ts";
 import { makeWritableFolder, replaceFile, syncDirectory } from "./durable.ts";
-import { claimName, createExclusive, isClaim, removeClaim } from "./exclusive.ts";
+import { createExclusive, isClaim, removeClaim } from "./exclusive.ts";
 import { LocalFiles } from "./local-files.ts";
 import { readNotes, removeNote, touchNote, writeNote } from "./notes.ts";
 import { placesIn } from "./places.ts";

@@ -1,4 +1,4 @@
-// Where files live: how folders go, of which others may still think that they are there.
+// Removes folders that other processes may still be using.
 import { rename, rm } from "node:fs/promises";
 import { errorCode } from "../system-errors.ts";
 

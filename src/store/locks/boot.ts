@@ -1,4 +1,4 @@
-// Where files live: which start of the machine this is, since an unsynced file is whole only until the next one.
+// Identifies the current start of the machine: unsynced files are whole only until the next.
 import { readFileSync } from "node:fs";
 
 /**

@@ -1,4 +1,4 @@
-// The lock that a process holds in an output while it writes there: it says that the process is alive.
+// The lock that says that a process writing into an output is alive.
 //
 // A process number says nothing across containers, where each may be number 1. The kernel releases a lock when its process
 // ends, however it ends, and processes of all containers on one volume see each other's.

@@ -1,4 +1,4 @@
-// The conductor's other half: what a further generation of a shard takes over from the one before.
+// What a further generation of a shard keeps of the one before.
 import { OutputError } from "../../core/errors.ts";
 import { isRefusal } from "../../core/outcome.ts";
 import type { ManifestRow } from "../../manifest/manifest-row.ts";

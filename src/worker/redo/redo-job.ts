@@ -1,4 +1,4 @@
-// The conductor: what workers are told of shards that get a further generation, in a file of the process that starts them.
+// The file that tells workers which shards to make again.
 import type { DownloadSettings } from "../../job/config.ts";
 import type { DownloadPlan } from "../../output/plans/download-plan.ts";
 import { storeAt } from "../../store/store-at.ts";

@@ -1,4 +1,4 @@
-// The conductor's other half: one shard gets a further generation, with all that is kept of the one before.
+// Makes the next generation of one shard.
 import { OutputError } from "../../core/errors.ts";
 import { shardName } from "../../core/keys.ts";
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";

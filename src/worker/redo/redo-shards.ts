@@ -1,4 +1,4 @@
-// The conductor: shards get a further generation by worker processes, and what is derived from records follows.
+// Makes further generations of shards in worker processes, and refreshes the summaries.
 import { shardName } from "../../core/keys.ts";
 import { formatCount } from "../../core/units.ts";
 import type { DownloadSettings, RunEffects } from "../../job/config.ts";

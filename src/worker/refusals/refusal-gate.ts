@@ -1,4 +1,4 @@
-// Holds samples back while one and the same option has refused every finished one.
+// Holds samples back while one option has refused every finished one.
 import { isRefusal, type OutcomeCode } from "../../core/outcome.ts";
 import type { AllRefused } from "../../engine/messages.ts";
 

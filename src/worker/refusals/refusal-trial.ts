@@ -1,4 +1,4 @@
-// Ends a run whose first rows were all refused by one and the same option.
+// Ends a run whose first rows were all refused by one option.
 
 import { QualityError } from "../../core/errors.ts";
 import { DECIDED_BY, type DecidingOption, isRefusal, OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";

@@ -1,4 +1,4 @@
-// What a run must not lose: the list that it reads, and what somebody else keeps in its output under names that its shards would take.
+// Refusals of runs that would overwrite their input or foreign files.
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// What stage one must not lose: an input under a name of its output's, and what somebody else keeps there under such a name.
+// Refusals of selections that would overwrite their input or foreign files.
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// The plan of shards: every row is in one shard, and sizes are as promised.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { planShards, shardSizes, shardSlice, taskCount, taskShards } from "../../../src/output/plans/shard-plan.ts";

@@ -1,4 +1,4 @@
-// Later generations of a shard's record: exclusive, published in an order that readers can bear, finished by whoever comes next.
+// Generations of shard records: exclusive, published in order, finished after a kill.
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// What prep status reads of waits, from the notes of those who wait.
+// Notes of waits, as `prep status` reads them.
 import { once } from "node:events";
 import { existsSync, readFileSync, watch } from "node:fs";
 import { mkdir, readdir, utimes, writeFile } from "node:fs/promises";

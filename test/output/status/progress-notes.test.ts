@@ -1,4 +1,4 @@
-// What prep status reads of workers, from the notes that they keep.
+// Notes of progress, as `prep status` reads them.
 import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";

@@ -1,4 +1,4 @@
-// How far a run is, from what its workers say: what a dead one had open is not done.
+// The progress of a run, from what its workers report.
 import { expect, it } from "vitest";
 import type { FromWorker, SampleCounts } from "../../../src/engine/messages.ts";
 import { RunProgress } from "../../../src/output/status/run-progress.ts";

@@ -1,4 +1,4 @@
-// prep status beside a bar, on a run that is held still: both say the same of it, and both move.
+// `prep status` beside the progress bar of a running download: both say the same.
 import { readdir } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// prep status and prep clean: where an output stands, and what dead processes left in it.
+// `prep status` and `prep clean` on outputs in which processes died.
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

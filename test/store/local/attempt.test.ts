@@ -1,3 +1,4 @@
+// Commits of attempts: one winner, whole files, and publications that anybody finishes.
 import { mkdir, readdir, readFile, rename, rm, rmdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// Replacing files while others remove the temporary folder or the output.
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";

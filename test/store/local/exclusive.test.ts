@@ -1,3 +1,4 @@
+// Exclusive creation, with and without hard links.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// The trial of a folder: it leaves nothing, and takes no file of that name that is somebody else's.
+// The write probe: it leaves nothing, and spares foreign files of its name.
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// The first rows of a run: when all are refused by one option nobody does the others, and any other end lets them begin.
+// The trial of first rows: if one option refuses them all, the run ends early.
 import { setMaxListeners } from "node:events";
 import { expect, it } from "vitest";
 import { DECIDED_BY, type DecidingOption, isRefusal, OUTCOMES, type OutcomeCode } from "../../../src/core/outcome.ts";
