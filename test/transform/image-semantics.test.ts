@@ -33,7 +33,7 @@ beforeAll(async () => {
     "/new.jxl": latin1("\xff\x0a\xfa\x12"),
     "/draw.svg": { body: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
     "/work.psd": latin1("8BPS\0\x01"),
-    "/style.pdf": latin1("%PDF-1.7"),
+    "/paper.pdf": latin1("%PDF-1.7"),
     "/page.html": { body: "<html></html>" },
     "/ours.jpg": { body: photo, headers: { "x-robots-tag": "mycrawler: noai" } },
     "/others.jpg": { body: photo, headers: { "x-robots-tag": "othercrawler: noai" } },
@@ -62,7 +62,7 @@ it("boxes, digests, filters, formats and rules each have their outcome, and what
       ["/huge.png", "[]", "", { outcome: "area_too_large", original_width: 600, original_height: 400, source_format: "png" }],
       ["/strip.jpg", "[]", "", { outcome: "aspect_ratio_too_large", original_width: 500, original_height: 60 }],
       ["/cut.jpg", "[]", "", { outcome: "truncated", original_width: 200 }],
-      ...["phone.heic", "new.jxl", "draw.svg", "work.psd", "style.pdf"].map((name): [string, string, string, Record<string, unknown>] => [
+      ...["phone.heic", "new.jxl", "draw.svg", "work.psd", "paper.pdf"].map((name): [string, string, string, Record<string, unknown>] => [
         `/${name}`,
         "[]",
         "",
