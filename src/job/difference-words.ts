@@ -1,6 +1,6 @@
 // Says how an output differs from what was asked for, in the words of the command line.
 import { formatCount } from "../core/units.ts";
-import { OPTIONS } from "./options/table.ts";
+import { identityOption } from "./options/identity-options.ts";
 
 /** More of a text than that says no more. */
 const MAX_TEXT = 100;
@@ -21,7 +21,7 @@ export function differenceWords(name: string, existing: unknown, wanted: unknown
 
 /** The option that sets a part of an identity, else the name of the part. */
 function nameOf(part: string): string {
-  const option = OPTIONS.find(({ identity }) => identity === part);
+  const option = identityOption(part);
   return option ? `--${option.name}` : part.replaceAll("_", " ");
 }
 

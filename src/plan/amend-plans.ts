@@ -2,6 +2,7 @@
 import { UsageError } from "../core/errors.ts";
 import { inspectBlockLists } from "../fetch/rights/block-list.ts";
 import type { ShapeConfig, TransformOptions } from "../job/config.ts";
+import { identityOption } from "../job/options/identity-options.ts";
 import { establishBlockList } from "../output/plans/block-list-file.ts";
 import { replacePlan, type StoredPlan } from "../output/plans/download-plan.ts";
 import { withProcessLock } from "../store/locks/process-lock.ts";
@@ -16,15 +17,13 @@ export interface Amendment {
   readonly blockLists: readonly string[] | undefined;
 }
 
-/** Each limit's option, and whether the second value lets in everything that the first one does. */
-const LIMITS: {
-  readonly [Name in keyof PictureLimits]: readonly [string, (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean];
-} = {
-  maxPixels: ["max-decoded-pixels", (old, now) => now >= old],
-  minImageSize: ["min-image-size", (old, now) => now <= old],
-  maxImageArea: ["max-image-area", (old, now) => now >= old],
-  maxAspectRatio: ["max-aspect-ratio", (old, now) => now >= old],
-  acceptTruncated: ["accept-truncated", (old, now) => now || !old],
+/** Whether the second value of a limit allows every picture that the first one does. */
+const IS_LOOSER: { readonly [Name in keyof PictureLimits]: (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean } = {
+  maxPixels: (old, now) => now >= old,
+  minImageSize: (old, now) => now <= old,
+  maxImageArea: (old, now) => now >= old,
+  maxAspectRatio: (old, now) => now >= old,
+  acceptTruncated: (old, now) => now || !old,
 };
 
 /** The plans, and the digest of the block list that took the place of theirs. */
@@ -35,8 +34,8 @@ export interface AmendedPlans {
 
 /** The option by which a later start can loosen this part of a run's identity; undefined where none can. */
 export function loosenedBy(name: string): string | undefined {
-  const options: Readonly<Record<string, readonly [string, unknown]>> = { ...LIMITS, blockList: ["block-list", undefined] };
-  return options[name] && `--${options[name][0]}`;
+  const option = identityOption(name);
+  return option?.canLoosen ? `--${option.name}` : undefined;
 }
 
 /**
@@ -65,11 +64,10 @@ function amendedShape(shape: ShapeConfig, limits: Partial<PictureLimits>, blockL
 }
 
 function insistOnLooser<Name extends keyof PictureLimits>(name: Name, { transform }: ShapeConfig, limits: Partial<PictureLimits>): void {
-  const [option, isLooser] = LIMITS[name];
   const now = limits[name];
-  if (now === undefined || isLooser(transform[name], now)) return;
+  if (now === undefined || IS_LOOSER[name](transform[name], now)) return;
   throw new UsageError(
-    `--${option} ${String(now)} is stricter than the ${String(transform[name])} of this output, whose stored samples would stay`,
+    `--${identityOption(name)?.name} ${String(now)} is stricter than the ${String(transform[name])} of this output, whose stored samples would stay`,
     "Give a value that lets more pictures in, or select the samples by the columns of their sidecars.",
   );
 }

@@ -1,6 +1,8 @@
 // Options from environment variables: flags, lists, and misspelled names.
 import { join } from "node:path";
+import { Command } from "commander";
 import { expect, it } from "vitest";
+import { addOptions, applyEnvironment } from "../../src/cli/options/commander-options.ts";
 import { query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
@@ -49,3 +51,15 @@ it("a list in the environment is one value or a bracketed list, and the command 
     expect(await kept("env", [])).toEqual([2, 3, 4, 5]);
     expect(await kept("argv", ["--set", "low=8"])).toEqual([8, 9]);
   }));
+
+it("no variable repairs, only lists, or chooses a run: it would change every later command", () => {
+  const environment = { PREP_REPAIR: "1", PREP_DRY_RUN: "1", PREP_QUIET: "1" };
+  for (const verb of ["verify", "clean"]) {
+    const command = new Command();
+    addOptions(command, verb);
+    applyEnvironment(command, verb, environment);
+    expect(command.opts()).toMatchObject({ quiet: true });
+    expect(command.getOptionValue(verb === "verify" ? "repair" : "dryRun")).toBeUndefined();
+    expect(command.options.filter(({ envVar }) => /^PREP_(RUN|INDEX)$/.test(envVar ?? ""))).toEqual([]);
+  }
+});

@@ -56,21 +56,11 @@ describe("temporary files that are removed while a download writes them", () => 
       return { body: picture };
     });
     const args = ["download", list, "--output", output, "--output-format", format, "--number-sample-per-shard", "10"];
-    const manners = [
-      "--image-size",
-      "20",
-      "--allow-private-network",
-      "--robots",
-      "ignore",
-      "--thread-count",
-      "1",
-      "--processes-count",
-      "1",
-    ];
-    const { code, stderr } = await runPrepHere([...args, ...manners]);
+    const limits = ["--image-size", "20", "--allow-private-network", "--robots", "ignore", "--thread-count", "1", "--processes-count", "1"];
+    const { code, stderr } = await runPrepHere([...args, ...limits]);
     expect(stderr).toMatch(/^error: .*(No such file|ENOENT).*\nhint: .*_prep.*start prep continue/m);
     expect(code).toBe(5);
-    const again = await runPrepHere([...args, ...manners]);
+    const again = await runPrepHere([...args, ...limits]);
     expect(again.code === 0 ? "" : again.stderr).toBe("");
     if (format === "webdataset") expect(await faultsOf(output, 20)).toEqual([]);
     expect(namesIn(join(output, "_prep", "tmp"))).toEqual([]);
