@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { InputError, OutputError, PrepError } from "../core/errors.ts";
 import { formatBytes, formatCount, plural } from "../core/units.ts";
 import { makeWritableFolder } from "../store/local/durable.ts";
-import { chooseFiles } from "./choose-files.ts";
+import { chooseFiles, type TableNames } from "./choose-files.ts";
 import { HubClient, type HubClientOptions, type HubFile } from "./client.ts";
 import { type FetchContext, fetchFile, partPath } from "./fetch-file.ts";
 import { FETCH_FOLDER, type FetchRecord, readRecord, writeRecord } from "./fetch-record.ts";
@@ -18,6 +18,8 @@ export interface FetchConfig {
   /** A branch, tag or commit; undefined for the revision of an earlier start, or `main`. */
   readonly revision: string | undefined;
   readonly globs: readonly string[];
+  /** Which files are fetched without globs. */
+  readonly tables: TableNames;
   readonly output: string;
 }
 
@@ -58,7 +60,7 @@ export async function fetchDataset(config: FetchConfig, options: HubClientOption
   const revision = config.revision ?? before?.revision ?? "main";
   const { commit, isGated } = await pinnedCommit(client, config, revision, before);
   if (isGated && options.token === undefined) throw gatedWithoutToken(repository, options.endpoint);
-  const chosen = chooseFiles(await client.files(repository, commit), config.globs, repository);
+  const chosen = chooseFiles(await client.files(repository, commit), config.globs, repository, config.tables);
   const partFolder = join(output, FETCH_FOLDER);
   const missing = await missingFiles(chosen, output, before !== undefined, options.signal);
   const [first] = missing;

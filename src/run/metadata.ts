@@ -7,6 +7,7 @@ import { repositoryOf } from "../hub/dataset-names.ts";
 import { fetchDataset } from "../hub/fetch-dataset.ts";
 import type { RunEffects } from "../job/config.ts";
 import { successorOf } from "../metadata/columns/datasets.ts";
+import { isMetadataName, isTextFile, METADATA_FORMATS } from "../metadata/formats.ts";
 
 /** What to fetch, and where to. */
 export interface MetadataRequest {
@@ -16,6 +17,9 @@ export interface MetadataRequest {
   readonly globs: readonly string[];
   readonly output: string;
 }
+
+/** The tables of a data set: its parquet files if there are any, because these are smaller and typed; otherwise its text files. */
+const TABLES = { tests: [(path: string) => isMetadataName(path) && !isTextFile(path), isMetadataName], formats: METADATA_FORMATS };
 
 /** Shortest time between two progress events. */
 const PROGRESS_MS = 100;
@@ -37,7 +41,7 @@ export async function fetchMetadata(request: MetadataRequest, effects: RunEffect
   };
   try {
     const { commit, files } = await fetchDataset(
-      { repository, revision, globs, output },
+      { repository, revision, globs, tables: TABLES, output },
       {
         ...access,
         transport: transport.get,
