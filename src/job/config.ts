@@ -1,4 +1,4 @@
-// The conductor: everything a run can be told, validated and typed, as the command line hands it over.
+// Configuration of a run, validated and typed, as the command line passes it.
 import type { DigestAlgorithm } from "../manifest/digest.ts";
 import type { DecidingValues } from "../manifest/shard-record.ts";
 import type { InputFormat } from "../metadata/formats.ts";
@@ -7,9 +7,9 @@ import type { TransformOptions } from "../transform/transformer.ts";
 
 export type { TransformOptions } from "../transform/transformer.ts";
 
-/** Stage one: which rows, in which order, in how many partitions. */
+/** Configuration of stage one: which rows, in which order, in how many partitions. */
 export interface SelectionConfig {
-  /** A path, a name or SQL text, as it was given. */
+  /** A path, a name or SQL text, as the user gave it. */
   readonly query: string;
   readonly metadata: readonly string[];
   /** Further tables as `name=glob`. */
@@ -18,107 +18,107 @@ export interface SelectionConfig {
   readonly variables: readonly string[];
   readonly swappedSizes: "auto" | "yes" | "no";
   readonly seed: string;
-  /** Undefined: 128, fewer where a partition would hold less than one shard. */
+  /** Undefined for the default, see `defaultPartitions`. */
   readonly partitions: number | undefined;
   readonly compression: "snappy" | "zstd";
-  /** Undefined: from the size of a partition. */
+  /** Undefined for the default, which follows from the size of a partition. */
   readonly rowGroupRows: number | undefined;
-  /** False: rows stay in the order of the files. */
+  /** False keeps rows in the order of the files. */
   readonly isShuffled: boolean;
-  /** Keep the first so many rows of the shuffled order. */
+  /** Keep only this many first rows of the shuffled order. */
   readonly limit: number | undefined;
   /** Keep about this share of the rows, 0 to 1. */
   readonly sampleShare: number | undefined;
-  /** Sort in so many passes; undefined: as few as the disk has room for. */
+  /** Number of passes of the sort. Undefined for as few as fit the disk. */
   readonly passes: number | undefined;
-  /** Compare a checksum over all rows and columns before and after. */
+  /** Whether to compare a checksum of all rows and columns before and after. */
   readonly isVerified: boolean;
 }
 
-/** What a download does to an output that holds something: go on with it, append a run to it, or take its place. */
+/** What a download does to an output that holds a run: continue it, append another run, or overwrite it. */
 export type IncrementalMode = "incremental" | "extend" | "overwrite";
 
-/** Options that shape the shards: another value means another output. */
+/** Options that shape the shards. Another value means another output. */
 export interface ShapeConfig {
   readonly outputFormat: OutputFormatName;
   readonly samplesPerShard: number;
-  /** Digits of a shard's number. */
+  /** Number of digits of a shard's number. */
   readonly shardDigits: number;
   readonly computeHash: DigestAlgorithm | undefined;
-  /** A column with the digest that a picture must have, and its algorithm. */
+  /** A column with the expected digest of each image, and its algorithm. */
   readonly verifyHash: { readonly column: string; readonly algorithm: DigestAlgorithm } | undefined;
   readonly urlColumn: string;
   readonly captionColumn: string | undefined;
-  /** A column with the boxes to blur; carried like an additional column. */
+  /** A column with boxes to blur. Samples carry it like an additional column. */
   readonly boxColumn: string | undefined;
-  /** Whether samples have a `caption` and a `.txt`, empty where there is no caption column. */
+  /** Whether samples have a `caption` and a `.txt`, which are empty without a caption column. */
   readonly withCaption: boolean;
-  /** Columns carried into JSON and sidecar, or all. */
+  /** Columns that JSON and sidecar carry, or `all`. */
   readonly additionalColumns: readonly string[] | "all";
-  /** Digest of the block lists that hold for the output; the conductor sets it from the settings. */
+  /** Digest of the output's block lists. `run/` sets it from the settings. */
   readonly blockList?: string;
   readonly transform: TransformOptions;
 }
 
-/** Limits and manners: they may change between two starts of the same run. */
+/** Limits of a download. They may change between two starts of the same run. */
 export interface DownloadSettings {
   readonly processes: number;
-  /** Downloads in flight for each process. */
+  /** Concurrent downloads of each process. */
   readonly downloadsPerProcess: number;
-  /** Decoder threads for each process. */
+  /** Decoder threads of each process. */
   readonly decoderThreads: number;
   readonly timeoutMs: number;
   readonly totalTimeoutMs: number;
   readonly retries: number;
   readonly maxImageBytes: number;
-  /** Of this machine, to one host, at a time. */
+  /** Concurrent connections of this machine to one host. */
   readonly connectionsPerHost: number;
   readonly allowPrivateNetwork: boolean;
   readonly dnsServers: readonly string[];
   readonly disallowedDirectives: readonly string[];
   readonly honourTdmReservation: boolean;
   readonly robots: "obey" | "ignore";
-  /** Ports beside those of the web. */
+  /** Ports beside 80 and 443. */
   readonly allowedPorts: readonly number[];
   /** Absolute paths of block lists. */
   readonly blockLists: readonly string[];
   readonly userAgent: string;
-  /** A further name under which X-Robots-Tag rules are meant for us, lower case. */
+  /** A further name, in lower case, by which X-Robots-Tag rules address this run. */
   readonly userAgentToken: string | undefined;
-  /** Whether the user agent says how to reach the user. */
+  /** Whether the user agent names a contact of the user. */
   readonly hasContact: boolean;
   readonly insecureTls: boolean;
-  /** An HTTP proxy's address without its login, or `environment`; undefined for none. Absent in settings of older versions. */
+  /** The address of an HTTP proxy without its login, or `environment`; undefined for none. Settings of older versions lack it. */
   readonly proxy?: string | undefined;
-  /** How long a download waits when no host answers any more or the disk is full; 0 never waits. Absent in settings of older versions. */
+  /** How long a download waits when no host answers or the disk is full; 0 never waits. Settings of older versions lack it. */
   readonly maxOutageMs?: number;
-  /** The options that the user named, as `timeout`: later starts begin with these. Absent in settings of older versions. */
+  /** Names of the options that the user gave, such as `timeout`. Later starts keep them. Settings of older versions lack it. */
   readonly given?: readonly string[];
-  /** Set where the last start was stopped since all its first rows were refused. */
+  /** Set if the last start was stopped because its first rows were all refused. */
   readonly refusedOnce?: RefusedOnce | undefined;
 }
 
-/** Why a start was stopped, and the values of the options that refused its rows. */
+/** Why a start was stopped: the outcome, and the values of the options that refused its rows. */
 export interface RefusedOnce {
   readonly run: string;
   readonly code: string;
   readonly decided_by: Partial<DecidingValues>;
 }
 
-/** What the machine gives to a run. */
+/** Resources of the machine that a run may use. */
 export interface Resources {
   readonly memoryLimitBytes: number;
   readonly threads: number;
   readonly tempDirectory: string | undefined;
 }
 
-/** What a verb was told, without the output and the limits of the download, which `_prep/settings.json` holds. Paths are absolute. */
+/** Configuration of a verb, without the output and without the limits, which `_prep/settings.json` holds. Paths are absolute. */
 export type StartedVerb =
   | {
       readonly verb: "run";
       readonly selection: SelectionConfig;
       readonly shape: Omit<ShapeConfig, "urlColumn" | "captionColumn">;
-      /** What was named of them; the rest follows from the machine. */
+      /** Those that the user named. The others follow from the machine. */
       readonly resources: Partial<Resources>;
     }
   | {
@@ -135,40 +135,40 @@ export type StartedVerb =
       readonly shape: ShapeConfig;
     };
 
-/** A start of an output: the latest that was not refused. */
+/** The latest start of an output that was not refused. */
 export interface Start {
   /** The command line as it was typed, quoted for a shell, without passwords and tokens. */
   readonly command: string;
-  /** Where it was typed: bare names of queries are looked up from there. */
+  /** The working directory of the start. Bare names of queries are looked up from there. */
   readonly directory: string;
-  /** `--fail-under`, where it was given. */
+  /** The value of `--fail-under`, if it was given. */
   readonly failUnder?: number | undefined;
   readonly started: StartedVerb;
 }
 
-/** A start with the limits of the download that is to follow. */
+/** A start with the limits of its download. */
 export interface Starting extends Start {
   readonly limits?: DownloadSettings | undefined;
 }
 
-/** What a run needs of the process around it, handed in so that nothing reaches for it. */
+/** Everything that a run needs from its process. It comes as an argument, so that no code reads it from the process. */
 export interface RunEffects {
   readonly emit: (event: import("./events.ts").RunEvent) => void;
   readonly signal: AbortSignal;
-  /** Whether to wait for what other starts on the output are at work on; else what they have after ten seconds is left to them. */
+  /** Whether to wait for work that other starts on the output have. If false, the run leaves it to them after ten seconds. */
   readonly waits: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Where bare query names are looked up first. */
+  /** The directory where bare names of queries are looked up first. */
   readonly directory: string;
-  /** The queries that come with the package. */
+  /** The directory of the queries that come with the package. */
   readonly packageQueries: string;
-  /** The built file that runs `prep`, started again for every worker. */
+  /** The built file that runs `prep`. Every worker starts it again. */
   readonly program: string;
   readonly version: string;
-  /** What the user started, for the record of it; undefined for verbs that begin no output. */
+  /** The start to record; undefined for verbs that begin no output. */
   readonly start?: Starting | undefined;
-  /** Verbs, for the error that offers the nearest one. */
+  /** Names of all verbs, for the error that suggests the nearest one. */
   readonly verbs: readonly string[];
 }

@@ -1,35 +1,35 @@
-// The conductor: what a run tells while it works; the terminal and NDJSON are two subscribers to the same events.
+// Events that a run emits, for the terminal and for NDJSON.
 import type { OutcomeCode } from "../core/outcome.ts";
 import type { SampleCounts } from "../engine/messages.ts";
 import type { OutputFormatName } from "../shard/output-formats.ts";
 
-/** How far a download is, in the words that bars, lines, events and `prep status` share. */
+/** Progress of a download, as bars, lines, events and `prep status` show it. */
 export interface Standing {
   readonly rows: number;
-  /** Rows that ended, in committed shards and in open ones. */
+  /** Rows with an outcome, in committed shards and in open ones. */
   readonly rowsDone: number;
   readonly rowsPacked: number;
   readonly outcomes: SampleCounts["outcomes"];
-  /** Undefined where nothing has ended yet, or nobody is at work. */
+  /** Undefined if no row has an outcome yet, or no worker is running. */
   readonly rowsPerSecond?: number;
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
 }
 
-/** The phases of stage one in their order; `check` comes with `--verify-partitions`. */
+/** The phases of stage one, in order. `check` comes only with `--verify-partitions`. */
 export type SelectionPhase = "count" | "shuffle" | "write" | "check";
 
-/** What is lost with the shards that are open when a run is killed: its downloads count when their shard is committed. */
+/** What a kill costs: the downloads of open shards, because downloads count only when their shard is committed. */
 export interface KillCost {
-  /** Samples that have to be downloaded again, at most. */
+  /** At most this many samples must be downloaded again. */
   readonly samples: number;
-  /** Shards that are open at once, at most. */
+  /** At most this many shards are open at once. */
   readonly shards: number;
 }
 
-/** Everything a run says, in the order in which it happens. Names and fields are stable: `--json` prints them. */
+/** Every event of a run. Names and fields are stable, because `--json` prints them. */
 export type RunEvent =
-  /** `pause`: the run waits for a network, a resolver or a disk, or has waited. */
+  /** `pause` is set when the run begins or ends a wait for a network, a resolver or a disk. */
   | { readonly event: "notice"; readonly text: string; readonly pause?: "begins" | "ends" }
   | { readonly event: "resolved"; readonly lines: readonly string[] }
   | { readonly event: "selection_started"; readonly files: number; readonly bytes: number; readonly rows: number }
@@ -39,12 +39,12 @@ export type RunEvent =
       /** Rows of the metadata. */
       readonly rowsRead: number;
       readonly rowsKept: number;
-      /** False where the rows kept are no share of those read, as those of a join are not. */
+      /** False if the rows kept are no share of those read, as after a join. */
       readonly isShare?: false;
       readonly partitions: number;
       readonly isResumed: boolean;
     }
-  /** Which shards the rows of a selection's partitions, or of a list's files, become. */
+  /** The shards that a selection's partitions, or a list's files, will become. */
   | {
       readonly event: "shards_planned";
       readonly rows: number;
@@ -62,10 +62,10 @@ export type RunEvent =
       readonly shards: number;
       readonly shardsDone: number;
       readonly samplesDone: number;
-      /** What a kill costs at most; absent where nobody knows. */
+      /** What a kill costs at most; absent if unknown. */
       readonly killCost?: KillCost;
     }
-  /** The counts are of this start; where the run stands with those of earlier ones, `Standing` says. Told once a second at least. */
+  /** Emitted at least once a second. The sample counts are those of this start; the fields of `Standing` include earlier starts. */
   | ({ readonly event: "download_progress"; readonly isPaused: boolean } & Omit<SampleCounts, "outcomes"> & Standing)
   | { readonly event: "shard_finished"; readonly shard: string; readonly packed: number; readonly failed: number }
   | { readonly event: "worker_died"; readonly reason: string }
@@ -78,15 +78,15 @@ export type RunEvent =
       readonly bytes: number;
       readonly bytesDone: number;
     }
-  /** Totals with those of earlier starts. */
+  /** Totals include earlier starts. */
   | { readonly event: "fetch_progress"; readonly files: number; readonly bytes: number }
   | { readonly event: "fetch_finished"; readonly dataset: string; readonly commit: string; readonly output: string; readonly files: number }
   | { readonly event: "finished"; readonly summary: RunSummary };
 
-/** The end of a run: the funnel and where things are. */
+/** The result of a run: its funnel and its output. */
 export interface RunSummary {
   readonly output: string;
-  /** Undefined where the run began with partitions. */
+  /** Undefined if the run began with partitions. */
   readonly rowsRead?: number;
   readonly rowsKept: number;
   readonly shards: number;
@@ -97,16 +97,16 @@ export interface RunSummary {
   readonly storedBytes: number;
   readonly requests: number;
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
-  /** Options in force at the end that made the run less careful than the default, with what follows from each. */
+  /** Options that made the run less careful than the default, each with its consequence. */
   readonly relaxations: readonly string[];
-  /** Of this start. */
+  /** Duration of this start. */
   readonly elapsedMs: number;
   readonly outputFormat: OutputFormatName;
-  /** Digits of a shard's number. */
+  /** Number of digits of a shard's number. */
   readonly shardDigits: number;
-  /** Number of the run's first shard: not 0 where it extends an output. */
+  /** Number of the run's first shard, which is not 0 if the run extends an output. */
   readonly firstShard: number;
 }
 
-/** Receives events; must not throw. */
+/** Receives events. Must not throw. */
 export type Listener = (event: RunEvent) => void;

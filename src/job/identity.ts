@@ -1,23 +1,23 @@
-// The conductor: what makes an output the output of one run and of no other, and how to say what differs.
+// Identity of a run: its digest, and how two identities differ.
 import { createHash } from "node:crypto";
 import { OutputError } from "../core/errors.ts";
 import { differenceWords } from "./difference-words.ts";
 
-/** The part of a run's description that must be equal for a second start to continue the first. */
+/** The part of a configuration that must be equal if a second start is to continue the first. */
 export type Identity = Readonly<Record<string, unknown>>;
 
-/** A short name of an identity: 16 hex digits of SHA-256 over its canonical JSON. */
+/** A short name of an identity: 16 hex digits of the SHA-256 of its canonical JSON. */
 export function identityDigest(identity: Identity): string {
   return createHash("sha256").update(canonical(identity)).digest("hex").slice(0, 16);
 }
 
-/** The names of what differs between two identities. */
+/** Names of the members that differ between two identities. */
 export function differences(existing: Identity, wanted: Identity): string[] {
   const names = [...new Set([...Object.keys(existing), ...Object.keys(wanted)])];
   return names.filter((name) => canonical(existing[name]) !== canonical(wanted[name]));
 }
 
-/** Throws an OutputError that names every difference between what the output belongs to and what was asked for. */
+/** Throws OutputError, which names every difference, if the output's identity is not the wanted one. */
 export function insistOnIdentity(output: string, what: string, existing: Identity, wanted: Identity, hint?: string): void {
   const different = differences(existing, wanted);
   if (different.length === 0) return;
@@ -28,7 +28,7 @@ export function insistOnIdentity(output: string, what: string, existing: Identit
   );
 }
 
-/** JSON with sorted names, so that equal values have equal texts. */
+/** JSON with sorted names, so that equal values have equal text. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (value !== null && typeof value === "object") {

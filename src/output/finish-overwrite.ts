@@ -1,8 +1,8 @@
 // Removes the old output when a new run overwrites it, safe for any number of starts at once.
 //
-// The decision is a folder, _prep/overwrite.ID, with the new run's plan in it. What has to go is moved there, by one rename each.
-// Then the folder gets another name, from which moment on nobody moves anything there any more: whoever was asleep until then would
-// take the new run's files for the old ones. Only now the plan gets its name, and what was moved is removed.
+// The decision is a folder, _prep/overwrite.ID, that holds the new run's plan. Each old file is moved there by one rename.
+// Then the folder gets another name, and from then on no start can move anything into it. This stops a start that was
+// suspended, which would otherwise take the new run's files for old ones. Then the plan gets its name, and the folder is removed.
 import { randomBytes } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 import { isLockName } from "../store/locks/process-lock.ts";
@@ -16,7 +16,7 @@ const DECIDED = "overwrite";
 const CLOSED = "overwritten";
 const PLAN = "plan.json";
 
-/** Decides that this plan takes the place of what is there. If the disk has no room for it, this fails and nothing is decided. */
+/** Decides that this plan replaces the output. Throws, and decides nothing, if the disk is full. */
 export async function decideOn(output: string, plan: DownloadPlan): Promise<void> {
   const store = localStoreAt(output);
   const attempt = store.attempt(DECIDED);
@@ -31,7 +31,7 @@ export async function decideOn(output: string, plan: DownloadPlan): Promise<void
   await store.sync("_prep");
 }
 
-/** Ends an overwriting that was decided and cut short; does nothing where there is none. Any number may do it at once. */
+/** Finishes an overwrite that was decided and cut short; does nothing if there is none. Any number of starts may call it at once. */
 export async function finishOverwrite(output: string, moveFile: Move = (from, to) => localStoreAt(output).move(from, to)): Promise<void> {
   const move = (from: string, to: string) => moveFile(from, to).catch(unlessGone);
   for (const name of await namesInPrep(output)) if (name.startsWith(`${DECIDED}.`)) await moveOldAway(output, name, move);
@@ -41,7 +41,7 @@ export async function finishOverwrite(output: string, moveFile: Move = (from, to
 /** Renames a file or folder of the output, by names relative to it. */
 type Move = (from: string, to: string) => Promise<void>;
 
-/** What a new run reads of the old output, by the inputs of its plan: converted lists, and the partitions of its selection. */
+/** The names in the old output that a new run with these inputs reads: converted lists, and the partitions of its selection. */
 export function keptByOverwrite(paths: readonly string[]): ReadonlySet<string> {
   const kept = new Set<string>();
   for (const path of paths) {
@@ -54,9 +54,9 @@ export function keptByOverwrite(paths: readonly string[]): ReadonlySet<string> {
 async function moveOldAway(output: string, name: string, move: Move): Promise<void> {
   const decision = join("_prep", name);
   const plan = await readPlanFile(output, join(decision, PLAN));
-  // Another start was faster.
+  // Another start has finished this already.
   if (!plan) return;
-  for (const place of await oldOf(output, keptByOverwrite(plan.shards.inputs.map(({ path }) => path)))) {
+  for (const place of await namesToRemove(output, keptByOverwrite(plan.shards.inputs.map(({ path }) => path)))) {
     await move(place, join(decision, `${randomBytes(6).toString("hex")}.${basename(place)}`));
   }
   await localStoreAt(output).sync();
@@ -64,20 +64,20 @@ async function moveOldAway(output: string, name: string, move: Move): Promise<vo
 }
 
 /**
- * The names in plans and records of the old output that still exist. Its records come first: without them it is no output,
- * whatever else is still there. They count from the place that they were moved to as well.
+ * The names in plans and records of the old output that still exist. Records come first, because without them the folder is no output.
+ * Records that were moved already count too.
  */
-async function oldOf(output: string, kept: ReadonlySet<string>): Promise<string[]> {
+async function namesToRemove(output: string, kept: ReadonlySet<string>): Promise<string[]> {
   const inPrep = await namesInPrep(output);
-  const aside = inPrep.filter(isOverwriting).map((name) => join("_prep", name));
-  const { own } = await splitOwnAndForeign(output, await ownNames(output, aside));
+  const moved = inPrep.filter(isOverwriting).map((name) => join("_prep", name));
+  const { own } = await splitOwnAndForeign(output, await ownNames(output, moved));
   const isRecord = (name: string) => name.endsWith(".json");
   const prep = inPrep.filter((name) => isPrepName(name) && name !== "tmp" && name !== "start.json" && !isOverwriting(name));
   const places = [
     ...[...own.filter(isRecord), ...own.filter((name) => !isRecord(name))].filter((place) => !kept.has(place.split("/", 1)[0] ?? place)),
     ...prep.map((name) => join("_prep", name)),
     ...(await namesIn(output, INPUTS)).map((name) => join(INPUTS, name)),
-    // A lock without its file would tell nobody when its process dies.
+    // Lock files stay: without its file a lock cannot show that its process has died.
     ...(await namesIn(output, join("_prep", "tmp"))).filter((name) => !isLockName(name)).map((name) => join("_prep", "tmp", name)),
   ];
   return places.filter((place) => !kept.has(place));
@@ -97,7 +97,7 @@ async function settle(output: string, closed: string, move: Move): Promise<void>
 async function namesInPrep(output: string): Promise<string[]> {
   const store = localStoreAt(output);
   return await store.names("_prep").catch((error: unknown) => {
-    // Of an output that is a file others speak.
+    // The caller reports an output that is a file.
     if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error) ?? "")) return [];
     throw asOutputError(error, `reading ${store.location("_prep")}`);
   });

@@ -1,4 +1,4 @@
-// The conductor: an output folder of img2dataset as a plan, so that its shards can get further generations.
+// Makes a plan for an output folder of img2dataset, so that prep can make its shards again.
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import { shardName } from "../core/keys.ts";
@@ -15,8 +15,9 @@ import { parquetFiles } from "../sql/text.ts";
 import { storeAt } from "../store/store-at.ts";
 
 /**
- * The plan of these shards, each its own input by its sidecar. What a sidecar tells (columns, digest, EXIF) and what a
- * shard tells (format) is taken from the first of them; what was done to pictures nobody recorded, so it comes from `shape`.
+ * Makes the plan of these shards. The sidecar of each shard is its input. Columns, digest, EXIF and format follow from the first sidecar
+ * and shard. img2dataset does not record what it did to images, so this comes from `shape`. Throws OutputError if there is no
+ * shard or it cannot be read.
  */
 export async function adoptPlan(output: string, records: readonly ScannedRecord[], shape: ShapeConfig): Promise<DownloadPlan> {
   const ordered = [...records].sort((left, right) => left.shard - right.shard);
@@ -81,7 +82,7 @@ async function readColumns(path: string): Promise<{ readonly columns: readonly C
     const [row] = await database.rows(`SELECT key FROM ${file} LIMIT 1`);
     return { columns, key: String(row?.["key"] ?? "") };
   } catch (error) {
-    throw new OutputError(`${path} cannot be read`, "prep verify names what is torn in the folder.", { cause: error });
+    throw new OutputError(`${path} cannot be read`, "prep verify lists what is damaged in the folder.", { cause: error });
   } finally {
     database.close();
   }
@@ -93,7 +94,10 @@ async function formatOf(
 ): Promise<{ readonly outputFormat: OutputFormatName; readonly encodeFormat?: ShapeConfig["transform"]["encodeFormat"] }> {
   const found = await findShard(name, (file) => storeAt(output).exists(file));
   if (!found)
-    throw new OutputError(`${output} has a record of the shard ${name} and no shard`, "prep verify names what is missing in the folder.");
+    throw new OutputError(
+      `${output} has a record of the shard ${name} but not the shard`,
+      "prep verify lists what is missing in the folder.",
+    );
   const encodeFormat = await extensionOf(join(output, found.file));
   return { outputFormat: found.format, ...(encodeFormat ? { encodeFormat } : {}) };
 }

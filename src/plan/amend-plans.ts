@@ -1,4 +1,4 @@
-// Loosens a plan's limits on pictures, so that the rows that they refused are done again.
+// Loosens the limits of stored plans, so that rows that they refused are done again.
 import { UsageError } from "../core/errors.ts";
 import { inspectBlockLists } from "../fetch/rights/block-list.ts";
 import type { ShapeConfig, TransformOptions } from "../job/config.ts";
@@ -7,17 +7,17 @@ import { establishBlockList } from "../output/plans/block-list-file.ts";
 import { replacePlan, type StoredPlan } from "../output/plans/download-plan.ts";
 import { withProcessLock } from "../store/locks/process-lock.ts";
 
-/** The limits that refuse pictures and shape none. */
+/** The limits that refuse images and do not change any. */
 export type PictureLimits = Pick<TransformOptions, "maxPixels" | "minImageSize" | "maxImageArea" | "maxAspectRatio" | "acceptTruncated">;
 
-/** What a later start changes of what an output refuses. */
+/** Limits that a later start changes. */
 export interface Amendment {
   readonly limits: Partial<PictureLimits>;
-  /** Absolute paths of block lists that take the place of the output's; undefined leaves it as it is. */
+  /** Absolute paths of block lists that replace the output's list. Undefined keeps that list. */
   readonly blockLists: readonly string[] | undefined;
 }
 
-/** Whether the second value of a limit allows every picture that the first one does. */
+/** Whether the second value of a limit accepts every image that the first one accepts. */
 const IS_LOOSER: { readonly [Name in keyof PictureLimits]: (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean } = {
   maxPixels: (old, now) => now >= old,
   minImageSize: (old, now) => now <= old,
@@ -26,22 +26,21 @@ const IS_LOOSER: { readonly [Name in keyof PictureLimits]: (old: PictureLimits[N
   acceptTruncated: (old, now) => now || !old,
 };
 
-/** The plans, and the digest of the block list that took the place of theirs. */
+/** The amended plans, and the digest of their new block list; undefined if the list was kept. */
 export interface AmendedPlans {
   readonly plans: readonly StoredPlan[];
   readonly blockList: string | undefined;
 }
 
-/** The option by which a later start can loosen this part of a run's identity; undefined where none can. */
+/** The option with which a later start can loosen this part of an identity; undefined if there is none. */
 export function loosenedBy(name: string): string | undefined {
   const option = identityOption(name);
   return option?.canLoosen ? `--${option.name}` : undefined;
 }
 
 /**
- * Gives every plan of an output the amended limits and block list, and returns the plans as they are then. A run's identity stays
- * what it was begun with: the records say under which limits rows were refused. Throws UsageError for a stricter limit, because
- * nobody looks again at what is stored.
+ * Gives every plan of an output the amended limits and block list, and returns the amended plans. The identity of a run stays: records
+ * say under which limits rows were refused. Throws UsageError for a stricter limit, because stored samples are not checked again.
  */
 export async function amendPlans(output: string, plans: readonly StoredPlan[], amendment: Amendment): Promise<AmendedPlans> {
   const { limits, blockLists } = amendment;
@@ -58,7 +57,7 @@ export async function amendPlans(output: string, plans: readonly StoredPlan[], a
   return { plans: amended, blockList: blockList?.digest };
 }
 
-/** A shape with other limits. */
+/** The shape with the amended limits and block list. */
 function amendedShape(shape: ShapeConfig, limits: Partial<PictureLimits>, blockList: string | undefined): ShapeConfig {
   return { ...shape, ...(blockList === undefined ? {} : { blockList }), transform: { ...shape.transform, ...limits } };
 }
@@ -67,7 +66,7 @@ function insistOnLooser<Name extends keyof PictureLimits>(name: Name, { transfor
   const now = limits[name];
   if (now === undefined || IS_LOOSER[name](transform[name], now)) return;
   throw new UsageError(
-    `--${identityOption(name)?.name} ${String(now)} is stricter than the ${String(transform[name])} of this output, whose stored samples would stay`,
-    "Give a value that lets more pictures in, or select the samples by the columns of their sidecars.",
+    `--${identityOption(name)?.name} ${String(now)} is stricter than the ${String(transform[name])} of this output, and would not remove stored samples`,
+    "Give a value that accepts more images, or select samples by the columns of their sidecars.",
   );
 }

@@ -1,4 +1,4 @@
-// The conductor: a text file of a list becomes parquet in the output's work folder, once, however often the run is started.
+// Converts a text input to parquet in the output, once for all starts.
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { RunEffects } from "../job/config.ts";
@@ -18,12 +18,12 @@ import { asTextError } from "./open-inputs.ts";
 /** Version of a conversion's record. */
 const FORMAT_VERSION = 1;
 
-/** What reading a text file may hold in DuckDB; it spills beyond. */
+/** DuckDB's memory limit for reading a text file. Beyond it DuckDB spills. */
 const MEMORY_BYTES = 1e9;
 
-/** A text file as parquet. */
+/** A text file that was converted to parquet. */
 export interface ConvertedInput extends TextTable {
-  /** Relative to the output. */
+  /** Path of the parquet file, relative to the output. */
   readonly path: string;
 }
 
@@ -32,20 +32,20 @@ interface ConversionRecord extends CommitRecord, TextTable {
 }
 
 /**
- * The parquet of a text file, made now or by an earlier start, perhaps of a file that lay elsewhere then: `known`, relative
- * to the output. `print` tells apart files of one name and size. A kill leaves nothing that counts; of two starts at once
- * one makes it and both use it.
+ * Converts a text file, or finds the conversion of an earlier start. `known` is a conversion's path relative to the output, in case
+ * the text file was moved since. The fingerprint distinguishes files of equal name and size. A kill leaves no
+ * conversion. If two starts convert at once, both use the same result. Throws InputError for a file that cannot be read.
  */
 export async function convertInput(
   output: string,
   source: TextSource,
-  print: string,
+  fingerprint: string,
   effects: RunEffects,
   known?: string,
 ): Promise<ConvertedInput> {
   const before = known === undefined ? undefined : await finishedConversion(output, known.replace(/parquet$/, "json"));
   if (known !== undefined && before) return { ...before, path: known };
-  const digest = identityDigest({ ...source, print, format_version: FORMAT_VERSION });
+  const digest = identityDigest({ ...source, print: fingerprint, format_version: FORMAT_VERSION });
   const path = join(INPUTS, `${digest}.parquet`);
   const recordName = join(INPUTS, `${digest}.json`);
   const done = await finishedConversion(output, recordName);
@@ -53,7 +53,7 @@ export async function convertInput(
   const store = localStoreAt(output);
   await store.makeFolder(INPUTS);
   const attempt = store.attempt("input");
-  // Folders of starts that were killed are removed.
+  // Removes the folders of starts that were killed.
   await store.otherAttempts("input", attempt.id);
   await attempt.begin();
   try {
@@ -81,14 +81,14 @@ export async function convertInput(
   }
 }
 
-/** Removes what of these tables is a conversion, and the folders that are empty without them: a list of nothing leaves no output. */
+/** Removes those of these tables that are conversions, and folders that become empty. An input without rows leaves no output. */
 export async function forgetConversions(output: string, tables: readonly string[]): Promise<void> {
   const store = storeAt(output);
   for (const path of tables.filter((name) => dirname(name) === INPUTS)) {
     await store.remove(path.replace(/parquet$/, "json"));
     await store.remove(path);
   }
-  // One that holds something stays, and so does what an output with a plan needs.
+  // Folders with other files stay, and so does everything in an output that has a plan.
   await store.removeEmptyFolders(INPUTS);
   const others = await store.names("_prep").catch(() => []);
   if (others.some((name) => name !== "tmp")) return;
@@ -115,7 +115,7 @@ async function finishedConversion(output: string, recordName: string): Promise<C
   } catch (error) {
     if (!(error instanceof DamagedRecordError)) throw error;
   }
-  // Somebody removed the file, or the record is torn: it is made again.
+  // The file was removed, or the record is torn: the file is converted again.
   await store.remove(recordName);
   return undefined;
 }

@@ -1,14 +1,14 @@
-// The conductor: a list without a single row is refused, as a query's metadata is: an output of nothing looks like a job that is done.
+// Refuses a list without rows, because an empty output would look like a finished job.
 import { InputError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
 import { formatCount, plural } from "../core/units.ts";
 import { NOT_UTF8 } from "../metadata/text/lines.ts";
 import type { SkippedInput } from "../output/plans/download-plan.ts";
 
-/** How many lines of a file a message names. */
+/** Number of lines of a file that a message names. */
 const SHOWN_LINES = 5;
 
-/** Throws InputError where files hold no row together; it says what was skipped. An empty one among others is none of its business. */
+/** Throws InputError, which lists skipped lines, if the files together have no row. Empty files beside others are allowed. */
 export function insistOnRows(tables: readonly { readonly rows: number }[], skipped: readonly SkippedInput[]): void {
   if (tables.some(({ rows }) => rows > 0)) return;
   throw new InputError(["the input has no rows", ...skipped.map(skippedNotice)].join("\n"), hintFor(skipped));
@@ -19,11 +19,11 @@ function hintFor(skipped: readonly SkippedInput[]): string {
   if (!first) return "Name other files.";
   const isOtherText = skipped.every((input) => input.first.length > 0 && input.first.every(({ reason }) => reason === NOT_UTF8));
   return isOtherText
-    ? `Turn it into UTF-8, from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${shellWord(first.file)}`
+    ? `Convert it to UTF-8 from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${shellWord(first.file)}`
     : "Mend those lines, or name the format with --input-format.";
 }
 
-/** What is said of the lines of a file that are no rows. */
+/** The notice of lines that are no rows. */
 export function skippedNotice({ file, count, first }: SkippedInput): string {
   const shown = first.slice(0, SHOWN_LINES).map(({ line, reason }) => `line ${line} (${reason})`);
   const rest = count - shown.length;

@@ -1,11 +1,11 @@
-// The conductor, before any download: a column whose type says that it could not be used in a single row is refused.
+// Refuses needed columns whose type makes every row unusable.
 import { InputError } from "../core/errors.ts";
 import type { ColumnType } from "../sql/database.ts";
 import type { NeededColumns } from "./needed-columns.ts";
 
-const DECODE_HINT = `Bytes become text with prep filter "SELECT * REPLACE (decode(NAME) AS NAME) FROM metadata".`;
+const DECODE_HINT = `To convert bytes to text, use prep filter "SELECT * REPLACE (decode(NAME) AS NAME) FROM metadata".`;
 
-/** Throws InputError where the URLs or digests are no text or the boxes no lists. `path` where there are several files. */
+/** Throws InputError if URLs or digests are not text, or boxes are not lists. `path` names the file if there are several. */
 export function insistOnTypes(columns: readonly ColumnType[], needed: NeededColumns, path?: string): void {
   const where = path === undefined ? "" : `${path}: `;
   insist(columns, needed.url, /^VARCHAR$/, where, "text", "Name the column with the URLs with --url-col.");
@@ -13,7 +13,7 @@ export function insistOnTypes(columns: readonly ColumnType[], needed: NeededColu
   insist(columns, needed.digest, /^(VARCHAR|"NULL")$/, where, "text", "Name another one with --verify-hash.");
 }
 
-/** Throws InputError for captions that are bytes: base64 is nobody's caption. Anything else has a text that says what it was. */
+/** Throws InputError for captions that are bytes, which would become base64. Any other type has a meaningful text. */
 export function refuseBinaryCaptions(columns: readonly ColumnType[], needed: NeededColumns, path: string): void {
   insist(columns, needed.caption, /^(?!BLOB$)/, `${path}: `, "text", "Name another one with --caption-col.");
 }
@@ -26,7 +26,7 @@ function insist(
   wanted: string,
   hint: string,
 ): void {
-  // Another file may write its columns in other letters.
+  // Files may write the name in other letters.
   const found = columns.find((column) => column.name.toLowerCase() === name?.toLowerCase());
   if (!found || types.test(found.type)) return;
   throw new InputError(

@@ -1,4 +1,4 @@
-// The conductor: from partitions, ours or anybody's, to the plan of stage two.
+// Makes the plan of a download, from a selection's partitions or from any list.
 import { basename, dirname, join } from "node:path";
 import type { RunEffects, ShapeConfig } from "../job/config.ts";
 import { type Identity, identityDigest } from "../job/identity.ts";
@@ -19,11 +19,11 @@ import type { ColumnType } from "../sql/database.ts";
 import { convertInput, forgetConversions } from "./convert-input.ts";
 import { insistOnRows, skippedNotice } from "./insist-on-rows.ts";
 import { insistOnTypes } from "./insist-on-types.ts";
-import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
+import { type NeededColumns, neededColumns, neededNames } from "./needed-columns.ts";
 import type { ListedFile, OpenInputs } from "./open-inputs.ts";
 import { runIdentity } from "./run-identity.ts";
 
-/** The plan for the partitions of a selection in the same output. */
+/** The plan for the partitions of a selection in the same output. Throws InputError if a column is missing or unusable. */
 export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig): DownloadPlan {
   const files = selection.partitions.map(({ name, rows }) => ({ path: join("partitions", name), rows }));
   const names = selection.columns.map(({ name }) => name);
@@ -32,9 +32,8 @@ export function planFromSelection(selection: SelectionRecord, shape: ShapeConfig
 }
 
 /**
-/**
- * The plan for a list in whatever format; text files are turned into parquet in the output first, unless the plan that goes
- * on, `begun`, has them already. Throws InputError where there is no row in any of them, and leaves nothing then.
+ * The plan for a list in any format. Text files are converted to parquet in the output first, unless `begun`, the plan that continues,
+ * has their conversions. Throws InputError, and leaves no conversion, if the list has no row.
  */
 export async function planFromInputs(
   open: OpenInputs,
@@ -56,17 +55,17 @@ export async function planFromInputs(
       if (file.rows) columns ??= file.columns;
       continue;
     }
-    // Keys of later objects are seen when the whole file is read; the first file says what all have.
+    // Later objects may have further keys, which show when the whole file is read. The first file decides for all.
     const isAll = shape.additionalColumns === "all" && columns === undefined;
     const source = {
       path: file.path,
       format: file.format,
-      wanted: isAll ? ("all" as const) : namesOf(needed).map((name) => ownName(file, name)),
+      wanted: isAll ? ("all" as const) : neededNames(needed).map((name) => ownName(file, name)),
       texts: [needed.url, needed.caption, needed.digest].filter((name) => name !== undefined).map((name) => ownName(file, name)),
     };
     const known = begun?.shards.inputs.length === files.length ? begun.shards.inputs[index]?.path : undefined;
     const converted = known !== undefined && dirname(known) === INPUTS ? known : undefined;
-    const table = await convertInput(output, source, open.prints.get(file.path) ?? "", effects, converted);
+    const table = await convertInput(output, source, open.fingerprints.get(file.path) ?? "", effects, converted);
     if (isAll)
       needed = {
         ...needed,
@@ -134,10 +133,10 @@ function makePlan(
   };
 }
 
-/** Each column under a name of its own: a record's own names, and those of columns before it, are taken. */
+/** Gives each column a name that neither the record's own fields nor earlier columns have. */
 function carriedColumns(sources: readonly string[], own: readonly string[]): CarriedColumn[] {
   const taken = new Set(own);
-  // A column that keeps its name has the first claim to it.
+  // Columns that keep their names come first.
   for (const source of sources) if (carriedName(source) === source && !own.includes(source.toLowerCase())) taken.add(source.toLowerCase());
   return sources.map((source) => {
     let name = own.includes(source.toLowerCase()) ? `metadata_${source}` : carriedName(source);

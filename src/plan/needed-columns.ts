@@ -1,26 +1,26 @@
-// The conductor: the columns that the options of a download ask for, found among those of its input.
+// Finds the columns that the options of a download name among those of its input.
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import type { ShapeConfig } from "../job/config.ts";
 import { headlessError, isRow } from "../metadata/text/csv.ts";
 
-/** The columns that a download reads, in the letters of the first file. */
+/** The columns that a download reads, as the first file writes their names. */
 export interface NeededColumns {
   readonly url: string;
   readonly caption: string | undefined;
   /** The columns of `boxColumn` and `verifyHash`. */
   readonly boxes: string | undefined;
   readonly digest: string | undefined;
-  /** What samples carry, the boxes with them. */
+  /** Columns that samples carry, including the boxes. */
   readonly others: readonly string[];
 }
 
-/** Every needed column once. */
-export function namesOf({ url, caption, digest, others }: NeededColumns): string[] {
+/** The name of every needed column, once. */
+export function neededNames({ url, caption, digest, others }: NeededColumns): string[] {
   return [...new Set([url, caption, digest, ...others].filter((name) => name !== undefined))];
 }
 
-/** Finds the columns asked for among these of `where`; throws InputError that lists what there is. */
+/** Finds the columns among the names of `where`. Throws InputError, which lists the names, for a column that is missing. */
 export function neededColumns(names: readonly string[], shape: ShapeConfig, where: string): NeededColumns {
   const find = (wanted: string, option: string) => findColumn(names, wanted, option, where);
   const url = find(shape.urlColumn, "--url-col");
@@ -31,7 +31,7 @@ export function neededColumns(names: readonly string[], shape: ShapeConfig, wher
     shape.additionalColumns === "all"
       ? names.filter((name) => name !== url && name !== caption)
       : shape.additionalColumns.map((name) => find(name, "--save-additional-columns"));
-  // The peer stores the boxes with the sample too.
+  // img2dataset stores the boxes with the sample too.
   return { url, caption, boxes, digest, others: [...new Set([...named, ...(boxes ? [boxes] : [])])] };
 }
 
@@ -39,12 +39,12 @@ function findColumn(names: readonly string[], wanted: string, option: string, pa
   const exact = names.find((name) => name === wanted);
   if (exact !== undefined) return exact;
   const found = names.find((name) => name.toLowerCase() === wanted.toLowerCase());
-  // Of columns that differ by case alone the later ones have got a number behind their name.
+  // DuckDB appends a number to the later ones of columns whose names differ only by case.
   const twin = names.find((name) => /^(_\d+)+$/.test(name.slice(wanted.length)) && name.startsWith(wanted));
   if (found !== undefined && twin !== undefined) {
     throw new InputError(
       `${path}: ${option} ${wanted} may mean the column ${found} or ${twin}`,
-      `Names that differ by case alone get a number here: give ${option} ${found} or ${option} ${twin}.`,
+      `Columns whose names differ only by case get a number: give ${option} ${found} or ${option} ${twin}.`,
     );
   }
   if (found !== undefined) return found;
@@ -53,7 +53,7 @@ function findColumn(names: readonly string[], wanted: string, option: string, pa
   if (others.length === 0 && only.split(/[;|\t]/).some((name) => name.toLowerCase() === wanted.toLowerCase())) {
     throw new InputError(
       `${path} has one column, "${only}"`,
-      "Between its fields a csv has commas here, a tsv tabs (--input-format tsv); prep filter finds out by itself what a csv has.",
+      "A csv needs commas between its fields, a tsv tabs (--input-format tsv). prep filter detects other separators by itself.",
     );
   }
   if (isRow(names)) throw headlessError(path, names);

@@ -1,4 +1,4 @@
-// The conductor: the files of a download before any work: what they are, which columns they have, whether those asked for are there.
+// Opens the inputs of a download: finds the files, their columns and rows, and checks them.
 import { basename } from "node:path";
 import { InputError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
@@ -19,44 +19,44 @@ import { asRunError, toSqlError } from "../sql/errors.ts";
 import { filesToRead, parquetFiles, quoteList } from "../sql/text.ts";
 import { insistOnRows } from "./insist-on-rows.ts";
 import { insistOnTypes, refuseBinaryCaptions } from "./insist-on-types.ts";
-import { type NeededColumns, namesOf, neededColumns } from "./needed-columns.ts";
+import { type NeededColumns, neededColumns, neededNames } from "./needed-columns.ts";
 import { inputEntry } from "./run-identity.ts";
 
-/** A file of a list, as far as its head and footer tell. */
+/** A file of a list, as its head or footer describes it. */
 export interface ListedFile extends InputFile {
-  /** Its columns in the letters of the file. */
+  /** Names of its columns, as the file writes them. */
   readonly names: readonly string[];
-  /** Of a parquet file; those of a text file are counted when it is read. */
+  /** Number of rows of a parquet file. Rows of a text file are counted when it is read. */
   readonly rows: number | undefined;
-  /** Of a parquet file; those of a text file are typed when it is read. */
+  /** Columns of a parquet file. Columns of a text file get their types when it is read. */
   readonly columns: readonly ColumnType[] | undefined;
 }
 
-/** What a download begins with. */
+/** The opened inputs of a download. */
 export interface OpenInputs {
   readonly files: readonly ListedFile[];
   readonly needed: NeededColumns;
-  /** Partitions of ours, which are cut into equal shards. */
+  /** Whether all files are partitions of prep, which are cut into equal shards. */
   readonly isOurs: boolean;
-  /** What of the inputs makes an output the output of this run. */
+  /** The part of the run's identity that belongs to its inputs. */
   readonly identity: Identity;
-  /** Tells files of one name and size apart, by path. */
-  readonly prints: ReadonlyMap<string, string>;
+  /** Fingerprints by path. They distinguish files of equal name and size. */
+  readonly fingerprints: ReadonlyMap<string, string>;
   readonly notices: readonly string[];
 }
 
-/** Opens files, folders and globs; throws InputError for what cannot be read and for columns that are not there, before any work. */
+/** Opens files, folders and globs, before any work. Throws InputError for a file that cannot be read and for a missing column. */
 export async function openInputs(inputs: readonly string[], format: InputFormat | undefined, shape: ShapeConfig): Promise<OpenInputs> {
   const listed = await findInputFiles(inputs, format);
   const { filled: found, notices: emptyNotices } = await filledFiles(listed.files, (file) => isTextFormat(file.format));
-  const prints = await fingerprintFiles(found);
+  const fingerprints = await fingerprintFiles(found);
   const database = await Database.open({ threads: 2, memoryLimitBytes: 1e9 });
   try {
     const files = await listFiles(database, found);
-    // Nothing can be wrong with a table of no rows, whose columns pandas writes without their types.
+    // A table without rows is not checked: pandas writes its columns without types.
     const filled = files.some(({ rows }) => rows !== 0) ? files.filter(({ rows }) => rows !== 0) : files;
     const [first] = filled;
-    // A list without names has one column, whatever --url-col says, as with the peer.
+    // A txt list has one column, whatever --url-col says, as in img2dataset.
     const onlyColumn = first && formatFacts(first.format).onlyColumn;
     const asked = onlyColumn === undefined ? shape : { ...shape, urlColumn: onlyColumn };
     const needed = neededColumns(first?.names ?? [], asked, first?.path ?? "the input");
@@ -65,7 +65,7 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
       insistOnTypes(columns, needed, path);
       refuseBinaryCaptions(columns, needed, path);
     }
-    // Of text files nobody knows before they are read.
+    // Text files must be read for this.
     if (files.every(({ rows }) => rows !== undefined))
       insistOnRows(
         files.map(({ rows = 0 }) => ({ rows })),
@@ -75,10 +75,10 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
     await refuseWideDecimals(
       database,
       parquet.map(({ path }) => path),
-      namesOf(needed),
+      neededNames(needed),
     );
     const marks = await readMarks(database, parquet);
-    const identity = { inputs: files.map((file) => inputEntry(file, prints.get(file.path))) };
+    const identity = { inputs: files.map((file) => inputEntry(file, fingerprints.get(file.path))) };
     const notices = [
       ...listed.notices,
       ...emptyNotices,
@@ -91,7 +91,7 @@ export async function openInputs(inputs: readonly string[], format: InputFormat 
       ...markNotices(marks.size, found.length),
       ...captionNotices(first, shape),
     ];
-    return { files, needed, isOurs: marks.size === found.length, identity, prints, notices };
+    return { files, needed, isOurs: marks.size === found.length, identity, fingerprints, notices };
   } catch (error) {
     throw asRunError(error, "reading the input");
   } finally {
@@ -107,14 +107,14 @@ async function listFiles(database: Database, found: readonly InputFile[]): Promi
     for (const footer of await database.rows(`SELECT file_name, num_rows FROM parquet_file_metadata(${filesToRead(paths)})`))
       rows.set(String(footer["file_name"]), Number(footer["num_rows"]));
     const schemas = new Map<string, readonly ColumnType[]>();
-    // The names of nested fields are in a schema too; files of one schema are asked for their columns once.
+    // The schema includes the names of nested fields. Files of one schema are asked for their columns once.
     const schema = "md5(string_agg(concat_ws(' ', name, num_children, duckdb_type), chr(10) ORDER BY column_id))";
-    const prints = await database.rows(
-      `SELECT file_name, ${schema} AS print FROM parquet_schema(${filesToRead(paths)}) GROUP BY file_name`,
+    const schemaRows = await database.rows(
+      `SELECT file_name, ${schema} AS digest FROM parquet_schema(${filesToRead(paths)}) GROUP BY file_name`,
     );
-    for (const { file_name: path, print } of prints) {
-      const known = schemas.get(String(print)) ?? (await database.columns(`SELECT * FROM ${parquetFiles(String(path))}`));
-      schemas.set(String(print), known);
+    for (const { file_name: path, digest } of schemaRows) {
+      const known = schemas.get(String(digest)) ?? (await database.columns(`SELECT * FROM ${parquetFiles(String(path))}`));
+      schemas.set(String(digest), known);
       columns.set(String(path), known);
     }
   }
@@ -136,23 +136,23 @@ async function textNames(database: Database, path: string, format: TextFormat): 
   });
 }
 
-/** The InputError behind an error that DuckDB met in a JSON file; anything else is returned unchanged. */
+/** The InputError for an error of DuckDB in a JSON file. Returns anything else unchanged. */
 export function asTextError(path: string, thrown: unknown): unknown {
   if (thrown instanceof InputError) return thrown;
   const error = toSqlError(thrown);
   if (!/\bjson\b/i.test(error.message) || error.type !== "Invalid Input") return thrown;
   return new InputError(
     `${path} cannot be read: ${error.message.trim()}`,
-    "Mend it, or write one object a line (jsonl): then a broken one costs its line alone.",
+    "Mend it, or write one object a line (jsonl), where a broken object costs only its line.",
     {
       cause: error,
     },
   );
 }
 
-/** A worker reads the files one at a time: what the first has, every one must have. Further columns may differ. */
+/** Throws InputError if a file lacks a needed column of the first file. Workers read the files one at a time, so all need them. */
 function insistOnColumns(files: readonly ListedFile[], columns: NeededColumns): void {
-  const needed = namesOf(columns);
+  const needed = neededNames(columns);
   for (const { path, names } of files) {
     const present = new Set(names.map((name) => name.toLowerCase()));
     const missing = needed.filter((name) => !present.has(name.toLowerCase()));
@@ -160,7 +160,7 @@ function insistOnColumns(files: readonly ListedFile[], columns: NeededColumns): 
     const nearest = nearestName(missing[0] ?? "", names);
     throw new InputError(
       `${path} has no column ${missing.join(", ")}, which ${files[0]?.path} has; it has ${names.join(", ")}`,
-      `${nearest ? `It may be called ${nearest} there. ` : ""}Download files of different columns one by one, with --incremental-mode extend into one output.`,
+      `${nearest ? `It may be called ${nearest} there. ` : ""}Download files with different columns one by one into one output, with --incremental-mode extend.`,
     );
   }
 }
@@ -170,7 +170,9 @@ function extraColumnNotices(files: readonly ListedFile[], shape: ShapeConfig): s
   const known = new Set((files[0]?.names ?? []).map((name) => name.toLowerCase()));
   const extra = new Set(files.flatMap(({ names }) => names.filter((name) => !known.has(name.toLowerCase()))));
   if (extra.size === 0) return [];
-  return [`${[...extra].join(", ")}: not in ${basename(files[0]?.path ?? "")}, the first file, and so not carried`];
+  return [
+    `${[...extra].join(", ")}: not carried, because the first file, ${basename(files[0]?.path ?? "")}, does not have ${extra.size === 1 ? "it" : "them"}`,
+  ];
 }
 
 function markNotices(marked: number, all: number): string[] {
@@ -178,19 +180,19 @@ function markNotices(marked: number, all: number): string[] {
   return [`${formatCount(marked)} of ${plural(all, "file")} are partitions of prep and the others are not: all are taken as a list`];
 }
 
-/** A list as img2dataset has it says which column holds the captions, or has none. */
+/** A notice if the input has a caption column that the options do not name. */
 function captionNotices(first: ListedFile | undefined, shape: ShapeConfig): string[] {
   const name = captionColumn(first?.names ?? []);
   const isKept =
     shape.withCaption ||
     shape.additionalColumns === "all" ||
     shape.additionalColumns.some((kept) => kept.toLowerCase() === name?.toLowerCase());
-  return name === undefined || isKept ? [] : [`the column ${name} stays behind: --caption-col ${shellWord(name)} stores it as captions`];
+  return name === undefined || isKept ? [] : [`the column ${name} is not stored: --caption-col ${shellWord(name)} stores it as captions`];
 }
 
 async function parquetTypeNotices(database: Database, files: readonly InputFile[], needed: NeededColumns): Promise<string[]> {
   if (files.length < 2) return [];
-  const names = namesOf(needed).map((name) => name.toLowerCase());
+  const names = neededNames(needed).map((name) => name.toLowerCase());
   const rows = await database.rows(
     `SELECT name, duckdb_type AS type, count(DISTINCT file_name) AS files, min(file_name) AS example
      FROM parquet_schema(${filesToRead(files.map(({ path }) => path))})

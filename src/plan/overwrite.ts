@@ -1,5 +1,6 @@
-// The conductor: a new run takes the place of an output. Until the decision is on disk the old output is whole; from then
-// on it is none any more, and whoever starts next ends its removal before anything else.
+// Overwrites an output by a new run. The old output is whole until the decision is on disk.
+//
+// After the decision it is no output any more: every later start finishes its removal before anything else.
 import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 import type { RunEffects } from "../job/config.ts";
@@ -10,33 +11,34 @@ import { refuseInputsAt } from "../output/names/refuse-inputs.ts";
 import type { DownloadPlan } from "../output/plans/download-plan.ts";
 import { storeAt } from "../store/store-at.ts";
 
-/** How long workers of a start that was killed may take to see it. */
-const LAST_WORK_MS = 10_000;
-const LOOK_AGAIN_MS = 100;
+/** How long workers may take to notice that their start was killed. */
+const MAX_WAIT_MS = 10_000;
+const POLL_INTERVAL_MS = 100;
 
-/** Files and folders that stay because no plan or record of the old output names them. */
+/** An output that may be overwritten. */
 export interface Overwritable {
+  /** Files and folders that stay, because no plan or record of the output names them. */
   readonly foreign: readonly string[];
 }
 
 /**
- * Throws OutputError where a run may not take the place of what is there: a folder with something in it that is no output of `prep`
- * or img2dataset; an input, a path as plans keep it, that would go with the old output or lies where the new one's files go; somebody
- * else's file under a name of the new run's.
+ * Throws OutputError if a run may not overwrite a folder: it holds files and is no output of `prep` or img2dataset; an input (a path as
+ * plans keep it) would be removed with the old output or lies where the new run writes; or a foreign file has a name that the new
+ * run needs.
  */
 export async function insistOnOverwritable(output: string, sources: readonly string[], range: ShardRange): Promise<Overwritable> {
-  const spoken = await ownNames(output);
-  const { own, foreign } = await splitOwnAndForeign(output, spoken);
-  if (!spoken.isOutput && foreign.length > 0) throw stranger(output, await namesIn(output));
+  const named = await ownNames(output);
+  const { own, foreign } = await splitOwnAndForeign(output, named);
+  if (!named.isOutput && foreign.length > 0) throw notAnOutput(output, await namesIn(output));
   const kept = keptByOverwrite(sources);
-  const goes = new Set(own);
-  await refuseInputsAt(output, sources, (top, place) => !kept.has(top) && !kept.has(place) && (goes.has(top) || goes.has(place)));
+  const removed = new Set(own);
+  await refuseInputsAt(output, sources, (top, place) => !kept.has(top) && !kept.has(place) && (removed.has(top) || removed.has(place)));
   await refuseTakenInputs(output, sources, range);
   refuseTakenNames(output, foreign, range, false);
   return { foreign };
 }
 
-function stranger(output: string, names: readonly string[]): OutputError {
+function notAnOutput(output: string, names: readonly string[]): OutputError {
   const shown = names.slice(0, 3).join(", ");
   return new OutputError(
     `${output} is no output of prep or img2dataset, so it is not overwritten (it holds ${shown}${names.length > 3 ? ", ..." : ""})`,
@@ -45,8 +47,8 @@ function stranger(output: string, names: readonly string[]): OutputError {
 }
 
 /**
- * Removes what plans and records of the output name, and makes this plan its only one; all else stays, and is told. Throws
- * OutputError while another start is at work there.
+ * Removes everything that plans and records of the output name, and makes this plan its only one. Other files stay, and a notice lists
+ * them. Throws OutputError while another start is at work.
  */
 export async function overwriteOutput(output: string, wanted: DownloadPlan, { signal, emit }: RunEffects): Promise<DownloadPlan> {
   const range = { ...wanted.shards, shardDigits: wanted.shape.shardDigits };
@@ -60,22 +62,25 @@ export async function overwriteOutput(output: string, wanted: DownloadPlan, { si
   await decideOn(output, plan);
   await finishOverwrite(output);
   if (foreign.length > 0)
-    emit({ event: "notice", text: `left alone in ${output}: ${foreign.slice(0, 5).join(", ")}${foreign.length > 5 ? ", ..." : ""}` });
+    emit({
+      event: "notice",
+      text: `these files in ${output} are not prep's and stay: ${foreign.slice(0, 5).join(", ")}${foreign.length > 5 ? ", ..." : ""}`,
+    });
   return plan;
 }
 
-/** A worker that is still writing would leave its shard in the new run. */
+/** Waits until no other worker writes, because it could leave its shard in the new run. Throws OutputError if that takes too long. */
 async function waitForOthers(output: string, signal: AbortSignal): Promise<void> {
-  for (let waited = 0; ; waited += LOOK_AGAIN_MS) {
+  for (let waited = 0; ; waited += POLL_INTERVAL_MS) {
     signal.throwIfAborted();
     const [other] = await storeAt(output).liveAttempts();
     if (other === undefined) return;
-    if (!other.isLocal || waited >= LAST_WORK_MS) {
+    if (!other.isLocal || waited >= MAX_WAIT_MS) {
       throw new OutputError(
         `another start is at work on ${output} (${other.id})`,
         `Stop it first. If it was on a machine that is gone, remove ${join(output, "_prep", "tmp", other.id)}.`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
   }
 }

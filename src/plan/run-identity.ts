@@ -1,4 +1,4 @@
-// Identity of a download: its inputs, known by what they are and not by where they lie, and its options.
+// Identity of a download: its options, and its inputs wherever they lie.
 import { basename } from "node:path";
 import type { ShapeConfig } from "../job/config.ts";
 import type { Identity } from "../job/identity.ts";

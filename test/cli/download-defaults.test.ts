@@ -48,7 +48,7 @@ async function download(name: string, ...args: string[]) {
   const notices = result.stderr
     .replaceAll(/\n +/g, " ")
     .split("\n")
-    .filter((line) => /defaults|stays behind|taken as a list/.test(line));
+    .filter((line) => /defaults|is not stored|taken as a list/.test(line));
   return { shards, row, notices };
 }
 
@@ -86,7 +86,7 @@ describe("a list", () => {
     expect(shards).toEqual(["00000"]);
     expect(row).toMatchObject({ width: 256, height: 256 });
     expect(Object.keys(row ?? {})).not.toContain("caption");
-    expect(notices).toEqual([expect.stringContaining(LIST), expect.stringContaining("the column TEXT stays behind: --caption-col TEXT")]);
+    expect(notices).toEqual([expect.stringContaining(LIST), expect.stringContaining("the column TEXT is not stored: --caption-col TEXT")]);
     expect(notices[0]).toContain("--image-size 256");
   });
 

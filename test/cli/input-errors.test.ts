@@ -113,7 +113,7 @@ describe("metadata", () => {
     await write(at("semi", "b.csv"), "");
     await expectRefusal(["download", at("semi"), "--url-col", "URL", "--output", at("out")], {
       code: 4,
-      says: [/semi\/a\.csv has one column, "URL;TEXT"/, "hint: Between its fields a csv has commas"],
+      says: [/semi\/a\.csv has one column, "URL;TEXT"/, "hint: A csv needs commas between its fields"],
     });
   });
 

@@ -1,4 +1,4 @@
-// Folders of img2dataset: verify, status and retry work on them, torn ones included.
+// prep verify, status and retry on folders of img2dataset, also torn ones.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "/late.jpg": "<urlopen error timed out>",
 };
 
-/** What img2dataset leaves: samples and rows in the order in which they came, a PAX-free tar, a row of each in the parquet. */
+/** Makes a folder as img2dataset does: samples in order of arrival, a tar without PAX headers, a parquet row for each. */
 async function peerShard(output: string, shard: number, paths: readonly string[], format: "webdataset" | "files"): Promise<void> {
   const name = String(shard).padStart(5, "0");
   const rows = paths.map((path, index) => ({ path, key: `${name}${String(index).padStart(4, "0")}` })).reverse();
@@ -74,7 +74,7 @@ async function withPeer(format: "webdataset" | "files", work: (output: string) =
 }
 
 describe.each(["webdataset", "files"] as const)("a folder of img2dataset, %s", (format) => {
-  it("is read back, told of, and retried without fetching a success again", () =>
+  it("is verified, described and retried without downloading a success again", () =>
     withPeer(format, async (output) => {
       const verify = await runPrep(["verify", output]);
       expect(verify.stderr).toBe("");
@@ -124,7 +124,7 @@ describe.each(["webdataset", "files"] as const)("a folder of img2dataset, %s", (
     }));
 });
 
-it("is retried by a path from the folder that one is in, too", () =>
+it("is retried if it is named by a relative path", () =>
   withPeer("webdataset", async (output) => {
     const args = ["retry", basename(output), "--image-size", "64", "--allow-private-network", "--quiet"];
     const retry = await runPrep(args, { cwd: dirname(output) });
@@ -133,7 +133,7 @@ it("is retried by a path from the folder that one is in, too", () =>
     expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 5 });
   }));
 
-it("names what img2dataset tore when it was killed, and retries the rest", () =>
+it("names the shards that a kill of img2dataset tore, and retries the rest", () =>
   withPeer("webdataset", async (output) => {
     const tar = await readFile(join(output, "00001.tar"));
     await writeFile(join(output, "00002.tar"), tar.subarray(0, 1000));

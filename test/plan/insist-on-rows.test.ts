@@ -1,4 +1,4 @@
-// What is said of a list that turns out to have no row.
+// The refusal of a list without rows.
 import { expect, it } from "vitest";
 import { InputError } from "../../src/core/errors.ts";
 import { insistOnRows } from "../../src/plan/insist-on-rows.ts";
@@ -13,7 +13,7 @@ const hintOf = (...reasons: readonly string[]) => {
   }
 };
 
-it("a list in another encoding is to be turned into UTF-8, one with other faults to be mended", () => {
+it("tells how to convert a list in another encoding, and asks to mend other faults", () => {
   expect(hintOf("not UTF-8", "not UTF-8")).toMatch(/iconv -f LATIN1 -t UTF-8 list\.csv/);
   expect(hintOf("not UTF-8", "a quote that is not closed")).toMatch(/^Mend those lines/);
   expect(hintOf()).toBe("Name other files.");

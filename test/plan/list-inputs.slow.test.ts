@@ -1,4 +1,4 @@
-// Lists of every kind, as a user downloads them: what is found, what is skipped, what is refused before the first request.
+// Lists in every format, as users download them.
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -43,7 +43,7 @@ async function write(name: string, text: string | Buffer): Promise<string> {
 const odd = () => [server.url("/a,b;c.jpg"), server.url("/with space.jpg"), server.url("/ü/日.jpg"), server.url("/a.jpg?x=1,2&y=a|b")];
 
 describe("a list", () => {
-  it("of URLs a line, whatever is in them, keeps img2dataset's keys; with --input_format its name may be anything", async () => {
+  it("with one URL a line keeps img2dataset's keys, and may have any name with --input_format", async () => {
     const path = await write("odd.list", `${odd().join("\n")}\n\nhttp://nowhere.invalid:99999/\n`);
     const { code, stderr } = await download([path], "odd", "--input_format", "txt");
     expect(code === 0 ? "" : stderr).toBe("");
@@ -55,7 +55,7 @@ describe("a list", () => {
     ]);
   });
 
-  it("with a host in another script is asked for under its ASCII name", async () => {
+  it("with a host in another script is requested from the host's ASCII name", async () => {
     const path = await write("idn.txt", "http://bücher.invalid/ü.jpg\n");
     expect((await download([path], "idn")).code).toBe(0);
     expect(await sidecarRows(at("idn"))).toMatchObject([{ url: "http://bücher.invalid/ü.jpg", outcome: "dns_not_found" }]);
@@ -83,7 +83,7 @@ describe("a list", () => {
     for (const index of [1, 2, 3, 4]) expect(await essence(`same-${index}`)).toEqual(expected);
   });
 
-  it("with malformed lines is downloaded without them; they are counted and named by file and line, also by a second start", async () => {
+  it("with malformed lines is downloaded without them, and each start counts and names them by file and line", async () => {
     const good = (row: number) => `${server.url("/a.jpg")}?${row},caption ${row}`;
     const path = await write("bad/list.csv", ["url,caption", good(0), "http://only.test/", good(1), "a,b,c", good(2), good(3)].join("\n"));
     for (const start of [1, 2]) {
@@ -100,7 +100,7 @@ describe("a list", () => {
     }
   });
 
-  it("in several files gives each its own shards, and says where a column has different types", async () => {
+  it("in several files gives each file its own shards, and a notice if a column has different types", async () => {
     await write("several/b.csv", `url,w\n${server.url("/a.jpg")}?b0,1.5\n`);
     await write("several/a.csv", `w,URL\n${[0, 1, 2, 3].map((row) => `${row},${server.url("/a.jpg")}?a${row}`).join("\n")}\n`);
     await write("several/README.md", "no list");
@@ -116,14 +116,14 @@ describe("a list", () => {
     expect(await faultsOf(at("several-out"), 5)).toEqual([]);
   });
 
-  it("may lie in a folder beside shards, which are not taken for lists", async () => {
+  it("may lie in a folder beside shards, which do not count as lists", async () => {
     const list = await writeParquet(at("both", "list.parquet"), `SELECT '${server.url("/a.jpg")}?' || i AS url FROM range(4) r(i)`);
     expect((await download([list], "both")).code).toBe(0);
     expect((await download([at("both")], "both-again")).code).toBe(0);
     expect(await faultsOf(at("both-again"), 4)).toEqual([]);
   });
 
-  it("that was killed while it was read is read by the next start", async () => {
+  it("is read by the next start if a kill came while it was read", async () => {
     const good = [0, 1, 2, 3].map((row) => JSON.stringify({ url: `${server.url("/a.jpg")}?${row}` }));
     const path = await write("long.jsonl.gz", gzipSync([...good, ...Array.from({ length: 300_000 }, () => "no object")].join("\n")));
     const { process, result } = startPrep(["download", path, "--output", at("long"), ...OPTIONS]);
@@ -139,7 +139,7 @@ describe("a list", () => {
   });
 });
 
-describe("before any request", () => {
+describe("before any request, a list", () => {
   it.each<[string, string, readonly string[], (string | RegExp)[]]>([
     [
       "c.csv",
@@ -157,13 +157,13 @@ describe("before any request", () => {
     ["c.json", '[{"url":"http://a.test/"},{"url":oops}]', [], [/c\.json cannot be read: Malformed JSON/, /hint: Mend it/]],
     ["c.csv.gz", "no gzip, and no such column", [], [/has no column "url"/]],
     ["nothing/readme.md", "", [], [/nothing holds no parquet, csv, tsv, jsonl, json or txt file/]],
-  ])("%s is refused by what is wrong with it", async (name, body, words, says) => {
+  ])("%s is refused with its fault", async (name, body, words, says) => {
     const path = await write(join("wrong", name), body);
     const input = name.startsWith("nothing") ? join(path, "..") : path;
     await expectRefusal(["download", input, "--output", at("refused"), ...words], { code: 4, says, output: at("refused") });
   });
 
-  it("files without the columns of the first are refused by name", async () => {
+  it("whose file lacks a column of the first is refused by the file's name", async () => {
     await write("differ/a.csv", "url,text\nhttp://a.test/,x\n");
     await write("differ/b.csv", "link,text\nhttp://a.test/,x\n");
     await expectRefusal(["download", at("differ"), "--output", at("refused")], {

@@ -1,4 +1,4 @@
-// A run goes on where its list, its output or both were moved, and nothing else is taken for its list.
+// Runs whose list, output or both were moved, and lists that only look the same.
 import { cp, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { faultsOf, query, sidecarRows } from "../support/output.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 
-/** Nobody answers there. */
+/** No server answers there. */
 const rows = (count: number, name = "a") => `SELECT 'http://127.0.0.1:9/${name}' || i || '.jpg' AS url FROM range(${count}) r(i)`;
 
 function args(list: string, output: string, ...more: string[]): string[] {
@@ -21,7 +21,7 @@ async function expectDone(command: readonly string[]): Promise<void> {
   expect(code === 0 ? "" : stderr).toBe("");
 }
 
-/** What a start that was killed had not done. */
+/** Removes a shard, as if a kill had come before it was made. */
 async function undo(output: string, shard: number): Promise<void> {
   for (const ending of [".tar", ".parquet", "_stats.json"]) await rm(join(output, `0000${shard}${ending}`));
 }
@@ -31,8 +31,8 @@ async function inputsOf(output: string): Promise<string[]> {
   return plan.shards.inputs.map(({ path }) => path);
 }
 
-describe("a run goes on", () => {
-  it("where list and output were moved together, and its plan names the list where it is now", () =>
+describe("a run continues", () => {
+  it("if list and output were moved together, and its plan then has the new path of the list", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "mv", "list.parquet"), rows(6));
       await expectDone(args(list, join(folder, "mv", "out")));
@@ -46,7 +46,7 @@ describe("a run goes on", () => {
       expect((await runPrepHere(["verify", output])).code).toBe(0);
     }));
 
-  it("where the output alone was moved, or the list alone, into a folder that is no column", () =>
+  it("if only the output or only the list was moved, into a folder whose key is no column", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "mv", "list.parquet"), rows(6));
       await expectDone(args(list, join(folder, "mv", "out")));
@@ -67,7 +67,7 @@ describe("a run goes on", () => {
       expect(await faultsOf(output, 6)).toEqual([]);
     }));
 
-  it("where a text list was moved with it, without turning it into parquet again", () =>
+  it("if a text list was moved with it, without converting the list again", () =>
     withFolder(async (folder) => {
       await mkdir(join(folder, "mv"));
       await query(`COPY (${rows(6)}) TO '${join(folder, "mv", "list.csv")}'`);
@@ -78,7 +78,7 @@ describe("a run goes on", () => {
       await rename(join(folder, "mv"), join(folder, "mv2"));
       await expectDone(args(join(folder, "mv2", "list.csv"), output));
       expect(namesIn(join(output, "_prep", "inputs"))).toEqual(inputs);
-      // And where that parquet was removed, as one may, it is made again.
+      // If the converted file was removed, it is made again.
       await undo(output, 2);
       await rm(join(output, "_prep", "inputs"), { recursive: true });
       await expectDone(args(join(folder, "mv2", "list.csv"), output));
@@ -86,7 +86,7 @@ describe("a run goes on", () => {
       expect((await sidecarRows(output)).map(({ url }) => String(url).slice(-5))).toEqual([0, 1, 2, 3, 4, 5].map((row) => `${row}.jpg`));
     }));
 
-  it("with files of one name in several folders, each in its place", () =>
+  it("with files of the same name in several folders, each at its place", () =>
     withFolder(async (folder) => {
       for (const name of ["x", "y"]) await writeParquet(join(folder, "mv", name, "a.parquet"), rows(3, name));
       const glob = (root: string) => join(folder, root, "*", "a.parquet");
@@ -103,7 +103,7 @@ describe("a run goes on", () => {
     }));
 });
 
-it("another list of the same name is refused, by what differs alone", () =>
+it("another list of the same name is refused, and only the difference is named", () =>
   withFolder(async (folder) => {
     const output = join(folder, "out");
     await expectDone(args(await writeParquet(join(folder, "one", "list.parquet"), rows(2)), output));
@@ -114,7 +114,7 @@ it("another list of the same name is refused, by what differs alone", () =>
     });
   }));
 
-describe("inputs of a run that an earlier version began, named by their paths from the output", () => {
+describe("inputs that an earlier version named by their paths from the output", () => {
   const facts = { bytes: 360, format: "parquet", rows: 6 } as const;
   const wanted = (...paths: string[]) => ({ inputs: paths.map((path) => inputEntry({ path, ...facts }, "87450b00")) });
   const stored = (...names: string[]) => ({ inputs: names.map((name) => `${name} 360 6 87450b00`) });
@@ -129,13 +129,13 @@ describe("inputs of a run that an earlier version began, named by their paths fr
     expect(withoutPlaces(stored(name), wanted(path))).toEqual(wanted(path));
   });
 
-  it("are others where their names differ, or what is in them", () => {
+  it("are different if their names or contents differ", () => {
     expect(withoutPlaces(stored("../list.parquet"), wanted("/data/other.parquet"))).toEqual(stored("../list.parquet"));
     const changed = { inputs: ["../list.parquet 361 6 87450b00"] };
     expect(withoutPlaces(changed, wanted("/data/list.parquet"))).toEqual(changed);
   });
 
-  it("are compared in their order and number, and other identities are left as they are", () => {
+  it("are compared by order and number, and other identities stay unchanged", () => {
     expect(withoutPlaces(stored("../a.csv", "../b.csv"), wanted("/b.csv", "/a.csv"))).toEqual(stored("../a.csv", "../b.csv"));
     expect(withoutPlaces(stored("../a.csv", "../b.csv"), wanted("/a.csv"))).not.toEqual(wanted("/a.csv"));
     expect(withoutPlaces({ selection: "s" }, wanted("/a.csv"))).toEqual({ selection: "s" });

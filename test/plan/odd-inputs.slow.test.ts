@@ -1,3 +1,4 @@
+// Unusual but valid inputs, and outputs that were damaged by hand.
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -22,8 +23,8 @@ async function jsonOf(output: string): Promise<Record<string, unknown>[]> {
   return (await loadedSamples(output)).map(({ members }) => JSON.parse(members.get("json")?.toString() ?? "") as Record<string, unknown>);
 }
 
-describe("inputs that are odd and right", () => {
-  it("files that write their columns in other letters give all their rows", () =>
+describe("unusual inputs", () => {
+  it("give all their rows if files write column names in other letters", () =>
     withFolder(async (folder) => {
       await writeParquet(join(folder, "in", "a.parquet"), `SELECT ${url("x")} AS "URL", 'upper ' || i AS "TEXT" FROM range(3) r(i)`);
       await writeParquet(join(folder, "in", "b.parquet"), `SELECT ${url("y")} AS url, 'lower ' || i AS text FROM range(4) r(i)`);
@@ -42,7 +43,7 @@ describe("inputs that are odd and right", () => {
       ]);
     }));
 
-  it("columns with the names that prep or DuckDB use themselves are carried, each once", () =>
+  it("keep columns that are called like those of prep or DuckDB, each once", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(
         join(folder, "in.parquet"),
@@ -63,7 +64,7 @@ describe("inputs that are odd and right", () => {
       });
     }));
 
-  it("a caption that is a number or a struct becomes text that says what it was", () =>
+  it("with numbers or structs as captions get meaningful text", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(
         join(folder, "in.parquet"),
@@ -74,7 +75,7 @@ describe("inputs that are odd and right", () => {
       expect((await loadedSamples(output))[0]?.members.get("txt")?.toString()).toBe('{"en":"a cat","n":9007199254740993}');
     }));
 
-  it("a column of URLs that is no text is refused before any download", () =>
+  it("are refused before any download if URLs are not text", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "in.parquet"), "SELECT 7 AS url");
       const result = await runPrep(["download", list, "--output", join(folder, "out"), ...COMMON]);
@@ -82,7 +83,7 @@ describe("inputs that are odd and right", () => {
       expect(result.stderr).toContain("the column url holds INTEGER, not text");
     }));
 
-  it("another file of the same name and size is another input", () =>
+  it("are different inputs if files have equal names and sizes but other contents", () =>
     withFolder(async (folder) => {
       for (const name of ["a", "b"])
         await writeParquet(join(folder, name, "x.parquet"), `SELECT 'http://${name}.example/' || i AS url FROM range(100) r(i)`);
@@ -103,7 +104,7 @@ describe("inputs that are odd and right", () => {
 });
 
 describe("an output that was damaged by hand", () => {
-  it("has a shard done again whose record was removed, in the files format, too", () =>
+  it("gets a shard again whose record was removed, also in the files format", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "in.parquet"), `SELECT ${url("d")} AS url FROM range(5) r(i)`);
       const output = join(folder, "out");
@@ -116,7 +117,7 @@ describe("an output that was damaged by hand", () => {
       expect((await sidecarRows(output)).map(({ status }) => status)).toEqual(Array(5).fill("success"));
     }));
 
-  it("says which committed file is gone, and does that shard again when its record is removed", () =>
+  it("names a committed file that is missing, and makes its shard again when the record is removed", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "in.parquet"), `SELECT ${url("e")} AS url FROM range(5) r(i)`);
       const output = join(folder, "out");
@@ -131,7 +132,7 @@ describe("an output that was damaged by hand", () => {
       expect(await faultsOf(output, 5)).toEqual([]);
     }));
 
-  it("does a shard again whose record is torn", () =>
+  it("gets a shard again whose record is torn", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "in.parquet"), `SELECT ${url("f")} AS url FROM range(5) r(i)`);
       const output = join(folder, "out");
