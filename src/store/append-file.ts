@@ -5,7 +5,7 @@ import { type DiskWait, NO_DISK_WAIT } from "./wait-for-disk.ts";
 
 const COPY_BYTES = 2 ** 20;
 
-/** Writes all of these bytes, the first at this position, however many writes it takes; waits where there is no space for more. */
+/** Writes all of these bytes from this position on, in as many writes as it takes. Waits for space if the disk is full. */
 export async function writeAll(
   file: Pick<FileHandle, "writev">,
   parts: readonly Uint8Array[],
@@ -26,7 +26,7 @@ export async function writeAll(
   }
 }
 
-/** Creates a file and appends to it; nobody else may write to it. Close it by `finish` or `abandon`. */
+/** Creates a file and appends to it. It must be the only writer. Close it by `finish` or `abandon`. */
 export class AppendFile {
   readonly #file: Promise<FileHandle>;
   readonly #diskWait: DiskWait;
@@ -40,7 +40,7 @@ export class AppendFile {
     this.#file.catch(() => undefined);
   }
 
-  /** Creates the file; an existing one is an error, met at the first `append` or at `finish`. */
+  /** Creates the file. If it exists, the first `append` or `finish` throws EEXIST. */
   static create(path: string, diskWait: DiskWait = NO_DISK_WAIT): AppendFile {
     return new AppendFile(
       diskWait.retrying(() => open(path, "wx")),
@@ -48,12 +48,12 @@ export class AppendFile {
     );
   }
 
-  /** How many bytes were appended: where the next ones go. */
+  /** Bytes appended so far. */
   get position(): number {
     return this.#position;
   }
 
-  /** Appends all of these bytes; one call at a time. */
+  /** Appends all of these bytes. Await each call before the next. */
   async append(parts: readonly Uint8Array[]): Promise<void> {
     const file = await this.#file;
     for (const part of parts) this.#hash.update(part);
@@ -61,7 +61,7 @@ export class AppendFile {
     this.#position += parts.reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Appends the bytes [from, to) of another file; throws where it is shorter. */
+  /** Appends the bytes [from, to) of another file. Throws if that is shorter. */
   async copy(path: string, from: number, to: number): Promise<void> {
     const source = await open(path, "r");
     try {
@@ -77,7 +77,7 @@ export class AppendFile {
     }
   }
 
-  /** Waits until the bytes are on the disk, closes the file, and says how many there are and their SHA-256. */
+  /** Waits until the bytes are on the disk, closes the file, and returns its size and SHA-256. */
   async finish(): Promise<{ readonly bytes: number; readonly sha256: string }> {
     const file = await this.#file;
     await file.sync();
@@ -85,7 +85,7 @@ export class AppendFile {
     return { bytes: this.#position, sha256: this.#hash.digest("hex") };
   }
 
-  /** Gives up; the file stays for its owner to remove. May be called after `finish`. */
+  /** Closes the file as it is; its owner removes it. May be called after `finish`. */
   async abandon(): Promise<void> {
     await (await this.#file.catch(() => undefined))?.close();
   }

@@ -3,7 +3,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { errorCode } from "./system-errors.ts";
 
-/** Bytes as the files' lengths say; what goes away meanwhile counts nothing. Rejects where something may not be read. */
+/** The sum of the files' lengths in bytes. Files that disappear meanwhile count as 0. Throws if something may not be read. */
 export async function bytesOf(path: string): Promise<number> {
   try {
     const entry = await lstat(path);

@@ -1,27 +1,27 @@
 // What a commit record says: which attempt won, and which files it committed.
 import { OutputError } from "../core/errors.ts";
 
-/** What every commit record holds, whatever else is in it. */
+/** The fields of every commit record. */
 export interface CommitRecord {
-  /** Version of the record's format; readers refuse what they do not know. */
+  /** Version of the record's format. Readers refuse versions that they do not know. */
   readonly format_version: number;
-  /** The attempt that won, which names its temporary folder. */
+  /** The id of the attempt that won, which is also the name of its folder. */
   readonly attempt: string;
   /** The files (or folders) that the record commits, by their names in the output folder. */
   readonly files: readonly CommittedFile[];
 }
 
-/** A committed file with what is needed to check it. */
+/** A committed file and what identifies its bytes. */
 export interface CommittedFile {
   readonly name: string;
   readonly bytes: number;
-  /** Hex digest of the bytes; absent for a folder. */
+  /** SHA-256 of the bytes, hex. Absent for a folder. */
   readonly sha256?: string;
-  /** Of a folder: hex digest over its files, see `TreeDigest`. */
+  /** For a folder: the digest of its files, hex, see `TreeDigest`. */
   readonly tree_sha256?: string;
 }
 
-/** A record that was torn: only where the file system has no hard links can a kill leave one. It commits nothing. */
+/** A record that is no JSON. It commits nothing. Only without hard links could a kill of an older version leave one. */
 export class DamagedRecordError extends OutputError {
   readonly path: string;
 

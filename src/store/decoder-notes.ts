@@ -1,16 +1,16 @@
 // Notes of the samples inside a decoder, for the worker that takes over after a death.
 //
-// A note is one small write into the page cache, which outlives the process; nothing is synced. What a machine forgets when
-// it goes down is only suspicion: a picture is then decoded beside others once more.
+// A note is one small write into the page cache, which outlives the process. Nothing is synced: if the machine goes down,
+// only a suspicion is lost, and a picture is decoded beside others once more.
 import { writeSync } from "node:fs";
 import { type FileHandle, open, readFile, rm } from "node:fs/promises";
 import { LETHAL_DEATHS } from "../core/outcome.ts";
 import { errorCode } from "./system-errors.ts";
 
-/** Its name in an attempt's folder. */
+/** The file of the notes in an attempt's folder. */
 export const DECODER_NOTES = "decoding";
 
-/** What is noted of one sample; the transform stage knows it as `DecodeNote`. */
+/** The note of one sample; `transform` calls it `DecodeNote`. */
 export interface SampleNote {
   /** Workers that died with the sample inside a decoder. */
   readonly deaths: number;
@@ -18,21 +18,21 @@ export interface SampleNote {
   leave(): void;
 }
 
-/** How many workers died with a sample inside, by its index in the shard. */
+/** The number of workers that died with a sample inside a decoder, by its index in the shard. */
 export type Suspects = ReadonlyMap<number, number>;
 
-/** More deaths tell nothing more, and one digit holds them. */
+/** The number must fit one digit, and more deaths tell nothing more. */
 const MAX_DEATHS = 9;
 
 const LINE = /^(\d{10}) (\d) ([iw])$/;
 const BLANK = `${" ".repeat(14)}\n`;
 
-/** The notes of one attempt: a line with the run, then a line of fixed width for each sample that is inside, or suspected. */
+/** The notes of one attempt: a line with the run, then a line of fixed width for each sample that is inside or suspected. */
 export class DecoderNotes {
   readonly #file: FileHandle;
   readonly #start: number;
   readonly #suspects: Suspects;
-  /** Lines in use, by the sample. */
+  /** The line of each sample that has one. */
   readonly #lines = new Map<number, number>();
   readonly #free: number[] = [];
   #isOpen = true;
@@ -44,7 +44,7 @@ export class DecoderNotes {
     for (const index of suspects.keys()) this.#lines.set(index, this.#lines.size);
   }
 
-  /** Begins the notes of an attempt at a shard of this run with what is suspected already. May be called again after it failed. */
+  /** Begins the notes of an attempt at a shard of this run with the known suspects. May be called again after it failed. */
   static async begin(path: string, run: string, suspects: Suspects): Promise<DecoderNotes> {
     const header = `${run}\n`;
     const file = await open(path, "w");
@@ -57,17 +57,17 @@ export class DecoderNotes {
     }
   }
 
-  /** How many samples are known to kill, since too many workers died with them inside. */
+  /** The number of samples that are known to kill, because too many workers died with them inside. */
   get killers(): number {
     return [...this.#suspects.values()].filter((deaths) => deaths >= LETHAL_DEATHS).length;
   }
 
-  /** Whether some worker died with the sample inside. */
+  /** Whether a worker died with the sample inside. */
   isSuspect(index: number): boolean {
     return this.#suspects.has(index);
   }
 
-  /** What is known and will be noted of a sample. */
+  /** The note of a sample. */
   of(index: number): SampleNote {
     const deaths = this.#suspects.get(index) ?? 0;
     return {
@@ -87,7 +87,7 @@ export class DecoderNotes {
     };
   }
 
-  /** Ends the notes; those that come later are not written. Must precede the folder's removal, which network file systems delay for open files. */
+  /** Ends the notes; later ones are dropped. Call it before the folder is removed, since network file systems keep open files. */
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -99,7 +99,7 @@ export class DecoderNotes {
     try {
       writeSync(this.#file.fd, text, this.#start + line * BLANK.length, "latin1");
     } catch {
-      // A full or failing disk meets whoever writes what counts; here only a suspicion is lost.
+      // A full or failing disk fails the writes that count; here only a suspicion is lost.
     }
   }
 }
@@ -109,8 +109,8 @@ function lineOf(index: number, deaths: number, state: "i" | "w"): string {
 }
 
 /**
- * What the notes in the folders of dead attempts say. Two of them may tell of one death, since who takes over copies what he
- * reads, so of a sample the highest number counts and none is added up. Notes of another run are of other samples.
+ * Reads the notes of dead attempts. A worker that takes over copies the notes that it reads, so two files may tell of one death:
+ * the highest number of a sample counts, and numbers are not added. Notes of another run are skipped.
  */
 export async function readSuspects(paths: readonly string[], run: string): Promise<Suspects> {
   const suspects = new Map<number, number>();
@@ -127,14 +127,14 @@ export async function readSuspects(paths: readonly string[], run: string): Promi
   return suspects;
 }
 
-/** Removes notes that somebody has taken over. */
+/** Removes notes that another attempt has copied. */
 export async function removeNotes(paths: readonly string[]): Promise<void> {
   for (const path of paths) await rm(path, { force: true });
 }
 
 async function readIfThere(path: string): Promise<string> {
   return await readFile(path, "utf8").catch((error: unknown) => {
-    // Gone with its folder, swept by another start; or the attempt died before it noted anything.
+    // Another start swept the folder, or the attempt died before its first note.
     if (errorCode(error) === "ENOENT") return "";
     throw error;
   });

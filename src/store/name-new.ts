@@ -6,9 +6,8 @@ import { syncDirectory, syncFile } from "./local/durable.ts";
 import { errorCode } from "./system-errors.ts";
 
 /**
- * Gives the bytes of `file`, which may lie on another file system, the name `target`; `file` itself stays. False where that name is taken.
- * The name stands for the whole file from its first moment; where a file system has no hard links, for an empty one until then. Throws
- * what the system says.
+ * Copies `file`, which may lie on another file system, to the name `target`. False if that name is taken. The name stands for the whole
+ * file at once; without hard links it stands for an empty file until the copy is there. Throws errors of the system.
  */
 export async function nameNew(file: string, target: string, unique: string): Promise<boolean> {
   const beside = join(dirname(target), `.${basename(target)}.${unique}`);
@@ -29,7 +28,7 @@ export async function nameNew(file: string, target: string, unique: string): Pro
   }
 }
 
-/** Makes an empty file of that name; false where there is one. */
+/** Makes an empty file; false if the name is taken. */
 async function reserve(target: string): Promise<boolean> {
   try {
     await (await open(target, "wx")).close();

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { OutputError } from "../core/errors.ts";
 
 /**
- * Makes a new folder (mode 0700, a random name) for a verb's temporary files, in `parent` or the system's temporary folder; makes
- * `parent` where it is missing. Remove it at the end. Throws OutputError where it cannot be made.
+ * Makes a new folder (mode 0700, a random name) for a verb's temporary files in `parent`, by default the system's temporary folder.
+ * Makes `parent` if it is missing. The caller removes the folder. Throws OutputError if it cannot be made.
  */
 export async function makePrivateFolder(verb: string, parent: string = tmpdir()): Promise<string> {
   try {
@@ -21,7 +21,7 @@ export async function makePrivateFolder(verb: string, parent: string = tmpdir())
   }
 }
 
-/** Does `work` with such a folder, and removes it whichever way that ends. */
+/** Does `work` with a private folder, and removes the folder afterwards. Throws as `makePrivateFolder` does, and what `work` throws. */
 export async function inPrivateFolder<T>(verb: string, parent: string | undefined, work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await makePrivateFolder(verb, parent);
   try {

@@ -6,20 +6,20 @@ const BEFORE = ',\n "digest": "';
 const AFTER = '"\n}\n';
 const SEAL_LENGTH = BEFORE.length + HEX_DIGITS + AFTER.length;
 
-/** Of the seal's fixed characters, how many must be in place for a damaged one to be told from none. */
+/** How many of the seal's fixed characters must be in place for a text to count as sealed and damaged. */
 const KNOWN_CHARACTERS = 12;
 
-/** Whether a text is as it was written; `unsealed` is what versions before seals wrote. */
+/** Whether a text is as it was written. Versions before seals wrote `unsealed` texts. */
 export type SealState = "sealed" | "unsealed" | "broken";
 
-/** The JSON text of an object with one more field, the last: `digest`, the SHA-256 of the text before it. */
+/** The JSON text of an object with one more field at its end: `digest`, the SHA-256 of the text before it. */
 export function sealedText(value: object): string {
   const text = JSON.stringify(value, null, 1);
   const body = text.slice(0, text.lastIndexOf("\n}"));
   return `${body}${BEFORE}${digestOf(body)}${AFTER}`;
 }
 
-/** Looks at a text's seal. Of an unsealed one only its form is known: any that `JSON.stringify` could not have written is broken. */
+/** Checks a text against its seal. A text without one is broken if `JSON.stringify` could not have written it. */
 export function sealState(text: string): SealState {
   const body = text.slice(0, -SEAL_LENGTH);
   const seal = text.slice(-SEAL_LENGTH);

@@ -10,7 +10,7 @@ export class TreeDigest {
     this.#hash.update(`${name}\0${body.length}\0`).update(body);
   }
 
-  /** Hex; ends the digest. */
+  /** The digest in hex. Nothing can be added afterwards. */
   hex(): string {
     return this.#hash.digest("hex");
   }

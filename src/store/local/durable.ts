@@ -15,7 +15,7 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Waits until a file's bytes are on the disk. After a failure its pages may be lost: give the file up, never retry. */
+/** Waits until a file's bytes are on the disk. If it fails, the kernel may have dropped the bytes: discard the file, never retry. */
 export async function syncFile(path: string): Promise<void> {
   const file = await open(path, "r+");
   try {
@@ -25,7 +25,7 @@ export async function syncFile(path: string): Promise<void> {
   }
 }
 
-/** Writes a whole file and syncs it; it must not exist yet. */
+/** Writes a whole new file and syncs it. Throws EEXIST if it exists. */
 export async function writeNew(path: string, text: string): Promise<void> {
   const file = await open(path, "wx");
   try {
@@ -39,8 +39,8 @@ export async function writeNew(path: string, text: string): Promise<void> {
 const MOST_TRIES = 3;
 
 /**
- * Writes a whole new file into an output's folder for temporary ones. Another start that fails removes that folder, and its
- * parent, where they are empty, which they may be just before this; an output that is gone stays gone, and is an error.
+ * Writes a whole new file into an output's temporary folder. Another start that fails may just have removed that folder and its
+ * parent, because they were empty: then they are made again. Throws ENOENT if the output itself is gone.
  */
 export async function writeTemporary(path: string, text: string): Promise<void> {
   for (let tries = 1; ; tries++) {
@@ -59,7 +59,7 @@ async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** Replaces a file at once: readers see the old text or the new one, never a part. `temporary` is beside it on one disk. */
+/** Replaces a file at once: readers see the old text or the new one, never a part. `temporary` is a path on the same disk. */
 export async function replaceFile(path: string, text: string, temporary: string): Promise<void> {
   await rm(temporary, { force: true });
   await writeTemporary(temporary, text);
@@ -67,7 +67,7 @@ export async function replaceFile(path: string, text: string, temporary: string)
   await syncDirectory(dirname(path));
 }
 
-/** Whether there is a file or folder of this name. */
+/** Whether a file, folder or link has this name. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);
@@ -78,7 +78,7 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** One folder at a time: Node's recursive mkdir never returns where a parent can hold no folders, /proc for instance. */
+/** Makes one folder at a time: Node's recursive mkdir never returns if a parent can hold no folders, such as /proc. */
 async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path);
@@ -97,7 +97,7 @@ async function isFolder(path: string): Promise<boolean> {
   );
 }
 
-/** Makes an output folder, or explains why it cannot be written to, before any work. */
+/** Makes an output folder, and writes and removes a file in it. Throws OutputError that says why it cannot be written to. */
 export async function makeWritableFolder(path: string): Promise<void> {
   try {
     await makeFolders(resolve(path));

@@ -5,16 +5,15 @@ import { claimName } from "../commit-record.ts";
 import { errorCode } from "../system-errors.ts";
 import { replaceFile, syncDirectory, writeNew, writeTemporary } from "./durable.ts";
 
-/** What a file system without hard links answers to link(2). */
+/** What link(2) fails with on a file system without hard links. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
 /**
- * Creates `path` with this text if nobody has created it before: true for the one caller who did. The text is complete
- * from the first moment, since a synced file is linked to its name; where the file system has no hard links, `claim`
- * decides who gives the file its name by a rename.
+ * Creates `path` with this text if it does not exist: true for the one caller that did. The text is whole at once, since a synced
+ * file is linked to its name. Without hard links, `claim` decides which caller gives the file its name by a rename.
  */
 export async function createExclusive(path: string, text: string, temporary: string, linkFile: typeof link = link): Promise<boolean> {
-  // Left by an earlier try of this process that failed.
+  // An earlier try of this process may have left it.
   await rm(temporary, { force: true });
   await writeTemporary(temporary, text);
   let isCreated = true;
@@ -35,9 +34,9 @@ export async function createExclusive(path: string, text: string, temporary: str
 const CLAIMED = "text";
 
 /**
- * `createExclusive` without hard links. A folder with the text in it is renamed to `PATH.claim`, which fails where
- * another one stands, so that of any number of callers one holds the claim, and whoever finds it knows the text and can
- * finish for a holder that was killed. A claim that is won when the file exists already came too late.
+ * `createExclusive` without hard links. Each caller renames a folder with the text in it to `PATH.claim`. That fails while another
+ * one stands there, so one caller holds the claim, and the next one can read its text and finish for a holder that was killed.
+ * A claim that is won after the file exists came too late.
  */
 async function claim(path: string, text: string, own: string): Promise<boolean> {
   const standing = claimName(path);
@@ -66,7 +65,7 @@ async function claim(path: string, text: string, own: string): Promise<boolean> 
   }
 }
 
-/** Does for the holder of a claim what is left to do; a claim that is gone by now is finished. */
+/** Finishes the work of the holder of a claim, unless the claim is gone by now. */
 async function finishClaim(path: string, standing: string, own: string): Promise<void> {
   let text: string;
   try {
@@ -80,8 +79,8 @@ async function finishClaim(path: string, standing: string, own: string): Promise
 }
 
 /**
- * Removes a claim on a file that is there: it decides nothing any more. Another one may take its place meanwhile; that one removes
- * itself. What only has the name of a claim stays.
+ * Removes a claim on a file that exists: it decides nothing any more. Another claim may take its place meanwhile, and removes itself.
+ * Leaves anything else of that name alone.
  */
 export async function removeClaim(standing: string): Promise<void> {
   if (!(await isClaim(standing))) return;
@@ -92,7 +91,7 @@ export async function removeClaim(standing: string): Promise<void> {
   }
 }
 
-/** Whether what has the name of a claim is one: a folder with its text in it, or with nothing after a removal that was cut short. */
+/** Whether a name is that of a real claim: a folder with its text in it, or an empty one after a removal that was cut short. */
 export async function isClaim(standing: string): Promise<boolean> {
   const entry = await lstat(standing).catch(() => undefined);
   if (!entry?.isDirectory()) return false;

@@ -6,25 +6,25 @@ import { errorCode } from "../system-errors.ts";
 import { LocalFiles } from "./local-files.ts";
 
 /**
- * Renames `from` to `name` in the output. A folder with something in it that stands there is moved to `aside` first. What is aside
- * stays there for as long as `aside` can be reached, so that a second publisher, who saw the old folder and was asleep since, moves
- * nothing there: by then it would be the new one. Throws OutputError, and moves nothing, where that folder holds somebody else's files.
+ * Renames `from` to `name` in the output. A folder that is not empty and has that name is moved to `replaced` first. It stays there
+ * until `replaced` itself is removed, so a second publisher, which saw the old folder and was asleep since, cannot move the new folder
+ * there. Throws OutputError and moves nothing if that folder holds foreign files.
  */
-export async function moveInto(from: string, output: string, name: string, aside: string, renameFile: typeof rename): Promise<void> {
+export async function moveInto(from: string, output: string, name: string, replaced: string, renameFile: typeof rename): Promise<void> {
   const to = join(output, name);
   try {
     await renameFile(from, to);
   } catch (error) {
     if (!isOccupied(error)) throw error;
     await insistOnMembers(new LocalFiles(output), name);
-    await renameFile(to, aside).catch((second: unknown) => {
+    await renameFile(to, replaced).catch((second: unknown) => {
       if (!isOccupied(second)) throw second;
     });
     await renameFile(from, to);
   }
 }
 
-/** Where a folder would be put lies another one, with something in it. */
+/** Whether a folder that is not empty has the name already. */
 function isOccupied(error: unknown): boolean {
   const code = errorCode(error);
   return code === "ENOTEMPTY" || code === "EEXIST";

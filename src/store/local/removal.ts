@@ -2,22 +2,22 @@
 import { rename, rm } from "node:fs/promises";
 import { errorCode } from "../system-errors.ts";
 
-/** Behind the name of an attempt's folder that is being removed. */
+/** Ends the name of an attempt's folder that is being removed. */
 const GONE = ".gone";
 
-/** Whether the name is that of an attempt's folder that somebody removes, or was removing when he died. */
+/** Whether the name is that of an attempt's folder whose removal has begun. */
 export function isBeingRemoved(name: string): boolean {
   return name.endsWith(GONE);
 }
 
 /**
- * Removes the folder of an attempt that others may publish at this moment: they find all of it or, from one moment on, nothing.
- * One that was half removed would be a place into which a publisher who was asleep moves what is published by now.
+ * Removes the folder of an attempt that others may be publishing: they find all of it or nothing. Into a folder that is half removed, a
+ * publisher that was asleep could move files that are published by now.
  */
 export async function removeAttempt(folder: string): Promise<void> {
   if (isBeingRemoved(folder)) return await removeFolder(folder);
   const gone = `${folder}${GONE}`;
-  // Of a removal that was cut short.
+  // A removal may have been cut short.
   await removeFolder(gone);
   try {
     await rename(folder, gone);
@@ -28,7 +28,7 @@ export async function removeAttempt(folder: string): Promise<void> {
   await removeFolder(gone);
 }
 
-/** Removes a folder that its owner, of whom nobody needs anything more, may still be writing into; then he removes the rest. */
+/** Removes a folder that nobody needs. If its owner still writes into it, the owner removes the rest. */
 export async function removeFolder(path: string): Promise<void> {
   try {
     await rm(path, { recursive: true, force: true, maxRetries: 3, retryDelay: 20 });

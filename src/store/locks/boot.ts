@@ -2,9 +2,8 @@
 import { readFileSync } from "node:fs";
 
 /**
- * An identifier that is another one after each start of the machine, as its kernel gives it (`man 4 random`, boot_id).
- * Containers on one machine share it. Undefined where the system does not tell (all but Linux): then what must outlive a
- * kill has to be synced.
+ * The kernel's identifier of the current start of the machine (`man 4 random`, boot_id), which containers on one machine share.
+ * Undefined on systems other than Linux: there, files that must outlive a kill have to be synced.
  */
 export function bootId(): string | undefined {
   const text = readIfThere("/proc/sys/kernel/random/boot_id");

@@ -1,7 +1,7 @@
 // Claims of work: which process of this machine works at which shard or selection.
 //
-// A claim is a lock of the kernel, so of two processes that come at the same moment exactly one has it, and it ends with its
-// process. It only saves work: what counts is decided by records, since other machines see no claims of this one.
+// A claim is a lock of the kernel, so of two processes that ask at the same moment exactly one has it, and it ends with its
+// process. It only saves work. Records decide what counts, since other machines do not see the claims of this one.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { sleep } from "../../core/sleep.ts";
@@ -10,7 +10,7 @@ import { temporaryFolder } from "../local/temporary-folder.ts";
 import { createLockFile, removeFreeLock, removeLockFile } from "./lock-file.ts";
 import { kernelName } from "./process-name.ts";
 
-/** Who asks whether a subject is claimed has its lock for a millisecond. */
+/** A process that asks whether a subject is claimed holds its lock for a millisecond. */
 const MOST_TRIES = 3;
 const TRY_AGAIN_MS = 20;
 const NEVER = new AbortController().signal;
@@ -21,9 +21,8 @@ export interface Claim {
 }
 
 /**
- * Claims a subject, such as a shard's name, for this process; undefined where another process of this machine, in whatever
- * container, has claimed it. Where the file system keeps no locks everybody gets the claim. Throws an error of an output that is
- * gone or a full disk.
+ * Claims a subject, such as a shard's name, for this process. Undefined if another process of this machine, in any container, has
+ * claimed it. On a file system without locks every process gets the claim. Throws if the output is gone or the disk is full.
  */
 export async function claimSubject(output: string, subject: string): Promise<Claim | undefined> {
   const path = claimPath(output, subject);
@@ -47,7 +46,7 @@ export async function claimedSubjects(output: string): Promise<string[]> {
   return subjects.filter((_, index) => claimed[index]);
 }
 
-/** Names of claims, in the folder for temporary files, whose process is gone. */
+/** The names, in the temporary folder, of claims whose process is gone. */
 export async function deadClaims(output: string): Promise<string[]> {
   const subjects = await subjectsOf(output);
   const states = await Promise.all(subjects.map((subject) => askLock(claimPath(output, subject))));
@@ -59,7 +58,7 @@ export async function removeDeadClaims(output: string): Promise<void> {
   for (const subject of await subjectsOf(output)) await removeFreeLock(claimPath(output, subject));
 }
 
-/** Of this kernel: nobody can tell what became of others'. */
+/** The claimed subjects of this kernel; those of other kernels cannot be checked. */
 async function subjectsOf(output: string): Promise<string[]> {
   const names = await readdir(temporaryFolder(output)).catch(() => []);
   const end = claimName("");

@@ -7,16 +7,16 @@ import { errorCode } from "../system-errors.ts";
 import { isDiskFull } from "../wait-for-disk.ts";
 
 /**
- * Creates and locks a file in the output's folder for temporary ones. False where somebody else has locked it, undefined
- * where the file system keeps no locks. Throws an error of an output that is gone or a full disk.
+ * Creates and locks a file in the output's temporary folder. False if another process has locked it, undefined if the file system
+ * keeps no locks. Throws if the output is gone or the disk is full.
  */
 export async function createLockFile(path: string): Promise<boolean | undefined> {
   for (;;) {
-    // Another start removes these folders where they are empty.
+    // Another start removes these folders when they are empty.
     for (const folder of [dirname(dirname(path)), dirname(path)]) await makeFolder(folder);
     const result = await lockFile(path).catch(async (error: Error) => {
       if (/no such file/i.test(error.message)) return undefined;
-      // There was space for its name alone.
+      // The disk had space for the name alone.
       await removeFreeLock(path);
       throw isDiskFull(error) ? Object.assign(error, { code: "ENOSPC" }) : error;
     });
@@ -26,20 +26,20 @@ export async function createLockFile(path: string): Promise<boolean | undefined>
       return undefined;
     }
     if (result === "locked") {
-      // Whoever removes a lock file holds its lock meanwhile, so one that is there after it was locked stays.
+      // A process that removes a lock file holds its lock meanwhile, so a file that exists after it was locked stays.
       if (await exists(path)) return true;
       await unlockFile(path);
     }
   }
 }
 
-/** Removes a lock file of this process, and only then releases its lock. One that cannot be removed is left to the next start. */
+/** Removes a lock file of this process, and only then releases its lock. If the removal fails, the next start removes it. */
 export async function removeLockFile(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => undefined);
   await unlockFile(path);
 }
 
-/** Removes a lock file unless somebody holds its lock. */
+/** Removes a lock file unless a process holds its lock. */
 export async function removeFreeLock(path: string): Promise<void> {
   await askLock(path, () => rm(path, { force: true }));
 }

@@ -7,15 +7,15 @@ import { isLockName, LOCK } from "./process-lock.ts";
 import { type FileOwner, isLocal, isSameKernel, ownerOf } from "./process-name.ts";
 
 /**
- * A function that tells whether the process that a name speaks of is alive, for one look at an output: each process is asked
- * for once. Nobody can tell of processes of other machines, nor where the file system keeps no locks: these count as alive.
+ * Makes a function that tells whether the process in a file's name is alive, for one look at an output: it asks for each process
+ * once. Processes of other machines count as alive, and so do all on a file system without locks, since nobody can tell.
  */
 export function lifeIn(output: string): (name: string) => Promise<boolean> {
   const known = new Map<string, Promise<boolean>>();
   return async (name) => {
     const owner = ownerOf(name);
     if (!owner || !isLocal(owner)) return true;
-    // Of versions that held no lock: two versions never work on one output at a time.
+    // Older versions held no lock, and two versions never work on one output at a time.
     if (!owner.lock) return false;
     const lock = `${LOCK}.${owner.machine}.${owner.lock.boot}.${owner.lock.token}`;
     const asked = known.get(lock) ?? isAlive(join(temporaryFolder(output), lock), owner);
@@ -24,13 +24,13 @@ export function lifeIn(output: string): (name: string) => Promise<boolean> {
   };
 }
 
-/** After a restart all are dead, but a lock that is held says that it was another machine of this name. */
+/** After a restart all earlier processes are dead. If the lock is held all the same, another machine has this name. */
 async function isAlive(lock: string, owner: FileOwner): Promise<boolean> {
   const state = await askLock(lock);
   return isSameKernel(owner) ? state !== "free" : state === "held";
 }
 
-/** Lock files of processes that are gone and have nothing else there any more. */
+/** The lock files of processes that are gone and have left nothing else. */
 export async function deadLocks(output: string): Promise<string[]> {
   const names = await readdir(temporaryFolder(output)).catch(() => []);
   const isAliveHere = lifeIn(output);

@@ -3,32 +3,32 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { bootId } from "./boot.ts";
 
-/** Where the system does not tell its boot, the machine's name alone says which kernel it is. */
+/** Stands for the boot if the system does not tell it; then the machine's name alone identifies the kernel. */
 const NO_BOOT = "none";
 
 const TOKEN = randomBytes(6).toString("hex");
 const OWNER = /^[^.]+\.([\w-]+)\.([0-9a-f]{12}|none)\.([0-9a-f]{12})(?:\.|$)/;
-/** Of versions that named the process by its number, which says nothing across containers. */
+/** Older versions named the process by its number, which says nothing across containers. */
 const OLD_OWNER = /^[^.]+\.([\w-]+)\.\d+\.(?:[0-9a-f]{12}|new)(?:\.|$)/;
 
-/** `MACHINE.BOOT.TOKEN`, which follows the subject in the names of what this process writes; another process never has it. */
+/** `MACHINE.BOOT.TOKEN`: follows the subject in the names of files that this process writes. No other process has it. */
 export function ownProcess(): string {
   return `${machineName()}.${bootName()}.${TOKEN}`;
 }
 
-/** Names the kernel that this process runs on: processes that share it see each other's locks. */
+/** Names the kernel of this process. Processes on one kernel see each other's locks. */
 export function kernelName(): string {
   return bootName() === NO_BOOT ? machineName() : bootName();
 }
 
-/** A process, as the names of its files tell. */
+/** A process, as the names of its files identify it. */
 export interface FileOwner {
   readonly machine: string;
-  /** Undefined in names that older versions gave. */
+  /** Undefined in names of older versions. */
   readonly lock: { readonly boot: string; readonly token: string } | undefined;
 }
 
-/** Whose file or folder this is; undefined where the name is none of ours. */
+/** The process that a file or folder belongs to; undefined if the name has none. */
 export function ownerOf(name: string): FileOwner | undefined {
   const [, machine = "", boot = "", token = ""] = OWNER.exec(name) ?? [];
   if (token !== "") return { machine, lock: { boot, token } };
@@ -36,12 +36,12 @@ export function ownerOf(name: string): FileOwner | undefined {
   return old === undefined ? undefined : { machine: old, lock: undefined };
 }
 
-/** Whether a process of this machine, or of a container on it, wrote it, so that its lock can be asked. */
+/** Whether the process ran on this machine or in a container on it, so that its lock can be checked. */
 export function isLocal(owner: FileOwner): boolean {
   return owner.machine === machineName() || isSameKernel(owner);
 }
 
-/** Whether the process runs, or ran, on the kernel that this one runs on, since its last start. */
+/** Whether the process ran on this kernel since its last start. */
 export function isSameKernel({ machine, lock }: FileOwner): boolean {
   return lock?.boot === NO_BOOT ? machine === machineName() : lock?.boot === bootName();
 }
@@ -54,7 +54,7 @@ function bootName(): string {
   return boot;
 }
 
-/** Without dots, at which names are split. */
+/** The host name without dots, at which names are split. */
 function machineName(): string {
   return hostname().replace(/[^\w-]/g, "_");
 }

@@ -64,9 +64,9 @@ describe("a commit", () => {
         })),
       ];
       for (const record of bad) {
-        await expect(publish(output, record)).rejects.toThrow(/names files outside of its output/);
+        await expect(publish(output, record)).rejects.toThrow(/names files outside its output/);
         await writeFile(join(output, "00000_stats.json"), JSON.stringify(record));
-        await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow(/names files outside of its output/);
+        await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow(/names files outside its output/);
       }
       expect(await readFile(join(victim, "letter"), "utf8")).toBe("dear");
       expect(await attemptsIn(output)).toEqual([attempt.id]);
