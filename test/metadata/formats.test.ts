@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import { createMetadataView } from "../../src/metadata/columns/view.ts";
 import { findMetadataFiles } from "../../src/metadata/find/metadata-files.ts";
+import { formatByName, INPUT_FORMAT_CHOICES, INPUT_FORMATS, isMetadataName, isTextFormat } from "../../src/metadata/formats.ts";
 import { openTestDatabase, withFolder, writeParquet } from "../support/parquet.ts";
 
 const CSV = 'URL,TEXT,WIDTH\nhttp://a.test/1,"a, ""quoted"" caption",640\nhttp://a.test/2,,\n';
@@ -67,3 +68,23 @@ it("a text file that cannot be read is named, with the form it should have", () 
     await writeFile(join(folder, "bad.jsonl"), '{"url": "http://a.test/1"}\nnot json\n');
     await expect(urls([join(folder, "bad.jsonl")])).rejects.toMatchObject({ exitCode: 4, message: expect.stringContaining("bad.jsonl") });
   }));
+
+it.each([
+  ["a.parquet", "parquet", true],
+  ["a.b.CSV.GZ", "csv", true],
+  ["a.tsv", "tsv", true],
+  ["a.ndjson.gz", "jsonl", true],
+  ["a.json", "json", false],
+  ["a.txt", "txt", false],
+  ["a.parquet.gz", undefined, false],
+  ["a.gz", undefined, false],
+  ["csv", undefined, false],
+])("the name %s tells the format %s, and whether a folder of metadata may hold it: %s", (name, format, isMetadata) => {
+  expect(formatByName(name)).toBe(format);
+  expect(isMetadataName(name)).toBe(isMetadata);
+});
+
+it("--input-format accepts every format, and .gz after every text format", () => {
+  const packed = INPUT_FORMATS.filter(isTextFormat).map((name) => `${name}.gz`);
+  expect([...INPUT_FORMAT_CHOICES].sort()).toEqual([...INPUT_FORMATS, ...packed].sort());
+});
