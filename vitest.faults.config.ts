@@ -1,3 +1,4 @@
+// The fault tests: `npm run test:faults`.
 import { defineConfig } from "vitest/config";
 
 const isLong = process.env["PREP_FAULTS"] === "long";
@@ -5,7 +6,7 @@ const isLong = process.env["PREP_FAULTS"] === "long";
 export default defineConfig({
   test: {
     include: ["test/faults/**/*.test.ts"],
-    // Nothing here asks a server that they are for, and Node reads them anew in each of thousands of processes, 0.1 s each.
+    // Every Node process reads these certificates, which takes 0.1 s; no test needs them.
     env: { NODE_EXTRA_CA_CERTS: "" },
     globalSetup: ["test/support/build-once.ts"],
     reporters: ["default", "./test/support/plain-line-reporter.ts"],
