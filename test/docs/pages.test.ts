@@ -90,7 +90,8 @@ describe("the documents", () => {
     for (const name of await readdir(join(ROOT, "queries"))) {
       const text = await readFile(join(ROOT, "queries", name), "utf8");
       const comment = text.match(/^--.*$/gm)?.join("\n") ?? "";
-      const judges = /punsafe|nsfw/i.test(text.replace(/^--.*$/gm, "")) || /No safety predicate|no punsafe|no safety score/.test(comment);
+      const judges =
+        /punsafe|nsfw/i.test(text.replace(/^--.*$/gm, "")) || /No safety condition|no punsafe|(?:no|without a) safety score/.test(comment);
       expect([name, judges, /NULL/.test(comment)]).toEqual([name, true, true]);
     }
   });
