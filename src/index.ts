@@ -1,3 +1,3 @@
-// The public library; whatever is not exported here may change at any time.
+// The public library: errors and outcome codes. Everything else may change at any time.
 export { PrepError } from "./core/errors.ts";
 export { OUTCOMES, type OutcomeCode } from "./core/outcome.ts";

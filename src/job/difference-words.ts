@@ -1,13 +1,13 @@
-// Says how an output differs from what was asked for, in the words of the command line.
+// Words for the differences between two identities, in terms of the command line.
 import { formatCount } from "../core/units.ts";
 import { identityOption } from "./options/identity-options.ts";
 
-/** More of a text than that says no more. */
+/** Characters of a value that are shown. */
 const MAX_TEXT = 100;
-/** Files that are named. */
+/** Number of files that are named. */
 const MAX_FILES = 3;
 
-/** One sentence or more for a part of an identity that differs: what this output was made with, and what is asked for now. */
+/** One or more sentences for a part of an identity that differs: its value in the output, and its value now. */
 export function differenceWords(name: string, existing: unknown, wanted: unknown): string[] {
   if (name === "inputs" && isTexts(existing) && isTexts(wanted)) return fileWords(existing, wanted);
   if (name === "variables") {
@@ -19,7 +19,7 @@ export function differenceWords(name: string, existing: unknown, wanted: unknown
   return [sentence(nameOf(name), existing, wanted, "ask for")];
 }
 
-/** The option that sets a part of an identity, else the name of the part. */
+/** The option that sets a part of an identity, or the name of the part if no option does. */
 function nameOf(part: string): string {
   const option = identityOption(part);
   return option ? `--${option.name}` : part.replaceAll("_", " ");
@@ -32,7 +32,7 @@ function sentence(name: string, existing: unknown, wanted: unknown, verb: string
   return `${name}: this output was made ${made}; you ${asked}.`;
 }
 
-/** A value as a user writes it; empty for a flag that is on, undefined for what is not there. */
+/** A value as a user writes it; empty for a flag that is on, undefined for a missing value. */
 function textOf(value: unknown): string | undefined {
   if (value === undefined || value === null || value === false) return undefined;
   if (value === true) return "";
@@ -50,12 +50,12 @@ function fileWords(existing: readonly string[], wanted: readonly string[]): stri
     ...gone.map((file) => (added.includes(file) ? `${file} has changed since` : `${file} is no longer among them`)),
     ...added.filter((file) => !gone.includes(file)).map((file) => `${file} is new`),
   ];
-  if (words.length === 0) words.push("they come in another order");
+  if (words.length === 0) words.push("they are in another order");
   const rest = words.length - MAX_FILES;
   return [`inputs: ${words.slice(0, MAX_FILES).join(", ")}${rest > 0 ? `, and ${formatCount(rest)} more` : ""}.`];
 }
 
-/** Without size, rows or format, and fingerprint. */
+/** The file name of an entry, without size, rows or format, and fingerprint. */
 function fileName(entry: string): string {
   return /^(.*?) \d+(?: \w+)? \w+$/.exec(entry)?.[1] ?? entry;
 }

@@ -10,7 +10,7 @@ import { type IsTaken, refuseInputsAt } from "./names/refuse-inputs.ts";
 import { readPlans } from "./plans/download-plan.ts";
 import { recordedShards } from "./records/committed-shards.ts";
 
-/** What a whole job is told that decides which outputs it refuses. */
+/** Parts of a whole job's configuration that decide which outputs it refuses. */
 export interface WholeJob {
   /** Digits of a shard's number. */
   readonly shardDigits: number;
@@ -19,13 +19,13 @@ export interface WholeJob {
 }
 
 /**
- * An output that a verb may work on. Only the functions of this class make one, so whoever holds one need not ask again: the path
- * is a folder or free, `_prep` is prep's own, and an overwrite that was cut short is finished.
+ * An output that a verb may work on. Only the functions of this class make one, so code that has one need not check again: the path is a
+ * folder or free, `_prep` belongs to prep, and an overwrite that was cut short is finished.
  */
 export class OpenOutput {
-  /** The folder, as it was named. */
+  /** The folder, as the user named it. */
   readonly path: string;
-  /** Whether the verb writes to a place in the output, so that no input may lie there. */
+  /** Whether the verb writes to a place in the output. No input may lie at such a place. */
   readonly isTaken: IsTaken;
   #folder: Promise<void> | undefined;
 
@@ -39,7 +39,7 @@ export class OpenOutput {
     return await OpenOutput.#open(path);
   }
 
-  /** Opens an output for stage two alone. Throws OutputError; what its inputs must not overwrite is asked when they are known. */
+  /** Opens an output for stage two alone. Throws OutputError. Its inputs are checked later, when they are known. */
   static async forDownload(path: string): Promise<OpenOutput> {
     return await OpenOutput.#open(path);
   }
@@ -57,13 +57,13 @@ export class OpenOutput {
 
   static async #open(path: string): Promise<OpenOutput> {
     await refuseFileAsOutput(path);
-    // Before anything is moved in a `_prep` that is somebody else's.
+    // Before finishOverwrite, which must not move anything in a `_prep` that is not prep's.
     await refuseForeignPrep(path);
     await finishOverwrite(path);
     return new OpenOutput(path, isOfSelection);
   }
 
-  /** This output for the whole job, when its records say that a whole job was started. Throws OutputError. */
+  /** Opens this output also for the whole job, because its records say that a whole job was started. Throws OutputError. */
   async withRun({ shardDigits, blockLists }: WholeJob): Promise<OpenOutput> {
     await refuseForeignOutput(this.path, shardDigits);
     const isTaken = isOfRun(shardDigits);
@@ -91,7 +91,7 @@ async function refuseForeignOutput(output: string, shardDigits: number): Promise
   );
 }
 
-/** The refusal of shards that are in no plan. */
+/** The refusal of an output with shards that are in no plan. */
 export function foreignShards(output: string, recorded: readonly number[]): OutputError {
   return new OutputError(
     `${output} holds ${plural(recorded.length, "shard")} that no plan of prep belongs to (img2dataset writes such folders)`,

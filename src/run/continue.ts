@@ -1,4 +1,4 @@
-// Continues an output from its records, in whichever stage it was stopped.
+// `prep continue`: continues an output from its records, in the stage where it stopped.
 import { join, resolve } from "node:path";
 import { OutputError, UsageError } from "../core/errors.ts";
 import { shellWord } from "../core/shell-word.ts";
@@ -23,33 +23,33 @@ import { download, downloadSelection } from "./download.ts";
 import { filterInto } from "./filter.ts";
 import { runInto } from "./run.ts";
 
-/** What a continued output may be told: nothing that shapes it. */
+/** Configuration of a continued output. Nothing here shapes it. */
 export interface ContinueConfig {
   readonly output: string;
-  /** A run of an extended output, or as many of the first digits of its name as it alone has; the newest where none is named. */
+  /** The name of a run of an extended output, or its first digits if no other run has them. Undefined for the newest run. */
   readonly run: string | undefined;
   readonly settings: DownloadSettings;
   readonly amendment: Amendment;
-  /** What the machine gives by itself, and what was named now. */
+  /** The defaults of this machine, and the values that the user named now. */
   readonly resources: { readonly machine: Resources; readonly given: Partial<Resources> };
 }
 
-/** How a continued output ended: with a download, with partitions, or with nothing to do and why. */
+/** The result: a download, partitions, or nothing to do with the reason. */
 export type Continued =
   | { readonly kind: "downloaded"; readonly summary: RunSummary }
   | { readonly kind: "selected"; readonly selection: SelectionRecord }
   | { readonly kind: "done"; readonly text: string };
 
 /**
- * Goes on with an output; `onWork` is called when there is something to do. Throws OutputError where the folder is none, or no record
- * says what it was started with.
+ * Continues an output, and calls `onWork` first if there is work. Throws OutputError if the folder is no output, or if no record says with
+ * what it was started.
  */
 export async function continueOutput(config: ContinueConfig, effects: RunEffects, onWork: () => void): Promise<Continued> {
   const { output } = config;
   const opened = await OpenOutput.toContinue(output);
   const plans = await readPlans(output);
   const start = await readStart(output);
-  // The last start may have been killed before its download had a plan; older versions wrote down no start.
+  // The last start may have been killed before its download had a plan. Older versions recorded no start.
   const isPlanned = config.run !== undefined || start === undefined || start.run !== undefined;
   if (plans.length > 0 && isPlanned)
     return await continuePlan(opened, planOf(output, plans, config.run ?? start?.run), plans, config, effects, onWork);
@@ -81,7 +81,7 @@ async function continuePlan(
 ): Promise<Continued> {
   const amended = (await amendPlans(output, plans, amendment)).plans;
   const plan = amended.find((stored) => stored.number === number)?.plan;
-  if (!plan) throw new OutputError(`${output} has no plan of number ${number} any more`, "Start it again.");
+  if (!plan) throw new OutputError(`${output} has no plan of number ${number} any more`, "Start the same command again.");
   await tellUnfinished(output, amended, number, effects);
   const deciding = decidingValues(settings, plan.shape);
   let reopened = 0;
@@ -108,7 +108,7 @@ function doneText(output: string, { run, shards }: DownloadPlan): string {
   return `nothing is left to do in ${output}: the run ${run} has its ${plural(shards.shards, "shard")}`;
 }
 
-/** Says which other runs of an extended output have shards to do. */
+/** Names the other runs of an extended output that are not finished. */
 async function tellUnfinished(output: string, plans: readonly StoredPlan[], number: number, effects: RunEffects): Promise<void> {
   for (const { plan } of plans.filter((stored) => stored.number !== number)) {
     const { committed } = await readState(output, plan);

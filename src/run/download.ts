@@ -21,12 +21,12 @@ import { withEarlyWorker } from "../worker/run-tasks.ts";
 
 export { finishedSelection } from "../output/records/selection-record.ts";
 
-/** Opens the output of a download. Throws OutputError. */
+/** Opens the output of a download, before its inputs are looked at. Throws OutputError. */
 export async function openForDownload(output: string): Promise<OpenOutput> {
   return await OpenOutput.forDownload(output);
 }
 
-/** What a download of a list is told. */
+/** Configuration of the download of a list. */
 export interface DownloadConfig {
   readonly inputs: readonly string[];
   /** The format of all inputs; undefined if their names tell it. */
@@ -61,14 +61,14 @@ export async function download(output: OpenOutput, config: DownloadConfig, effec
   });
 }
 
-/** The fewest shards that the run can have, and what it reads, before any text file is read: such a file has at least one row. */
+/** The fewest shards that the run can have, and the files that it reads. A text file, which is not read yet, counts as one row. */
 function rangeOf({ files }: OpenInputs, output: string, { settings, shape }: DownloadConfig) {
   const tables = files.map(({ path, rows }) => ({ path: insidePath(output, path), rows: rows ?? 1 }));
   const sources = [...tables.map(({ path }) => path), ...settings.blockLists.map((path) => resolve(path))];
   return { leastShards: planShards(tables, shape.samplesPerShard, false).shards, sources };
 }
 
-/** What a download of an output's own partitions is told. */
+/** Configuration of the download of an output's own partitions. */
 export interface PartitionsConfig {
   readonly shape: Omit<ShapeConfig, "urlColumn" | "captionColumn">;
   readonly settings: DownloadSettings;
@@ -88,7 +88,7 @@ export async function downloadSelection(
   return await downloadPartitions(output, selection, { ...config, blockList }, effects);
 }
 
-/** The same after `checkBeforeWork`, whose block list it takes. */
+/** The same as `downloadSelection`, with the block list that `checkBeforeWork` has returned. */
 export async function downloadPartitions(
   output: OpenOutput,
   selection: SelectionRecord,
@@ -103,7 +103,7 @@ export async function downloadPartitions(
   );
 }
 
-/** Checks the block lists and the proxy before hours of stage one. Throws if a list has a fault or the proxy does not serve us. */
+/** Checks the block lists and the proxy before hours of stage one. Throws if a list has a fault or the proxy refuses. */
 export async function checkBeforeWork(settings: DownloadSettings, { environment }: RunEffects): Promise<BlockListFacts | undefined> {
   await checkProxies(settings, environment);
   return settings.blockLists.length > 0 ? await inspectBlockLists(settings.blockLists) : undefined;

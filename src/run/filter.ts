@@ -5,21 +5,21 @@ import { plannedEvent, planShards } from "../output/plans/shard-plan.ts";
 import type { SelectionRecord } from "../output/records/selection-record.ts";
 import { selectRows } from "../selection/select-rows.ts";
 
-/** What stage one is told. */
+/** Configuration of stage one alone. */
 export interface FilterConfig {
   readonly output: string;
   readonly selection: SelectionConfig;
-  /** At most this many rows a shard; the default number of partitions follows from it. */
+  /** Rows of a shard, at most. The default number of partitions follows from it. */
   readonly samplesPerShard: number;
   readonly resources: Resources;
 }
 
-/** Makes the partitions of a selection, and tells at the end which shards they will become. */
+/** Makes the partitions of a selection, and then reports which shards they will become. */
 export async function filter(config: FilterConfig, effects: RunEffects): Promise<SelectionRecord> {
   return await filterInto(await OpenOutput.forFilter(config.output), config, effects);
 }
 
-/** The same in an output that is open. */
+/** The same as `filter`, in an output that is open. */
 export async function filterInto(output: OpenOutput, config: Omit<FilterConfig, "output">, effects: RunEffects): Promise<SelectionRecord> {
   const { selection, samplesPerShard, resources } = config;
   const record = await selectRows(selection, samplesPerShard, output, resources, effects);

@@ -5,7 +5,7 @@ import { OpenOutput } from "../output/open-output.ts";
 import { selectRows } from "../selection/select-rows.ts";
 import { checkBeforeWork, downloadPartitions } from "./download.ts";
 
-/** What the whole job is told. */
+/** Configuration of the whole job. */
 export interface RunConfig {
   readonly output: string;
   readonly selection: SelectionConfig;
@@ -20,7 +20,7 @@ export async function run(config: RunConfig, effects: RunEffects): Promise<RunSu
   return await runInto(await OpenOutput.forRun(config.output, { ...shape, ...settings }), config, effects);
 }
 
-/** The same in an output that is open for the whole job. */
+/** The same as `run`, in an output that is open for the whole job. */
 export async function runInto(output: OpenOutput, config: Omit<RunConfig, "output">, effects: RunEffects): Promise<RunSummary> {
   const { selection, shape, settings, resources } = config;
   const blockList = await checkBeforeWork(settings, effects);

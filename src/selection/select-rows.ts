@@ -1,4 +1,4 @@
-// Stage one: a query over metadata becomes shuffled partitions and their record, or is found done.
+// Runs a query over metadata into shuffled partitions and their record, or finds them done.
 
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";

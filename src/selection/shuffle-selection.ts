@@ -1,4 +1,4 @@
-// Stage one from an open query to checked partitions: counts, shuffles, cuts and verifies its rows.
+// Counts, shuffles, cuts and verifies the rows of an open selection.
 import { join } from "node:path";
 import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.ts";
 import { areSlicesSmall, type Partition } from "../partition/cut.ts";

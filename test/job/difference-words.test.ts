@@ -47,7 +47,7 @@ it.each<[Record<string, unknown>, Record<string, unknown>, string[]]>([
     { inputs: ["a b.parquet 1201 1123456789abcdef", "c.parquet 3 00ff00ff00ff00ff"] },
     ["  inputs: a b.parquet has changed since, safety=t.parquet is no longer among them, c.parquet is new."],
   ],
-  [SELECTION, { inputs: [...SELECTION.inputs].reverse() }, ["  inputs: they come in another order."]],
+  [SELECTION, { inputs: [...SELECTION.inputs].reverse() }, ["  inputs: they are in another order."]],
   [DOWNLOAD, { inputs: ["list.parquet 1200 11 0123456789abcdee"] }, ["  inputs: list.parquet has changed since."]],
   [DOWNLOAD, { imageSize: 384 }, ["  --image-size: this output was made with 256; you ask for 384."]],
   [DOWNLOAD, { trueExtension: true }, ["  --true-extension: this output was made without it; you ask for it."]],

@@ -95,7 +95,7 @@ describe("a run continues", () => {
       await undo(output, 3);
       await cp(join(folder, "mv"), join(folder, "swapped"), { recursive: true });
       await rename(join(folder, "swapped", "x"), join(folder, "swapped", "z"));
-      await expectRefusal(args(glob("swapped"), output), { code: 5, says: ["another download:\n  inputs: they come in another order"] });
+      await expectRefusal(args(glob("swapped"), output), { code: 5, says: ["another download:\n  inputs: they are in another order"] });
       await rename(join(folder, "mv"), join(folder, "mv2"));
       await expectDone(args(glob("mv2"), output));
       expect(await faultsOf(output, 6)).toEqual([]);

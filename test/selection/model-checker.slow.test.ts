@@ -1,4 +1,4 @@
-// Stage one gives the rows that DuckDB gives, for any query, layout and moments of kills.
+// The partitions hold the rows that DuckDB gives, for any query, layout and moments of kills.
 import { describe, expect, it } from "vitest";
 import { checkCase } from "../support/selection/model/check.ts";
 import { KINDS } from "../support/selection/model/queries.ts";
