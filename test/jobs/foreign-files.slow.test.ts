@@ -122,7 +122,7 @@ describe("foreign files", () => {
   it.each(["metadata", "output"])("stay where a demo is to be kept: a folder named %s is refused", async (name) => {
     const folder = outputs.at(`demo-${name}`);
     await mkdir(outputs.at(`demo-${name}`, name), { recursive: true });
-    expect((await runPrepHere(["demo", "--keep", folder])).stderr).toContain(`${name} is there already`);
+    expect((await runPrepHere(["demo", "--keep", folder])).stderr).toContain(`${name} exists, and the demo makes a folder of that name`);
     expect(namesIn(folder)).toEqual([name]);
   });
 });
