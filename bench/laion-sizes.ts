@@ -1,4 +1,4 @@
-// The LAION-like mix of bench:download: images shrunk until their shorter sides are spread as LAION's.
+// Shrinks images until their shorter sides are spread as in LAION, for bench:download.
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";

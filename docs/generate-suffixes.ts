@@ -1,4 +1,4 @@
-// Writes src/functions/public-suffixes.ts from tldts's list; run npm run suffixes after raising tldts.
+// Writes src/functions/public-suffixes.ts from tldts's list: npm run suffixes, after raising tldts.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

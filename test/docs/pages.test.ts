@@ -1,4 +1,4 @@
-// Documents against the code: generated parts, shipped queries, and the names of options and scripts.
+// Documents against the code: generated parts, shipped queries, names of options and scripts.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
