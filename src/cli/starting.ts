@@ -25,12 +25,9 @@ export function commandText(typed: readonly string[]): string {
 
 /** A text without logins in addresses and without tokens of the hub; `isSecret` if it is the value of a secret option. */
 export function withoutSecrets(word: string, isSecret = false): string {
-  // Such an address may have no scheme.
-  const login = isSecret || isSecretOption(word) ? /(^|=)[^\s/@=]+@/ : /(?!)/;
-  return word
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1")
-    .replace(login, "$1")
-    .replace(/\bhf_[A-Za-z0-9]{10,}/g, "hf_...");
+  // A login may hold unescaped characters, and its address may have no scheme.
+  const hidden = isSecret || isSecretOption(word) ? word.replace(/^(--[\w-]+=)?([a-z][a-z0-9+.-]*:\/\/)?.*@/is, "$1$2") : word;
+  return hidden.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1").replace(/\bhf_[A-Za-z0-9]{10,}/g, "hf_...");
 }
 
 function isSecretOption(word: string): boolean {

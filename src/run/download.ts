@@ -20,6 +20,7 @@ import { redoRefused } from "../worker/redo/redo-shards.ts";
 import { withEarlyWorker } from "../worker/run-tasks.ts";
 
 export { finishedSelection } from "../output/records/selection-record.ts";
+export { markOfInputs } from "../plan/marked-inputs.ts";
 
 /** Opens the output of a download, before its inputs are looked at. Throws OutputError. */
 export async function openForDownload(output: string): Promise<OpenOutput> {

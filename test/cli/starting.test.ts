@@ -21,6 +21,7 @@ it.each([
   [["--proxy", "http://jo:pass@proxy.test:3128"], "prep --proxy http://proxy.test:3128"],
   [["--proxy=http://jo:pass@proxy.test:3128"], "prep --proxy=http://proxy.test:3128"],
   [["--proxy", "jo:pass@proxy.test:3128"], "prep --proxy proxy.test:3128"],
+  [["--proxy", "http://jo:p/a@ss@proxy.test:3128"], "prep --proxy http://proxy.test:3128"],
   [["--metadata", "https://jo:pass@lab.test/a.parquet"], "prep --metadata https://lab.test/a.parquet"],
   [["--set", "token=hf_abcdefABCDEF0123456789"], "prep --set token=hf_..."],
   [["--contact", "jo@lab.test"], "prep --contact jo@lab.test"],

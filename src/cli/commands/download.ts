@@ -1,8 +1,7 @@
 // `prep download INPUT...`: any list of URLs to shards.
 import { resolve } from "node:path";
 import type { IncrementalMode } from "../../job/config.ts";
-import { download, downloadSelection, finishedSelection, openForDownload } from "../../run/download.ts";
-import { markOfInputs } from "../../run/inputs.ts";
+import { download, downloadSelection, finishedSelection, markOfInputs, openForDownload } from "../../run/download.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
 import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";
