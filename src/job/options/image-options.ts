@@ -89,7 +89,7 @@ export const IMAGE_OPTIONS: readonly OptionSpec[] = [
     identity: "encodeQuality",
     verbs: TREATING,
     group: "Images",
-    help: "jpg 0 to 100 (95); webp 1 to 100, 101 lossless (95); avif 1 to 100 (85, as faithful as jpg 95); png: compression 0 to 9 (6)",
+    help: "jpg 0 to 100 (95); webp 0 to 100, 101 lossless (95); avif 1 to 100 (85, as faithful as jpg 95); png: compression 0 to 9 (6)",
   },
   {
     name: "skip-reencode",
