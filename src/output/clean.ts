@@ -14,7 +14,7 @@ import { recordNames } from "./records/committed-shards.ts";
 import { currentRecord, latestGenerations, publishCurrent } from "./records/generations.ts";
 import { finishedSelection, SELECTION_FILE } from "./records/selection-record.ts";
 
-/** Something that was left behind. */
+/** A file or folder that a dead process left behind. */
 export interface Leftover {
   readonly path: string;
   readonly bytes: number;
@@ -23,13 +23,13 @@ export interface Leftover {
 /** Where attempts and processes keep their files, in the output. */
 const TEMPORARY = join("_prep", "tmp");
 
-/** A folder into which a shuffle spills, in a folder of the user's: the id of the attempt. */
+/** The folder of a shuffle's spill files in the user's `--temp-directory`: the id of its attempt. */
 const SPILL = /^selection\.[\w-]+\.(?:(?:[0-9a-f]{12}|none)\.[0-9a-f]{12}|\d+)\.[0-9a-f]{12}$/;
 
 /**
- * Finds, and unless `isDryRun` removes, what processes of this machine and its containers that are gone left in an output and its temporary
- * folders. Commits that were cut short are finished first, since their files lie there too; what another machine has
- * begun stays.
+ * Finds what dead processes of this machine and its containers left in an output and in `tempDirectory`, and removes it unless
+ * `isDryRun`. Commits that were cut short are finished first, since their files lie in the same folders. Files of other machines
+ * stay. Throws OutputError if the folder is no output.
  */
 export async function cleanOutput(output: string, tempDirectory: string | undefined, isDryRun: boolean): Promise<Leftover[]> {
   const store = storeAt(output);
@@ -37,7 +37,7 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
     throw new OutputError(`${output} cannot be read`, "Name the folder that was given as --output.", { cause: error });
   });
   const isOutput = names.includes("_prep") || names.includes("selection.json") || names.some((name) => numberOfRecord(name) !== undefined);
-  if (!isOutput) throw new OutputError(`${output} is no output of prep`, "Name the folder that was given as --output.");
+  if (!isOutput) throw new OutputError(`${output} is not an output of prep`, "Name the folder that was given as --output.");
   const committed = await committedAttempts(store, new Set(names), isDryRun);
   const found: string[] = [];
   for (const name of names) {
@@ -60,7 +60,7 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
     leftovers.push({ path, bytes: await bytesOf(path) });
     if (!isDryRun) await localStoreAt(path).removeTree("");
   }
-  // Last, since they tell that the rest is dead.
+  // Locks go last, since they tell that the rest is dead.
   for (const path of locks.sort()) {
     leftovers.push({ path, bytes: await bytesOf(path) });
     if (!isDryRun) await removeFreeLock(path);
@@ -68,7 +68,7 @@ export async function cleanOutput(output: string, tempDirectory: string | undefi
   return leftovers;
 }
 
-/** Attempts whose record is committed and whose files are not all published: finished here, or only named in a dry run. */
+/** The attempts that are committed and not fully published. Publishes them, unless this is a dry run. */
 async function committedAttempts(store: Store, present: ReadonlySet<string>, isDryRun: boolean): Promise<ReadonlySet<string>> {
   const { output } = store;
   const attempts = new Set(await store.temporaryNames().catch(noneIfMissing));
@@ -76,7 +76,7 @@ async function committedAttempts(store: Store, present: ReadonlySet<string>, isD
   if (attempts.size === 0) return pending;
   const latest = await latestGenerations(output);
   for (const name of recordNames(present, latest)) {
-    // One that cannot be read, or is img2dataset's, has no attempt here.
+    // A record that cannot be read, or is img2dataset's, has no attempt here.
     const record = await currentRecord(output, name, latest).catch(() => undefined);
     if (!record || !attempts.has(record.attempt)) continue;
     pending.add(record.attempt);

@@ -4,25 +4,25 @@ import { plural } from "../core/units.ts";
 import type { RunEffects } from "../job/config.ts";
 import { type Claim, claimedSubjects, claimSubject, isClaimed } from "../store/locks/claim.ts";
 
-/** How long workers of a start that was killed may take to see it: nobody has to ask for this wait. */
+/** How long the workers of a killed start may take to stop. Every start waits that long, even without --wait. */
 const LAST_WORK_MS = 10_000;
 const LOOK_AGAIN_MS = 100;
 const BRIEF_WAIT = `waiting ${LAST_WORK_MS / 1000} s for it, --wait waits until it ends`;
 
-/** What to do about work that another start has. */
+/** The hint for work that another start has. */
 export const TRY_LATER = "Start the same command again when that one has ended, or with --wait to wait for it.";
 
-/** What became of tasks. */
+/** The tasks that were not done. */
 export interface TasksEnd {
-  /** Left undone since their workers died. */
+  /** Tasks whose workers died. */
   readonly undone: readonly number[];
-  /** Left to other processes, with the subjects that these have claimed. */
+  /** Tasks that other processes have, with the subjects that these have claimed. */
   readonly busy: ReadonlyMap<number, ReadonlySet<string>>;
 }
 
 /**
- * Does tasks, and those that others were at work on when they no longer are, whether they finished or died. `isDone` says what needs
- * no worker any more. Without `waits` the tasks that others have after ten seconds are returned as `busy`.
+ * Runs tasks by `work`. Tasks that another process has are run later, when that process has finished or died, unless `isDone` says
+ * that they need no worker. Without `effects.waits`, tasks that others still have after ten seconds are returned as `busy`.
  */
 export async function runSharedTasks(
   output: string,
@@ -33,13 +33,12 @@ export async function runSharedTasks(
 ): Promise<TasksEnd> {
   const undone: number[] = [];
   const busy = new Map<number, ReadonlySet<string>>();
-  const patience = patienceOf(effects);
+  const wait = waitOf(effects);
   for (let next = tasks; ; ) {
     const end = await work(next);
     undone.push(...end.undone);
     for (const [task, subjects] of end.busy) busy.set(task, subjects);
-    if (busy.size === 0 || !(await patience.until(() => someFree(output, busy), busyText(output, countBusy(busy)))))
-      return { undone, busy };
+    if (busy.size === 0 || !(await wait.until(() => someFree(output, busy), busyText(output, countBusy(busy))))) return { undone, busy };
     next = [];
     for (const [task, subjects] of busy) {
       if (await areClaimed(output, subjects)) continue;
@@ -49,33 +48,36 @@ export async function runSharedTasks(
   }
 }
 
-/** Says how many shards other processes of this machine are at work on, if there are any. */
+/** Emits a notice of how many shards other processes of this machine have, if any. */
 export async function noticeOtherStarts(output: string, { emit }: RunEffects): Promise<void> {
   const shards = (await claimedSubjects(output)).filter((subject) => /^\d/.test(subject)).length;
   if (shards > 0) emit({ event: "notice", text: `${busyText(output, shards)}: this one takes only shards that nobody has` });
 }
 
-/** Claims a subject as soon as no other process has it; undefined where it has it still, ten seconds later or, with `waits`, never. */
+/**
+ * Claims a subject as soon as no other process has it, and emits `text` if it has to wait. Undefined if another process still has it
+ * after ten seconds; with `effects.waits` it waits without limit.
+ */
 export async function claimOrWait(output: string, subject: string, effects: RunEffects, text: string): Promise<Claim | undefined> {
   let claim: Claim | undefined;
   const isOurs = async () => {
     claim = await claimSubject(output, subject);
     return claim !== undefined;
   };
-  await patienceOf(effects).until(isOurs, text);
+  await waitOf(effects).until(isOurs, text);
   return claim;
 }
 
-/** A wait of one start, which has one time to wait for all that it waits for; it is told when it begins. */
-function patienceOf({ waits, signal, emit }: RunEffects) {
+/** The wait of one start: one limit for everything it waits for, and one notice when it begins. */
+function waitOf({ waits, signal, emit }: RunEffects) {
   let end: number | undefined;
-  let isTold = false;
+  let isNoticed = false;
   return {
     until: async (isReached: () => Promise<boolean>, text: string): Promise<boolean> => {
       while (!(await isReached())) {
         end ??= performance.now() + LAST_WORK_MS;
-        if (!isTold) emit({ event: "notice", text: `${text}; ${waits ? "waiting for it" : BRIEF_WAIT}` });
-        isTold = true;
+        if (!isNoticed) emit({ event: "notice", text: `${text}; ${waits ? "waiting for it" : BRIEF_WAIT}` });
+        isNoticed = true;
         if (!waits && performance.now() >= end) return false;
         await sleep(LOOK_AGAIN_MS, signal);
         signal.throwIfAborted();
@@ -95,12 +97,12 @@ async function areClaimed(output: string, subjects: ReadonlySet<string>): Promis
   return false;
 }
 
-/** How many subjects other processes have. */
+/** The number of subjects that other processes have. */
 export function countBusy(busy: TasksEnd["busy"]): number {
   return [...busy.values()].reduce((sum, subjects) => sum + subjects.size, 0);
 }
 
-/** What another start has, in words. */
+/** The sentence that says what another start has. */
 export function busyText(output: string, shards: number): string {
   return `another start is at work on ${plural(shards, "shard")} of ${output}`;
 }

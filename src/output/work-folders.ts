@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { localStoreAt } from "../store/store-at.ts";
 
-/** Removes what all starts of a selection have left, those of other versions included. */
+/** Removes the work folders of all starts of a selection, also of those of other versions. */
 export async function removeWorkFolders(output: string, digest: string): Promise<void> {
   // The work folder is local by nature: stage one runs on one machine.
   const store = localStoreAt(output);
@@ -14,7 +14,7 @@ export async function removeWorkFolders(output: string, digest: string): Promise
 /** The folder of all work folders, in the output. */
 export const WORK = join("_prep", "work");
 
-/** Whether a work folder is of the selection with this digest. Older versions named the folder by the digest alone. */
+/** Whether a work folder belongs to the selection with this digest. Older versions named the folder by the digest alone. */
 export function isWorkOf(name: string, digest: string): boolean {
   return name === digest || name.startsWith(`${digest}.`);
 }

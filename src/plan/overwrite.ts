@@ -41,7 +41,7 @@ export async function insistOnOverwritable(output: string, sources: readonly str
 function notAnOutput(output: string, names: readonly string[]): OutputError {
   const shown = names.slice(0, 3).join(", ");
   return new OutputError(
-    `${output} is no output of prep or img2dataset, so it is not overwritten (it holds ${shown}${names.length > 3 ? ", ..." : ""})`,
+    `${output} is not an output of prep or img2dataset, so it is not overwritten (it holds ${shown}${names.length > 3 ? ", ..." : ""})`,
     "Name another --output, or empty the folder yourself.",
   );
 }

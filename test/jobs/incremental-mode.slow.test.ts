@@ -144,7 +144,7 @@ describe("--incremental-mode overwrite", () => {
     await expectRefusal(downloadArgs("second", "kept", ...OVERWRITE, "--url-col", "link"), { code: 4, says: ['no column "link"'] });
     await expectRefusal(downloadArgs("kept/00000", "kept", ...OVERWRITE), {
       code: 5,
-      says: ["is the input and would be overwritten"],
+      says: ["is the input, and this run would overwrite it"],
     });
     expect(namesIn(at("kept"))).toEqual(before);
     expect(await faultsOf(at("kept"), 25)).toEqual([]);
@@ -155,7 +155,7 @@ describe("--incremental-mode overwrite", () => {
     await writeFile(at("photos", "run.json"), "{}");
     await expectRefusal(downloadArgs("first", "photos", ...OVERWRITE), {
       code: 5,
-      says: [/is no output of prep or img2dataset.*it holds 2024, run\.json/],
+      says: [/is not an output of prep or img2dataset.*it holds 2024, run\.json/],
     });
     expect(namesIn(at("photos"))).toEqual(["2024", "run.json"]);
   });

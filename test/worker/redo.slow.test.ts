@@ -64,7 +64,7 @@ describe("prep retry", () => {
         const result = await runPrep(["retry", path]);
         expect(result).toMatchObject({
           code: 5,
-          stderr: expect.stringContaining(`${path} is no output of prep or img2dataset`) as unknown,
+          stderr: expect.stringContaining(`${path} is not an output of prep or img2dataset`) as unknown,
         });
       }
       expect(await readdir(folder)).toEqual(["notes.txt"]);

@@ -7,50 +7,50 @@ import { storeAt } from "../../store/store-at.ts";
 import { asOutputError, errorCode } from "../../store/system-errors.ts";
 import { type IsTaken, refuseInputsAt } from "./refuse-inputs.ts";
 
-/** Where converted files lie, in the output; workers read them there, also those of a later start. */
+/** The folder of converted inputs, in the output. Workers of later starts read them too. */
 export const INPUTS = join("_prep", "inputs");
 
-/** What stage one writes at the top of an output. */
+/** The names that stage one writes at the top of an output. */
 const SELECTION_NAMES: ReadonlySet<string> = new Set(["selection.json", "partitions"]);
 
 /** How many samples each shard holds, as open_clip reads it; in the output. */
 export const SIZES = "sizes.json";
 
-/** What every download writes there. */
+/** The names that every download writes at the top of an output. */
 export const SUMMARIES: ReadonlySet<string> = new Set(["run.json", SIZES]);
 
-/** The shards that a run has, or is known to have at least. */
+/** The shards of a run, or those that it has at least. */
 export interface ShardRange {
   readonly firstShard: number;
   readonly shards: number;
   readonly shardDigits: number;
 }
 
-/** What `prep` itself has in `_prep`. */
+/** Names of prep's own files in `_prep`. */
 const PREP_NAME = /^(tmp|work|inputs|generations|start\.json|settings\.json|block-list|plan(-\d+)?\.json|overwrit(e|ten)\..*)$/;
 
-/** Whether `prep` gives a file or folder in `_prep` this name. */
+/** Whether prep gives a file or folder in `_prep` this name. */
 export function isPrepName(name: string): boolean {
   return PREP_NAME.test(name);
 }
 
-/** Whether a place is of the folder for plans and temporary files, converted lists excepted, which are inputs as good as any. */
+/** Whether a place is in `_prep`, except converted inputs: a run may read them as it reads any input. */
 const isOfPrep: IsTaken = (top, place) => top === "_prep" && dirname(place) !== INPUTS;
 
 /** Whether stage one writes to a place. */
 export const isOfSelection: IsTaken = (top, place) => SELECTION_NAMES.has(top) || isOfPrep(top, place);
 
-/** Whether a whole job may write to a place, however many shards it has: all numbers of this many digits are theirs. */
+/** Whether a whole job may write to a place. Its shards may have any number of this many digits. */
 export function isOfRun(shardDigits: number): IsTaken {
   return (top, place) => isOfSelection(top, place) || SUMMARIES.has(top) || isLikeShard(top, shardDigits);
 }
 
-/** Whether a name is that of a shard's file with a number of exactly this many digits. */
+/** Whether a name is that of a shard's file, with exactly this many digits. */
 export function isLikeShard(name: string, shardDigits: number): boolean {
   return parseShardFileName(name)?.number.length === shardDigits;
 }
 
-/** A path as a plan keeps it: relative to the output where it lies inside. */
+/** A path as a plan keeps it: relative to the output if it lies inside. */
 export function insidePath(output: string, path: string): string {
   const inside = relative(resolve(output), path);
   return inside.startsWith("..") ? path : inside;
@@ -65,14 +65,14 @@ export async function namesIn(output: string, folder?: string): Promise<string[]
   });
 }
 
-/** Throws OutputError where an input, a path as plans keep it, has a name that the run writes to. */
+/** Throws OutputError if an input, by a path as plans keep it, has a name that the run writes to. */
 export async function refuseTakenInputs(output: string, paths: readonly string[], range: ShardRange): Promise<void> {
   await refuseInputsAt(output, paths, (top, place) => SUMMARIES.has(top) || isOfShards(top, range) || isOfPrep(top, place));
 }
 
 /**
- * Throws OutputError where one of these names, or of these paths, in the output is that of a shard of a run that nobody has begun,
- * or, unless the output has runs already, of its summaries: whatever it is, no run of `prep` made it.
+ * Throws OutputError if one of these names or paths in the output is that of a shard of a new run, or of a summary while the output
+ * has no run: no run of prep made these files.
  */
 export function refuseTakenNames(output: string, names: readonly string[], range: ShardRange, hasRuns: boolean): void {
   refuseNames(
@@ -81,14 +81,14 @@ export function refuseTakenNames(output: string, names: readonly string[], range
   );
 }
 
-/** Throws OutputError where there is any name that a run would write to. */
+/** Throws OutputError that lists the names, if there are any. */
 export function refuseNames(output: string, taken: readonly string[]): void {
   if (taken.length === 0) return;
   const shown = [...taken].sort().slice(0, 3).join(", ");
   const isOne = taken.length === 1;
   throw new OutputError(
-    `${output} holds ${shown}${taken.length > 3 ? `, ... (${taken.length} in all)` : ""}, of which no plan of prep speaks: ${isOne ? "it" : "they"} would be lost under what this run writes`,
-    `Name another --output, or move ${isOne ? "it" : "them"} elsewhere. What img2dataset left torn when it was killed you may remove.`,
+    `${output} holds ${shown}${taken.length > 3 ? `, ... (${taken.length} in all)` : ""}, which no plan of prep names: this run would overwrite ${isOne ? "it" : "them"}`,
+    `Name another --output, or move ${isOne ? "it" : "them"} elsewhere. You may remove shards that img2dataset left incomplete.`,
   );
 }
 

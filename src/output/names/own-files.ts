@@ -18,31 +18,31 @@ import { plannedShard } from "../plans/shard-plan.ts";
 import type { SelectionRecord } from "../records/selection-record.ts";
 import { SUMMARIES } from "./output-names.ts";
 
-/** What the plans and records of an output name. */
+/** The names in the plans and records of an output. */
 export interface OwnNames {
-  /** Whether there is any plan or record of `prep` or img2dataset. */
+  /** Whether there is any plan or record of prep or img2dataset. */
   readonly isOutput: boolean;
-  /** Whether a name at the top of the output is one of theirs. */
+  /** Whether they name this file or folder at the top of the output. */
   has(name: string): boolean;
-  /** The partitions that `selection.json` names. */
+  /** The partitions that selection.json names. */
   readonly partitions: ReadonlySet<string>;
 }
 
 /** The contents of an output, as paths relative to it. */
 export interface OwnAndForeign {
-  /** Files, and folders with nothing in them but the output's own files. */
+  /** Files, and folders that hold only the output's own files. */
   readonly own: readonly string[];
-  /** Everything else, `_prep` excepted. */
+  /** Everything else except `_prep`. */
   readonly foreign: readonly string[];
 }
 
-/** How an overwriting calls what it has moved into a folder of its own. */
+/** How an overwrite renames the files that it moves into its folder. */
 export const MOVED = /^[0-9a-f]{12}\.(.+)$/;
 
-/** Reads what plans and records name, those among them that an overwriting has moved to the folders `aside`. Throws OutputError for a damaged plan. */
-export async function ownNames(output: string, aside: readonly string[] = []): Promise<OwnNames> {
+/** Reads the names in plans and records, also in those that an overwrite has moved to the folders `moved`. Throws OutputError if a plan is damaged. */
+export async function ownNames(output: string, moved: readonly string[] = []): Promise<OwnNames> {
   const store = storeAt(output);
-  const found = await findRecords(store, aside);
+  const found = await findRecords(store, moved);
   const plans: DownloadPlan[] = [];
   for (const { name, path } of found) {
     const plan = isPlanName(name) ? await readPlanFile(output, path) : undefined;
@@ -52,7 +52,7 @@ export async function ownNames(output: string, aside: readonly string[] = []): P
   const partitions = new Set<string>();
   for (const { name, path } of found) {
     const digits = numberOfRecord(name);
-    if (digits !== undefined && !isPlanned(plans, name)) for (const one of await namedBy(store, path, digits)) named.add(one);
+    if (digits !== undefined && !isPlanned(plans, name)) for (const one of await namesInRecord(store, path, digits)) named.add(one);
     if (name !== "selection.json") continue;
     const selection = (await readJson(store, path)) as Partial<SelectionRecord> | undefined;
     if (typeof selection?.selection !== "string" || !Array.isArray(selection.partitions)) continue;
@@ -64,23 +64,23 @@ export async function ownNames(output: string, aside: readonly string[] = []): P
   return { isOutput, has, partitions };
 }
 
-/** Tells the output's own files from all others; a folder with anything foreign in it is taken apart. */
+/** Splits the files of an output into its own and foreign ones. The members of a folder that holds both are listed one by one. */
 export async function splitOwnAndForeign(output: string, { has, partitions }: OwnNames): Promise<OwnAndForeign> {
   const own: string[] = [];
   const foreign: string[] = [];
   const store = storeAt(output);
-  const entries = await store.entries().catch(noneIfGone);
+  const entries = await store.entries().catch(noneIfMissing);
   for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
     const { name, kind } = entry;
     if (name === "_prep") continue;
     const isFolder = name === PARTITIONS_FOLDER || isFolderShardName(name);
-    // A claim is a folder that counts as a file.
+    // What an exclusive creation leaves is a folder that counts as a file.
     const isFile = kind !== "folder" || (name.endsWith(".claim") && (await store.isLeftCreation(name)));
     if (!has(name) || !(isFolder || isFile)) foreign.push(name);
     else if (isFile) own.push(name);
     else {
       const strangers = new Set(await foreignMembers(store, name));
-      const members = (await store.names(name).catch(noneIfGone)).sort();
+      const members = (await store.names(name).catch(noneIfMissing)).sort();
       const isOwn = (member: string) => !strangers.has(member) && (name !== PARTITIONS_FOLDER || partitions.has(member));
       if (members.every(isOwn)) own.push(name);
       else for (const member of members) (isOwn(member) ? own : foreign).push(join(name, member));
@@ -99,8 +99,8 @@ export function isPlanned(plans: readonly DownloadPlan[], name: string): boolean
   });
 }
 
-/** What the record of a shard without a plan names: one of img2dataset, or one of ours whose plan is gone. */
-async function namedBy(store: Store, path: string, digits: string): Promise<string[]> {
+/** The names in the record of a shard without a plan: one of img2dataset, or one of prep whose plan is gone. */
+async function namesInRecord(store: Store, path: string, digits: string): Promise<string[]> {
   const record = (await readJson(store, path)) as Partial<ShardRecord> | undefined;
   if (typeof record?.successes !== "number" || typeof record.count !== "number") return [];
   // img2dataset's records name no files.
@@ -112,11 +112,11 @@ async function namedBy(store: Store, path: string, digits: string): Promise<stri
 const isPlanName = (name: string) => /^plan(-\d+)?\.json$/.test(name);
 const isRecordName = (name: string) => name === "selection.json" || numberOfRecord(name) !== undefined;
 
-async function findRecords(store: Store, aside: readonly string[]): Promise<{ readonly name: string; readonly path: string }[]> {
+async function findRecords(store: Store, moved: readonly string[]): Promise<{ readonly name: string; readonly path: string }[]> {
   const places = [
     { folder: "", isNamed: isRecordName, asName: (name: string) => name },
     { folder: "_prep", isNamed: isPlanName, asName: (name: string) => name },
-    ...aside.map((folder) => ({
+    ...moved.map((folder) => ({
       folder,
       isNamed: (name: string) => MOVED.test(name),
       asName: (name: string) => MOVED.exec(name)?.[1] ?? name,
@@ -124,7 +124,7 @@ async function findRecords(store: Store, aside: readonly string[]): Promise<{ re
   ];
   const found: { readonly name: string; readonly path: string }[] = [];
   for (const { folder, isNamed, asName } of places) {
-    for (const file of await store.names(folder).catch(noneIfGone)) {
+    for (const file of await store.names(folder).catch(noneIfMissing)) {
       const name = asName(file);
       if (isNamed(file) && (isPlanName(name) || isRecordName(name))) found.push({ name, path: join(folder, file) });
     }
@@ -132,7 +132,7 @@ async function findRecords(store: Store, aside: readonly string[]): Promise<{ re
   return found;
 }
 
-/** What is no JSON object says nothing. */
+/** The JSON object in a file; undefined for anything else. */
 async function readJson(store: Store, path: string): Promise<object | undefined> {
   try {
     const value: unknown = JSON.parse(await store.readText(path));
@@ -143,7 +143,7 @@ async function readJson(store: Store, path: string): Promise<object | undefined>
   }
 }
 
-function noneIfGone(error: unknown): never[] {
+function noneIfMissing(error: unknown): never[] {
   if (/^(ENOENT|ENOTDIR)$/.test(errorCode(error) ?? "")) return [];
   throw error;
 }

@@ -15,7 +15,7 @@ import { isPlanned } from "./own-files.ts";
 /** Folders in `_prep`. */
 const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
 
-/** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is ours. */
+/** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is prep's. */
 export async function refuseForeignPrep(output: string): Promise<void> {
   const store = storeAt(output);
   for (const name of ["_prep", ...PREP_FOLDERS.map((folder) => join("_prep", folder))]) {
@@ -36,8 +36,8 @@ export async function refuseForeignPrep(output: string): Promise<void> {
 }
 
 /**
- * Throws OutputError where the selection's names are taken: by a `selection.json` that is none of ours or, unless one of ours
- * speaks of them, by a `partitions` with anything in it but partitions of ours.
+ * Throws OutputError if the names of a selection are taken: by a foreign `selection.json`, or, without a record of prep, by a
+ * `partitions` that holds anything but partitions of prep.
  */
 export async function refuseForeignSelection(output: string): Promise<void> {
   if (await readSelection(output)) return;
@@ -52,7 +52,7 @@ export async function refuseForeignSelection(output: string): Promise<void> {
   );
 }
 
-/** What in `partitions` is not ours, in words; undefined where all is. */
+/** Says what in `partitions` is not prep's; undefined if everything is. */
 async function foreignIn(store: Store): Promise<string | undefined> {
   const [first] = await foreignMembers(store, PARTITIONS_FOLDER);
   if (first !== undefined) return `holds ${first}, which prep did not make`;
@@ -64,7 +64,7 @@ async function foreignIn(store: Store): Promise<string | undefined> {
       const path = store.location(join(PARTITIONS_FOLDER, name));
       const marks = await readMarks(database, [{ path }]).catch(() => undefined);
       if (!marks) return `holds ${name}, which cannot be read`;
-      if (marks.size === 0) return `holds ${name}, which bears no mark of prep`;
+      if (marks.size === 0) return `holds ${name}, which has no mark of prep`;
     }
     return undefined;
   } finally {
@@ -73,8 +73,8 @@ async function foreignIn(store: Store): Promise<string | undefined> {
 }
 
 /**
- * Throws OutputError where a shard of the plan that is not done, or a summary, could not get its name: a folder stands where its file
- * goes, a link or a file where its folder does, or its folder holds somebody else's files.
+ * Throws OutputError if an undone shard of the plan, or a summary, could not get its name: because a folder has the name of its file, a
+ * link or a file has the name of its folder, or its folder holds foreign files.
  */
 export async function refuseOddNames(output: string, plan: DownloadPlan, recorded: readonly number[]): Promise<void> {
   const done = new Set(recorded);

@@ -5,10 +5,10 @@ import { isRemote } from "../../metadata/find/remote.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { inputPath } from "../plans/download-plan.ts";
 
-/** Whether a place in an output, and the name at the top that it begins with, is one of the output's own. */
+/** Whether a place in an output is one that the run writes to; `top` is the first part of the place. */
 export type IsTaken = (top: string, place: string) => boolean;
 
-/** Throws OutputError where one of these files, whose paths may be as plans keep them, lies at a place that is taken. */
+/** Throws OutputError if one of these files, by paths as plans keep them, lies at a place that is taken. */
 export async function refuseInputsAt(output: string, paths: readonly string[], isTaken: IsTaken): Promise<void> {
   const placesOf = await storeAt(output).places();
   for (const path of paths) {
@@ -20,5 +20,8 @@ export async function refuseInputsAt(output: string, paths: readonly string[], i
 }
 
 function ownInputError(output: string, place: string): OutputError {
-  return new OutputError(`${join(output, place)} is the input and would be overwritten`, "Copy it elsewhere, or name another --output.");
+  return new OutputError(
+    `${join(output, place)} is the input, and this run would overwrite it`,
+    "Copy it elsewhere, or name another --output.",
+  );
 }

@@ -6,12 +6,12 @@ import { storeAt } from "../../store/store-at.ts";
 
 const NAME = join("_prep", "block-list");
 
-/** Compiles the lists into the output; a second start does it again, since it cannot know whether the file is whole. */
+/** Compiles the lists into the output. Every start does it again, since it cannot know whether the file is whole. */
 export async function establishBlockList(output: string, paths: readonly string[], facts: BlockListFacts): Promise<void> {
   await storeAt(output).replaceBy(NAME, (path) => compileBlockLists(paths, facts, path));
 }
 
-/** The list that an output belongs to. Throws OutputError where it is gone: nothing may be fetched without it. */
+/** Reads the block list with this digest. Throws OutputError if the output has another or none: nothing may be fetched without it. */
 export async function readBlockList(output: string, digest: string): Promise<BlockList> {
   const path = storeAt(output).location(NAME);
   const list = await loadBlockList(path, digest);

@@ -4,10 +4,10 @@ import { DECIDED_BY, type DecidingOption, type OutcomeCode } from "../../core/ou
 import type { DownloadSettings, ShapeConfig } from "../../job/config.ts";
 import type { DecidingValues } from "../../manifest/shard-record.ts";
 
-/** A value that is longer is recorded by its digest. */
+/** Longer values are recorded by their digest. */
 const MAX_VALUE_LENGTH = 64;
 
-/** Under which records that do not say it are taken to be made: the defaults of the versions that wrote them, and img2dataset's. */
+/** The values that count for records that do not name them: the defaults of the versions that wrote them, and img2dataset's. */
 const UNRECORDED: DecidingValues = {
   "allow-private-network": "false",
   "allow-port": "",
@@ -52,13 +52,13 @@ function asText(value: string | number | boolean | readonly (string | number)[])
   return text.length > MAX_VALUE_LENGTH ? createHash("sha256").update(text).digest("hex").slice(0, 16) : text;
 }
 
-/** Outcomes of a shard, and the options that its record says decided them. */
+/** The outcomes of a shard, and the option values that its record names. */
 export interface DecidedShard {
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
   readonly decided_by?: Partial<DecidingValues> | undefined;
 }
 
-/** The outcomes of a shard that an option made which has another value now: its rows may end otherwise. */
+/** The outcomes of a shard that depend on an option whose value has changed: these rows may end differently now. */
 export function undecided({ outcomes, decided_by }: DecidedShard, now: DecidingValues): ReadonlySet<OutcomeCode> {
   const isChanged = (option: DecidingOption) => (decided_by?.[option] ?? UNRECORDED[option]) !== now[option];
   return new Set((Object.keys(outcomes) as OutcomeCode[]).filter((code) => DECIDED_BY[code]?.some(isChanged)));

@@ -27,23 +27,23 @@ export interface DownloadPlan {
   readonly digestColumn: string | undefined;
   /** Input columns beside URL and caption with the names under which samples carry them. */
   readonly carried: readonly CarriedColumn[];
-  /** Whether an input column is called as DuckDB calls its row numbers. */
+  /** Whether an input column has the name that DuckDB gives row numbers. */
   readonly hidesRowNumber: boolean;
-  /** A name that no input column has, for a row's position in its shard. */
+  /** A column name for a row's position in its shard, which no input column has. */
   readonly positionColumn: string;
   readonly shards: ShardPlan;
-  /** Lines of text inputs that are no rows. */
+  /** Lines of text inputs that were skipped because they are not rows. */
   readonly skippedLines?: readonly SkippedInput[];
-  /** Set where the run began by taking the place of another one. */
+  /** Set if the run began by overwriting another one. */
   readonly begunBy?: "overwrite";
 }
 
-/** Lines of one input that are no rows. */
+/** The skipped lines of one input. */
 export interface SkippedInput extends SkippedLines {
   readonly file: string;
 }
 
-/** A plan of an output; an output that was extended has several, which are numbered from 1. */
+/** A plan of an output. An extended output has several, numbered from 1. */
 export interface StoredPlan {
   readonly number: number;
   readonly plan: DownloadPlan;
@@ -57,23 +57,23 @@ export function planFile(number: number): string {
   return join("_prep", number === 1 ? "plan.json" : `plan-${number}.json`);
 }
 
-/** Writes a plan under its number: false where another start has just taken it. */
+/** Writes a plan under its number. False if another start has just taken the number. */
 export async function createPlan(output: string, { number, plan }: StoredPlan): Promise<boolean> {
   return await storeAt(output).createExclusive(planFile(number), planText(plan));
 }
 
-/** Writes a plan in the place of one of which nothing was done, or whose inputs were moved. */
+/** Replaces a plan without finished shards, or one whose inputs were moved. */
 export async function replacePlan(output: string, { number, plan }: StoredPlan): Promise<void> {
   await storeAt(output).replace(planFile(number), planText(plan));
 }
 
-/** A plan as it is stored. */
+/** The text of a plan as it is stored. */
 export function planText(plan: DownloadPlan): string {
-  // One that was read has the seal of its old text.
+  // A plan that was read has the seal of its old text.
   return sealedText({ ...plan, digest: undefined });
 }
 
-/** All plans of an output, the oldest first; throws OutputError for one that cannot be read or is of another format. */
+/** All plans of an output, the oldest first. Throws OutputError if one cannot be read or has another format. */
 export async function readPlans(output: string): Promise<StoredPlan[]> {
   const plans: StoredPlan[] = [];
   for (let number = 1; ; number++) {
@@ -83,7 +83,7 @@ export async function readPlans(output: string): Promise<StoredPlan[]> {
   }
 }
 
-/** The plan of a run of an output, the newest where no run is named; throws OutputError where there is none. */
+/** The plan of a run, by default the newest. Throws OutputError if there is none. */
 export async function readPlan(output: string, run?: string): Promise<DownloadPlan> {
   const plans = await readPlans(output);
   const found = run === undefined ? plans.at(-1) : plans.find(({ plan }) => plan.run === run);
@@ -94,7 +94,7 @@ export async function readPlan(output: string, run?: string): Promise<DownloadPl
   );
 }
 
-/** One plan, by its file; undefined where there is none. Throws OutputError for one that cannot be read, was changed or is of another format. */
+/** Reads the plan in a file; undefined if the file does not exist. Throws OutputError if it cannot be read, was changed or has another format. */
 export async function readPlanFile(output: string, file: string): Promise<DownloadPlan | undefined> {
   const store = storeAt(output);
   const path = store.location(file);
@@ -104,7 +104,7 @@ export async function readPlanFile(output: string, file: string): Promise<Downlo
     text = await store.readText(file);
     plan = JSON.parse(text) as DownloadPlan | null;
   } catch (error) {
-    // No folder, or a link in a circle: there is no plan in it either.
+    // Without a folder, or with a link in a circle, there is no plan either.
     if (/^(ENOENT|ENOTDIR|ELOOP)$/.test(errorCode(error) ?? "")) return undefined;
     throw new OutputError(`${path} cannot be read`, "Restore it, or use another --output.", { cause: error });
   }
@@ -114,29 +114,29 @@ export async function readPlanFile(output: string, file: string): Promise<Downlo
       "Finish it with the version that began it.",
     );
   }
-  // A changed plan would have shards done, or done again, otherwise than they were begun.
+  // By a changed plan, shards would be made differently than they were begun.
   if (plan?.format_version !== PLAN_FORMAT_VERSION || sealState(text) === "broken")
-    throw new OutputError(`${path} is damaged: its text is not the one that was written`, "Restore it, or use another --output.");
-  // Plans were without this number before outputs could be extended.
+    throw new OutputError(`${path} is damaged: its text differs from what was written`, "Restore it, or use another --output.");
+  // Plans had no such number before outputs could be extended.
   return { ...plan, shards: { ...plan.shards, firstShard: plan.shards.firstShard ?? 0 } };
 }
 
-/** Tells workers, also those of a later start, the limits and manners that hold from now on. */
+/** Writes the settings that workers read, also those of later starts. */
 export async function writeSettings(output: string, settings: DownloadSettings): Promise<void> {
   await storeAt(output).replace(SETTINGS_FILE, JSON.stringify(settings, null, 1));
 }
 
-/** The limits and manners of the latest start; undefined where there was none, or they cannot be read. */
+/** The settings of the latest start; undefined if there was none or they cannot be read. */
 export async function readLastSettings(output: string): Promise<DownloadSettings | undefined> {
   return await readSettings(output).catch(() => undefined);
 }
 
-/** The limits and manners of the latest start. */
+/** The settings of the latest start. Throws if they cannot be read. */
 export async function readSettings(output: string): Promise<DownloadSettings> {
   return JSON.parse(await storeAt(output).readText(SETTINGS_FILE)) as DownloadSettings;
 }
 
-/** Where an input of the plan lies. */
+/** The path of an input of a plan. */
 export function inputPath(output: string, path: string): string {
   return isAbsolute(path) ? path : join(output, path);
 }

@@ -5,7 +5,7 @@ import { equalSlice } from "../../partition/slices.ts";
 
 /** An input file's part of the plan. */
 export interface PlanInput {
-  /** Relative to the output folder where it lies inside, else absolute. */
+  /** Relative to the output if it lies inside, else absolute. */
   readonly path: string;
   readonly rows: number;
   readonly firstShard: number;
@@ -20,22 +20,22 @@ export interface ShardSlice {
   readonly rows: number;
 }
 
-/** Arithmetic only: 230,000 shards need no list of themselves. */
+/** Shards by arithmetic: 230,000 shards need no list. */
 export interface ShardPlan {
   readonly inputs: readonly PlanInput[];
-  /** Number of the first shard: 0, or higher where the run extends an output. */
+  /** Number of the first shard: 0, or higher if the run extends an output. */
   readonly firstShard: number;
   readonly shards: number;
   readonly samplesPerShard: number;
-  /** True for our own partitions: every shard of a file has the same size, to one row. Else the peer's slicing. */
+  /** True for prep's own partitions: all shards of a file have the same size, to one row. Else slices as img2dataset cuts them. */
   readonly isEqualCut: boolean;
   readonly shardsPerTask: number;
 }
 
-/** More tasks than this help nobody, and a scheduler's array has about as many places. */
+/** Schedulers' job arrays often hold about this many tasks, and more would not help. */
 const MAX_TASKS = 1000;
 
-/** Numbers the shards through all files in order, each file on its own, as the peer does. Empty files have none. */
+/** Numbers the shards through all files in order. As in img2dataset, no shard has rows of two files, and empty files have none. */
 export function planShards(files: readonly { path: string; rows: number }[], samplesPerShard: number, isEqualCut: boolean): ShardPlan {
   let shards = 0;
   const inputs = files.map(({ path, rows }) => {
@@ -46,7 +46,7 @@ export function planShards(files: readonly { path: string; rows: number }[], sam
   return { inputs, firstShard: 0, shards, samplesPerShard, isEqualCut, shardsPerTask: Math.max(1, Math.ceil(shards / MAX_TASKS)) };
 }
 
-/** Rows of the smallest and of the largest shard; throws RangeError where there is none. */
+/** Rows of the smallest and of the largest shard. Throws RangeError if there are none. */
 export function shardSizes({ inputs, samplesPerShard, isEqualCut }: ShardPlan): { readonly smallest: number; readonly largest: number } {
   const filled = inputs.filter(({ shards }) => shards > 0);
   if (filled.length === 0) throw new RangeError("the plan has no shards");
@@ -55,14 +55,14 @@ export function shardSizes({ inputs, samplesPerShard, isEqualCut }: ShardPlan): 
       ? [Math.floor(rows / shards), Math.ceil(rows / shards)]
       : [Math.min(rows, samplesPerShard), rows - (shards - 1) * samplesPerShard],
   );
-  // Not by spreading them as arguments: there may be a hundred thousand files.
+  // There may be a hundred thousand files, too many for arguments of Math.min.
   return ends.reduce(({ smallest, largest }, rows) => ({ smallest: Math.min(smallest, rows), largest: Math.max(largest, rows) }), {
     smallest: Number.POSITIVE_INFINITY,
     largest: 0,
   });
 }
 
-/** What a run tells of its plan before it follows it. */
+/** The event that describes a plan. */
 export function plannedEvent(plan: ShardPlan): RunEvent & { readonly event: "shards_planned" } {
   const { inputs, shards, isEqualCut } = plan;
   const { smallest, largest } = shardSizes(plan);
@@ -71,7 +71,7 @@ export function plannedEvent(plan: ShardPlan): RunEvent & { readonly event: "sha
   return { event: "shards_planned", rows, files, shards, smallestShard: smallest, largestShard: largest, isEqualCut };
 }
 
-/** The same plan with its shards numbered from another first one. */
+/** The same plan with its shards numbered from another first number. */
 export function renumbered(plan: ShardPlan, firstShard: number): ShardPlan {
   const inputs = plan.inputs.map((input) => ({ ...input, firstShard: input.firstShard - plan.firstShard + firstShard }));
   return { ...plan, inputs, firstShard };
@@ -82,7 +82,7 @@ export function hasShard({ firstShard, shards }: ShardPlan, shard: number): bool
   return shard >= firstShard && shard < firstShard + shards;
 }
 
-/** The shard's number where the plan has a shard of this name: of these digits, no more and no fewer. */
+/** The number of the plan's shard of this name; undefined if there is none, or if the name has more or fewer digits. */
 export function plannedShard(plan: ShardPlan, shardDigits: number, name: string): number | undefined {
   const shard = Number(name);
   return hasShard(plan, shard) && shardName(shard, shardDigits) === name ? shard : undefined;
@@ -100,7 +100,7 @@ export function taskShards(plan: ShardPlan, task: number): number[] {
   return Array.from({ length }, (_, offset) => plan.firstShard + before + offset);
 }
 
-/** The rows of a shard. */
+/** The rows of a shard. Throws RangeError if the plan has no such shard. */
 export function shardSlice(plan: ShardPlan, shard: number): ShardSlice {
   const input = plan.inputs.findLast(({ firstShard, shards }) => shards > 0 && firstShard <= shard);
   if (!input || shard >= input.firstShard + input.shards) throw new RangeError(`the plan has no shard ${shard}`);

@@ -14,7 +14,7 @@ import { type DownloadPlan, readPlans, type StoredPlan } from "../plans/download
 import { plannedShard } from "../plans/shard-plan.ts";
 import { currentRecord, type Generations, generationsOf, latestGenerations, publishCurrent, visibleRecord } from "./generations.ts";
 
-/** Sums over records. */
+/** Sums over the records of a run. */
 export interface RecordTotals {
   readonly shards: number;
   readonly count: number;
@@ -27,24 +27,24 @@ export interface RecordTotals {
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
 }
 
-/** What has been committed. */
+/** What a run has committed. */
 export interface OutputState {
   readonly committed: ReadonlySet<number>;
   readonly totals: RecordTotals;
-  /** How many samples each shard holds, by file name: open_clip's `sizes.json`. */
+  /** The number of samples in each shard, by file name, as open_clip reads it from `sizes.json`. */
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** What an attempt at a shard, or at a further generation of one, is at. */
+/** The subject of an attempt at a shard or at a further generation of it. */
 const ATTEMPT_SUBJECT = /^(\d+)(?:-g(\d+))?$/;
 
-/** Records read at a time. */
+/** How many records are read at a time. */
 export const READERS = 32;
 
-/** A shard's record; throws OutputError where it is another run's or of another format. */
+/** A shard's record. Throws OutputError if it is another run's or has another format. */
 async function readShardRecord(output: string, name: string, run: string, latest: Generations): Promise<ShardRecord | undefined> {
   const record = await currentRecord(output, name, latest);
-  // A retry of shards that img2dataset wrote belongs to no plan and is never asked for here.
+  // Retried shards of img2dataset belong to no plan, and never get here.
   if (record && record.run !== run) {
     throw new OutputError(
       `${storeAt(output).location(visibleRecord(name))} is not a record of this run`,
@@ -54,7 +54,7 @@ async function readShardRecord(output: string, name: string, run: string, latest
   return record;
 }
 
-/** Whether a shard is committed; if it is, its files are given their names in case nobody has yet. */
+/** Whether a shard is committed. If it is, its files are published. Throws OutputError if committed files are lost. */
 export async function isCommitted(output: string, name: string, run: string): Promise<boolean> {
   const record = await readShardRecord(output, name, run, await generationsOf(output, name));
   if (!record) return false;
@@ -69,9 +69,8 @@ export async function isCommitted(output: string, name: string, run: string): Pr
 }
 
 /**
- * Reads all records of a run, finishes publications that were cut short, and sweeps what dead attempts of committed shards
- * left. Records of the output's other runs, and those of shards before its first plan, only count into `sizes`.
- * `onRecord` is called for each record of the run.
+ * Reads all records of a run, finishes publications that were cut short, and sweeps attempts at committed shards. Records of the
+ * output's other runs, and of shards before its first plan, count only in `sizes`. Calls `onRecord` for each record of the run.
  */
 export async function readState(output: string, plan: DownloadPlan, onRecord?: (record: ShardRecord) => void): Promise<OutputState> {
   const store = storeAt(output);
@@ -91,7 +90,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
       if (!owner) {
         const listed = filesListedForOpenClip(name).find((file) => present.has(file));
         if (Number(name) < firstOfAll && listed) sizes[listed] = await foreignSuccesses(store, name);
-        // A file that no plan speaks of is nobody's to judge, whatever its name.
+        // A file that no plan names is foreign, whatever its name.
         continue;
       }
       const record = await readShardRecord(output, name, owner?.run ?? plan.run, latest).catch(async (error: unknown) => {
@@ -99,7 +98,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
         await store.remove(visibleRecord(name));
       });
       if (!record) continue;
-      // Left by a kill where the file system has no hard links.
+      // Without hard links a kill may have left it.
       if (present.has(`${visibleRecord(name)}.claim`)) await store.removeLeftCreation(visibleRecord(name));
       const isWhole = present.has(visibleRecord(name)) && record.files.every((file) => present.has(file.name));
       if (!isWhole || attempts.has(record.attempt)) await isCommitted(output, name, record.run);
@@ -115,7 +114,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
   const { shardDigits } = plan.shape;
   await store.sweep((subject) => {
     const [, name = "", generation = "0"] = ATTEMPT_SUBJECT.exec(subject) ?? [];
-    // Of a generation that nobody has committed yet somebody may be at work.
+    // Another process may be making a generation that is not committed yet.
     const isDecided = Number(generation) <= (latest.get(name) ?? 0);
     return isDecided && committed.has(Number(name)) && shardName(Number(name), shardDigits) === name;
   });
@@ -123,7 +122,7 @@ export async function readState(output: string, plan: DownloadPlan, onRecord?: (
   return { committed, totals: sums.totals(), sizes: ordered };
 }
 
-/** Names of the shards that have a record, whatever its generation. */
+/** The names of shards that have a record of any generation. */
 export function recordNames(present: ReadonlySet<string>, latest: Generations): Set<string> {
   const names = [...present].flatMap((name) => numberOfRecord(name) ?? []);
   return new Set([...names, ...latest.keys()]);
@@ -134,12 +133,12 @@ export function isPlannedBy({ shards, shape }: DownloadPlan, name: string): bool
   return plannedShard(shards, shape.shardDigits, name) !== undefined;
 }
 
-/** How many samples a shard of another program has; 0 where its record is none. */
+/** The number of samples in a shard of another program; 0 if its file is no record. */
 async function foreignSuccesses(store: Store, name: string): Promise<number> {
   return (await readSuccesses(store, name)) ?? 0;
 }
 
-/** Numbers of the shards that have a record, of prep or img2dataset. A file that no plan names counts only if it is a record. */
+/** The numbers of shards that have a record of prep or img2dataset. A file that no plan names counts only if it is a record. */
 export async function recordedShards(output: string, plans: readonly StoredPlan[]): Promise<number[]> {
   const store = storeAt(output);
   const names = (await store.names().catch(() => [])).flatMap((file) => numberOfRecord(file) ?? []);

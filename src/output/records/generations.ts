@@ -1,13 +1,13 @@
 // Generations of a shard: each retry or repair adds a record, and the highest counts.
 //
 // The first record of a shard is NNNNN_stats.json, created exclusively. The record of each later generation g is created
-// exclusively too, as _prep/generations/NNNNN.g.json, and stays for good, so that of any number of racing retries of one
-// generation one wins, and one that comes late finds its number taken. The winner's files wait in its attempt's folder
-// until they are published: one rename each, the shard first, then the sidecar, then NNNNN_stats.json, now a copy of the
-// new record. Each name holds a whole file of one generation at any moment. Between the renames a reader may meet the new
-// shard beside the old sidecar: the shard then has samples that the sidecar does not know of yet, never the reverse.
-// Whoever comes next after a kill finishes the renames; each source exists once, so that a publisher who was asleep while
-// others went on has nothing left to rename and can put nothing old in place of anything new.
+// exclusively too, as _prep/generations/NNNNN.g.json, and stays for good. So of any number of racing retries of one
+// generation one wins, and a late one finds its number taken. The winner's files wait in its attempt's folder until they are
+// published by one rename each: the shard, then the sidecar, then NNNNN_stats.json, now a copy of the new record.
+// Each name holds a whole file of one generation at any moment. Between the renames a reader may find the new shard beside
+// the old sidecar: the shard then has samples that the sidecar does not name yet, never the reverse.
+// After a kill the next process finishes the renames. Each source exists once, so a publisher that was asleep meanwhile has
+// nothing left to rename, and cannot put an old file in place of a new one.
 
 import { join } from "node:path";
 import { OutputError } from "../../core/errors.ts";
@@ -17,25 +17,25 @@ import { DamagedRecordError } from "../../store/commit-record.ts";
 import { withProcessLock } from "../../store/locks/process-lock.ts";
 import { storeAt } from "../../store/store-at.ts";
 
-/** Where records of later generations lie, in the output. */
+/** The folder of records of later generations, in the output. */
 export const GENERATIONS = join("_prep", "generations");
 
 const NAME = /^(\d+)\.(\d+)\.json$/;
 
-/** The highest generation of each shard that has more than the first. */
+/** The highest generation of each shard that has more than one. */
 export type Generations = ReadonlyMap<string, number>;
 
-/** Where the record of a shard's generation lies, in the output. */
+/** The file of the record of a shard's generation, in the output. */
 export function generationRecord(name: string, generation: number): string {
   return generation === 0 ? visibleRecord(name) : join(GENERATIONS, `${name}.${generation}.json`);
 }
 
-/** The record that readers of the output know. */
+/** The file of the record that readers of the output know. */
 export function visibleRecord(name: string): string {
   return `${name}_stats.json`;
 }
 
-/** Lists the later generations of an output. */
+/** Lists the shards of an output that have later generations. */
 export async function latestGenerations(output: string): Promise<Generations> {
   const latest = new Map<string, number>();
   for (const file of await storeAt(output)
@@ -47,7 +47,7 @@ export async function latestGenerations(output: string): Promise<Generations> {
   return latest;
 }
 
-/** The same of one shard, without listing those of all others. */
+/** The same for one shard, without listing all others. */
 export async function generationsOf(output: string, name: string): Promise<Generations> {
   let generation = 0;
   while (await storeAt(output).exists(generationRecord(name, generation + 1))) generation += 1;
@@ -55,8 +55,8 @@ export async function generationsOf(output: string, name: string): Promise<Gener
 }
 
 /**
- * The record that counts; undefined where the shard has none. Throws DamagedRecordError for one that cannot be parsed, and
- * OutputError for one of a format that this version does not read.
+ * The record that counts; undefined if the shard has none. Throws DamagedRecordError if it is no JSON, and OutputError if this
+ * version does not read its format.
  */
 export async function currentRecord(output: string, name: string, latest: Generations): Promise<ShardRecord | undefined> {
   const generation = latest.get(name) ?? 0;
@@ -79,7 +79,7 @@ async function readVisible(output: string, name: string): Promise<ShardRecord | 
   return (await storeAt(output).readRecord(visibleRecord(name))) as ShardRecord | undefined;
 }
 
-/** A later generation's record, or its copy where it is damaged. */
+/** A later generation's record, or its copy if the record is damaged. */
 async function readGeneration(output: string, name: string, generation: number): Promise<ShardRecord | undefined> {
   const file = generationRecord(name, generation);
   try {
@@ -94,14 +94,14 @@ async function readGeneration(output: string, name: string, generation: number):
   }
 }
 
-/** Gives the files of a shard's current record their names, and the record its own; returns what is lost. */
+/** Publishes the files of a shard's current record, and the record itself. Returns the names of files that are lost. */
 export async function publishCurrent(output: string, name: string, record: ShardRecord): Promise<string[]> {
   const store = storeAt(output);
   if (record.generation === 0) return await store.publish(record);
   const visible = visibleRecord(name);
   const lost = await store.publish(record, visible);
   if (!(await isVisible(output, visible, record.generation))) {
-    // Somebody removed or broke the copy; of the record itself there is one more.
+    // The copy was removed or damaged; the record itself still exists.
     const text = await store.readText(generationRecord(name, record.generation));
     await withProcessLock(output, () => store.replace(visible, text));
   }

@@ -4,10 +4,10 @@ import { sealedText } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { type DownloadPlan, readPlans } from "../plans/download-plan.ts";
 
-/** Its name in the output. */
+/** The file of the record, in the output. */
 export const RUN_RECORD = "run.json";
 
-/** Writes the record of the run that was at work; an output that was extended names all its runs in it. */
+/** Writes the record of this run. In an extended output it lists all runs. Everything in it follows from plans and records. */
 export async function writeRunRecord(
   output: string,
   plan: DownloadPlan,

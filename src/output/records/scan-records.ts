@@ -7,7 +7,7 @@ import { errorCode } from "../../store/system-errors.ts";
 import { READERS, recordNames } from "./committed-shards.ts";
 import { type Generations, generationRecord, latestGenerations } from "./generations.ts";
 
-/** A shard's record. */
+/** A shard's record as it was found. */
 export interface ScannedRecord {
   readonly name: string;
   readonly shard: number;
@@ -17,7 +17,7 @@ export interface ScannedRecord {
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
 }
 
-/** Calls back for every record that can be read, in no order; returns the names of the shards whose record cannot. */
+/** Calls `onRecord` for every record that can be read, in no order. Returns the names of shards whose record cannot be read. */
 export async function scanRecords(output: string, onRecord: (record: ScannedRecord) => void): Promise<string[]> {
   const latest = await latestGenerations(output);
   const present = new Set(await storeAt(output).names());
@@ -52,7 +52,7 @@ async function readOne(output: string, name: string, latest: Generations): Promi
   return { name, shard: Number(name), own, counts, outcomes: own?.outcomes ?? peerOutcomes(counts) };
 }
 
-/** Whether it has what is counted: such a file may be anybody's, and a torn one may be JSON all the same. */
+/** Whether the counts are there. The file may be foreign, and a torn record may still be JSON. */
 function isRecord(value: Partial<ShardRecord> | null): value is Partial<ShardRecord> & PeerStats {
   const isNumber = (field: unknown) => typeof field === "number";
   if (typeof value?.status_dict !== "object" || value.status_dict === null) return false;
@@ -65,7 +65,7 @@ function peerOutcomes({ status_dict, failed_to_resize }: PeerStats): Partial<Rec
   for (const [message, count] of Object.entries(status_dict)) {
     const status = message === "success" ? "success" : "failed_to_download";
     let code = outcomeOfPeer(status, message);
-    // Its counts do not say which status a message belongs to; what no failure to download is called is one to resize.
+    // The counts do not say which status a message belongs to. A message that no failed download has is one of a failed resize.
     if (code === "connection_reset" && resizes >= count) code = "decode_failed";
     if (OUTCOMES[code].status === "failed_to_resize") resizes -= count;
     outcomes[code] = (outcomes[code] ?? 0) + count;
@@ -73,7 +73,7 @@ function peerOutcomes({ status_dict, failed_to_resize }: PeerStats): Partial<Rec
   return outcomes;
 }
 
-/** How many of these outcomes may end otherwise at another time. */
+/** The number of rows whose outcome may be another one at the next try. */
 export function retryableCount(outcomes: Readonly<Partial<Record<OutcomeCode, number>>>): number {
   return (Object.entries(outcomes) as [OutcomeCode, number][]).reduce(
     (sum, [code, count]) => sum + (Object.hasOwn(OUTCOMES, code) && OUTCOMES[code].retryable ? count : 0),

@@ -15,28 +15,28 @@ export const SELECTION_FILE = "selection.json";
 /** Version of `selection.json`. */
 export const SELECTION_FORMAT_VERSION = 1;
 
-/** What a finished selection is and where it came from. */
+/** What a finished selection holds, and what it was made from. */
 export interface SelectionRecord extends CommitRecord {
-  /** Digest of the identity; the partitions' footers and the run's identity name it. */
+  /** Digest of the identity. The run's identity and the partitions' footers contain it. */
   readonly selection: string;
   readonly identity: Identity;
   readonly urlColumn: string;
   readonly captionColumn?: string;
   readonly columns: readonly ColumnType[];
   readonly partitions: readonly Partition[];
-  /** `isShare` is false where the rows kept are no share of those read, as those of a join are not. */
+  /** `isShare` is false if the kept rows are not a share of the rows read, as after a join. */
   readonly funnel: { readonly rowsRead: number; readonly rowsKept: number; readonly isShare?: false };
-  /** Of the rows that went in and, equal to it, of those that the partitions hold; with `--verify-partitions`. */
+  /** With `--verify-partitions`: the checksum of the selected rows, which is also that of the rows in the partitions. */
   readonly checksum?: RowChecksum;
-  /** Rows that are equal in every column to another one; with `--verify-partitions`. */
+  /** With `--verify-partitions`: rows that equal another row in every column. */
   readonly duplicates?: number;
   readonly metadata: readonly string[];
-  /** The command that made it, as it was typed, without passwords and tokens; absent in records of older versions. */
+  /** The command that made it, as it was typed, without passwords and tokens. Absent in records of older versions. */
   readonly command?: string;
   readonly versions: Readonly<Record<string, string | undefined>>;
 }
 
-/** The record of an output's selection as it stands; undefined where there is none. Throws OutputError for one of another version and for a file that is no record. */
+/** Reads the record of an output's selection; undefined if there is none. Throws OutputError for another version and for a file that is no record. */
 export async function readSelection(output: string): Promise<SelectionRecord | undefined> {
   const store = storeAt(output);
   const path = store.location(SELECTION_FILE);
@@ -45,7 +45,7 @@ export async function readSelection(output: string): Promise<SelectionRecord | u
     throw error;
   })) as SelectionRecord | null | undefined;
   if (record === undefined) {
-    // A link that leads nowhere has the name all the same.
+    // A link to nothing has the name all the same.
     if (await store.exists(SELECTION_FILE)) throw noSelection(path);
     return undefined;
   }
@@ -60,10 +60,10 @@ export async function readSelection(output: string): Promise<SelectionRecord | u
 }
 
 function noSelection(path: string): OutputError {
-  return new OutputError(`${path} is no record of prep`, "Move it elsewhere, or name another --output.");
+  return new OutputError(`${path} is not a record of prep`, "Move it elsewhere, or name another --output.");
 }
 
-/** The selection that an output holds, published; undefined where it holds none. Refuses one of another identity. */
+/** The selection of an output, with its partitions published; undefined if there is none. Throws OutputError if its identity is another. */
 export async function finishedSelection(output: string, identity?: Identity): Promise<SelectionRecord | undefined> {
   const record = await readSelection(output);
   if (!record) return undefined;
@@ -75,7 +75,7 @@ export async function finishedSelection(output: string, identity?: Identity): Pr
       "Remove selection.json, and what is left in partitions, to make them again.",
     );
   await storeAt(output).sweep((subject) => subject === "selection");
-  // Of a start that was killed between its commit and its last removal: it may be as large as the result.
+  // A start that was killed after its commit left its work folder, which may be as large as the result.
   await removeWorkFolders(output, record.selection);
   return record;
 }

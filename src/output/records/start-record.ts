@@ -12,22 +12,22 @@ import { planFile, readLastSettings, readPlanFile, SETTINGS_FILE, writeSettings 
 /** Version of `_prep/start.json`. */
 const START_FORMAT_VERSION = 1;
 
-/** A start as it is stored. */
+/** A start as it is stored in `_prep/start.json`. */
 export interface StartRecord extends Start {
   readonly format_version: number;
-  /** The run that its download has become; absent as long as there is no plan. */
+  /** The run of its download; absent until there is a plan. */
   readonly run?: string;
 }
 
 /** The file of the record of the start, in the output. */
 export const START_FILE = join("_prep", "start.json");
 
-/** The command that goes on with an output, for hints; `run` of an extended one. */
+/** The command that continues an output, for hints; `run` names a run of an extended output. */
 export function continueCommand(output: string, run?: string): string {
   return `prep continue ${shellWord(output)}${run === undefined ? "" : ` --run ${run}`}`;
 }
 
-/** Writes down what an output is made with, before there is anything of it; nothing where nobody started a verb. */
+/** Records the command that makes an output, before anything else is written. Does nothing without a start. */
 export async function keepStart(output: string, starting: Starting | undefined, run?: string): Promise<void> {
   if (!starting) return;
   const { limits, ...start } = starting;
@@ -38,19 +38,19 @@ export async function keepStart(output: string, starting: Starting | undefined, 
   });
 }
 
-/** Removes the record of a start that failed or has nothing left to do, unless a later start has replaced it. */
+/** Removes the record of a start that failed or is done, unless a later start has replaced it. */
 export async function forgetStart(output: string, start: Start | undefined): Promise<void> {
   const known = await readStart(output).catch(() => undefined);
   if (known === undefined || known.command !== start?.command || known.directory !== start.directory) return;
   const store = storeAt(output);
   await store.remove(START_FILE);
-  // A download that is there goes on with its limits.
+  // An earlier download continues with its settings.
   if ((await readPlanFile(output, planFile(1))) === undefined) await store.remove(SETTINGS_FILE);
-  // What others have put there keeps its folder.
+  // Folders with files of others stay.
   await store.removeEmptyFolders(join("_prep", "tmp"), "_prep");
 }
 
-/** What an output was started with last; undefined where no version wrote it down. Throws OutputError where it cannot be read. */
+/** The last start of an output; undefined if none is recorded. Throws OutputError if the record cannot be read. */
 export async function readStart(output: string): Promise<StartRecord | undefined> {
   const store = storeAt(output);
   const path = store.location(START_FILE);
@@ -60,7 +60,7 @@ export async function readStart(output: string): Promise<StartRecord | undefined
   });
   if (text === undefined) return undefined;
   if (sealState(text) !== "sealed")
-    throw new OutputError(`${path} is damaged: its text is not the one that was written`, "Start the command itself again.");
+    throw new OutputError(`${path} is damaged: its text differs from what was written`, "Start the command itself again.");
   const record = JSON.parse(text) as StartRecord;
   if (record.format_version === START_FORMAT_VERSION) return record;
   throw new OutputError(

@@ -3,21 +3,21 @@ import type { Pause } from "../../engine/messages.ts";
 import type { ProcessNote, Store } from "../../store/store.ts";
 import { storeAt } from "../../store/store-at.ts";
 
-/** A wait of one or more processes, as others read of it. Times are ISO 8601. */
+/** A wait of one or more processes. Times are ISO 8601. */
 export interface PauseNote {
   readonly of: Pause["of"];
   readonly since: string;
-  /** When the process that waits last said so. */
+  /** When a waiting process last confirmed the wait. */
   readonly heard: string;
   readonly text: string;
 }
 
-/** How often a process that waits says that it still does. */
+/** How often a waiting process confirms that it still waits. */
 const REFRESH_MS = 10_000;
 
 const SUBJECT = /^pause-(network|disk)$/;
 
-/** Keeps the notes of one process. What cannot be written is not: a note is a courtesy, and a full disk may be the very reason. */
+/** Keeps the notes of one process. Errors are ignored: nothing depends on a note, and a full disk may be the reason for the wait. */
 export class PauseNotes {
   readonly #store: Store;
   readonly #now: () => number;
@@ -36,7 +36,7 @@ export class PauseNotes {
     else this.#begin(of, text);
   }
 
-  /** Ends the notes of all waits; resolves when none is left. */
+  /** Removes the notes of all waits; resolves when none is left. */
   async close(): Promise<void> {
     for (const of of [...this.#since.keys()]) this.#end(of);
     await this.#work;
@@ -72,7 +72,7 @@ function subjectOf(of: Pause["of"]): string {
   return `pause-${of}`;
 }
 
-/** What processes wait for, one note each. Those of processes of this machine that are gone do not count; nothing is written. */
+/** Reads what processes wait for, one note for each kind of wait. Dead processes of this machine do not count. Writes nothing. */
 export async function readPauses(output: string): Promise<PauseNote[]> {
   const found = new Map<Pause["of"], PauseNote>();
   for (const stored of await storeAt(output).notes("pause-")) {

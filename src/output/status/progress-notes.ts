@@ -4,12 +4,12 @@ import type { Store } from "../../store/store.ts";
 import { storeAt } from "../../store/store-at.ts";
 import type { WorkerProgress } from "./worker-progress.ts";
 
-/** How old a note may be: a status is asked for by hand. */
+/** How old a note may be. People ask for a status by hand, so seconds do not matter. */
 const INTERVAL_MS = 2_000;
 
 const SUBJECT = "progress";
 
-/** Keeps the note of one worker. A note that cannot be written is left out: work does not depend on it. */
+/** Keeps the note of one worker. Errors are ignored, since no work depends on a note. */
 export class ProgressNote {
   readonly #store: Store;
   readonly #progress: WorkerProgress;
@@ -39,7 +39,7 @@ export class ProgressNote {
   }
 }
 
-/** How far all workers of an output are. Those of this machine that are gone do not count; nothing is written. */
+/** Reads how far the workers of an output are. Dead workers of this machine do not count. Writes nothing. */
 export async function readProgress(output: string): Promise<Progress[]> {
   const notes = await storeAt(output).notes(SUBJECT);
   return notes.flatMap(({ subject, text }) => (subject === SUBJECT ? (progressOf(text) ?? []) : []));

@@ -4,25 +4,25 @@ import type { FromWorker, OpenShard, Progress, SampleCounts } from "../../engine
 import type { RunEvent, Standing } from "../../job/events.ts";
 import { addCounts, NO_SAMPLES } from "./worker-progress.ts";
 
-/** Adds up open shards. */
+/** The sum over open shards. */
 export function openCounts(open: readonly OpenShard[]): SampleCounts {
   return open.reduce<SampleCounts>(addCounts, NO_SAMPLES);
 }
 
-/** Follows the workers of one run, or of one retry. */
+/** Sums up what the workers of one run, or of one retry, report. */
 export class RunProgress {
   readonly #rows: number;
   readonly #before: SampleCounts;
   readonly #workers = new Map<number, Progress>();
   #finished: SampleCounts = NO_SAMPLES;
 
-  /** `rows` there are in all; `before` is what earlier starts committed. */
+  /** `rows` is the number of all rows; `before` are the samples that earlier starts committed. */
   constructor(rows: number, before: SampleCounts = NO_SAMPLES) {
     this.#rows = rows;
     this.#before = before;
   }
 
-  /** A worker said something. */
+  /** Takes a message of a worker. */
   heard(message: FromWorker, worker: number): void {
     if (message.kind === "progress") this.#workers.set(worker, message);
     if (message.kind !== "shard") return;
@@ -31,12 +31,12 @@ export class RunProgress {
     if (known) this.#workers.set(worker, { ...known, open: known.open.filter(({ shard }) => shard !== message.shard) });
   }
 
-  /** A worker is gone, and its open shards with it. */
+  /** Forgets a worker that is gone, with its open shards. */
   gone(worker: number): void {
     this.#workers.delete(worker);
   }
 
-  /** What to tell at this moment. */
+  /** The progress event of this moment. */
   event(now: number, isPaused: boolean): RunEvent & { event: "download_progress" } {
     const workers = [...this.#workers.values()];
     const { outcomes: _, ...counts } = addCounts(this.#finished, openCounts(workers.flatMap(({ open }) => open)));
@@ -55,7 +55,7 @@ export class RunProgress {
   }
 }
 
-/** Reckons where a download stands: the one place that does. */
+/** Computes how far a download is, its pace and the time left. */
 export function standing(rows: number, done: SampleCounts, paces: readonly (readonly Mark[])[], now: number): Standing {
   const rowsDone = done.packed + done.failed;
   return { rows, rowsDone, rowsPacked: done.packed, outcomes: done.outcomes, ...reckon(paces, rows - rowsDone, now) };

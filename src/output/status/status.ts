@@ -13,35 +13,35 @@ import { type PauseNote, readPauses } from "./pause-notes.ts";
 import { readProgress } from "./progress-notes.ts";
 import { openCounts, standing } from "./run-progress.ts";
 
-/** How many reasons and hosts are told. */
+/** How many reasons and hosts are listed. */
 const MAX_TOLD = 10;
 
-/** Hosts that are counted at a time; of a record's worst hosts the least are forgotten first. */
+/** How many hosts are counted at a time; those with the fewest failures are forgotten first. */
 const MAX_HOSTS = 10_000;
 
-/** Where a run stands. */
+/** How far a run is. */
 export interface Status {
   readonly output: string;
-  /** The command that made the output, as it was typed and without its secrets; undefined where no version wrote it down. */
+  /** The command that made the output, as it was typed, without its secrets; undefined if it is not recorded. */
   readonly command?: string;
-  /** The command that goes on, where something is left and nobody is at work. */
+  /** The command that continues, if something is left and no process is at work. */
   readonly next?: string;
-  /** Rows of the selection, where stage one is done in this output. */
+  /** Rows of the selection, if stage one is done in this output. */
   readonly selected?: number;
-  /** Shards and rows of all plans; undefined where img2dataset planned them. */
+  /** Shards and rows of all plans; undefined if img2dataset planned them. */
   readonly shards?: number;
   readonly rows?: number;
   readonly shardsDone: number;
-  /** Rows that ended, in committed shards and in those at work; all counts of samples and bytes below are of these. */
+  /** Finished rows, in committed and open shards. All counts of samples and bytes below are about these. */
   readonly rowsDone: number;
-  /** Rows of the shards at work, and how many of them ended: a kill loses these. */
+  /** Rows of open shards, and how many of them are finished: a kill loses these. */
   readonly rowsRunning: number;
   readonly rowsDoneRunning: number;
-  /** Shards of the plans without a record, those at work included. */
+  /** Shards of the plans without a record, open ones included. */
   readonly shardsToDo: number;
-  /** Shards that processes are at work on; what another machine has begun counts as at work. */
+  /** Shards that processes are making. Attempts of other machines count. */
   readonly shardsRunning: number;
-  /** Those of them that several processes are at work on, as processes of two machines may be: one of them downloads in vain. */
+  /** Shards that several processes are making, as processes of two machines may: one of them downloads in vain. */
   readonly shardsRunningTwice: number;
   readonly packed: number;
   readonly failedToDownload: number;
@@ -50,12 +50,12 @@ export interface Status {
   readonly storedBytes: number;
   /** The most frequent first. */
   readonly reasons: readonly (readonly [OutcomeCode, number])[];
-  /** The hosts at which most samples failed; of a long run's many hosts an estimate from below. */
+  /** The hosts at which most samples failed. In a long run with many hosts the numbers are lower bounds. */
   readonly hosts: readonly (readonly [string, number])[];
-  /** Rows a second lately; undefined where nothing is at work, or nothing has ended yet. */
+  /** Recent rows a second; undefined if no process is at work, or no row has ended yet. */
   readonly rowsPerSecond?: number;
   readonly secondsLeft?: number;
-  /** What processes wait for at the moment: nothing as a rule. */
+  /** What processes are waiting for now. */
   readonly pauses: readonly PauseNote[];
   /** Shards whose record cannot be read. */
   readonly damaged: readonly string[];
@@ -65,15 +65,16 @@ function commandOf(command: string | undefined): Pick<Status, "command"> {
   return command === undefined ? {} : { command };
 }
 
-/** Reads where a run stands at this time in milliseconds; throws OutputError where the folder is no output. */
+/** Reads how far a run is at `now`, in milliseconds. Throws OutputError if the folder is not an output. */
 export async function readStatus(output: string, now: number): Promise<Status> {
-  if (!(await storeAt(output).isFolder())) throw new OutputError(`${output} is no folder`, "Name the folder that was given as --output.");
+  if (!(await storeAt(output).isFolder()))
+    throw new OutputError(`${output} is not a folder`, "Name the folder that was given as --output.");
   const plans = (await readPlans(output)).map(({ plan }) => plan);
   const selection = await readSelection(output);
   const sums = { shardsDone: 0, rowsDone: 0, packed: 0, failedToDownload: 0, failedToResize: 0, downloadedBytes: 0, storedBytes: 0 };
   const outcomes = new Map<OutcomeCode, number>();
   const hosts = new Map<string, number>();
-  // Before the records: a shard that is committed in between is in both, and counts once.
+  // Read before the records: a shard that is committed in between is in both, and counts once.
   const workers = await readProgress(output);
   const recorded = new Set<string>();
   let planned = 0;
@@ -153,7 +154,7 @@ function attemptsByShard(attempts: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** Of several attempts at one shard, the one that has done most. */
+/** The attempt that has done most, for each shard. */
 function furthest(open: readonly OpenShard[]): OpenShard[] {
   const best = new Map<string, OpenShard>();
   for (const one of open) {
@@ -163,7 +164,7 @@ function furthest(open: readonly OpenShard[]): OpenShard[] {
   return [...best.values()];
 }
 
-/** How many of these outcomes are failures to make a picture of what was downloaded. */
+/** The number of rows whose download worked and whose image could not be made. */
 function failuresToResize(outcomes: Readonly<Partial<Record<OutcomeCode, number>>>): number {
   return (Object.entries(outcomes) as [OutcomeCode, number][]).reduce(
     (sum, [code, count]) => sum + (Object.hasOwn(OUTCOMES, code) && OUTCOMES[code].status === "failed_to_resize" ? count : 0),

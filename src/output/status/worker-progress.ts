@@ -6,7 +6,7 @@ import type { ManifestRow } from "../../manifest/manifest-row.ts";
 /** No samples yet. */
 export const NO_SAMPLES: SampleCounts = { packed: 0, failed: 0, downloadedBytes: 0, storedBytes: 0, outcomes: {} };
 
-/** The sum of two. */
+/** The sum of two counts. */
 export function addCounts(left: SampleCounts, right: SampleCounts): SampleCounts {
   const outcomes = { ...left.outcomes };
   for (const [code, count] of Object.entries(right.outcomes) as [keyof typeof outcomes, number][])
@@ -20,7 +20,7 @@ export function addCounts(left: SampleCounts, right: SampleCounts): SampleCounts
   };
 }
 
-/** Counts samples as they end, for each open shard. */
+/** Counts the finished samples of each open shard. */
 export class WorkerProgress {
   readonly #now: () => number;
   readonly #open = new Map<string, OpenShard>();
@@ -39,13 +39,13 @@ export class WorkerProgress {
     return this.#version;
   }
 
-  /** An attempt at a shard with this number of rows begins; the counts of an earlier attempt are dropped. */
+  /** Begins to count an attempt at a shard with this number of rows. Drops the counts of an earlier attempt. */
   begin(shard: string, rows: number): void {
     this.#open.set(shard, { shard, rows, ...NO_SAMPLES });
     this.#version += 1;
   }
 
-  /** A sample of an open shard has ended. */
+  /** Counts a finished sample of an open shard. */
   count(shard: string, { outcome, downloadedBytes = 0, storedBytes = 0 }: ManifestRow): void {
     this.#rows += 1;
     this.#bytes += downloadedBytes;
@@ -58,14 +58,14 @@ export class WorkerProgress {
     this.#open.set(shard, { ...known, ...addCounts(known, more) });
   }
 
-  /** A shard is open no more; returns what was counted of it. */
+  /** Stops counting a shard, and returns its counts. */
   end(shard: string): SampleCounts {
     const counts = this.#open.get(shard) ?? NO_SAMPLES;
     if (this.#open.delete(shard)) this.#version += 1;
     return addCounts(counts, NO_SAMPLES);
   }
 
-  /** All that others are told. */
+  /** The progress as other processes see it. */
   get snapshot(): Progress {
     return { open: [...this.#open.values()], marks: this.#pace.marks };
   }

@@ -27,9 +27,11 @@ describe("an input under a name of its own output", () => {
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "same", "00001.parquet"), rows(3));
       const before = await readFile(list);
-      const says = [/error: .*same\/00001\.parquet is the input and would be overwritten\nhint: Copy it elsewhere, or name another/];
+      const says = [
+        /error: .*same\/00001\.parquet is the input, and this run would overwrite it\nhint: Copy it elsewhere, or name another/,
+      ];
       // A folder with a list in it is no output that could be overwritten.
-      const refusal = { code: 5, says: mode === "overwrite" ? [/is no output of prep or img2dataset/] : says };
+      const refusal = { code: 5, says: mode === "overwrite" ? [/is not an output of prep or img2dataset/] : says };
       for (const input of [list, join(folder, "same")])
         await expectRefusal(args(input, join(folder, "same"), "--incremental-mode", mode), refusal);
       expect(namesIn(join(folder, "same"))).toEqual(["00001.parquet"]);
@@ -42,7 +44,7 @@ describe("an input under a name of its own output", () => {
       const list = await writeParquet(join(folder, "same", "00000.parquet"), rows(3));
       await symlink(list, join(folder, "link.parquet"));
       await symlink(join(folder, "same"), join(folder, "linked"));
-      const says = ["is the input and would be overwritten"];
+      const says = ["is the input, and this run would overwrite it"];
       await expectRefusal(args(join(folder, "link.parquet"), join(folder, "same")), { code: 5, says });
       await expectRefusal(args(list, join(folder, "linked")), { code: 5, says });
     }));
@@ -51,7 +53,7 @@ describe("an input under a name of its own output", () => {
     withFolder(async (folder) => {
       await writeFile(join(folder, name), '[{"url":"http://127.0.0.1:9/a.jpg"}]');
       const format = ["--input-format", name.endsWith(".json") ? "json" : "txt"];
-      const says = [`${name} is the input and would be overwritten`];
+      const says = [`${name} is the input, and this run would overwrite it`];
       await expectRefusal(args(join(folder, name), folder, ...format), { code: 5, says });
       expect(namesIn(folder)).toEqual([name]);
     }),
@@ -64,7 +66,7 @@ describe("an input under a name of its own output", () => {
       await expectDone(args(list, output));
       const sidecar = join(output, "00001.parquet");
       const before = await readFile(sidecar);
-      const says = ["00001.parquet is the input and would be overwritten"];
+      const says = ["00001.parquet is the input, and this run would overwrite it"];
       await expectRefusal(args(sidecar, output, "--incremental-mode", "overwrite"), { code: 5, says });
       expect(await readFile(sidecar)).toEqual(before);
       // No shard of the old run nor of the new one, which has one.
@@ -99,7 +101,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       const list = await keep(folder);
       await writeFile(join(folder, "out", "00001.tar"), "mine");
       const says = [
-        /error: .*out holds 00000, 00001\.tar, of which no plan of prep speaks: they would be lost .*\nhint: Name another --output/,
+        /error: .*out holds 00000, 00001\.tar, which no plan of prep names: this run would overwrite them\nhint: Name another --output/,
       ];
       for (const mode of ["incremental", "extend"]) {
         const more = ["--output-format", format, "--incremental-mode", mode];
@@ -114,7 +116,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
     withFolder(async (folder) => {
       const metadata = await keep(folder);
       await writeFile(join(folder, "out", "00777.parquet"), "mine");
-      const says = [/holds 00000, 00777\.parquet, of which no plan of prep speaks/];
+      const says = [/holds 00000, 00777\.parquet, which no plan of prep names/];
       await expectRefusal(["all", "--metadata", metadata, "--output", join(folder, "out")], { code: 5, says });
       expect(namesIn(join(folder, "out"))).toEqual(["00000", "00777.parquet"]);
       expect(await precious(folder)).toBe("precious");
@@ -126,7 +128,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await mkdir(output);
       await writeFile(join(output, "00002.tar"), "mine");
       await writeFile(join(folder, "list.txt"), Array.from({ length: 5 }, (_, row) => `http://127.0.0.1:9/${row}.jpg\n`).join(""));
-      const says = [/holds 00002\.tar, of which no plan of prep speaks: it would be lost/];
+      const says = [/holds 00002\.tar, which no plan of prep names: this run would overwrite it/];
       await expectRefusal(args(join(folder, "list.txt"), output), { code: 5, says });
       expect(namesIn(output)).toEqual(["00002.tar", "_prep"]);
       expect(await readFile(join(output, "00002.tar"), "utf8")).toBe("mine");
@@ -138,7 +140,10 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       await expectDone(args(await writeParquet(join(folder, "list.parquet"), rows(3)), output));
       await writeFile(join(output, "00002.tar"), "mine");
       const more = await writeParquet(join(folder, "more.parquet"), rows(1));
-      await expectRefusal(args(more, output, "--incremental-mode", "extend"), { code: 5, says: ["holds 00002.tar, of which no plan"] });
+      await expectRefusal(args(more, output, "--incremental-mode", "extend"), {
+        code: 5,
+        says: ["holds 00002.tar, which no plan of prep names"],
+      });
     }));
 
   it("is refused in a folder of img2dataset too, where it may be torn or not, and makes way when it is removed", () =>
@@ -150,7 +155,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       for (const name of ["00000.tar", "00001.tar"]) await writeFile(join(output, name), "img2dataset's");
       const list = await writeParquet(join(folder, "list.parquet"), rows(3));
       const extending = args(list, output, "--output-format", "webdataset", "--incremental-mode", "extend");
-      const says = [/holds 00001\.tar, of which no plan of prep speaks.*\nhint: .*What img2dataset left torn .* you may remove/];
+      const says = [/holds 00001\.tar, which no plan of prep names.*\nhint: .*You may remove shards that img2dataset left/];
       await expectRefusal(extending, { code: 5, says });
       expect(await readFile(join(output, "00001.tar"), "utf8")).toBe("img2dataset's");
       await rm(join(output, "00001.tar"));

@@ -47,7 +47,8 @@ describe("an input where its output's own files go", () => {
       await symlink(file, join(folder, "link.parquet"));
       await symlink(join(output, "partitions"), join(folder, "folder-link"));
       const other = await writeParquet(join(folder, "m.parquet"), ROWS);
-      const says = /partitions\/m\.parquet is the input and would be overwritten\nhint: Copy it elsewhere, or name another --output/;
+      const says =
+        /partitions\/m\.parquet is the input, and this run would overwrite it\nhint: Copy it elsewhere, or name another --output/;
       for (const metadata of [
         join(output, "partitions"),
         file,
@@ -72,13 +73,13 @@ describe("an input where its output's own files go", () => {
       await mkdir(join(output, "_prep", "tmp"), { recursive: true });
       await writeFile(join(output, "_prep", "plan.sql"), QUERY);
       const query = ["filter", join(output, "_prep", "plan.sql"), "--metadata", metadata, "--output", output];
-      await refused(query, output, /_prep\/plan\.sql is the input and would be overwritten/);
+      await refused(query, output, /_prep\/plan\.sql is the input, and this run would overwrite it/);
       await rm(output, { recursive: true });
       await mkdir(output);
       await writeFile(join(output, "00000"), "example.com\n");
       const list = ["--block-list", join(output, "00000")];
-      await refused(["download", metadata, "--output", output, ...list], output, /00000 is the input and would be overwritten/);
-      await refused(["run", ...filter(metadata, output).slice(1), ...list], output, /holds 00000, of which no plan/);
+      await refused(["download", metadata, "--output", output, ...list], output, /00000 is the input, and this run would overwrite it/);
+      await refused(["run", ...filter(metadata, output).slice(1), ...list], output, /holds 00000, which no plan of prep names/);
       expect(await readFile(join(output, "00000"), "utf8")).toBe("example.com\n");
     }));
 
@@ -116,7 +117,7 @@ describe("a name of the selection's that is taken", () => {
     [
       "parquet of another maker",
       (o) => writeParquet(join(o, "partitions", "part-00009.parquet"), ROWS),
-      /part-00009\.parquet, which bears no mark/,
+      /part-00009\.parquet, which has no mark/,
     ],
     [
       "a partition that is none",
@@ -142,10 +143,10 @@ describe("a name of the selection's that is taken", () => {
     ...["null", "[]", "{}", '{"format_version":1}', "my notes"].map((text): [string, (output: string) => Promise<unknown>, RegExp] => [
       `selection.json with ${text}`,
       (o) => writeFile(join(o, "selection.json"), text),
-      /selection\.json is no record of prep\nhint: Move it elsewhere/,
+      /selection\.json is not a record of prep\nhint: Move it elsewhere/,
     ]),
-    ["selection.json that leads nowhere", (o) => symlink("nowhere", join(o, "selection.json")), /selection\.json is no record of prep/],
-    ["selection.json that is a folder", (o) => mkdir(join(o, "selection.json")), /selection\.json is no record of prep/],
+    ["selection.json that leads nowhere", (o) => symlink("nowhere", join(o, "selection.json")), /selection\.json is not a record of prep/],
+    ["selection.json that is a folder", (o) => mkdir(join(o, "selection.json")), /selection\.json is not a record of prep/],
     ["a file _prep", (o) => writeFile(join(o, "_prep"), "mine"), /_prep is a file, and prep keeps/],
     ["a link _prep", (o) => symlink("elsewhere", join(o, "_prep")), /_prep is a link, and prep keeps/],
     [

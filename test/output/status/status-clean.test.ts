@@ -87,7 +87,7 @@ describe("prep status", () => {
       await writeFile(file, "");
       expect(await runPrepHere(["continue", file])).toMatchObject({
         code: 5,
-        stderr: expect.stringContaining("is no output of prep") as unknown,
+        stderr: expect.stringContaining("is not an output of prep") as unknown,
       });
     } finally {
       await folder.remove();
@@ -96,7 +96,7 @@ describe("prep status", () => {
 
   it.each([
     ["another version's", '{"format_version":99}', /selection\.json is of format 99, this version reads 1\nhint: Finish it with/],
-    ["somebody else's", "[]", /selection\.json is no record of prep\nhint: Move it elsewhere/],
+    ["somebody else's", "[]", /selection\.json is not a record of prep\nhint: Move it elsewhere/],
   ])("refuses a selection.json that is %s", (_, text, says) =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "selection.json"), text);

@@ -137,7 +137,7 @@ describe("prep verify", () => {
         await writeFile(path, text);
         for (const verb of ["status", "retry"]) {
           const told = await runPrepHere([verb, output]);
-          expect(told.stderr).toMatch(/^error: .*plan\.json is damaged: its text is not the one that was written\nhint: /);
+          expect(told.stderr).toMatch(/^error: .*plan\.json is damaged: its text differs from what was written\nhint: /);
           expect(told.code).toBe(5);
         }
       }
