@@ -4,14 +4,18 @@ import type { PrepResult } from "./run-prep.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+let isRunning = false;
+
 /**
  * Runs `prep` to its end in this process, as `runPrep` does in one of its own. One call at a time: it borrows the working
- * folder, the environment, the exit code and both streams of this process, and gives them back.
+ * folder, the environment, the exit code and both streams of this process, and gives them back. Throws for a second call.
  */
 export async function runPrepHere(
   args: readonly string[],
   { cwd = process.cwd(), env = {} }: { cwd?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<PrepResult> {
+  if (isRunning) throw new Error("runPrepHere runs one prep at a time; runPrep runs several");
+  isRunning = true;
   const output = { stdout: "", stderr: "" };
   const folderBefore = process.cwd();
   const exitCodeBefore = process.exitCode;
@@ -33,6 +37,7 @@ export async function runPrepHere(
     await runProgram(args);
     return { code: Number(process.exitCode ?? 0), signal: null, ...output };
   } finally {
+    isRunning = false;
     process.chdir(folderBefore);
     process.exitCode = exitCodeBefore;
     for (const [name, value] of environmentBefore) {
