@@ -1,22 +1,22 @@
 // Lets processes download under a limited address space (ulimit -v), as on clusters.
 //
-// undici's parser is WebAssembly, for whose memory V8 reserves 10 GB of addresses, so that the processor checks its bounds; and
-// Node has a second one of its own. Where they cannot be had, both would end the process. With a flag the checks are in the code.
+// undici's parser is WebAssembly. For its memory V8 reserves 10 GB of addresses, so that the processor checks its bounds, and
+// Node itself has a second one. If they cannot be reserved, the process ends. With this flag the checks are compiled into the code.
 import { OutputError } from "../core/errors.ts";
 import { processLimit } from "../core/process-limits.ts";
 
 const ADDRESSES = "Max address space";
 const FLAG = "--disable-wasm-trap-handler";
 
-/** Less than this holds no two such memories beside everything else. */
+/** What two such memories and everything else need. */
 const MIN_BYTES = 24 * 2 ** 30;
 
-/** Flags of Node for a process that downloads: none where nothing is limited. */
+/** Node flags for a process that downloads; none without a limit. */
 export function addressSpaceFlags(): string[] {
   return processLimit(ADDRESSES) === undefined ? [] : [FLAG];
 }
 
-/** Throws OutputError where this process, which was started by somebody else with these NODE_OPTIONS, cannot download. */
+/** Throws OutputError if this process, which was started with these NODE_OPTIONS, cannot download. */
 export function insistOnAddressSpace(nodeOptions = ""): void {
   const limit = processLimit(ADDRESSES);
   const hasFlag = [...process.execArgv, nodeOptions].join(" ").includes(FLAG);

@@ -6,31 +6,31 @@ import { type EarlyWorker, forkWorker, type WorkerProgram } from "./worker-proce
 /** How the local engine works. */
 export interface LocalEngineOptions extends WorkerProgram {
   readonly job: WorkerJob;
-  /** A process that is loading, in place of the first. */
+  /** A process that is already loading, to be used as the first worker. */
   readonly early?: EarlyWorker | undefined;
   readonly workers: number;
-  /** Tasks that a worker has in work at most: one whose samples it still begins, and others that wait for their slowest. */
+  /** The most tasks of a worker at a time: one whose samples it still begins, and others that wait for their slowest. */
   readonly tasksPerWorker: number;
   /** `worker` is the process's id. */
   readonly onMessage: (message: FromWorker, worker: number, answer: (message: ToWorker) => void) => void;
   readonly onDeath: (reason: string) => void;
-  /** A worker process has ended, in whichever way. */
+  /** Called when a worker process has ended, for whatever reason. */
   readonly onExit?: (worker: number) => void;
 }
 
-/** A task that was alone in its worker when that died, this often, and no sample in it was found to be the cause, is left undone. */
+/** A task is left undone after this many deaths of workers in which it was alone, if no sample in it was found to be the cause. */
 const MAX_DEATHS_PER_TASK = 3;
 
-/** Workers that a signal ended before they were ready, as the kernel does when memory is short, before the run gives up. */
+/** The run gives up after this many workers that a signal ended before they were ready, as the kernel does when memory is short. */
 const MAX_EARLY_DEATHS = 3;
 
-/** URLs that were answered, which workers hear of before their tasks: enough to tell a dead host from a dead network. */
+/** How many answered URLs workers are told before their tasks: enough to tell a dead host from a dead network. */
 const MAX_ANSWERED = 8;
 
-/** How long workers may take to put down their work when they are told to stop; then they are killed. */
+/** How long workers may take to stop before they are killed. */
 const STOP_GRACE_MS = 5000;
 
-/** A worker said that the run cannot go on. */
+/** A worker reported that the run cannot continue. */
 export class WorkerFailure extends Error {
   readonly error: ErrorMessage;
 
@@ -41,8 +41,8 @@ export class WorkerFailure extends Error {
 }
 
 /**
- * Runs all tasks; returns those left undone because their workers died again and again. Throws WorkerFailure when a
- * worker reports an error of the run, and the signal's reason when it aborts; no worker is alive afterwards.
+ * Runs all tasks. Returns those left undone because their workers died again and again. Throws WorkerFailure if a worker reports an
+ * error of the run, and the signal's reason when it aborts. No worker is alive afterwards.
  */
 export async function runLocally(tasks: readonly number[], options: LocalEngineOptions, signal: AbortSignal): Promise<number[]> {
   if (tasks.length === 0) return [];
@@ -62,13 +62,13 @@ class LocalEngine {
   readonly #options: LocalEngineOptions;
   readonly #workers = new Map<ChildProcess, Set<number>>();
   readonly #ready = new Set<ChildProcess>();
-  /** Tasks in work whose samples are all begun. */
+  /** Running tasks whose samples are all begun. */
   readonly #begun = new Set<number>();
   readonly #deaths = new Map<number, number>();
-  /** Samples of each shard of which workers know by now that they kill. */
+  /** The number of samples of each shard that are known to kill workers. */
   readonly #killers = new Map<string, number>();
   readonly #undone: number[] = [];
-  /** The last URL that was answered to each of some workers, by process id. */
+  /** The last answered URL of some workers, by process id. */
   readonly #answered = new Map<number, string>();
   #earlyDeaths = 0;
   readonly #finished: Promise<number[]>;
@@ -107,14 +107,14 @@ class LocalEngine {
     try {
       worker = this.#options.early?.take() ?? forkWorker(this.#options);
     } catch (error) {
-      // Node throws some reasons why there is no process, and emits others.
+      // If a process cannot be started, Node throws some errors and emits others.
       this.fail(error);
       return;
     }
     this.#workers.set(worker, new Set());
     worker.on("message", (message: FromWorker) => this.#receive(worker, message));
     worker.on("error", (error) => {
-      // What never was does not exit either.
+      // A process that never started does not exit.
       if (worker.pid === undefined) this.#workers.delete(worker);
       this.fail(error);
       this.#settle();
@@ -131,7 +131,7 @@ class LocalEngine {
       this.#workers.get(worker)?.delete(message.task);
       this.#begun.delete(message.task);
     }
-    // The deaths had a cause that is out of the way; since each such sample is counted once, this cannot go on for ever.
+    // The cause of the deaths is known and will be skipped. Each such sample is counted once, so this ends.
     if (message.kind === "found" && message.killers > (this.#killers.get(message.shard) ?? 0)) {
       this.#killers.set(message.shard, message.killers);
       this.#deaths.set(message.task, 0);
@@ -147,7 +147,7 @@ class LocalEngine {
     this.#answered.set(worker.pid ?? 0, url);
     const [oldest] = this.#answered.keys();
     if (this.#answered.size > MAX_ANSWERED && oldest !== undefined) this.#answered.delete(oldest);
-    // Those that have tasks already could not be told with them.
+    // Workers that have tasks already are told now.
     if (isFirst) for (const other of this.#workers.keys()) if (other !== worker) send(other, { kind: "answered", urls: [url] });
   }
 
@@ -156,7 +156,7 @@ class LocalEngine {
     if (!working || this.#failure) return;
     while (working.size < this.#options.tasksPerWorker && [...working].every((task) => this.#begun.has(task))) {
       const task = this.#queue[0];
-      // A task that was in a dead worker is tried again alone, so that the one that kills is found and takes nobody with it.
+      // A task of a dead worker is tried again alone, so that the one that kills is found and takes no other with it.
       const isSuspect = (one: number | undefined) => one !== undefined && this.#deaths.has(one);
       if (task === undefined || [...working].some(isSuspect) || (working.size > 0 && isSuspect(task))) break;
       this.#queue.shift();
@@ -171,14 +171,14 @@ class LocalEngine {
     const lost = this.#workers.get(worker) ?? new Set();
     this.#workers.delete(worker);
     this.#options.onExit?.(worker.pid ?? 0);
-    // Starting again what cannot start would go on for ever.
+    // Restarting a worker that cannot start would never end.
     if (!this.#ready.delete(worker) && (!wasKilled || ++this.#earlyDeaths >= MAX_EARLY_DEATHS))
       this.fail(new Error(`a worker process ended before it was ready (${reason})`));
     if (lost.size > 0 && !this.#failure) {
       this.#options.onDeath(reason);
       for (const task of lost) {
         this.#begun.delete(task);
-        // Beside others it is only suspected, and will be alone in its worker.
+        // A task that ran beside others is only suspected, and will run alone.
         const deaths = (this.#deaths.get(task) ?? 0) + (lost.size === 1 ? 1 : 0);
         this.#deaths.set(task, deaths);
         if (deaths < MAX_DEATHS_PER_TASK) this.#queue.push(task);
@@ -197,6 +197,6 @@ class LocalEngine {
 }
 
 function send(worker: ChildProcess, message: ToWorker): void {
-  // A worker that is dying is handled when it exits.
+  // A dying worker is handled when it exits.
   if (worker.connected) worker.send(message, () => undefined);
 }

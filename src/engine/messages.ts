@@ -2,30 +2,30 @@
 import type { OutcomeCode } from "../core/outcome.ts";
 import type { Mark } from "../core/pace.ts";
 
-/** What a worker is for: the shards of a run, the newest where none is named, or of a file that names shards to be done again. */
+/** What a worker is for: the shards of a run, by default the newest, or shards to be made again. */
 export interface WorkerJob {
   readonly run?: string | undefined;
   readonly redo?: string | undefined;
-  /** How many of its kind this machine has at work; 1 unless given. */
+  /** How many workers of this run the machine has; 1 unless given. */
   readonly workers?: number | undefined;
-  /** Whether to hold back most samples until one ends otherwise than refused by the option that refused all before it. */
+  /** Whether to hold back most samples until one ends in another way than all before it, which one option refused. */
   readonly isOnTrial?: boolean | undefined;
 }
 
-/** That all samples which a worker has ended so far were refused as one code: how many, and the first one's detail. */
+/** The refusal that all samples of a worker had so far: its code, their number, and the detail of the first. */
 export interface AllRefused {
   readonly code: string;
   readonly count: number;
   readonly detail?: string | undefined;
 }
 
-/** From the engine to a worker: first its job, and tasks when it is ready. */
+/** From the engine to a worker: first its job, then tasks when it is ready. */
 export type ToWorker =
   | { readonly kind: "open"; readonly job: WorkerJob }
   /** URLs whose hosts have answered another worker lately. */
   | { readonly kind: "answered"; readonly urls: readonly string[] }
   | { readonly kind: "task"; readonly task: number }
-  /** The trial is over: samples are refused for more than one reason, or not at all. */
+  /** The trial is over: samples ended in more than one way. */
   | { readonly kind: "proceed" }
   | { readonly kind: "stop" };
 
@@ -38,13 +38,13 @@ export interface ErrorMessage {
   readonly stack?: string;
 }
 
-/** A wait for something that the run cannot do without. */
+/** A wait for the network or the disk, which begins or is over. */
 export interface Pause {
   readonly of: "network" | "disk";
   readonly isOver: boolean;
 }
 
-/** What became of samples. */
+/** Counts of finished samples. */
 export interface SampleCounts {
   readonly packed: number;
   readonly failed: number;
@@ -53,14 +53,14 @@ export interface SampleCounts {
   readonly outcomes: Readonly<Partial<Record<OutcomeCode, number>>>;
 }
 
-/** A shard in work, and what has become of its samples so far: a kill loses them. */
+/** An open shard with the counts of its finished samples, which a kill loses. */
 export interface OpenShard extends SampleCounts {
   /** The shard's name. */
   readonly shard: string;
   readonly rows: number;
 }
 
-/** How far a worker is. */
+/** The progress of a worker. */
 export interface Progress {
   readonly open: readonly OpenShard[];
   /** Rows that ended in this worker, those of finished shards included. */
@@ -74,27 +74,27 @@ export type FromWorker =
       readonly kind: "progress";
       /** A URL whose host has answered lately. */
       readonly answered?: string | undefined;
-      /** While a job is on trial: what all samples that ended have in common; `others` once one ended otherwise. */
+      /** While a job is on trial: how all finished samples were refused; `others` once one ended in another way. */
       readonly refused?: AllRefused | "others" | undefined;
     } & Progress)
-  /** A shard is committed. `counts` is of the samples that ended in this worker: a further generation has more. */
+  /** A shard is committed. `counts` has the samples that ended in this worker; a further generation may have more. */
   | { readonly kind: "shard"; readonly shard: string; readonly packed: number; readonly failed: number; readonly counts: SampleCounts }
   | {
       readonly kind: "notice";
       readonly text: string;
-      /** It is about a wait of this worker's: for what, and whether that is over. */
+      /** The wait that the notice is about, if any. */
       readonly pause?: Pause;
     }
-  /** Every sample of the task is begun: the worker could take another one while it waits for the slowest. */
+  /** Every sample of the task is begun: the worker can take another task while it waits for the slowest. */
   | { readonly kind: "begun"; readonly task: number }
   | {
-      /** So many samples of a shard of the task are known by now to kill workers, and are passed over. */
+      /** This many samples of a shard of the task are known to kill workers, and are skipped. */
       readonly kind: "found";
       readonly task: number;
       readonly shard: string;
       readonly killers: number;
     }
-  /** Another process works at this shard, or at this generation of it, and it is left to that. */
+  /** Another process has this shard, or this generation of it, and keeps it. */
   | { readonly kind: "busy"; readonly task: number; readonly subject: string }
   | { readonly kind: "done"; readonly task: number }
   | { readonly kind: "failed"; readonly error: ErrorMessage };

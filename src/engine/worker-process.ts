@@ -4,30 +4,30 @@ import { addressSpaceFlags } from "./address-space.ts";
 
 /** How a worker process is started. */
 export interface WorkerProgram {
-  /** The built file that runs `prep`, and the arguments with which it waits for a job. */
+  /** The built file of `prep`, and the arguments with which it waits for a job. */
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Flags of Node for the workers, beside those of this process. */
+  /** Node flags for the workers, besides those of this process. */
   readonly nodeFlags?: readonly string[];
 }
 
-/** Starts a worker process. Some reasons why there is none are thrown, others are its `error`. */
+/** Starts a worker process. If that fails, some errors are thrown and others are emitted as `error`. */
 export function forkWorker({ program, args, environment, nodeFlags = [] }: WorkerProgram): ChildProcess {
   return fork(program, [...args], {
     env: { ...environment },
     execArgv: [...process.execArgv, ...nodeFlags, ...addressSpaceFlags()],
     stdio: ["ignore", "ignore", "inherit", "ipc"],
-    // A terminal's Ctrl-C must reach the conductor alone, which then stops its workers in order.
+    // A terminal's Ctrl-C must reach only the main process, which then stops its workers in order.
     detached: true,
   });
 }
 
-/** A worker process that loads its program while the plan is made: a third of the time to the first stored picture. */
+/** A worker process that loads its program while the plan is made. Loading is a third of the time to the first stored image. */
 export class EarlyWorker {
   #process: ChildProcess | undefined;
 
-  /** Starts it; where there can be no process, the engine's own attempt will say why. */
+  /** Starts the process. If that fails, the engine's own attempt will report why. */
   constructor(program: WorkerProgram) {
     try {
       this.#process = forkWorker(program);
@@ -42,14 +42,14 @@ export class EarlyWorker {
     return this.#process !== undefined;
   }
 
-  /** The process, once, unless it has ended. */
+  /** Takes the process, once; undefined if it has ended. */
   take(): ChildProcess | undefined {
     const taken = this.#process?.off("error", this.#forget).off("exit", this.#forget);
     this.#forget();
     return taken;
   }
 
-  /** Ends the process if nobody has taken it. */
+  /** Ends the process unless it was taken. */
   end(): void {
     this.#process?.kill("SIGKILL");
   }

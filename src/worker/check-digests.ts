@@ -6,7 +6,10 @@ import { digestOf } from "../manifest/digest.ts";
 import type { Digest } from "../shard/entries.ts";
 import type { TransformFailure } from "../transform/transformer.ts";
 
-/** The digest to store, if any, and `hash_mismatch` where the bytes are not the promised ones. A promise that is missing is broken. */
+/**
+ * Computes the digest to store, if any, and a `hash_mismatch` if the digest of the bytes is not the one in the metadata. A row without a
+ * digest in the metadata is a mismatch too.
+ */
 export function checkDigests(
   body: Buffer,
   sample: Sample,
@@ -15,7 +18,7 @@ export function checkDigests(
   const digest = computeHash && { algorithm: computeHash, hex: digestOf(body, computeHash) };
   if (!verifyHash) return { digest };
   const found = digest?.algorithm === verifyHash.algorithm ? digest.hex : digestOf(body, verifyHash.algorithm);
-  // The peer compares letters as they are, and so never matches an upper-case digest.
+  // img2dataset compares letters as they are, so it never matches an upper-case digest.
   if (sample.expectedDigest?.trim().toLowerCase() === found) return { digest };
   const mismatch: Failure = failure("hash_mismatch", `${verifyHash.algorithm} ${found}`);
   return { digest, mismatch: { ok: false, failure: mismatch } };

@@ -3,12 +3,12 @@ import { DEFAULT_DISALLOWED_DIRECTIVES } from "../fetch/rights/opt-out-headers.t
 import type { DownloadSettings } from "../job/config.ts";
 import { proxyNotice } from "./proxies.ts";
 
-/** From so many URLs on, sites should know whom to write to. */
+/** From this number of URLs on, sites should know whom to write to. */
 const CONTACT_FROM_URLS = 100_000;
 
 const PROXY_VARIABLES = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
 
-/** Options in force that make the run less careful than the default, each with what follows from it. */
+/** The options that make the run less careful than the default, each with its effect. `run.json` records these texts. */
 export function relaxations(settings: DownloadSettings): string[] {
   const without = DEFAULT_DISALLOWED_DIRECTIVES.filter((word) => !settings.disallowedDirectives.includes(word));
   return [
@@ -25,12 +25,12 @@ export function relaxations(settings: DownloadSettings): string[] {
   ];
 }
 
-/** Connections to one host that a worker may have, so that all of a machine's have no more than its settings say: one at least. */
+/** How many connections to one host a worker may have, so that all workers of a machine keep the limit in its settings. At least one. */
 export function hostConnectionsOfWorker({ connectionsPerHost }: DownloadSettings, workers: number): number {
   return Math.max(1, Math.floor(connectionsPerHost / workers));
 }
 
-/** One sentence each, for the start of a download of so many URLs. */
+/** The notices for the start of a download of this number of URLs, one sentence each. */
 export function conductNotices(
   settings: DownloadSettings,
   urls: number,

@@ -4,32 +4,35 @@ import { processLimit } from "../core/process-limits.ts";
 import type { DownloadSettings } from "../job/config.ts";
 
 /**
- * Shards that a worker has open: one whose samples it begins, and others that wait for their slowest server. A shard of 10,000
- * takes four cores 15 s, and its last sample may take a minute with its retries.
+ * Shards that a worker has open: one whose samples it begins, and others that wait for their slowest server. Four cores need 15 s for
+ * a shard of 10,000 samples, and its last sample may take a minute with its retries.
  */
 export const MAX_OPEN_SHARDS = 6;
 
-/** What a worker has open beside its connections: libraries, the database, pipes (measured: about 36), and 3 for each open shard: its file, its spool, its notes. */
+/** Descriptors of a worker besides connections: libraries, database and pipes (measured: about 36), and for each open shard its file, spool and notes. */
 const OTHER_DESCRIPTORS = 52 + 3 * MAX_OPEN_SHARDS;
 
-/** With fewer than this a worker could not even start. */
+/** With fewer descriptors a worker cannot start. */
 const MIN_DESCRIPTORS = 128;
 
 const DESCRIPTORS = "Max open files";
 
-/** How many connections a worker may have open: half for downloads in flight, a quarter kept alive, the rest for DNS and slow closing. Undefined: any number. */
+/**
+ * How many connections a worker may have open; undefined if any number. Half are for downloads in flight, a quarter for connections kept
+ * alive, and the rest for DNS and connections that close slowly.
+ */
 export function workerConnectionLimit(): number | undefined {
   const limit = processLimit(DESCRIPTORS);
   return limit === undefined ? undefined : Math.max(2, limit - OTHER_DESCRIPTORS);
 }
 
-/** Throws OutputError where no worker could work; returns a notice where workers will have fewer downloads in flight than asked for. */
+/** Returns a notice if workers get fewer downloads in flight than the settings ask for. Throws OutputError if no worker could start. */
 export function checkDescriptors({ downloadsPerProcess }: DownloadSettings): string | undefined {
   const limit = processLimit(DESCRIPTORS);
   if (limit === undefined) return undefined;
   if (limit < MIN_DESCRIPTORS) {
     throw new OutputError(
-      `a process may have ${limit} files open here, and a worker needs ${MIN_DESCRIPTORS} or more`,
+      `a process may have ${limit} files open here, and a worker needs at least ${MIN_DESCRIPTORS}`,
       "Raise the limit, such as with ulimit -n 4096.",
     );
   }
@@ -38,7 +41,7 @@ export function checkDescriptors({ downloadsPerProcess }: DownloadSettings): str
   return `a process may have ${limit} files open here: ${inFlight} downloads in flight for each process instead of ${downloadsPerProcess}; ulimit -n raises it`;
 }
 
-/** Downloads in flight that this many connections allow. */
+/** How many downloads in flight this number of connections allows. */
 export function downloadsInFlight(wanted: number, connections: number | undefined): number {
   return connections === undefined ? wanted : Math.min(wanted, Math.floor(connections / 2));
 }

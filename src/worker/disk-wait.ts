@@ -7,18 +7,18 @@ import { PauseNotes } from "../output/status/pause-notes.ts";
 import { storeAt } from "../store/store-at.ts";
 import { createDiskWait, type DiskWait } from "../store/wait-for-disk.ts";
 
-/** Where the settings are those of a version that knew no outages. */
+/** For settings of a version that did not wait. */
 const DEFAULT_OUTAGE_MS = 600_000;
 
-/** Told what people should hear of, and which wait it is about. */
+/** Takes a notice for people, and the wait that it is about. */
 export type Notice = (text: string, pause?: Pause) => void;
 
-/** The longest wait. */
+/** The longest wait for disk space or for the network. */
 export function longestWaitMs({ maxOutageMs }: DownloadSettings): number {
   return maxOutageMs ?? DEFAULT_OUTAGE_MS;
 }
 
-/** The wait for space of one process that writes to an output. */
+/** Makes the wait for disk space of a process that writes to an output. */
 export function diskWaitOf(output: string, settings: DownloadSettings, signal: AbortSignal, notice: Notice): DiskWait {
   return createDiskWait({
     maxWaitMs: longestWaitMs(settings),
@@ -32,13 +32,13 @@ export function diskWaitOf(output: string, settings: DownloadSettings, signal: A
   });
 }
 
-/** The error of a download that a full disk ended; `lack` says what there is and what it takes. */
+/** The error of a download that a full disk ended; `lack` says how much space there is and how much is needed. */
 export function fullDiskError(cause: unknown, lack: string): OutputError {
   const hint = "Free space there and start the same command again: what is committed stays.";
   return new OutputError(`the disk is full while writing shards: ${lack}`, hint, { cause });
 }
 
-/** Does what the process that directs a run writes itself; a wait for space is told to people and to `prep status`. */
+/** Does writes of the main process of a run. People and `prep status` hear of a wait for disk space. */
 export async function withDiskWait<T>(
   output: string,
   settings: DownloadSettings,

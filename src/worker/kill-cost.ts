@@ -5,7 +5,7 @@ import type { KillCost } from "../job/events.ts";
 import { type ShardPlan, taskCount } from "../output/plans/shard-plan.ts";
 import { MAX_OPEN_SHARDS } from "./descriptors.ts";
 
-/** The cost of a kill under these settings, of what is left to do. */
+/** What a kill costs under these settings, at most what is left to do. */
 export function killCost(
   plan: ShardPlan,
   { processes }: Pick<DownloadSettings, "processes">,
@@ -22,7 +22,7 @@ function largestShard({ isEqualCut, samplesPerShard }: ShardPlan, { rows, shards
   return isEqualCut ? Math.ceil(rows / shards) : Math.min(rows, samplesPerShard);
 }
 
-/** The notice of a start; undefined where there is nothing to lose. */
+/** The notice about it at the start; undefined if there is nothing to lose. */
 export function killNotice({ samples, shards }: KillCost): string | undefined {
   if (samples === 0) return undefined;
   const what = shards === 1 ? "the shard in work" : `the shards in work, up to ${formatCount(shards)}`;

@@ -1,7 +1,7 @@
 // Merges the waits of several workers into one notice at the start and one at the end.
 import type { FromWorker } from "../engine/messages.ts";
 
-/** Says what workers say, but of a wait only its begin by the first of them and its end by the last. */
+/** Passes on the notices of workers. Of a wait it passes on only the first begin and the last end. */
 export class MergedPauses {
   readonly #tell: (text: string, pause?: "begins" | "ends") => void;
   readonly #waiting = new Map<string, Set<number>>();
@@ -10,7 +10,7 @@ export class MergedPauses {
     this.#tell = tell;
   }
 
-  /** A worker said something. */
+  /** Takes a notice of a worker. */
   heard({ text, pause }: FromWorker & { kind: "notice" }, worker: number): void {
     if (!pause) {
       this.#tell(text);
@@ -29,7 +29,7 @@ export class MergedPauses {
     return [...this.#waiting.values()].some(({ size }) => size > 0);
   }
 
-  /** A worker is gone, and waits for nothing. */
+  /** Forgets the waits of a worker that is gone. */
   gone(worker: number): void {
     for (const waiting of this.#waiting.values()) waiting.delete(worker);
   }

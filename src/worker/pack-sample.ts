@@ -8,7 +8,7 @@ import type { DecodeNote } from "../transform/decoder/decode-note.ts";
 import { checkDigests } from "./check-digests.ts";
 import type { ShardResources } from "./worker-resources.ts";
 
-/** Fetches, transforms and packs one sample; whatever is wrong with it is in the row. */
+/** Fetches, transforms and packs one sample. Returns its row, which says what was wrong if it failed. */
 export async function packSample(
   sample: Sample,
   note: DecodeNote,

@@ -27,21 +27,21 @@ import { adoptedSlice, type Redo, rowThatCounts, takeOver } from "./redo/kept-sa
 import { hostOfRow, toSample } from "./sample-of-row.ts";
 import type { ShardResources } from "./worker-resources.ts";
 
-/** How a shard in work is stopped, and what its worker hears of it. */
+/** How the packing of a shard is stopped, and what it reports. */
 export interface PackProgress {
   readonly signal: AbortSignal;
-  /** Called when the last sample is begun, so that only the slowest are waited for. */
+  /** Called when the last sample is begun, so that the worker can begin another shard. */
   readonly onBegun: () => void;
 }
 
-/** What attempts at a shard's generation are named by: those at a finished shard are swept, those at its further generations are not. */
+/** The subject of attempts at a shard's generation. Attempts at a finished shard are swept, those at further generations are not. */
 export function attemptSubject(name: string, generation: number): string {
   return generation === 0 ? name : `${name}-g${generation}`;
 }
 
 /**
- * Packs and commits a shard, its first generation or a further one. Undefined: another attempt was first. Rejects with
- * the signal's reason when it aborts.
+ * Packs and commits a shard, its first generation or the further one of `redo`. Undefined if another attempt was first. Throws the
+ * signal's reason when it aborts, and InputError if the input was changed.
  */
 export async function packShard(
   shard: number,
@@ -57,7 +57,7 @@ export async function packShard(
   const attempt = storeAt(output).attempt(subject);
   await diskWait.retrying(() => attempt.begin());
   const slice = redo?.adopted
-    ? // Absolute: what is not is an input of the output's own, found from there.
+    ? // Absolute, since relative paths of inputs are relative to the output.
       await adoptedSlice(redo.adopted, resolve(attempt.path("input.parquet")), plan, database)
     : shardSlice(plan.shards, shard);
   const input = inputPath(output, slice.path);
@@ -72,7 +72,7 @@ export async function packShard(
     hidesRowNumber: plan.hidesRowNumber,
     positionColumn: plan.positionColumn,
   };
-  // Without a sidecar its columns become the shard's own.
+  // In a format without a sidecar, its columns become columns of the shard.
   const sidecarName = format.hasSidecar ? name + SIDECAR_ENDING : "rows.parquet";
   const sidecar = attempt.path(sidecarName);
   const writer = await format.open({
@@ -105,7 +105,7 @@ export async function packShard(
     }
     const hosts = rows.map((row) => hostOfRow(row, plan));
     const pack = format.packer(plan.shape.withCaption, await carriedTypes(range, resources));
-    // Lets go of each row as it is taken: a shard has thousands, of which few are in work.
+    // Each row is freed when it is taken: a shard has thousands, and few are in work.
     const waiting = new Map(rows.splice(0).entries());
     const take = (index: number) => {
       const row = waiting.get(index);
@@ -135,7 +135,7 @@ export async function packShard(
       .retrying(async () => {
         await attempt.discard(sidecarName);
         await writeSidecar(database, manifest, sidecarOptions);
-        // Rows that become part of the shard need no digest of their own.
+        // Rows that become part of the shard need no digest.
         return format.hasSidecar ? { name: sidecarName, ...(await attempt.handOver(sidecarName)) } : undefined;
       })
       .catch(blameInput);
@@ -168,8 +168,8 @@ export async function packShard(
 }
 
 /**
- * The notes of an attempt, which begin with what those say that died at the same shard. Theirs go when ours are written, so
- * that at any moment somebody's tell. Attempts of other machines count as alive, and those that are alive are nobody's to read.
+ * Begins the decoder notes of an attempt with the suspects in the notes of dead attempts at the same shard. Deletes these only after
+ * the new notes exist. Notes of living attempts are not read, and attempts of other machines count as alive.
  */
 async function takeOverNotes(attempt: Attempt, subject: string, { output, plan, diskWait }: ShardResources): Promise<DecoderNotes> {
   const dead = (await storeAt(output).deadAttempts(subject, attempt.id)).map((folder) => join(folder, DECODER_NOTES));
@@ -181,12 +181,12 @@ async function takeOverNotes(attempt: Attempt, subject: string, { output, plan, 
 
 interface ShardSamples {
   readonly count: number;
-  /** Each once, in any order. */
+  /** Returns each sample once, in any order. */
   readonly take: (index: number) => Sample;
   readonly onEnded: (row: ManifestRow) => void;
 }
 
-/** Runs all samples through fetch and transform, as many at a time as the budgets allow; the first defect stops them all. */
+/** Runs all samples through fetch and transform, as many at once as the budgets allow. The first defect stops them all. */
 async function packSamples(
   samples: ShardSamples,
   notes: DecoderNotes,
@@ -205,7 +205,7 @@ async function packSamples(
     const wanted = Array.from({ length: samples.count }, (_, index) => index).filter((index) => !redo?.kept.has(index));
     const suspects = wanted.filter((index) => notes.isSuspect(index));
     for (const [place, index] of [...suspects, ...wanted.filter((one) => !notes.isSuspect(one))].entries()) {
-      // What may kill this worker does it before others are at work, who would be suspected beside it.
+      // A sample that may kill this worker is decoded before others begin, since they would be suspected too.
       if (place === suspects.length && place > 0) await Promise.all(running);
       await resources.gate.admit(anyEnd);
       await resources.samples.reserve(1, anyEnd);
@@ -232,7 +232,7 @@ async function packSamples(
   }
 }
 
-/** What the formats with JSON or features ask of the carried columns. */
+/** The types of the carried columns, for formats with JSON or features. */
 async function carriedTypes(range: RowRange, { plan, database }: ShardResources): Promise<CarriedTypes> {
   if (!outputFormat(plan.shape.outputFormat).needsTypes) return { kinds: new Map(), fractions: new Map() };
   const select = `SELECT * FROM ${rowRange(range)}`;

@@ -4,10 +4,10 @@ import type { DownloadSettings } from "../job/config.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where workers find the value of `--proxy` with its login, which the settings on disk do not have. */
+/** The variable in which workers find the value of `--proxy` with its login. The settings on disk have no login. */
 const VARIABLE = "PREP_PROXY";
 
-/** The value of `--proxy` as the settings keep it, without a login; nothing is no proxy. Throws UsageError for what is no proxy's address. */
+/** The value of `--proxy` as the settings keep it, without a login. Throws UsageError if it is not a proxy's address. */
 export function proxySetting(choice: string | undefined): string | undefined {
   return choice ? withoutLogin(choice) : undefined;
 }
@@ -17,24 +17,24 @@ export function withProxy(environment: Environment, choice: string | undefined):
   return choice ? { ...environment, [VARIABLE]: choice } : environment;
 }
 
-/** The proxies that a download goes through; undefined for none. Throws UsageError where they are no addresses of proxies. */
+/** The proxies of a download; undefined for none. Throws UsageError if an address is not a proxy's. */
 export function downloadProxies({ proxy }: DownloadSettings, environment: Environment): Proxies | undefined {
   if (proxy === undefined) return undefined;
   const given = environment[VARIABLE];
   return proxiesOf(given && withoutLogin(given) === proxy ? given : proxy, environment);
 }
 
-/** Before any work: throws InputError where a proxy cannot be reached or wants another login. */
+/** Checks the proxies before any work. Throws InputError if one cannot be reached or refuses the login. */
 export async function checkProxies(settings: DownloadSettings, environment: Environment): Promise<void> {
   const proxies = downloadProxies(settings, environment);
   const named = new Map([proxies?.http, proxies?.https].flatMap((proxy) => (proxy ? [[proxy.name, proxy] as const] : [])));
   if (named.size === 0) return;
-  // Loaded here alone: the conductor needs nothing else of the network, and a seventh of a second to load it.
+  // Loaded only here: the main process needs no other network code, and loading it takes a seventh of a second.
   const { checkProxy } = await import("../fetch/proxy/proxy-check.ts");
   await Promise.all([...named.values()].map((proxy) => checkProxy(proxy, settings.timeoutMs)));
 }
 
-/** How downloads go, for people; undefined where they go directly. */
+/** The notice about proxies; undefined if downloads go directly. */
 export function proxyNotice(settings: DownloadSettings, environment: Environment): string | undefined {
   const proxies = downloadProxies(settings, environment);
   if (!proxies) return undefined;
@@ -43,6 +43,6 @@ export function proxyNotice(settings: DownloadSettings, environment: Environment
     http?.name === https.name
       ? `all downloads go through ${https.name}`
       : `https goes through ${https.name}, http ${http?.name ?? "directly"}`;
-  const past = direct.length > 0 ? `, but for hosts of NO_PROXY (${direct.length})` : "";
+  const past = direct.length > 0 ? `, except for hosts in NO_PROXY (${direct.length})` : "";
   return `--proxy${settings.proxy === FROM_ENVIRONMENT ? " environment" : ""}: ${ways}${past}`;
 }

@@ -5,7 +5,7 @@ import type { JsonValue, Sample } from "../core/sample.ts";
 import type { DownloadPlan } from "../output/plans/download-plan.ts";
 import type { JsonRow } from "../sql/database.ts";
 
-/** The sample of a row of a shard; the key follows from its place unless it is given. */
+/** The sample of a row of a shard. Its key follows from its position unless `key` is given. */
 export function toSample(row: JsonRow, shard: number, index: number, plan: DownloadPlan, key?: string): Sample {
   return {
     key: key ?? sampleKey(shard, index, plan.shape.samplesPerShard, plan.shape.shardDigits),
@@ -19,7 +19,7 @@ export function toSample(row: JsonRow, shard: number, index: number, plan: Downl
   };
 }
 
-/** The host of a row's URL, if it has one. */
+/** The host of a row's URL; undefined if it has none. */
 export function hostOfRow(row: JsonRow, { urlColumn }: DownloadPlan): string | undefined {
   const url = toText(row[urlColumn]);
   // A `data:` URL has none.

@@ -24,25 +24,25 @@ import { downloadProxies } from "./proxies.ts";
 import { type RedoJob, readRedoJob } from "./redo/redo-job.ts";
 import { RefusalGate } from "./refusals/refusal-gate.ts";
 
-/** Bodies that have arrived and are not packed yet, for each worker: more than decoders take in a second. */
+/** Downloaded bodies that are not packed yet, for each worker: more than decoders take in a second. */
 const MAX_BODY_BYTES = 24 * 2 ** 20;
 
-/** Packed samples that wait for their turn in a shard stay in memory up to this, for each worker; then on disk. */
+/** Packed samples that wait for their turn in a shard, for each worker: up to this in memory, beyond it on disk. */
 const MAX_WAITING_BYTES = 8 * 2 ** 20;
 
-/** A worker's database reads row ranges and writes sidecars; a Spark row group of a million rows must fit. */
+/** A worker's database reads row ranges and writes sidecars. A row group of a million rows, as Spark writes, must fit. */
 const DATABASE_BYTES = 700e6;
 
-/** Samples begun for each download slot: some wait for a retry, a decoder or the disk while the slots stay busy. */
+/** Samples begun for each download slot, so that slots stay busy while samples wait for a retry, a decoder or the disk. */
 const SAMPLES_PER_SLOT = 4;
 
-/** What a worker needs of the process around it. */
+/** What a worker needs from its process. */
 export interface WorkerEffects {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
   readonly signal: AbortSignal;
   readonly notice: Notice;
-  /** Told of every URL whose host has answered. */
+  /** Called with every URL whose host has answered. */
   readonly onAnswer?: (url: string) => void;
 }
 
@@ -56,17 +56,17 @@ export interface ShardResources {
   readonly fetcher: Fetcher;
   readonly blockList: BlockList | undefined;
   readonly transformer: Transformer;
-  /** Samples begun and not yet packed or failed, over all shards in work. */
+  /** Samples begun and not yet packed or failed, in all open shards. */
   readonly samples: Budget;
-  /** Bytes of packed samples that wait for their turn in memory, over all shards in work. */
+  /** Bytes of packed samples that wait for their turn in memory, in all open shards. */
   readonly waitingBytes: Budget;
-  /** Holds samples back while all that have ended were refused by one option. */
+  /** Holds samples back while one option has refused all finished ones. */
   readonly gate: RefusalGate;
-  /** Waits for space where the disk is full. */
+  /** Repeats writes while the disk is full. */
   readonly diskWait: DiskWait;
   readonly now: () => number;
   readonly progress: WorkerProgress;
-  /** Called where samples of a shard are passed over since they have killed workers: with how many these are. */
+  /** Called with the number of samples of a shard that are skipped because they killed workers. */
   readonly onKillers?: (shard: string, killers: number) => void;
 }
 
@@ -78,7 +78,7 @@ export type WorkerResources = ShardResources & {
   readonly close: () => Promise<void>;
 };
 
-/** Opens what all shards of a worker share. */
+/** Opens what all shards of a worker share. Throws OutputError if the plan, the settings or the block list cannot be read. */
 export async function openResources(
   output: string,
   { run, redo, workers = 1, isOnTrial = false }: WorkerJob,
@@ -136,7 +136,7 @@ export async function openResources(
   });
   const diskWait = diskWaitOf(output, settings, effects.signal, notice);
   const release = await diskWait.retrying(() => holdProcessLock(output));
-  // Last, since an open database and a decoder keep their process alive when something else here throws.
+  // Opened last: an open database and a decoder keep the process alive if something else here throws.
   const database = await Database.open({ threads: 1, memoryLimitBytes: DATABASE_BYTES, givesMemoryBack: true });
   transformer.warm();
   const note = new ProgressNote(output, progress);

@@ -24,8 +24,8 @@ import { openResources, type WorkerEffects, type WorkerResources } from "./worke
 const PROGRESS_INTERVAL_MS = 250;
 
 /**
- * Does every shard of a task that is not committed yet, each as soon as all samples of the one before are begun. The
- * idempotent unit of work of every engine.
+ * Packs every shard of a task that is not committed yet, and begins each as soon as all samples of the one before are begun. This is
+ * the unit of work of every engine, and may be repeated.
  */
 async function runTask(task: number, shared: WorkerResources, signal: AbortSignal, report: (message: FromWorker) => void): Promise<void> {
   const resources: WorkerResources = { ...shared, onKillers: (shard, killers) => report({ kind: "found", task, shard, killers }) };
@@ -48,7 +48,7 @@ async function runTask(task: number, shared: WorkerResources, signal: AbortSigna
   };
   const doClaimed = async (shard: number, name: string, onBegun: () => void) => {
     const progress = { signal: anyEnd, onBegun };
-    // A disk may find out that it is full when it is too late to write on.
+    // A disk may report that it is full only after the writes that it cannot keep.
     const record = await resources.diskWait.redoing(() =>
       job && again ? redoShard(again, job, resources, progress) : packUnlessCommitted(shard, name, resources, progress),
     );
@@ -75,7 +75,7 @@ async function runTask(task: number, shared: WorkerResources, signal: AbortSigna
   anyEnd.throwIfAborted();
 }
 
-/** Undefined where another start was first: it may also have swept this attempt's files away, which no longer matters then. */
+/** Undefined if another start was first. That start may also have swept the files of this attempt, which then no longer matter. */
 async function packUnlessCommitted(shard: number, name: string, resources: ShardResources, progress: PackProgress) {
   try {
     return await packShard(shard, resources, progress);
@@ -85,7 +85,7 @@ async function packUnlessCommitted(shard: number, name: string, resources: Shard
   }
 }
 
-/** Does one task of a run, the newest where none is named, and returns: what `prep task OUT --index N` is. */
+/** Does one task of a run, by default of the newest: `prep task OUT --index N`. Throws IncompleteError if other processes have its shards. */
 export async function runOneTask(output: string, run: string | undefined, task: number, effects: WorkerEffects): Promise<void> {
   const resources = await openResources(output, { run }, effects, new WorkerProgress(effects.now)).catch((error: unknown) => {
     throw asOutputError(error, "opening the output");
@@ -108,7 +108,7 @@ export interface TaskChannel {
   onMessage(receive: (message: ToWorker) => void): void;
 }
 
-/** Serves tasks from a channel until it is told to stop; several at a time share this worker's budgets. */
+/** Serves tasks from a channel until it is told to stop. Several tasks at a time share the budgets of this worker. */
 export async function serveTasks(
   output: string,
   job: WorkerJob,
@@ -131,7 +131,7 @@ export async function serveTasks(
   const onAnswer = (url: string) => {
     const isFirst = answered === undefined;
     answered = url;
-    // Other workers may need the word before the next tick.
+    // Other workers may need this before the next tick.
     if (isFirst) send();
   };
   let resources: WorkerResources;
@@ -140,7 +140,7 @@ export async function serveTasks(
     resources = await openResources(output, job, { ...effects, signal, notice, onAnswer }, progress);
     gate = resources.gate;
   } catch (error) {
-    // The engine waits for a word from every worker.
+    // The engine waits for a message from every worker.
     channel.send({ kind: "failed", error: describeError(asOutputError(error, "opening the output")) });
     return;
   }
@@ -148,7 +148,7 @@ export async function serveTasks(
   const running = new Set<Promise<void>>();
   const stopped = new Promise<void>((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
-    // It may have been while the resources were opened.
+    // It may have aborted while the resources were opened.
     if (signal.aborted) resolve();
     channel.onMessage((message) => {
       if (message.kind === "stop") stop.abort(new InterruptedError("SIGTERM"));
@@ -176,7 +176,7 @@ export async function serveTasks(
 }
 
 async function asTaskError(error: unknown, { output, plan }: ShardResources): Promise<unknown> {
-  // Whatever failed then, it failed because of that.
+  // If the output is gone, that is why anything failed.
   const store = storeAt(output);
   if (!(await store.exists())) return goneError(output);
   if (!(error instanceof PrepError) && isDiskFull(error))

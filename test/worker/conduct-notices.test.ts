@@ -58,7 +58,7 @@ it("says which proxies are used, without their logins, and how to use those of t
     expect.stringMatching(/^HTTPS_PROXY is set and not used: --proxy environment takes/),
   ]);
   expect(conductNotices({ ...careful, proxy: "environment" }, 1, environment)).toEqual([
-    "--proxy environment: https goes through http://proxy.lab:3128, http directly, but for hosts of NO_PROXY (2)",
+    "--proxy environment: https goes through http://proxy.lab:3128, http directly, except for hosts in NO_PROXY (2)",
   ]);
   const given = { ...environment, PREP_PROXY: "http://jo:secret@other.lab:80" };
   expect(conductNotices({ ...careful, proxy: "http://other.lab:80" }, 1, given)).toEqual([

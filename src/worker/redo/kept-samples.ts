@@ -12,25 +12,25 @@ import { fileToWrite, parquetFiles, quoteName } from "../../sql/text.ts";
 /** A further generation of a shard. */
 export interface Redo {
   readonly generation: number;
-  /** Rows that stay as they are, by their position. */
+  /** Rows that are kept, by their position. */
   readonly kept: ReadonlyMap<number, ManifestRow>;
-  /** What the rows that are done again were before; empty where nobody knows. */
+  /** The old rows of those that are done again; empty if they cannot be read. */
   readonly before: ReadonlyMap<number, ManifestRow>;
-  /** The shard with the samples of the kept successes; undefined where the format keeps none. */
+  /** The shard with the samples of the kept successes; undefined if the format stores none. */
   readonly shardPath: string | undefined;
-  /** Whether it is damaged, so that of its samples only those count whose digest is that of their row. */
+  /** Whether the shard is damaged. Then only samples whose digest is that of their row are kept. */
   readonly isDamaged?: boolean;
-  /** Where the rows are those of a sidecar of img2dataset: its path, and their keys in order. */
+  /** If the rows are those of a sidecar of img2dataset: its path, and their keys in order. */
   readonly adopted?: { readonly sidecar: string; readonly keys: readonly string[] };
 }
 
-/** The row that counts: a refusal by the user's own options tells nothing new of a row where a server or the network failed before. */
+/** The row that counts: a refusal by an option does not replace an earlier failure of a server or the network. */
 export function rowThatCounts(row: ManifestRow, before: ManifestRow | undefined): ManifestRow {
   const isKnown = before !== undefined && before.outcome !== "success" && !isRefusal(before.outcome);
   return isKnown && isRefusal(row.outcome) ? before : row;
 }
 
-/** Puts what is kept of the generation before into the new shard, as it is. */
+/** Copies the kept rows and samples of the generation before into the new shard. Throws OutputError if a sample is missing. */
 export async function takeOver(
   { kept, shardPath, isDamaged }: Redo,
   order: KeyOrder,
@@ -56,7 +56,7 @@ export async function takeOver(
     throw new OutputError(`${shardPath} does not hold the sample ${missing} of its rows`, "Start prep verify first.");
 }
 
-/** The keys of the samples of a damaged shard that are still what was stored. */
+/** The keys of the samples of a damaged shard whose digest is still right. */
 export async function intactSamples(shardPath: string, rows: readonly ManifestRow[]): Promise<ReadonlySet<string>> {
   const digests = new Map(rows.map(({ key, sampleDigest: digest }) => [key, digest]));
   const intact = new Set<string>();
@@ -64,7 +64,7 @@ export async function intactSamples(shardPath: string, rows: readonly ManifestRo
   return intact;
 }
 
-/** The rows of a sidecar in the order of their keys, as an input of the attempt's own: publishing replaces the sidecar. */
+/** Copies the rows of a sidecar, in the order of their keys, to an input of the attempt: publishing replaces the sidecar. */
 export async function adoptedSlice({ sidecar, keys }: NonNullable<Redo["adopted"]>, path: string, plan: DownloadPlan, database: Database) {
   const columns = [plan.urlColumn, plan.captionColumn, ...plan.carried.map(({ source }) => source)].filter((name) => name !== undefined);
   const list = columns.map(quoteName).join(", ");

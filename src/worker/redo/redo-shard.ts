@@ -17,7 +17,7 @@ import type { ShardResources } from "../worker-resources.ts";
 import { intactSamples, type Redo } from "./kept-samples.ts";
 import type { RedoJob, RedoShard } from "./redo-job.ts";
 
-/** Makes the next generation of a shard; undefined where another start was first. */
+/** Makes the next generation of a shard. Undefined if another start was first. Throws OutputError if the shard must be repaired first. */
 export async function redoShard(
   { shard, base, kind }: RedoShard,
   { isAdopted }: RedoJob,
@@ -32,10 +32,10 @@ export async function redoShard(
     return undefined;
   }
   const record = await recordOf(resources.output, name, base);
-  // Its files may still be with its attempt.
+  // The files of the record may still be with its attempt.
   if (record?.attempt !== undefined) await publishCurrent(resources.output, name, record);
   try {
-    const redo = await keptOf(name, base, record, kind, isAdopted, resources);
+    const redo = await keptRows(name, base, record, kind, isAdopted, resources);
     return await packShard(shard, resources, progress, redo);
   } catch (error) {
     // Another start may have published its generation while this one read the files of the one before.
@@ -44,25 +44,25 @@ export async function redoShard(
   }
 }
 
-/** The record as far as it can be read: a damaged one still names files and digests that may be right. */
+/** The record as far as it can be read: a damaged one may still name files and digests. */
 async function recordOf(output: string, name: string, base: number): Promise<ShardRecord | undefined> {
   for (const file of [generationRecord(name, base), visibleRecord(name)]) {
     try {
       const record = JSON.parse(await storeAt(output).readText(file)) as ShardRecord;
       if ((record.generation ?? 0) === base && namesFiles(record.files)) return record;
     } catch {
-      // The other one may be whole.
+      // The other file may be whole.
     }
   }
   return undefined;
 }
 
-/** Whether files are listed, or none are, as by img2dataset; a stranger's names are refused where they would be used. */
+/** Whether the record lists files, or has no list, as img2dataset's. Unsafe names are refused where they are used. */
 function namesFiles(files: unknown): boolean {
   return files === undefined || (Array.isArray(files) && files.every((file?: { name?: unknown }) => typeof file?.name === "string"));
 }
 
-async function keptOf(
+async function keptRows(
   name: string,
   base: number,
   record: ShardRecord | undefined,

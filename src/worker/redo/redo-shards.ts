@@ -22,14 +22,14 @@ import { checkProxies } from "../proxies.ts";
 import { runTasks } from "../run-tasks.ts";
 import type { RedoJob } from "./redo-job.ts";
 
-/** Ends what a killed start has left: publications that were cut short come first, since what is redone is what counts. */
+/** Finishes publications that were cut short, since the current generations are redone, and then removes files of dead processes. */
 export async function settleOutput(output: string, plans: readonly StoredPlan[]): Promise<void> {
   for (const { plan } of plans) await readState(output, plan);
-  // Last: the lock of a dead process goes when its attempts have gone.
+  // Last, since the lock of a dead process is removed only when its attempts are.
   await storeAt(output).removeDeadFiles();
 }
 
-/** Makes the next generation of every shard of the job; returns how many are left undone, because their workers died or another start has them. */
+/** Makes the next generation of every shard of a job. Returns how many are left undone: their workers died, or another start has them. */
 export async function redoShards(output: string, job: RedoJob, effects: RunEffects, progress: RunProgress): Promise<number> {
   if (job.shards.length === 0) return 0;
   await checkProxies(job.settings, effects.environment);
@@ -38,7 +38,7 @@ export async function redoShards(output: string, job: RedoJob, effects: RunEffec
   return await redoInWorkers(output, job, effects, progress);
 }
 
-/** The same within a download: its start has told what there is to tell, and its bar counts the rows to come. */
+/** The same within a download, which has emitted its notices already and whose progress counts only the rows to come. */
 export async function redoRefused(output: string, job: RedoJob, effects: RunEffects): Promise<number> {
   const shards = formatCount(job.shards.length);
   const text = `rows of ${shards} finished shard${job.shards.length === 1 ? "" : "s"} were refused by options that have changed: these are done again first`;
@@ -69,12 +69,12 @@ async function redoUnderLock(output: string, job: RedoJob, effects: RunEffects, 
     return undone.length + busy.size;
   } finally {
     await store.remove(file);
-    // Of workers that died.
+    // Workers that died may have left some.
     await storeAt(output).removeDeadFiles();
   }
 }
 
-/** Writes `sizes.json` and the funnel of `run.json` anew, as the records have them now. */
+/** Writes `sizes.json` and the sums in `run.json` again, from the records. */
 export async function refreshSummaries(
   output: string,
   plans: readonly StoredPlan[],
@@ -99,7 +99,7 @@ async function writeSummaries(output: string, plans: readonly StoredPlan[], last
     () => undefined,
   );
   const plan = plans.find((stored) => stored.plan.run === record?.run)?.plan;
-  // Without it the last start was cut short, and the next one writes it.
+  // Without run.json the last start was cut short, and the next one writes it.
   if (!record || !plan) return;
   const { digest: _digest, ...rest } = record;
   const { totals } = plan === last.plan ? state : await readState(output, plan);

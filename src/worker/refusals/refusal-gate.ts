@@ -2,12 +2,12 @@
 import { isRefusal, type OutcomeCode } from "../../core/outcome.ts";
 import type { AllRefused } from "../../engine/messages.ts";
 
-/** So many finished rows that one option refused are no accident. */
+/** If one option refused this many rows and nothing else ended, that is no accident. */
 export const TRIAL_ROWS = 500;
 
 /**
- * Lets `TRIAL_ROWS` samples begin, and the others when one of them ends otherwise than refused, is refused for another reason, or
- * somebody opens the gate. Refusals need no network, so a worker without it would have done thousands of rows before anybody heard.
+ * Lets `TRIAL_ROWS` samples begin. The others begin when one of these ends in another way, or when `open` is called. Refusals need no
+ * network, so without the gate a worker would refuse thousands of rows before the run could stop.
  */
 export class RefusalGate {
   readonly #isOnTrial: boolean;
@@ -21,12 +21,12 @@ export class RefusalGate {
     this.#isOpen = !isOnTrial;
   }
 
-  /** What all ended samples have in common, `others` when the gate has opened; undefined before the first has ended and without a trial. */
+  /** How all finished samples were refused; `others` once the gate is open. Undefined without a trial, or before the first sample ended. */
   get refused(): AllRefused | "others" | undefined {
     return this.#isOnTrial && this.#isOpen ? "others" : this.#refused;
   }
 
-  /** Waits for the leave to begin a sample; rejects with the signal's reason when it aborts. */
+  /** Resolves when a sample may begin. Throws the signal's reason when it aborts. */
   async admit(signal: AbortSignal): Promise<void> {
     if (this.#isOpen || this.#begun++ < TRIAL_ROWS) return;
     signal.throwIfAborted();
@@ -44,7 +44,7 @@ export class RefusalGate {
     });
   }
 
-  /** Takes note of a sample's end. */
+  /** Takes the outcome of a sample. */
   ended({ outcome, detail }: { readonly outcome: OutcomeCode; readonly detail?: string | undefined }): void {
     if (this.#isOpen) return;
     const soFar = this.#refused ?? { code: outcome, count: 0, detail };
@@ -52,7 +52,7 @@ export class RefusalGate {
     else this.open();
   }
 
-  /** Lets all samples begin, from now on. */
+  /** Lets all samples begin from now on. */
   open(): void {
     this.#isOpen = true;
     for (const admit of this.#waiting) admit();

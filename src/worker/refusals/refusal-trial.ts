@@ -11,30 +11,30 @@ import { TRIAL_ROWS } from "./refusal-gate.ts";
 
 type Outcomes = Readonly<Partial<Record<OutcomeCode, number>>>;
 
-/** What all of these rows were refused as; undefined where there are none, or one ended otherwise. */
+/** The one refusal that all of these rows have as outcome; undefined if there are no rows, or if one ended in another way. */
 export function allRefused(outcomes: Outcomes): AllRefused | undefined {
   const [first, ...others] = (Object.entries(outcomes) as [OutcomeCode, number][]).filter(([, count]) => count > 0);
   return first && others.length === 0 && isRefusal(first[0]) ? { code: first[0], count: first[1] } : undefined;
 }
 
-/** Counts what workers say of their first rows. */
+/** Decides from the first rows of all workers whether the run stops. */
 export class RefusalTrial {
   readonly #before: AllRefused | undefined;
   readonly #workers = new Map<number, AllRefused>();
   #isOver = false;
   #verdict: AllRefused | undefined;
 
-  /** `before`: rows of the run that earlier starts finished, all refused as one code. */
+  /** `before` are rows that earlier starts finished, all refused for one reason. */
   constructor(before: AllRefused | undefined) {
     this.#before = before;
   }
 
-  /** The rows that ended the run. */
+  /** The rows that stopped the run. */
   get verdict(): AllRefused | undefined {
     return this.#verdict;
   }
 
-  /** Takes note of a worker's progress: returns the rows that end the run, `proceed` when the worker may go on with all its samples. */
+  /** Takes the progress of a worker. Returns the rows that stop the run, or `proceed` if the worker may begin all its samples. */
   hear(message: FromWorker & { kind: "progress" }, worker: number): AllRefused | "proceed" | undefined {
     const { refused } = message;
     if (refused === undefined) return undefined;
@@ -52,18 +52,18 @@ export class RefusalTrial {
   }
 }
 
-/** Whether a start of the run was stopped with the same values before: to start again is to accept what they refuse. */
+/** Whether an earlier start of the run was stopped with the same option values. Starting again means to accept the refusals. */
 export function isAccepted(once: RefusedOnce | undefined, run: string, now: DecidingValues): boolean {
   return once?.run === run && Object.entries(once.decided_by).every(([option, value]) => now[option as DecidingOption] === value);
 }
 
-/** What the next start finds of this stop. */
+/** The note of this stop for the next start. */
 export function refusedOnce({ code }: AllRefused, run: string, now: DecidingValues): RefusedOnce {
   const options = DECIDED_BY[code as OutcomeCode] ?? [];
   return { run, code, decided_by: Object.fromEntries(options.map((option) => [option, now[option]])) };
 }
 
-/** The error that ends the run: which option to set, and how to go on with it or without. */
+/** The error that stops the run. It says which option refused the rows, and how to continue with them or without. */
 export function refusalError(output: string, { code, count, detail }: AllRefused): QualityError {
   const outcome = code as OutcomeCode;
   const example = exampleOf(DECIDED_BY[outcome]?.[0], detail);
