@@ -21,7 +21,7 @@ export type Decision =
   | ({ readonly kind: "continue" } & StoredPlan)
   /** It writes a plan under a new number, or in place of one that nobody has begun. */
   | { readonly kind: "create" | "replace"; readonly number: number; readonly firstShard: number }
-  /** It removes what the output holds and begins anew. */
+  /** It removes what the output holds and begins again. */
   | { readonly kind: "overwrite" };
 
 /** The run that a start asks for. */
@@ -100,7 +100,7 @@ function ownPlan(plans: readonly StoredPlan[], wanted: Identity): StoredPlan | u
   return exact ?? plans.find(({ plan }) => identityDigest(withoutPlaces(plan.identity, wanted)) === digest);
 }
 
-/** A run that began by overwriting continues until it is done. Otherwise every start after a kill would begin anew. */
+/** A run that began by overwriting continues until it is done. Otherwise every start after a kill would begin again. */
 function decideOverwrite(own: StoredPlan | undefined, plans: readonly StoredPlan[], recorded: readonly number[]): Decision {
   if (own?.plan.begunBy === "overwrite" && plans.length === 1) {
     const { shards } = own.plan;

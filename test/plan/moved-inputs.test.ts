@@ -12,8 +12,8 @@ import { runPrepHere } from "../support/prep-here.ts";
 const rows = (count: number, name = "a") => `SELECT 'http://127.0.0.1:9/${name}' || i || '.jpg' AS url FROM range(${count}) r(i)`;
 
 function args(list: string, output: string, ...more: string[]): string[] {
-  const manners = ["--allow-private-network", "--retries", "0", "--quiet", "--output-format", "webdataset"];
-  return ["download", list, "--output", output, "--number-sample-per-shard", "2", ...manners, ...more];
+  const settings = ["--allow-private-network", "--retries", "0", "--quiet", "--output-format", "webdataset"];
+  return ["download", list, "--output", output, "--number-sample-per-shard", "2", ...settings, ...more];
 }
 
 async function expectDone(command: readonly string[]): Promise<void> {
