@@ -12,7 +12,7 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 const PROGRAM = fileURLToPath(new URL("../../bin/prep.js", import.meta.url));
 
 // macOS has no such limit.
-describe.skipIf(process.platform !== "linux")("where a process may have 4 GB of addresses", () => {
+describe.skipIf(process.platform !== "linux")("a process with 4 GB of addresses", () => {
   let server: ScriptedServer;
   beforeAll(async () => {
     server = await startScriptedServer({ "/a.jpg": { body: await paintPicture(40, 30) } });
@@ -20,7 +20,7 @@ describe.skipIf(process.platform !== "linux")("where a process may have 4 GB of 
   afterAll(() => server.close());
 
   async function runLimited(...args: readonly string[]): Promise<{ code: number; stderr: string }> {
-    // What was given to this process is not what a user has.
+    // The options of this test process are not what a user has.
     const env = { ...process.env, NODE_OPTIONS: "" };
     return await promisify(execFile)("sh", ["-c", 'ulimit -v 4000000; exec "$0" "$@"', process.execPath, PROGRAM, ...args], { env }).then(
       ({ stderr }) => ({ code: 0, stderr }),
@@ -28,7 +28,7 @@ describe.skipIf(process.platform !== "linux")("where a process may have 4 GB of 
     );
   }
 
-  it("a list is downloaded, and one task of a cluster is refused with what to do", () =>
+  it("downloads a list, and refuses a single task of a cluster with a hint", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "list.parquet"), `SELECT '${server.url("/a.jpg")}?' || i AS url FROM range(20) r(i)`);
       const output = join(folder, "out");

@@ -53,7 +53,7 @@ describe("the local engine", () => {
       expect(done.sort()).toEqual([0, 1, 2, 3, 4, 5, 6]);
     }));
 
-  it("gives a worker another task when all samples of one are begun, up to so many that wait for their slowest", () =>
+  it("gives a worker another task when all samples of one are begun, up to a limit", () =>
     withWorker(
       'held.push(done); process.send({ kind: "begun", task }); if (task === 3) setTimeout(() => held.splice(0).forEach((end) => end()), 50);',
       async (options) => {
@@ -63,7 +63,7 @@ describe("the local engine", () => {
       },
     ));
 
-  it("tells every worker, whether it has a task yet or not, which URL was answered to another", () =>
+  it("tells every worker, with a task or without, which URL was answered to another", () =>
     withWorker(
       `if (task === 0) { process.send({ kind: "progress", answered: "http://alive.example/" }); done(); }
       else { const tell = () => { process.send({ kind: "notice", text: heard.at(-1) }); done(); };
@@ -74,7 +74,7 @@ describe("the local engine", () => {
       },
     ));
 
-  it("gives a worker no other task before that", () =>
+  it("gives a worker no second task while samples of the first are not begun", () =>
     withWorker("held.push(done); if (held.length > 1) process.exit(9); setTimeout(() => held.pop()(), 50);", async (options) => {
       expect(await runLocally([0, 1, 2], { ...options, workers: 1, tasksPerWorker: 4 }, never)).toEqual([]);
       expect(options.deaths).toEqual([]);
@@ -88,14 +88,14 @@ describe("the local engine", () => {
       expect([...new Set(done)].sort()).toEqual([0, 2, 3]);
     }));
 
-  it("goes on with a task for as long as each few deaths lead to another sample that is passed over, and no longer", () =>
+  it("repeats a task as long as its deaths lead to another sample that is skipped, and no longer", () =>
     withWorker(
       `const { readFileSync, writeFileSync } = await import("node:fs");
       const log = process.argv[2];
       let tries = 0;
       try { tries = Number(readFileSync(log, "utf8")); } catch {}
       writeFileSync(log, String(tries + 1));
-      // Two samples kill two workers each; whatever kills after that is no sample.
+      // Two samples kill two workers each. After that, no sample is the cause.
       if (tries >= 2) process.send({ kind: "found", task, shard: "00000", killers: tries >= 4 ? 2 : 1 });
       setTimeout(() => process.kill(process.pid, "SIGKILL"), 50);`,
       (options) =>
@@ -105,7 +105,7 @@ describe("the local engine", () => {
         }),
     ));
 
-  it("blames no task for the death of a worker that had others too: each is tried alone", () =>
+  it("tries each task of a dead worker alone before it blames one", () =>
     withWorker(
       'if (task === 3) process.kill(process.pid, "SIGKILL"); process.send({ kind: "begun", task }); setTimeout(done, 200);',
       async (options) => {
@@ -119,7 +119,7 @@ describe("the local engine", () => {
       await expect(runLocally([0, 1], options, never)).rejects.toThrow(WorkerFailure);
     }));
 
-  it("does not start for ever what cannot start", () =>
+  it("stops restarting workers that cannot start", () =>
     withFolder(async (folder) => {
       const program = join(folder, "broken.mjs");
       await writeFile(program, "process.exit(3);");
@@ -136,7 +136,7 @@ describe("the local engine", () => {
       await expect(runLocally([0], options, never)).rejects.toThrow("before it was ready (exit code 3)");
     }));
 
-  it("starts another worker for one that was killed before it was ready, but not for ever", () =>
+  it("replaces a worker that was killed before it was ready, a limited number of times", () =>
     withFolder(async (folder) => {
       const program = join(folder, "killed.mjs");
       await writeFile(program, 'process.kill(process.pid, "SIGKILL");');
@@ -153,7 +153,7 @@ describe("the local engine", () => {
   it.each([
     ["emits", "/does/not/exist/node", process.env],
     ["throws", process.execPath, { ...process.env, TOO_LONG: "x".repeat(1_000_000) }],
-  ])("ends all workers where another cannot be started, which Node %s", (_, node, environment) =>
+  ])("ends all workers if another cannot be started, which Node %s", (_, node, environment) =>
     withWorker("", async (options) => {
       const ended: number[] = [];
       const { execPath } = process;
@@ -177,7 +177,7 @@ describe("the local engine", () => {
     }),
   );
 
-  it("takes a process that was started early for its first worker, and starts the others", () =>
+  it("uses a process that was started early as its first worker, and starts the others", () =>
     withWorker("done();", async (options) => {
       const early = new EarlyWorker(options);
       const pids: number[] = [];
@@ -190,7 +190,7 @@ describe("the local engine", () => {
       expect(taken.mock.results[1]?.value).toBeUndefined();
     }));
 
-  it("does without an early process that has ended, or could not start", () =>
+  it("starts a worker of its own if the early process has ended or could not start", () =>
     withWorker("done();", async (options) => {
       const ended = new EarlyWorker({ ...options, program: "/does/not/exist.mjs" });
       const { execPath } = process;
@@ -203,7 +203,7 @@ describe("the local engine", () => {
       }
     }));
 
-  it("stops when it is told to, with the reason it was given", () =>
+  it("stops on a signal, with the reason of the signal", () =>
     withWorker("", async (options) => {
       const stop = new AbortController();
       const running = runLocally([0, 1, 2], { ...options, onMessage: () => stop.abort(new Error("enough")) }, stop.signal);

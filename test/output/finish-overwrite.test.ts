@@ -7,7 +7,7 @@ import { createPlan, type DownloadPlan, PLAN_FORMAT_VERSION } from "../../src/ou
 import { namesIn } from "../support/cli/refusals.ts";
 import { withFolder } from "../support/parquet.ts";
 
-/** What the start that went on has made. */
+/** Files of the new run. */
 const NEW = ["00000.tar", "00000_stats.json", "_prep/settings.json"];
 
 const planOf = (run: string, ...paths: string[]) =>
@@ -18,7 +18,7 @@ const planOf = (run: string, ...paths: string[]) =>
     shards: { inputs: paths.map((path) => ({ path })), firstShard: 0, shards: 1 },
   }) as unknown as DownloadPlan;
 
-/** An output with a run of `prep` (shard 0), one of img2dataset (shard 1, as files), a selection, and what is the user's in each place. */
+/** An output with a run of prep (shard 0), one of img2dataset (shard 1, as files), a selection, and foreign files in each place. */
 async function oldOutput(output: string): Promise<void> {
   for (const folder of ["tmp/00001.another.1.abc", "inputs", "generations"])
     await mkdir(join(output, "_prep", folder), { recursive: true });
@@ -33,7 +33,7 @@ async function oldOutput(output: string): Promise<void> {
   await createPlan(output, { number: 1, plan: planOf("old") });
 }
 
-/** What no plan and no record names. */
+/** Files that no plan and no record names. */
 const FOREIGN = [
   "notes.txt",
   "2024/notes.txt",
@@ -56,7 +56,7 @@ async function everything(output: string): Promise<string[]> {
 
 const runOf = async (output: string) => JSON.parse(await readFile(join(output, "_prep", "plan.json"), "utf8")).run;
 
-it("leaves the new plan, what it reads and what no plan or record of the old output names", () =>
+it("an overwrite leaves the new plan, the files that it reads, and foreign files", () =>
   withFolder(async (output) => {
     await oldOutput(output);
     await finishOverwrite(output);
@@ -69,7 +69,7 @@ it("leaves the new plan, what it reads and what no plan or record of the old out
     expect(await runOf(output)).toBe("new");
   }));
 
-it("is ended by the next start, wherever it was killed, with nothing of the old output left and nothing else gone", async () => {
+it("a killed overwrite is finished by the next start: only the old output is gone, and all of it", async () => {
   let isReached = true;
   for (let k = 1; isReached; k++) {
     await withFolder(async (output) => {
@@ -93,7 +93,7 @@ it("is ended by the next start, wherever it was killed, with nothing of the old 
   }
 });
 
-it("moves nothing of the new run where a start was asleep before any of its renames while another one went on", async () => {
+it("a start that was asleep before any of its renames moves nothing of the new run", async () => {
   let isReached = true;
   for (let k = 1; isReached; k++) {
     await withFolder(async (output) => {

@@ -11,7 +11,7 @@ import { deadProcess, ELSEWHERE, livingProcess, localProcess, OLD, REBOOTED } fr
 const NONE: Suspects = new Map();
 const told = async (...paths: string[]) => [...(await readSuspects(paths, "run"))].sort(([left], [right]) => left - right);
 
-it("samples that are inside, and no others, are told by the file alone while it is still open; those that left are not", () =>
+it("the open file names the samples inside a decoder, and no others", () =>
   withFolder(async (folder) => {
     const path = join(folder, "decoding");
     const notes = await DecoderNotes.begin(path, "run", NONE);
@@ -26,7 +26,7 @@ it("samples that are inside, and no others, are told by the file alone while it 
     expect((await told(path)).length).toBe(2);
   }));
 
-it("lines are used again, so that a shard of any length has notes no longer than what was inside at once", () =>
+it("lines are reused, so notes are as long as the number of samples that were inside at once", () =>
   withFolder(async (folder) => {
     const path = join(folder, "decoding");
     const notes = await DecoderNotes.begin(path, "run", NONE);
@@ -39,7 +39,7 @@ it("lines are used again, so that a shard of any length has notes no longer than
     await notes.close();
   }));
 
-it("who takes over carries suspects on: one death more for what was inside again, none for what never came, nothing for what was decoded", () =>
+it("the next attempt keeps suspects: one more death if inside again, none if not reached, cleared if decoded", () =>
   withFolder(async (folder) => {
     const [first, second] = [join(folder, "first"), join(folder, "second")];
     const dead = await DecoderNotes.begin(first, "run", NONE);
@@ -55,7 +55,7 @@ it("who takes over carries suspects on: one death more for what was inside again
       [3, 1],
       [4, 1],
     ]);
-    // Both still there, as after a kill between the two: no death is counted twice.
+    // Both files exist, as after a kill in between: no death is counted twice.
     expect(await told(first, second)).toEqual([
       [1, 1],
       [2, 2],
@@ -65,7 +65,7 @@ it("who takes over carries suspects on: one death more for what was inside again
     await Promise.all([dead.close(), notes.close()]);
   }));
 
-it("notes of another run, torn ones and none at all accuse nobody", () =>
+it("notes of another run, damaged notes and missing notes name no suspects", () =>
   withFolder(async (folder) => {
     const path = join(folder, "decoding");
     const notes = await DecoderNotes.begin(path, "another run", NONE);
@@ -76,7 +76,7 @@ it("notes of another run, torn ones and none at all accuse nobody", () =>
     expect(await told(path)).toEqual([[3, 2]]);
   }));
 
-it("only attempts at the same shard whose process on this machine is gone are taken for dead", () =>
+it("only attempts at the same shard whose process on this machine is gone count as dead", () =>
   withFolder(async (folder) => {
     await mkdir(join(folder, "_prep", "tmp"), { recursive: true });
     const dead = await deadProcess(folder);
@@ -89,7 +89,7 @@ it("only attempts at the same shard whose process on this machine is gone are ta
       `00001.${ownProcess()}.${id}`,
       `00001.${living.name}.${id}`,
       `00001.${ELSEWHERE}.${id}`,
-      // Its lock is not there: nobody can tell.
+      // Without its lock file nobody can tell.
       `00001.${localProcess()}.${id}`,
       `00002.${dead}.${id}`,
       `00001-g1.${dead}.${id}`,

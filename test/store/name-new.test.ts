@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { nameNew } from "../../src/store/name-new.ts";
 import { withFolder } from "../support/parquet.ts";
 
-it("of many who give a name at once one wins, the file is the winner's, and nothing else is left", () =>
+it("one of many callers at once gives the name, the file is its own, and nothing else is left", () =>
   withFolder(async (folder) => {
     const target = join(folder, "target");
     const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(100_000));

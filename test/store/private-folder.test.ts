@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { inPrivateFolder, makePrivateFolder } from "../../src/store/private-folder.ts";
 import { withFolder } from "../support/parquet.ts";
 
-it("a temporary folder has a name that is new each time, is its owner's alone, and goes whichever way the work ends", () =>
+it("a private folder has a new name each time, mode 0700, and is removed however the work ends", () =>
   withFolder(async (folder) => {
     const parent = join(folder, "not", "there yet");
     const made = await Promise.all([makePrivateFolder("shell", parent), makePrivateFolder("shell", parent)]);
@@ -24,7 +24,7 @@ it("a temporary folder has a name that is new each time, is its owner's alone, a
     await expect(makePrivateFolder("shell", join(folder, "\0"))).rejects.toThrow(/no temporary folder can be made in/);
   }));
 
-it("no module makes a name of its own in the system's temporary folder", async () => {
+it("no other module makes a name in the system's temporary folder", async () => {
   const source = join(import.meta.dirname, "..", "..", "src");
   const names = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(".ts"));
   const users = names.filter((name) => readFileSync(join(source, name), "utf8").includes("tmpdir()"));

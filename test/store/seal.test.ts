@@ -5,7 +5,7 @@ import { sealedText, sealState } from "../../src/store/seal.ts";
 
 const value = fc.record({ format_version: fc.nat(9), count: fc.nat(), files: fc.array(fc.record({ name: fc.string(), bytes: fc.nat() })) });
 
-it("a sealed text is JSON with its own digest as the last field, and known as such", () => {
+it("a sealed text is JSON with its own digest as the last field, and is recognised", () => {
   fc.assert(
     fc.property(value, (object) => {
       const text = sealedText(object);
@@ -17,7 +17,7 @@ it("a sealed text is JSON with its own digest as the last field, and known as su
   );
 });
 
-it("any one changed byte and any cut breaks it", () => {
+it("any changed byte and any cut breaks a seal", () => {
   const text = Buffer.from(sealedText({ format_version: 2, files: [{ name: "00000.tar", bytes: 1 }] }));
   for (let place = 0; place < text.length; place++) {
     for (let bit = 0; bit < 8; bit++) {
@@ -29,7 +29,7 @@ it("any one changed byte and any cut breaks it", () => {
   }
 });
 
-it("what versions before seals wrote is unsealed, with and without a last line break", () => {
+it("texts of versions before seals are unsealed, with and without a last line break", () => {
   for (const end of ["", "\n"]) expect(sealState(JSON.stringify({ files: [{ sha256: "0".repeat(64) }] }, null, 1) + end)).toBe("unsealed");
   expect(sealState('{"a": 1}')).toBe("broken");
 });

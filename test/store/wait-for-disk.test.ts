@@ -8,7 +8,7 @@ import { withFolder } from "../support/parquet.ts";
 
 const systemError = (code: string) => Object.assign(new Error(`${code}: no space left on device, write`), { code });
 
-/** Patience whose clock moves when somebody sleeps; `free` says how many bytes the disk of a gigabyte has at a time. */
+/** A wait whose clock moves while it sleeps; `free` gives the free bytes of a disk of one gigabyte at a time. */
 function diskWait(maxWaitMs = 60_000, signal = new AbortController().signal, free: (nowMs: number) => number = () => 1e9) {
   const notices: string[] = [];
   let nowMs = 0;
@@ -27,7 +27,7 @@ function diskWait(maxWaitMs = 60_000, signal = new AbortController().signal, fre
   return { diskWait: createDiskWait(options), notices, now: () => nowMs };
 }
 
-/** Fails so many times before it succeeds. */
+/** Fails this many times before it succeeds. */
 function scarce(failures: number, code = "ENOSPC") {
   let calls = 0;
   const work = async () => {
@@ -38,8 +38,8 @@ function scarce(failures: number, code = "ENOSPC") {
   return work;
 }
 
-describe("patience", () => {
-  it.each(["ENOSPC", "EDQUOT"])("does again what fails with %s, and says once that it waits and once that it goes on", async (code) => {
+describe("a wait for disk space", () => {
+  it.each(["ENOSPC", "EDQUOT"])("repeats what fails with %s, with one notice when it waits and one when it continues", async (code) => {
     const { diskWait: one, notices } = diskWait();
     expect(await Promise.all([one.retrying(scarce(3, code)), one.retrying(scarce(5, code))])).toEqual([4, 6]);
     const lack = code === "ENOSPC" ? "/out has 1.00 GB free and needs 50.0 MB" : "the quota for /out is used up";
@@ -49,7 +49,7 @@ describe("patience", () => {
     ]);
   });
 
-  it("tries nothing before there is room for all that wait and some more, and says nothing of space that comes in drops", async () => {
+  it("tries again only with space for all writers and a reserve, and gives no notice of smaller space", async () => {
     // 3 MB more every second.
     const { diskWait: one, notices, now } = diskWait(60_000, undefined, (ms) => 3000 * ms);
     let tries = 0;
@@ -58,7 +58,7 @@ describe("patience", () => {
       if (3000 * now() < 60e6) throw systemError("ENOSPC");
     };
     await Promise.all([one.retrying(write, 20e6), one.retrying(write, 30e6)]);
-    // Both at the begin, and both when there was room.
+    // Both at the begin, and both when there was space.
     expect(tries).toBe(4);
     expect(3000 * now()).toBeGreaterThanOrEqual(100e6);
     expect(notices).toEqual([
@@ -67,13 +67,13 @@ describe("patience", () => {
     ]);
   });
 
-  it("never says that it goes on where it gives up, and gives up with path and bytes", async () => {
+  it("gives up with path and bytes, without a notice that it continues", async () => {
     const { diskWait: one, notices } = diskWait(10_000, undefined, () => 1e6);
     await expect(one.retrying(scarce(1000), 5e6)).rejects.toThrow("given up: /out has 1.00 MB free and needs 55.0 MB");
     expect(notices).toEqual(["the disk is full: /out has 1.00 MB free and needs 55.0 MB; the download waits up to 10 s for space"]);
   });
 
-  it("begins long work anew when there is room for what was lost, and says that it goes on when some of it is written", async () => {
+  it("starts long work over with space for what was lost, and continues when some of it is written", async () => {
     const { diskWait: one, notices, now } = diskWait(60_000, undefined, (ms) => 20_000 * ms);
     const begun: number[] = [];
     const long = async () => {
@@ -93,7 +93,7 @@ describe("patience", () => {
     expect(notices).toHaveLength(2);
   });
 
-  it("counts the wait anew for long work that had gone on in between", async () => {
+  it("measures a new wait for long work that had continued in between", async () => {
     const { diskWait: one, notices, now } = diskWait(10_000);
     let begun = 0;
     const long = async () => {
@@ -107,34 +107,34 @@ describe("patience", () => {
     expect(notices.filter((text) => text.startsWith("there is space"))).toHaveLength(3);
   });
 
-  it("ends with its own error when the wait was too long", async () => {
+  it("throws its own error when the wait was too long", async () => {
     const { diskWait: one, now } = diskWait(60_000);
     await expect(one.retrying(scarce(1000))).rejects.toThrow("given up");
     expect(now()).toBeGreaterThanOrEqual(60_000);
     expect(now()).toBeLessThan(80_000);
   });
 
-  it("lets every other error through at once, and any at all where the longest wait is 0", async () => {
+  it("throws every other error at once, and every error if the longest wait is 0", async () => {
     const { diskWait: one, notices } = diskWait();
     await expect(one.retrying(scarce(1, "EIO"))).rejects.toThrow("EIO");
     await expect(diskWait(0).diskWait.retrying(scarce(1))).rejects.toThrow("ENOSPC");
     expect(notices).toEqual([]);
   });
 
-  it("ends with the signal's reason for who is told to stop", async () => {
+  it("throws the signal's reason when it aborts", async () => {
     const stop = new AbortController();
     stop.abort(new Error("stopped"));
     await expect(diskWait(60_000, stop.signal).diskWait.retrying(scarce(1))).rejects.toThrow("stopped");
   });
 
-  it("knows a full disk by DuckDB's words, and takes nothing else for one", () => {
+  it("recognises a full disk in DuckDB's messages, and in no other message", () => {
     expect(isDiskFull(new Error('Could not write file "a.parquet": No space left on device'))).toBe(true);
     expect([new Error("no space between words"), systemError("EIO"), "ENOSPC"].map(isDiskFull)).toEqual([false, false, false]);
   });
 });
 
 describe("a file that grows", () => {
-  it("has every byte once, wherever a write stops and however often there is no space", async () => {
+  it("has every byte once, wherever a write stops and however often the disk is full", async () => {
     const stored = Buffer.alloc(20);
     let calls = 0;
     const file = {

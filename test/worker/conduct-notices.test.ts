@@ -25,13 +25,13 @@ const careful: DownloadSettings = {
   insecureTls: false,
 };
 
-it("says nothing of a careful run, and asks for a contact above 100,000 URLs", () => {
+it("there is no notice for a careful run, and one that asks for a contact above 100,000 URLs", () => {
   expect(conductNotices(careful, 100_000, {})).toEqual([]);
   expect(conductNotices(careful, 100_001, {})).toEqual([expect.stringMatching(/100,001 URLs.*--contact/)]);
   expect(conductNotices({ ...careful, hasContact: true }, 2_300_000_000, {})).toEqual([]);
 });
 
-it("names every departure from the default by its option", () => {
+it("every option that is less careful than the default is named", () => {
   const bold: DownloadSettings = {
     ...careful,
     allowPrivateNetwork: true,
@@ -52,7 +52,7 @@ it("names every departure from the default by its option", () => {
   expect(conductNotices({ ...careful, allowedPorts: [9000] }, 1, {})).toEqual([expect.stringMatching(/any URL may name port 9000$/)]);
 });
 
-it("says which proxies are used, without their logins, and how to use those of the environment", () => {
+it("a notice names the proxies without their logins, or how to use those of the environment", () => {
   const environment = { HTTPS_PROXY: "http://jo:secret@proxy.lab:3128", NO_PROXY: "a.example,b.example" };
   expect(conductNotices(careful, 1, environment)).toEqual([
     expect.stringMatching(/^HTTPS_PROXY is set and not used: --proxy environment takes/),
@@ -66,7 +66,7 @@ it("says which proxies are used, without their logins, and how to use those of t
   ]);
 });
 
-it("divides a machine's connections to a host among its workers, and leaves none without", () => {
+it("connections to a host are divided among the workers of a machine, at least one each", () => {
   const shares = [1, 2, 4, 5, 24, 64].map((workers) => hostConnectionsOfWorker({ ...careful, connectionsPerHost: 24 }, workers));
   expect(shares).toEqual([24, 12, 6, 4, 1, 1]);
 });

@@ -35,7 +35,7 @@ const outcomes = async (output: string) => (await sidecarRows(output)).map(({ ou
 const DOWNLOAD = ["--allow-private-network", "--output-format", "webdataset", "--timeout", "2"];
 
 describe("a block list", () => {
-  it("keeps URLs, hosts, redirects and bytes out of an output, each recorded, and belongs to what the output is", () =>
+  it("keeps URLs, hosts, redirects and bytes out of an output, records each, and is part of its identity", () =>
     withFolder(async (folder) => {
       const list = await listOf(folder, [
         server.url("/small.jpg"),
@@ -63,7 +63,7 @@ describe("a block list", () => {
       expect((await runPrep([...args, "--block-list", digests, blocked])).code).toBe(0);
     }));
 
-  it("with a fault is refused with its line before anything is done", () =>
+  it("with a faulty line is refused with that line before any work", () =>
     withFolder(async (folder) => {
       await listOf(folder, [server.url("/small.jpg")]);
       const bad = join(folder, "bad.txt");
@@ -80,7 +80,7 @@ describe("a block list", () => {
 });
 
 describe("a run", () => {
-  it("obeys robots.txt unless told otherwise, and says loudly what it was told", () =>
+  it("obeys robots.txt unless an option says otherwise, which a notice repeats", () =>
     withFolder(async (folder) => {
       const list = await listOf(folder, [server.url("/small.jpg"), server.url("/closed/a.jpg")]);
       const polite = await runPrep(["download", list, "--output", join(folder, "polite"), ...DOWNLOAD]);
@@ -107,7 +107,7 @@ describe("a run", () => {
       expect(record.funnel.relaxations).toHaveLength(5);
     }));
 
-  it("asks one host for no more at a time than it was told to, whatever the number of its processes", () =>
+  it("keeps the limit of connections to one host, whatever the number of its processes", () =>
     withFolder(async (folder) => {
       server.route("/slow.jpg", { status: 404, delayMs: 150 });
       const list = await listOf(
@@ -128,11 +128,11 @@ describe("a run", () => {
       expect(result.code).toBe(0);
       expect(server.requests("/slow.jpg")).toBe(180);
       expect(server.peakRequests()).toBeLessThanOrEqual(6);
-      // More than one worker's share, so that they were at work together.
+      // More than the share of one worker, so several worked together.
       expect(server.peakRequests()).toBeGreaterThan(2);
     }));
 
-  it("uses no proxy that the environment names, and says so", () =>
+  it("uses no proxy of the environment, and says so", () =>
     withFolder(async (folder) => {
       const proxy = await startScriptedServer();
       const list = await listOf(folder, [server.url("/small.jpg")]);
@@ -149,7 +149,7 @@ describe("a run", () => {
       await proxy.close();
     }));
 
-  it("sends the contact that it was given, and takes none that cannot be one", () =>
+  it("sends the given contact, and refuses one that cannot be a contact", () =>
     withFolder(async (folder) => {
       const list = await listOf(folder, [server.url("/small.jpg")]);
       const args = ["download", list, "--output", join(folder, "out"), ...DOWNLOAD, "--contact"];
@@ -161,7 +161,7 @@ describe("a run", () => {
       }
     }));
 
-  it("of a withdrawn data set is told what took its place, and one of its successor nothing", () =>
+  it("of a withdrawn data set names its successor in a notice, and one of the successor has none", () =>
     withFolder(async (folder) => {
       const rows = `SELECT 1 AS "SAMPLE_ID", '${server.url("/small.jpg")}' AS "URL", 'a' AS "TEXT", '?' AS "LICENSE", 'UNLIKELY' AS "NSFW"`;
       const download = async (name: string) => {
@@ -174,7 +174,7 @@ describe("a run", () => {
       expect((await download("relaion400m")).stderr).not.toContain("withdrew");
     }));
 
-  it("is refused ports that are none", () =>
+  it("refuses ports that are not ports", () =>
     withFolder(async (folder) => {
       const list = await listOf(folder, [server.url("/small.jpg")]);
       const result = await runPrep(["download", list, "--output", join(folder, "out"), "--allow-port", "70000"]);

@@ -18,7 +18,7 @@ it.each([
   expect(killCost(planShards(inputs, samplesPerShard, isEqualCut), { processes }, done)).toEqual(cost);
 });
 
-it("is never less than the largest shards together", () => {
+it("the cost of a kill is never less than the largest shards together", () => {
   for (const isEqualCut of [true, false])
     for (const rows of [1, 999, 1000, 1001, 14_458]) {
       const plan = planShards(files(rows, 500), 1000, isEqualCut);
@@ -28,7 +28,7 @@ it("is never less than the largest shards together", () => {
     }
 });
 
-it("is said with the option that lowers it, and where there is none not at all", () => {
+it("the notice names the option that lowers the cost, and is absent if there is no cost", () => {
   expect(killNotice({ shards: 6, samples: 60_000 })).toBe(
     "a kill or Ctrl-C costs the shards in work, up to 6: at most 60,000 samples to download again; a smaller --number-sample-per-shard makes it fewer",
   );

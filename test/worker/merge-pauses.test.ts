@@ -16,7 +16,7 @@ function heard(say: (tell: (worker: number, text: string, pause?: Pause) => void
 const begins = { of: "network", isOver: false } as const;
 const ends = { of: "network", isOver: true } as const;
 
-it("a wait is told when the first begins and when the last ends, and one for something else beside it", () => {
+it("a wait is told when the first worker begins it and the last ends it, apart from other waits", () => {
   const texts = heard((tell) => {
     tell(1, "gone", begins);
     tell(2, "gone too", begins);
@@ -28,7 +28,7 @@ it("a wait is told when the first begins and when the last ends, and one for som
   expect(texts).toEqual(["gone", "full", "back", "an ordinary notice"]);
 });
 
-it("a worker that died waits for nothing: the next wait is told again", () => {
+it("a dead worker waits for nothing, so the next wait is told again", () => {
   const texts = heard((tell, gone) => {
     tell(1, "gone", begins);
     gone(1);

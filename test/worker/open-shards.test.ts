@@ -10,7 +10,7 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 
 const SHARDS = 4;
 
-it("shards whose slowest servers are waited for keep no other shard from being opened", { timeout: 40_000 }, () =>
+it("shards that wait for their slowest servers do not keep another shard from being opened", { timeout: 40_000 }, () =>
   withFolder(async (folder) => {
     const picture = await paintPicture(40, 30);
     const answer = Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${picture.length}\r\n\r\n`), picture]);
@@ -19,7 +19,7 @@ it("shards whose slowest servers are waited for keep no other shard from being o
       "/robots.txt": { status: 404 },
       "/slow.jpg": { raw: (socket) => held.push(socket) },
       "/quick.jpg": { body: picture },
-      // The last row of all: only when it is asked for do the slow ones of all shards get their answer.
+      // The last row of all: the slow servers of all shards answer only when it is requested.
       "/last.jpg": () => {
         for (const socket of held) socket.end(answer);
         return { body: picture };

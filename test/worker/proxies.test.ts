@@ -11,7 +11,7 @@ import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrepHere } from "../support/prep-here.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
-/** An address of the public internet; the proxy connects to loopback in its place. */
+/** A public address; the proxy connects to loopback instead. */
 const PUBLIC = "93.184.215.14";
 const LOGIN = `Basic ${Buffer.from("jo:Tr0ub4dor").toString("base64")}`;
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A picture server, behind a proxy with a login; and a name server that knows one name. */
+/** An image server behind a proxy with a login, and a name server that knows one name. */
 async function world() {
   const server = await startScriptedServer({ "/a.jpg": { body: picture }, "/b.jpg": { body: picture } });
   const dns = await startDnsServer({ answer: (name) => (name === "pictures.test" ? PUBLIC : undefined) });
@@ -41,7 +41,7 @@ async function filesUnder(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-it("goes through the proxy, workers and retry too, and keeps its password out of the output and of what is said", () =>
+it("workers and a retry use the proxy, and its password is in no file and no message", () =>
   withFolder(async (folder) => {
     const { server, proxy, options } = await world();
     const list = await writeParquet(
@@ -74,7 +74,7 @@ it("goes through the proxy, workers and retry too, and keeps its password out of
     for (const { stdout, stderr } of [first, again]) expect(secrets.filter((secret) => (stdout + stderr).includes(secret))).toEqual([]);
   }));
 
-it("ends with words for people before any work where the proxy is of no use", () =>
+it("a proxy that is of no use ends the run with an error before any work", () =>
   withFolder(async (folder) => {
     const { proxy, server, options } = await world();
     const metadata = await writeParquet(join(folder, "list.parquet"), "SELECT 'http://pictures.test/a.jpg' AS url, 'x' AS caption");

@@ -5,7 +5,7 @@ import { startScriptedServer } from "../support/fetch/scripted-server.ts";
 import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep, startPrep } from "../support/run-prep.ts";
 
-it("ends with 6 where less was packed than --fail-under asks for; the output stays and goes on", () =>
+it("a run ends with 6 if it packed less than --fail-under asks for, and can be continued", () =>
   withFolder(async (folder) => {
     const server = await startScriptedServer({});
     try {
@@ -21,7 +21,7 @@ it("ends with 6 where less was packed than --fail-under asks for; the output sta
     }
   }));
 
-it("prep status tells of a run that waits for a network, in words and as JSON, and of none that was killed while it did", () =>
+it("prep status shows a wait for the network, in words and as JSON, unless the run was killed", () =>
   withFolder(async (folder) => {
     const list = await writeParquet(
       join(folder, "list.parquet"),
@@ -48,14 +48,14 @@ it("prep status tells of a run that waits for a network, in words and as JSON, a
     }
   }));
 
-it("ends with 7 and marks nothing failed where no name can be resolved", () =>
+it("a run ends with 7 and marks nothing failed if no name can be resolved", () =>
   withFolder(async (folder) => {
     const list = await writeParquet(
       join(folder, "list.parquet"),
       "SELECT 'http://host' || i || '.example/a.jpg' AS url FROM range(80) r(i)",
     );
     const output = join(folder, "out");
-    // Nobody listens there, and the kernel says so at once.
+    // No server listens there, and the kernel says so at once.
     const words = ["download", list, "--output", output, "--dns-server", "127.0.0.1:1", "--max-outage", "0.5", "--allow-private-network"];
     const result = await runPrep(words);
     expect(result.stderr).toContain("no name server answers any more");

@@ -13,7 +13,7 @@ import { paintPicture } from "../support/transform/painted-picture.ts";
 let server: ScriptedServer;
 let folder: Awaited<ReturnType<typeof makeFolder>>;
 let small: Buffer;
-/** Outputs of a time when /busy.jpg answered 500, by their format. */
+/** Outputs from when /busy.jpg answered 500, by format. */
 const outputs = new Map<string, string>();
 
 beforeAll(async () => {
@@ -57,7 +57,7 @@ async function withCopy(format: string, work: (output: string) => Promise<void>)
 }
 
 describe("prep retry", () => {
-  it("refuses a folder that is no output, and one that does not exist, and touches neither", () =>
+  it("refuses a folder that is not an output and one that does not exist, and touches neither", () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "notes.txt"), "mine");
       for (const path of [folder, join(folder, "nowhere"), join(folder, "notes.txt")]) {
@@ -70,7 +70,7 @@ describe("prep retry", () => {
       expect(await readdir(folder)).toEqual(["notes.txt"]);
     }));
 
-  it("says which shards of img2dataset it leaves alone since their record cannot be read", () =>
+  it("names the shards of img2dataset that it leaves alone because their record cannot be read", () =>
     withFolder(async (folder) => {
       await writeFile(join(folder, "00001_stats.json"), "{ torn");
       const { code, stderr } = await runPrep(["retry", folder]);
@@ -108,7 +108,7 @@ describe("prep retry", () => {
     60_000,
   );
 
-  it("gives the bytes of a run that met no failure, and leaves alone what has nothing to retry", () =>
+  it("gives the bytes of a run without failures, and leaves shards without failures alone", () =>
     withCopy("webdataset", async (output) => {
       server.route("/busy.jpg", { body: small });
       await runPrep(["retry", output, ...COMMON]);
@@ -125,7 +125,7 @@ describe("prep retry", () => {
       });
     }));
 
-  it("may be started twice at once, and again: generations follow each other, each exclusively", () =>
+  it("may be started twice at once, and again: each generation is made once", () =>
     withCopy("webdataset", async (output) => {
       await Promise.all([1, 2].map(() => runPrep(["retry", output, "--wait", ...COMMON])));
       server.route("/busy.jpg", { body: small });
@@ -135,7 +135,7 @@ describe("prep retry", () => {
       expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
     }));
 
-  it("takes nothing over from a shard that is damaged", () =>
+  it("keeps nothing of a damaged shard", () =>
     withCopy("webdataset", async (output) => {
       const tar = await readFile(join(output, "00001.tar"));
       tar[700] = (tar[700] ?? 0) ^ 1;
@@ -145,7 +145,7 @@ describe("prep retry", () => {
       expect(result.stderr).toMatch(/the shard 00001 is not as it was recorded.*\nhint: Start prep verify .* --repair first/);
     }));
 
-  it("refuses options that would treat new pictures otherwise than the old ones", () =>
+  it("refuses options that would treat new images differently from old ones", () =>
     withCopy("webdataset", async (output) => {
       const result = await runPrep(["retry", output, "--image-size", "99"]);
       expect(result.code).toBe(2);
@@ -154,7 +154,7 @@ describe("prep retry", () => {
 });
 
 describe("prep verify --repair", () => {
-  it("does the damaged shards again and no others", () =>
+  it("makes the damaged shards again and no others", () =>
     withCopy("webdataset", async (output) => {
       const before = await digests(["00000.tar", "00001.tar", "00002.tar"].map((name) => join(output, name)));
       const tar = await readFile(join(output, "00001.tar"));
@@ -165,30 +165,32 @@ describe("prep verify --repair", () => {
       const result = await runPrep(["verify", output, "--repair", ...COMMON]);
       expect(result.code).toBe(0);
       expect(await digests(["00000.tar", "00001.tar", "00002.tar"].map((name) => join(output, name)))).toEqual(before);
-      // Its rows were whole, so what failed was known, and so were all samples but the one that was hit.
+      // Its rows were whole, so failures were known, and so were all samples except the damaged one.
       expect(server.requests("/small.jpg")).toBe(asked + 1);
       expect(server.requests("/gone.jpg")).toBe(requests);
       expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
     }));
 
-  it.each(["webdataset", "tfrecord", "files"])("downloads of a shard in %s only what cannot be read any more: all behind a cut", (format) =>
-    withCopy(format, async (output) => {
-      const before = await loadedSamples(output);
-      const path = join(output, { webdataset: "00001.tar", tfrecord: "00001.tfrecord", files: "00001" }[format] ?? "");
-      if (format === "files") await rm(join(path, "000016.jpg"));
-      else await truncate(path, Math.floor((await stat(path)).size / 2));
-      const asked = server.requests("/small.jpg");
-      expect((await runPrep(["verify", output, "--repair", ...COMMON])).code).toBe(0);
-      const again = server.requests("/small.jpg") - asked;
-      // Five successes of ten rows.
-      expect(again).toBeGreaterThan(0);
-      expect(again).toBeLessThan(format === "files" ? 2 : 4);
-      expect(await loadedSamples(output)).toEqual(before);
-      expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
-    }),
+  it.each(["webdataset", "tfrecord", "files"])(
+    "downloads from a shard in %s only samples that cannot be read: all behind a cut",
+    (format) =>
+      withCopy(format, async (output) => {
+        const before = await loadedSamples(output);
+        const path = join(output, { webdataset: "00001.tar", tfrecord: "00001.tfrecord", files: "00001" }[format] ?? "");
+        if (format === "files") await rm(join(path, "000016.jpg"));
+        else await truncate(path, Math.floor((await stat(path)).size / 2));
+        const asked = server.requests("/small.jpg");
+        expect((await runPrep(["verify", output, "--repair", ...COMMON])).code).toBe(0);
+        const again = server.requests("/small.jpg") - asked;
+        // Five successes of ten rows.
+        expect(again).toBeGreaterThan(0);
+        expect(again).toBeLessThan(format === "files" ? 2 : 4);
+        expect(await loadedSamples(output)).toEqual(before);
+        expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
+      }),
   );
 
-  it("finds its way behind a damaged header in the middle of a tar", () =>
+  it("reads on behind a damaged header in the middle of a tar", () =>
     withCopy("webdataset", async (output) => {
       const before = await digests([join(output, "00001.tar")]);
       const tar = await readFile(join(output, "00001.tar"));
@@ -201,7 +203,7 @@ describe("prep verify --repair", () => {
       expect(await digests([join(output, "00001.tar")])).toEqual(before);
     }));
 
-  it("downloads nothing for a record that is damaged where its files are whole", () =>
+  it("downloads nothing for a damaged record whose files are whole", () =>
     withCopy("webdataset", async (output) => {
       const path = join(output, "00002_stats.json");
       const record = await readFile(path, "utf8");
@@ -212,7 +214,7 @@ describe("prep verify --repair", () => {
       expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0, rows: 30 });
     }));
 
-  it("makes a shard anew of which nothing is left but its record", () =>
+  it("makes a shard again if only its record is left", () =>
     withCopy("webdataset", async (output) => {
       await rm(join(output, "00000.tar"));
       await rm(join(output, "00000.parquet"));

@@ -11,7 +11,7 @@ import { withFolder, writeParquet } from "../support/parquet.ts";
 import { runPrep } from "../support/run-prep.ts";
 import { paintPicture } from "../support/transform/painted-picture.ts";
 
-/** An address of the public internet; the proxy connects to loopback in its place. */
+/** A public address; the proxy connects to loopback instead. */
 const PUBLIC = "93.184.215.14";
 const PORT = 8099;
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A host of the public internet that has pictures at a port which is not one of the web's. */
+/** A public host that has images at an unusual port. */
 async function world(routes: Readonly<Record<string, Script>>) {
   const server = await startScriptedServer(routes);
   const dns = await startDnsServer({ answer: (name) => (name === "pictures.test" ? PUBLIC : undefined) });
@@ -44,7 +44,7 @@ const outcomesOf = async (output: string) => (await sidecarRows(output)).map(({ 
 it.each([
   [2690, 100],
   [700, 10_000],
-])("stops after 500 of %i rows that one option refuses, and does them again with it, in shards of %i", (rows, samples) =>
+])("a run stops after 500 of %i rows that one option refuses, and makes them again when it changes, in shards of %i", (rows, samples) =>
   withFolder(async (folder) => {
     const { server, options } = await world(
       Object.fromEntries(Array.from({ length: rows }, (_, row) => [`/${row}.jpg`, { body: picture }])),
@@ -69,12 +69,12 @@ it.each([
   }),
 );
 
-it("takes a second start without the option at its word; the rows can be done again when it changes, and only then", () =>
+it("a second start without the option accepts the refusals; only a changed option opens these rows again", () =>
   withFolder(async (folder) => {
     const { server, options } = await world(Object.fromEntries(Array.from({ length: 30 }, (_, row) => [`/${row}.jpg`, { body: picture }])));
     const output = join(folder, "out");
     const command = ["download", await listOf(folder, 30, PORT), "--output", output, "--output-format", "webdataset", ...options];
-    // Fewer than 500 are all.
+    // There are fewer than 500 rows.
     expect((await runPrep(command)).code).toBe(6);
     expect((await runPrep(command)).code).toBe(0);
     expect((await runPrep(["retry", output])).stdout).toContain("0 shards have another generation");
@@ -90,14 +90,14 @@ it("takes a second start without the option at its word; the rows can be done ag
     expect(server.requests()).toBe(30);
   }));
 
-it("goes on with a list of dead links", () =>
+it("a run continues through a list of dead links", () =>
   withFolder(async (folder) => {
     const { options } = await world({});
     const command = ["download", await listOf(folder, 600, 80), "--output", join(folder, "out"), ...options];
     expect((await runPrep(command)).code).toBe(0);
   }));
 
-it("retries with the recorded limits, and never puts a refusal in the place of what a server did", () =>
+it("a retry uses the recorded settings, and never replaces a server's failure by a refusal", () =>
   withFolder(async (folder) => {
     const { server, options } = await world({ "/0.jpg": { body: picture }, "/1.jpg": { status: 503 }, "/2.jpg": { status: 404 } });
     const output = join(folder, "out");
@@ -114,7 +114,7 @@ it("retries with the recorded limits, and never puts a refusal in the place of w
     expect(await faultsOf(output, 3)).toEqual([]);
   }));
 
-it("repairs with the recorded limits", () =>
+it("a repair uses the recorded settings", () =>
   withFolder(async (folder) => {
     const { options } = await world({ "/0.jpg": { body: picture }, "/1.jpg": { body: picture } });
     const output = join(folder, "out");
@@ -126,7 +126,7 @@ it("repairs with the recorded limits", () =>
     expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
   }));
 
-it("loosens a limit on pictures for the rows that it refused, and refuses a stricter one", () =>
+it("a retry loosens a limit for the rows that it refused, and refuses a stricter limit", () =>
   withFolder(async (folder) => {
     const large = await paintPicture(200, 100);
     const { options } = await world({ "/0.jpg": { body: picture }, "/1.jpg": { body: large }, "/2.jpg": { body: large } });
@@ -149,6 +149,6 @@ it("loosens a limit on pictures for the rows that it refused, and refuses a stri
     const retried = await runPrep(["retry", output, "--max-decoded-pixels", "30000"]);
     expect([retried.code, await outcomesOf(output)]).toEqual([0, ["success", "success", "success"]]);
     expect(await verified(output)).toMatchObject({ damage: 0, unfinished: 0 });
-    // It is still the run that it was.
+    // It is still the same run.
     expect((await runPrep(command)).code).toBe(0);
   }));

@@ -9,7 +9,7 @@ import { runPrepHere } from "../../support/prep-here.ts";
 
 const MODES = ["incremental", "extend", "overwrite"] as const;
 
-/** Nobody answers there. */
+/** No server listens there. */
 const rows = (count: number) => `SELECT 'http://127.0.0.1:9/' || i || '.jpg' AS url, 'a caption' AS caption FROM range(${count}) r(i)`;
 
 function args(list: string, output: string, ...more: string[]): string[] {
@@ -23,14 +23,14 @@ async function expectDone(command: readonly string[]): Promise<void> {
 }
 
 describe("an input under a name of its own output", () => {
-  it.each(MODES)("is refused and left as it is where a shard would take its place (%s)", (mode) =>
+  it.each(MODES)("is refused and unchanged if a shard would get its name (%s)", (mode) =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "same", "00001.parquet"), rows(3));
       const before = await readFile(list);
       const says = [
         /error: .*same\/00001\.parquet is the input, and this run would overwrite it\nhint: Copy it elsewhere, or name another/,
       ];
-      // A folder with a list in it is no output that could be overwritten.
+      // A folder with a list in it is not an output that could be overwritten.
       const refusal = { code: 5, says: mode === "overwrite" ? [/is not an output of prep or img2dataset/] : says };
       for (const input of [list, join(folder, "same")])
         await expectRefusal(args(input, join(folder, "same"), "--incremental-mode", mode), refusal);
@@ -39,7 +39,7 @@ describe("an input under a name of its own output", () => {
     }),
   );
 
-  it("is refused by whatever link it, or the output, was named", () =>
+  it("is refused whatever links lead to it or to the output", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "same", "00000.parquet"), rows(3));
       await symlink(list, join(folder, "link.parquet"));
@@ -49,7 +49,7 @@ describe("an input under a name of its own output", () => {
       await expectRefusal(args(list, join(folder, "linked")), { code: 5, says });
     }));
 
-  it.each(["run.json", "sizes.json", "00000"])("is refused as text, too: %s", (name) =>
+  it.each(["run.json", "sizes.json", "00000"])("is refused as a text file too: %s", (name) =>
     withFolder(async (folder) => {
       await writeFile(join(folder, name), '[{"url":"http://127.0.0.1:9/a.jpg"}]');
       const format = ["--input-format", name.endsWith(".json") ? "json" : "txt"];
@@ -59,7 +59,7 @@ describe("an input under a name of its own output", () => {
     }),
   );
 
-  it("is refused by overwrite where it would go with the old output", () =>
+  it("is refused by overwrite if it would be removed with the old output", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "list.parquet"), rows(3));
       const output = join(folder, "out");
@@ -76,7 +76,7 @@ describe("an input under a name of its own output", () => {
       expect(await readFile(text, "utf8")).toContain("a.jpg");
     }));
 
-  it("is no obstacle where no shard takes its name, nor is what lies beside it", () =>
+  it("is accepted if no shard gets its name, and so are files beside it", () =>
     withFolder(async (folder) => {
       for (const name of ["list.parquet", "20240101.parquet"]) {
         const output = join(folder, name);
@@ -88,7 +88,7 @@ describe("an input under a name of its own output", () => {
     }));
 });
 
-describe("what no run of prep made, under a name that a shard would take", () => {
+describe("a foreign file under a name that a shard would get", () => {
   const precious = async (folder: string) => await readFile(join(folder, "out", "00000", "precious.txt"), "utf8");
   async function keep(folder: string): Promise<string> {
     await mkdir(join(folder, "out", "00000"), { recursive: true });
@@ -96,7 +96,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
     return await writeParquet(join(folder, "list.parquet"), rows(3));
   }
 
-  it.each(["files", "webdataset"])("is refused by name and stays (%s)", (format) =>
+  it.each(["files", "webdataset"])("is refused by its name and stays (%s)", (format) =>
     withFolder(async (folder) => {
       const list = await keep(folder);
       await writeFile(join(folder, "out", "00001.tar"), "mine");
@@ -112,7 +112,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
     }),
   );
 
-  it("is refused by prep run before stage one, also under a number that only many rows would reach", () =>
+  it("is refused by prep run before stage one, even under a number that only many rows would reach", () =>
     withFolder(async (folder) => {
       const metadata = await keep(folder);
       await writeFile(join(folder, "out", "00777.parquet"), "mine");
@@ -122,7 +122,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       expect(await precious(folder)).toBe("precious");
     }));
 
-  it("is refused before the first download where only the rows of a text file tell", () =>
+  it("is refused before the first download if the number of shards depends on a text file", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       await mkdir(output);
@@ -134,7 +134,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       expect(await readFile(join(output, "00002.tar"), "utf8")).toBe("mine");
     }));
 
-  it("is refused where it is in the way of a run that extends an output", () =>
+  it("is refused if a run that extends an output would need its name", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       await expectDone(args(await writeParquet(join(folder, "list.parquet"), rows(3)), output));
@@ -146,7 +146,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       });
     }));
 
-  it("is refused in a folder of img2dataset too, where it may be torn or not, and makes way when it is removed", () =>
+  it("is refused in a folder of img2dataset too, and the run starts once it is removed", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       await mkdir(output);
@@ -164,7 +164,7 @@ describe("what no run of prep made, under a name that a shard would take", () =>
       expect(namesIn(output)).toContain("00001_stats.json");
     }));
 
-  it("is made again where it is a shard of this run whose record was removed", () =>
+  it("is replaced if it is a shard of this run whose record was removed", () =>
     withFolder(async (folder) => {
       const list = await writeParquet(join(folder, "list.parquet"), rows(3));
       const output = join(folder, "out");

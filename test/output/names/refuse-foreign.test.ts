@@ -29,15 +29,15 @@ async function selected(metadata: string, output: string): Promise<void> {
   expect(code === 0 ? "" : stderr).toBe("");
 }
 
-/** Refused with these words, and everything in the output is as it was. */
+/** Expects a refusal with these words, and an unchanged output. */
 async function refused(args: readonly string[], output: string, says: RegExp, code = 5): Promise<void> {
   const before = namesIn(output);
   await expectRefusal(args, { code, says: [says] });
   expect(namesIn(output)).toEqual(before);
 }
 
-describe("an input where its output's own files go", () => {
-  it("is refused by whatever path it is named, and stays", () =>
+describe("an input under a name of its output's own files", () => {
+  it("is refused whatever path leads to it, and stays", () =>
     withFolder(async (folder) => {
       const output = join(folder, "o");
       const file = await writeParquet(join(output, "partitions", "m.parquet"), ROWS);
@@ -83,7 +83,7 @@ describe("an input where its output's own files go", () => {
       expect(await readFile(join(output, "00000"), "utf8")).toBe("example.com\n");
     }));
 
-  it("is no obstacle beside them", () =>
+  it("is accepted beside them", () =>
     withFolder(async (folder) => {
       const output = join(folder, "o");
       const metadata = await writeParquet(join(output, "metadata", "m.parquet"), ROWS);
@@ -99,7 +99,7 @@ describe("an input where its output's own files go", () => {
     }));
 });
 
-describe("a name of the selection's that is taken", () => {
+describe("a foreign file under a name of the selection", () => {
   let made: string;
   beforeAll(async () => {
     made = await mkdtemp(join(tmpdir(), "prep-foreign-"));
@@ -171,7 +171,7 @@ describe("a name of the selection's that is taken", () => {
     }),
   );
 
-  it("is no obstacle where all in it is ours, or nothing: the partitions are made again", () =>
+  it("is accepted if it is a folder of prep's partitions or empty: the partitions are made again", () =>
     withFolder(async (folder) => {
       for (const name of ["ours", "empty"]) {
         const output = join(folder, name);

@@ -29,14 +29,14 @@ describe("the shard plan", () => {
     );
   });
 
-  it("cuts our own partitions into equal shards and anybody's as img2dataset does", () => {
+  it("cuts prep's partitions into equal shards, and other files as img2dataset does", () => {
     const rows = [{ path: "a", rows: 25_000 }];
     const sizes = (isEqualCut: boolean) => [0, 1, 2].map((shard) => shardSlice(planShards(rows, 10_000, isEqualCut), shard).rows);
     expect(sizes(true)).toEqual([8333, 8333, 8334]);
     expect(sizes(false)).toEqual([10_000, 10_000, 5000]);
   });
 
-  it("has every shard in exactly one task, and about a thousand tasks at most", () => {
+  it("puts every shard into exactly one task, and makes about a thousand tasks at most", () => {
     fc.assert(
       fc.property(fc.nat(300_000), (shards) => {
         const plan = { ...planShards([{ path: "a", rows: shards }], 1, true) };

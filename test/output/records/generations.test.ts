@@ -47,7 +47,7 @@ async function textsOf(output: string): Promise<string[]> {
 }
 
 describe("a further generation", () => {
-  it("takes the place of the one before, with its record", () =>
+  it("replaces the generation before, with its record", () =>
     withFirst(async (output) => {
       expect(await commit(output, 1, "second")).toBe(true);
       expect(await textsOf(output)).toEqual(["second", "second"]);
@@ -56,7 +56,7 @@ describe("a further generation", () => {
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 
-  it("has one winner among racing attempts; who comes late finds its number taken", () =>
+  it("has one winner among racing attempts, and a late one finds its number taken", () =>
     withFirst(async (output) => {
       const won = await Promise.all(Array.from({ length: 8 }, (_, index) => commit(output, 1, `second ${index}`)));
       expect(won.filter(Boolean)).toHaveLength(1);
@@ -68,7 +68,7 @@ describe("a further generation", () => {
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 
-  it("that was killed after any rename of its publication is finished by whoever comes next", () =>
+  it("is published by the next process if a kill stopped its publication after any rename", () =>
     withFirst(async (output) => {
       for (let renames = 0; renames <= 3; renames++) {
         const copy = await mkdtemp(`${output}-`);
@@ -93,7 +93,7 @@ describe("a further generation", () => {
       }
     }));
 
-  it("that is published by one who slept while others went on changes nothing any more", () =>
+  it("does not change when a publisher wakes that was asleep since before it", () =>
     withFirst(async (output) => {
       await commit(output, 1, "second");
       const old = await currentRecord(output, "00000", await latestGenerations(output));
@@ -103,7 +103,7 @@ describe("a further generation", () => {
       expect(JSON.parse(await readFile(join(output, visibleRecord("00000")), "utf8"))).toMatchObject({ generation: 2 });
     }));
 
-  it("whose record is damaged is known by its copy, and without one is no reason to go back", () =>
+  it("is known by the copy of a damaged record, and never replaced by the generation before", () =>
     withFirst(async (output) => {
       await commit(output, 1, "second");
       await writeFile(join(output, generationRecord("00000", 1)), "{ torn");

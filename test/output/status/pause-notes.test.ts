@@ -23,7 +23,7 @@ const withOutput = (work: (output: string, temporary: string) => Promise<void>) 
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds));
 
-it("a wait is there from its begin to its end, says now and then that it still is, and leaves nothing", () =>
+it("a wait has a note from its begin to its end, which is touched now and then and then removed", () =>
   withOutput(async (output, temporary) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     let now = 0;
@@ -42,10 +42,10 @@ it("a wait is there from its begin to its end, says now and then that it still i
     expect(vi.getTimerCount()).toBe(0);
   }));
 
-it("a note has its words from the moment that its name is there", () =>
+it("a note has its whole text as soon as its name exists", () =>
   withOutput(async (output, temporary) => {
     const met: string[] = [];
-    // The kernel tells of a name as it appears, and it is read at once.
+    // The kernel reports a name as it appears, and the note is read at once.
     const watcher = watch(temporary, (_, name) => {
       if (name?.startsWith("pause-") && existsSync(join(temporary, name))) met.push(readFileSync(join(temporary, name), "utf8"));
     });
@@ -59,7 +59,7 @@ it("a note has its words from the moment that its name is there", () =>
     await notes.close();
   }));
 
-it("several that wait for one thing are one wait since the first; those that are gone wait for nothing, and of other machines nobody knows", () =>
+it("waits for one thing count as one since the first, without dead processes and with those of other machines", () =>
   withOutput(async (output, temporary) => {
     const note = async (name: string, since: Date, heard: Date, text?: string) => {
       const path = join(temporary, name);
@@ -70,7 +70,7 @@ it("several that wait for one thing are one wait since the first; those that are
     await note(`pause-network.${ownProcess()}.new`, at(20), at(30), "second");
     await note(`pause-network.${living.name}.new`, at(10), at(25), "first");
     await note(`pause-network.${await deadProcess(output)}.new`, at(0), at(40), "dead");
-    // There was space for a name alone.
+    // The disk had space for the name alone.
     await note(`pause-disk.${ELSEWHERE}.new`, at(0), at(50));
     expect((await readPauses(output)).sort((left, right) => left.of.localeCompare(right.of))).toEqual([
       { of: "disk", since: expect.any(String), heard: at(50).toISOString(), text: "the disk is full" },
@@ -79,7 +79,7 @@ it("several that wait for one thing are one wait since the first; those that are
     await living.kill();
   }));
 
-it("what cannot be written is no error", async () => {
+it("a note that cannot be written is no error", async () => {
   const notes = new PauseNotes("/nowhere/at/all", Date.now);
   notes.told("no host answers", { of: "network", isOver: false });
   await notes.close();

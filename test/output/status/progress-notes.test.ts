@@ -36,7 +36,7 @@ const note = (shard: string, rows: number, packed: number, failed: number): Prog
   ],
 });
 
-it("a note has the rows of open shards, is written anew when they change, and leaves nothing", () =>
+it("a note has the rows of open shards, is rewritten when they change, and is removed at the end", () =>
   withOutput(async (output, temporary) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     let now = 0;
@@ -51,7 +51,7 @@ it("a note has the rows of open shards, is written anew when they change, and le
     expect(progress.snapshot.open).toEqual([
       { shard: "00000", rows: 20, packed: 1, failed: 1, downloadedBytes: 20, storedBytes: 10, outcomes: { success: 1, http_404: 1 } },
     ]);
-    // An attempt that begins anew has nothing; one that is over is not open.
+    // An attempt that starts over has no rows, and a finished one is not open.
     progress.begin("00000", 20);
     expect(progress.snapshot.open).toMatchObject([{ packed: 0, failed: 0 }]);
     progress.end("00000");
@@ -62,7 +62,7 @@ it("a note has the rows of open shards, is written anew when they change, and le
     expect(vi.getTimerCount()).toBe(0);
   }));
 
-it("notes of another machine count, those of processes that are gone do not, and what is no note is none", () =>
+it("notes of other machines count; those of dead processes and other files do not", () =>
   withOutput(async (output, temporary) => {
     const put = (name: string, text: string) => writeFile(join(temporary, name), text);
     await put(`progress.${ownProcess()}.new`, JSON.stringify(note("00000", 20, 3, 1)));
@@ -79,14 +79,14 @@ it("notes of another machine count, those of processes that are gone do not, and
     expect((await readProgress(output)).flatMap(({ open }) => open.map(({ shard }) => shard)).sort()).toEqual(["00000", "00001"]);
   }));
 
-it("the status adds open shards to the records, each shard once, and reckons as bars do", () =>
+it("the status adds open shards to the records, each shard once, with the pace that bars show", () =>
   withFolder(async (folder) => {
     const output = join(folder, "out");
     await cp(join(import.meta.dirname, "..", "..", "golden", "output-v1"), output, { recursive: true });
     const temporary = join(output, "_prep", "tmp");
     await mkdir(temporary);
     const before = await readStatus(output, 0);
-    // One that has a record by now, and two attempts at one that has none, as of two starts on one output.
+    // One shard with a record by now, and two attempts at a shard without one, as two starts make them.
     await writeFile(join(temporary, "progress.elsewhere.1.new"), JSON.stringify(note("00000", 3, 2, 1)));
     await writeFile(join(temporary, "progress.elsewhere.2.new"), JSON.stringify(note("00002", 20, 4, 2)));
     await writeFile(join(temporary, "progress.elsewhere.3.new"), JSON.stringify(note("00002", 20, 6, 2)));

@@ -16,17 +16,17 @@ const progress = (shard: string, packed: number, failed: number, rows = packed +
   ],
 });
 
-it("adds open shards to finished ones and to what earlier starts did, each once", () => {
+it("progress adds open shards to finished ones and to those of earlier starts, each once", () => {
   const run = new RunProgress(1000, counts(90, 10));
   run.heard(progress("00001", 30, 10), 1);
   run.heard(progress("00002", 5, 5), 2);
   expect(run.event(10_000, false)).toMatchObject({ packed: 35, failed: 15, rows: 1000, rowsDone: 150, rowsPacked: 125, rowsPerSecond: 5 });
-  // Committed with more than was told of it while it was open.
+  // Committed with more rows than were reported while it was open.
   run.heard({ kind: "shard", shard: "00001", packed: 80, failed: 20, counts: counts(80, 20) }, 1);
   expect(run.event(10_000, false)).toMatchObject({ packed: 85, failed: 25, rowsDone: 210, outcomes: { success: 175, http_404: 35 } });
 });
 
-it("forgets what a worker that is gone had open, and keeps what it finished", () => {
+it("progress forgets the open shards of a dead worker, and keeps its finished ones", () => {
   const run = new RunProgress(1000);
   run.heard({ kind: "shard", shard: "00001", packed: 80, failed: 20, counts: counts(80, 20) }, 1);
   run.heard(progress("00002", 30, 10, 140), 1);

@@ -26,7 +26,7 @@ function figuresOf(text: string): { readonly rate: number; readonly left: number
   return { rate: Number(/([\d.]+) rows\/s/.exec(text)?.[1]), left: secondsOf(/([\d.]+ (?:min \d+ s|s|ms)) left/.exec(text)?.[1] ?? "") };
 }
 
-describe.skipIf(!hasTerminal())("a run that is held still", () => {
+describe.skipIf(!hasTerminal())("a run that is paused", () => {
   it("has the same rows, shares, reasons, rate and time left in its bar and in prep status, and survives a resize", () =>
     withFolder(async (folder) => {
       const held: Socket[] = [];

@@ -20,7 +20,7 @@ async function withGolden(work: (output: string, folder: string) => Promise<void
   });
 }
 
-/** All names of a folder and their bytes. */
+/** All names in a folder with their bytes. */
 async function everything(folder: string): Promise<Record<string, string>> {
   const files = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
   const entries = files.map(async (entry) => {
@@ -31,13 +31,13 @@ async function everything(folder: string): Promise<Record<string, string>> {
 }
 
 describe("prep status", () => {
-  it("says of which counts it speaks where no plan says how many there will be", () =>
+  it("names its counts if no plan says how many there will be", () =>
     withGolden(async (output) => {
       for (const name of ["_prep", "selection.json", "partitions"]) await rm(join(output, name), { recursive: true });
       expect((await runPrepHere(["status", output])).stdout).toMatch(/^ +shards done +2\n +rows done +6\n/m);
     }));
 
-  it("tells from the records alone what is done, at work and to do, and why samples failed; it writes nothing", () =>
+  it("tells from records what is done, running and to do, and why samples failed, and writes nothing", () =>
     withGolden(async (output) => {
       const record = join(output, "00001_stats.json");
       const text = await readFile(record, "utf8");
@@ -68,7 +68,7 @@ describe("prep status", () => {
       expect(people.stdout).toMatch(/http_5xx +1 .*may pass yet/);
     }));
 
-  it("counts no samples where only partitions were made", () =>
+  it("counts no samples if only partitions were made", () =>
     withFolder(async (folder) => {
       const metadata = await writeParquet(join(folder, "meta.parquet"), "SELECT 'http://a.example/' || i AS url FROM range(5) r(i)");
       const output = join(folder, "out");
@@ -78,7 +78,7 @@ describe("prep status", () => {
       expect(stdout).not.toMatch(/done|packed|failed/);
     }));
 
-  it("refuses a folder that is no output", async () => {
+  it("refuses a folder that is not an output", async () => {
     const folder = await makeFolder();
     try {
       expect((await runPrepHere(["status", folder.path])).code).toBe(5);
@@ -105,7 +105,7 @@ describe("prep status", () => {
   );
 });
 
-describe("an output of a stranger", () => {
+describe("an output from a stranger", () => {
   it.each([
     ["attempt", { attempt: "../../../victim" }],
     [
@@ -117,7 +117,7 @@ describe("an output of a stranger", () => {
         ],
       },
     ],
-  ])("whose record names an %s elsewhere has nothing elsewhere moved or removed by any verb", (_, change) =>
+  ])("makes no verb move or remove an %s elsewhere that its record names", (_, change) =>
     withGolden(async (output, folder) => {
       const victim = join(folder, "victim");
       await mkdir(victim);
@@ -147,7 +147,7 @@ describe("an output of a stranger", () => {
       }),
   );
 
-  it("whose records hold control characters rewrites no terminal", () =>
+  it("cannot control the terminal by its records", () =>
     withGolden(async (output) => {
       const control = "\u001b]0;owned\u0007";
       const path = join(output, "00000_stats.json");
@@ -165,13 +165,13 @@ describe("an output of a stranger", () => {
 });
 
 describe("prep clean", () => {
-  it("tells of one leftover as of one", () =>
+  it("uses the singular for one leftover", () =>
     withGolden(async (output) => {
       await writeFile(join(output, ".write-probe"), "prep");
       expect((await runPrepHere(["clean", output])).stdout).toContain("1 leftover removed, ");
     }));
 
-  it("removes what dead processes of this machine left, says so, and touches nothing else", () =>
+  it("removes what dead processes of this machine left, reports it, and touches nothing else", () =>
     withGolden(async (output, folder) => {
       const spill = join(folder, "spill");
       await mkdir(spill);
@@ -201,7 +201,7 @@ describe("prep clean", () => {
       for (const path of [...dead, ...alive]) await writeFile(path, "x");
       // What a start writes there.
       await writeFile(join(output, ".write-probe"), "prep");
-      // Last, since it tells of the others.
+      // Last, since it tells whether the others are dead.
       dead.push(join(temporary, `lock.${gone}`));
       const before = await everything(folder);
       const dry = await runPrepHere(["clean", output, "--temp-directory", spill, "--dry-run"]);

@@ -23,7 +23,7 @@ async function begun(output: string, text: string): Promise<LocalAttempt> {
   return attempt;
 }
 
-/** What lies among the temporary files beside the lock of this process. */
+/** The temporary files besides the lock of this process. */
 const attemptsIn = async (output: string) => (await readdir(temporaryFolder(output))).filter((name) => !isLockName(name));
 
 describe("a commit", () => {
@@ -36,7 +36,7 @@ describe("a commit", () => {
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 
-  it("has one winner among racing attempts, whose files are the ones that are published", () =>
+  it("has one winner among racing attempts, and publishes its files", () =>
     withFolder(async (output) => {
       const attempts = await Promise.all(Array.from({ length: 12 }, (_, index) => begun(output, `attempt ${index}`)));
       const won = await Promise.all(attempts.map((attempt) => attempt.commit("00000_stats.json", recordOf(attempt))));
@@ -45,7 +45,7 @@ describe("a commit", () => {
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 
-  it("is never published, nor its record read, where that names what is not in the output", () =>
+  it("is neither published nor read if its record names files outside the output", () =>
     withFolder(async (folder) => {
       const output = join(folder, "out");
       const victim = join(folder, "victim");
@@ -72,7 +72,7 @@ describe("a commit", () => {
       expect(await attemptsIn(output)).toEqual([attempt.id]);
     }));
 
-  it("is finished by whoever finds a record without its files", () =>
+  it("is finished by the next process that finds the record", () =>
     withFolder(async (output) => {
       const attempt = await begun(output, "mine");
       const record = recordOf(attempt);
@@ -108,7 +108,7 @@ describe("a commit", () => {
       expect(dead.id).not.toBe(other.id);
     }));
 
-  it("refuses a damaged record instead of taking it for none", () =>
+  it("refuses a damaged record instead of ignoring it", () =>
     withFolder(async (output) => {
       await writeFile(join(output, "00000_stats.json"), '{"format_version": 1, "att');
       await expect(readRecord(join(output, "00000_stats.json"))).rejects.toThrow("damaged");
@@ -131,7 +131,7 @@ describe("a publication that fails half-way", () => {
       expect(await readFile(join(output, "00000.tar"), "utf8")).toBe("mine");
     }));
 
-  it("replaces a folder that stands in the way without a record", () =>
+  it("replaces a folder of that name that has no record", () =>
     withFolder(async (output) => {
       await mkdir(join(output, "00000"));
       await writeFile(join(output, "00000", "000000000.jpg"), "old");
@@ -144,7 +144,7 @@ describe("a publication that fails half-way", () => {
       expect(await readdir(temporaryFolder(output))).toEqual([]);
     }));
 
-  it("stops at a folder that holds somebody else's file, link or folder, and goes on when that is gone", () =>
+  it("stops at a folder with a foreign file, link or folder, and continues when that is gone", () =>
     withFolder(async (output) => {
       const attempt = new LocalAttempt(output, "00000");
       await attempt.begin();
@@ -163,7 +163,7 @@ describe("a publication that fails half-way", () => {
     }));
 });
 
-describe("a publisher of a folder who saw the old one and was asleep since", () => {
+describe("a publisher of a folder that was asleep since it saw the old one", () => {
   it.each(["while another publishes the next file", "when another has published everything"])(
     "and wakes %s moves the new one nowhere",
     (when) =>

@@ -6,7 +6,7 @@ import { replaceFile } from "../../../src/store/local/durable.ts";
 import { createExclusive } from "../../../src/store/local/exclusive.ts";
 import { withFolder } from "../../support/parquet.ts";
 
-it("a folder for temporary files that another start has just removed is made again", () =>
+it("a temporary folder that another start has just removed is made again", () =>
   withFolder(async (folder) => {
     const temporary = join(folder, "_prep", "tmp", "settings.new");
     await replaceFile(join(folder, "settings.json"), "one", temporary);
@@ -18,7 +18,7 @@ it("a folder for temporary files that another start has just removed is made aga
     ]);
   }));
 
-it("an output that is gone stays gone", () =>
+it("an output that is gone is not made again", () =>
   withFolder(async (folder) => {
     const output = join(folder, "out");
     await mkdir(output);

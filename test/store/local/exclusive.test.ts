@@ -14,7 +14,7 @@ describe.each([
   ["with hard links", undefined],
   ["without hard links", noLinks],
 ] as const)("a file that is created exclusively, %s", (_, link) => {
-  it("has one creator among many, and only his text, at any time", () =>
+  it("has one creator among many, and only its text at any time", () =>
     withFolder(async (folder) => {
       const path = join(folder, "00000_stats.json");
       const texts = Array.from({ length: 16 }, (__, index) => `text ${index} `.repeat(100));
@@ -41,7 +41,7 @@ describe.each([
 });
 
 describe("a claim whose holder was killed", () => {
-  it("before he gave the file its name is finished with his text by whoever comes next", () =>
+  it("before the file had its name is finished with its text by the next caller", () =>
     withFolder(async (folder) => {
       const path = join(folder, "record.json");
       await mkdir(`${path}.claim`);
@@ -51,7 +51,7 @@ describe("a claim whose holder was killed", () => {
       expect(await readdir(folder)).toEqual(["record.json"]);
     }));
 
-  it("while it was removed stands in nobody's way", () =>
+  it("while the claim was removed hinders no other caller", () =>
     withFolder(async (folder) => {
       const path = join(folder, "record.json");
       await mkdir(`${path}.claim`);

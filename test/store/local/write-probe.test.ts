@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { makeWritableFolder } from "../../../src/store/local/durable.ts";
 import { withFolder } from "../../support/parquet.ts";
 
-it("removes what a killed start left of one, and leaves files, folders and links of that name alone", () =>
+it("removes the probe of a killed start, and leaves foreign files, folders and links of its name alone", () =>
   withFolder(async (folder) => {
     await mkdir(join(folder, ".write-probe-1"));
     await symlink("precious", join(folder, ".write-probe-2"));

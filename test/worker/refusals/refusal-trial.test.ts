@@ -12,7 +12,7 @@ import { allRefused, isAccepted, RefusalTrial, refusalError, refusedOnce } from 
 const never = new AbortController().signal;
 setMaxListeners(0, never);
 
-/** Lets samples begin until one has to wait; returns how many could. */
+/** Lets samples begin until one has to wait; returns how many began. */
 async function begunAtOnce(gate: RefusalGate, most: number): Promise<number> {
   let begun = 0;
   for (let sample = 0; sample < most; sample++) void gate.admit(never).then(() => begun++);
@@ -20,7 +20,7 @@ async function begunAtOnce(gate: RefusalGate, most: number): Promise<number> {
   return begun;
 }
 
-it("holds back all but the first samples while one option refuses every one", async () => {
+it("the gate holds back all but the first samples while one option refuses every one", async () => {
   const gate = new RefusalGate(true);
   for (let row = 0; row < TRIAL_ROWS; row++) gate.ended({ outcome: "blocked_port", detail: `port ${8000 + row}` });
   expect(gate.refused).toEqual({ code: "blocked_port", count: TRIAL_ROWS, detail: "port 8000" });
@@ -39,7 +39,7 @@ it.each<OutcomeCode>(["success", "http_404", "dns_not_found", "timeout", "robots
   },
 );
 
-it("holds nobody back without a trial, when it is opened, or when the run is stopped", async () => {
+it("the gate holds no sample back without a trial, when it is opened, or when the run stops", async () => {
   const free = new RefusalGate(false);
   free.ended({ outcome: "blocked_port" });
   expect([await begunAtOnce(free, TRIAL_ROWS + 1), free.refused]).toEqual([TRIAL_ROWS + 1, undefined]);
@@ -59,7 +59,7 @@ const progress = (count: number, code: string): FromWorker & { kind: "progress" 
 });
 const silent: FromWorker & { kind: "progress" } = { kind: "progress", open: [], marks: [] };
 
-it("ends a run when its workers together have so many rows of one refusal, those of earlier starts included", () => {
+it("the trial ends a run when all workers and earlier starts have enough rows of one refusal", () => {
   const trial = new RefusalTrial({ code: "blocked_port", count: 100 });
   expect(trial.hear(progress(199, "blocked_port"), 1)).toBeUndefined();
   expect(trial.hear(progress(200, "blocked_port"), 2)).toBeUndefined();
@@ -67,26 +67,26 @@ it("ends a run when its workers together have so many rows of one refusal, those
   expect(trial.verdict?.count).toBe(500);
 });
 
-it("lets workers proceed when another one's rows ended otherwise", () => {
+it("the trial lets workers proceed when rows of another worker ended in another way", () => {
   for (const other of [{ ...silent, refused: "others" } as const, progress(1, "robots_disallowed")]) {
     const trial = new RefusalTrial(undefined);
     trial.hear(other, 1);
     expect(trial.hear(progress(500, "blocked_port"), 2)).toBe("proceed");
     expect(trial.verdict).toBeUndefined();
   }
-  // Before its first sample a worker says nothing about rows.
+  // Before its first sample a worker reports nothing about rows.
   const trial = new RefusalTrial(undefined);
   trial.hear(silent, 1);
   expect(trial.hear(progress(500, "blocked_port"), 2)).toMatchObject({ count: 500 });
 });
 
-it("sees a refusal in counts only where all rows share it", () => {
+it("counts show a refusal only if all rows share it", () => {
   expect(allRefused({ blocked_port: 3 })).toEqual({ code: "blocked_port", count: 3 });
   for (const outcomes of [{}, { success: 3 }, { http_404: 3 }, { blocked_port: 3, success: 1 }, { tls_invalid: 9 }])
     expect(allRefused(outcomes)).toBeUndefined();
 });
 
-it("names the option and both ways to go on", () => {
+it("the error names the option and both ways to continue", () => {
   const { message, hint, exitCode } = refusalError("my out", { code: "blocked_port", count: 500, detail: "port 8080" });
   expect([message, hint, exitCode]).toEqual([
     expect.stringContaining("the first 500 finished rows all failed as blocked_port (port 8080)"),
@@ -101,7 +101,7 @@ const now = Object.fromEntries(
     .map((option) => [option, "new"]),
 ) as DecidingValues;
 
-it("accepts a refusal that a start was stopped for, unless its option has changed since", () => {
+it("a second start accepts the refusal that stopped the first, unless the option has changed", () => {
   const once = refusedOnce({ code: "blocked_port", count: 500 }, "a", now);
   expect(isAccepted(once, "a", now)).toBe(true);
   expect(isAccepted(once, "b", now)).toBe(false);
@@ -110,7 +110,7 @@ it("accepts a refusal that a start was stopped for, unless its option has change
   expect(isAccepted(undefined, "a", now)).toBe(false);
 });
 
-it("finds undecided what an option decided that has changed, and nothing else", () => {
+it("rows are undecided if a changed option decided them, and no others are", () => {
   for (const [code, options] of Object.entries(DECIDED_BY) as [OutcomeCode, readonly DecidingOption[]][]) {
     const outcomes = { [code]: 1, http_404: 1, success: 1, timeout: 1 };
     expect(undecided({ outcomes, decided_by: now }, now)).toEqual(new Set());
@@ -121,7 +121,7 @@ it("finds undecided what an option decided that has changed, and nothing else", 
   }
 });
 
-it("keeps what a server did before a refusal, and takes everything else as it is", () => {
+it("an earlier failure of a server is kept over a refusal, and any other outcome replaces it", () => {
   const row = (outcome: OutcomeCode) => ({ index: 0, key: "0", attempts: 1, fetchMs: 1, outcome });
   const codes = Object.keys(OUTCOMES) as OutcomeCode[];
   for (const before of codes)
