@@ -1,6 +1,7 @@
 // The interface of an output format: how samples become a shard, and how a shard is read back.
 import type { Sample } from "../core/sample.ts";
 import type { Database } from "../sql/database.ts";
+import type { AppendFile } from "../store/append-file.ts";
 import type { DiskWait } from "../store/wait-for-disk.ts";
 import type { Digest, Entry, StoredImage } from "./entries.ts";
 import type { CarriedTypes } from "./features.ts";
@@ -20,6 +21,8 @@ export interface ShardFacts {
   readonly pictureName: string;
   /** Where a file of this name is written before it is published. */
   readonly path: (name: string) => string;
+  /** Creates a file of this name that only grows, for formats that write one file from its beginning to its end. */
+  readonly append: (name: string) => AppendFile;
   /** Writes the sidecar's columns of the rows [first, end) to a parquet file of one row group and returns its path. */
   readonly sliceRows: (first: number, end: number) => Promise<string>;
   /** Waits for space on a full disk. */

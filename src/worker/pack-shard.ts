@@ -80,6 +80,7 @@ export async function packShard(
     rows: slice.rows,
     pictureName: plan.shape.transform.encodeFormat,
     path: (file) => attempt.path(file),
+    append: (file) => attempt.append(file, diskWait),
     sliceRows: async (first, end) => {
       const path = attempt.path("slice.parquet");
       const part = { ...range, path: sidecar, firstRow: first, rows: end - first };

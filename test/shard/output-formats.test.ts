@@ -11,6 +11,7 @@ import type { SamplePacker, StoredSample } from "../../src/shard/output-format.t
 import { formatOfPath, OUTPUT_FORMAT_NAMES, type OutputFormatName, outputFormat, storesSamples } from "../../src/shard/output-formats.ts";
 import { readShards, salvagedSamples, shardPaths, storedSamples } from "../../src/shard/read-shards.ts";
 import type { WrittenFile } from "../../src/shard/shard-writer.ts";
+import { AppendFile } from "../../src/store/append-file.ts";
 import { NO_DISK_WAIT } from "../../src/store/wait-for-disk.ts";
 import { openTestDatabase, withFolder } from "../support/parquet.ts";
 
@@ -36,6 +37,7 @@ async function writeShard(name: OutputFormatName, folder: string, samples: reado
   const database = await openTestDatabase();
   const writer = await outputFormat(name).open({
     ...{ name: "00000", rows: ROWS, pictureName: "jpg", path: (file) => join(folder, file), diskWait: NO_DISK_WAIT },
+    append: (file) => AppendFile.create(join(folder, file)),
     sliceRows: async (first, end) => {
       const slice = join(folder, "slice.tmp");
       const captions = "CASE i WHEN 1 THEN NULL ELSE 'caption \"' || i || '\" 日本' END";

@@ -1,8 +1,7 @@
 // TFRecord shards: one tf.train.Example a sample, in key order, each with its checksums.
 import { open } from "node:fs/promises";
-import { AppendFile } from "../../store/append-file.ts";
+import type { AppendFile } from "../../store/append-file.ts";
 import { readBack } from "../../store/file-digest.ts";
-import type { DiskWait } from "../../store/wait-for-disk.ts";
 import { decodeExample, encodeExample, type Feature } from "../../tfrecord/example.ts";
 import { frameRecord, readRecords } from "../../tfrecord/records.ts";
 import type { Entry } from "../entries.ts";
@@ -31,8 +30,8 @@ export const tfrecord: OutputFormat = {
     { extension: "tfrecord", body: encodeExample(sampleFeatures(sample, stored, digest, withCaption, types)) },
   ],
 
-  async open({ name, path, diskWait }) {
-    return new TfrecordWriter(name + ENDING, path(name + ENDING), diskWait);
+  async open({ name, append }) {
+    return new TfrecordWriter(name + ENDING, append(name + ENDING));
   },
 
   load: readSamples,
@@ -99,9 +98,9 @@ class TfrecordWriter implements ShardWriter {
   readonly #name: string;
   readonly #file: AppendFile;
 
-  constructor(name: string, path: string, diskWait: DiskWait) {
+  constructor(name: string, file: AppendFile) {
     this.#name = name;
-    this.#file = AppendFile.create(path, diskWait);
+    this.#file = file;
   }
 
   async add(_key: string, entries: readonly Entry[]): Promise<void> {

@@ -1,6 +1,5 @@
 // webdataset shards: one plain tar, the members of a sample adjacent, samples in key order.
 
-import { AppendFile } from "../../store/append-file.ts";
 import { readBack } from "../../store/file-digest.ts";
 import { salvageTar } from "../../tar/salvage-tar.ts";
 import { TarScan } from "../../tar/scan-tar.ts";
@@ -28,10 +27,10 @@ export const webdataset: OutputFormat = {
     (sample, stored, digest) =>
       sampleEntries(sample, stored, digest, withCaption, fractions),
 
-  async open({ name, path, diskWait }) {
+  async open({ name, append }) {
     // Loaded when it is needed: the command line knows the formats, and must start fast.
     const { TarFile } = await import("../../tar/write-tar.ts");
-    return new TarShardWriter(name + ENDING, new TarFile(AppendFile.create(path(name + ENDING), diskWait)));
+    return new TarShardWriter(name + ENDING, new TarFile(append(name + ENDING)));
   },
 
   async *load(path) {

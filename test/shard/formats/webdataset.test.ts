@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { webdataset } from "../../../src/shard/formats/webdataset.ts";
 import { salvagedSamples } from "../../../src/shard/read-shards.ts";
+import { AppendFile } from "../../../src/store/append-file.ts";
 import { NO_DISK_WAIT } from "../../../src/store/wait-for-disk.ts";
 import { withFolder } from "../../support/parquet.ts";
 
@@ -97,6 +98,7 @@ async function writeTar(folder: string): Promise<string> {
   const path = join(folder, "00000.tar");
   const writer = await webdataset.open({
     ...{ name: "00000", rows: 3, pictureName: "jpg", path: (name) => join(folder, name), diskWait: NO_DISK_WAIT },
+    append: (name) => AppendFile.create(join(folder, name)),
     sliceRows: () => expect.unreachable("a tar has no rows"),
   });
   for (const index of [0, 1, 2]) {
