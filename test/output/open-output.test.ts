@@ -53,7 +53,7 @@ it.each([...MODES, ["toContinue", OpenOutput.toContinue] as const])("%s refuses 
 
 it("toContinue refuses a folder that does not exist", () =>
   withFolder(async (folder) => {
-    await expect(OpenOutput.toContinue(join(folder, "none"))).rejects.toThrow("is no output of prep or img2dataset");
+    await expect(OpenOutput.toContinue(join(folder, "none"))).rejects.toThrow("is not an output of prep or img2dataset");
   }));
 
 it("forRun refuses foreign shards and a block list where the job writes, and the other modes leave that to the plan", () =>
@@ -64,7 +64,9 @@ it("forRun refuses foreign shards and a block list where the job writes, and the
     await writeFile(join(folder, "mine.txt"), "");
     await OpenOutput.forRun(folder, { ...JOB, blockLists: [join(folder, "mine.txt")] });
     const list = join(folder, "partitions");
-    await expect(OpenOutput.forRun(folder, { ...JOB, blockLists: [list] })).rejects.toThrow("is the input and would be overwritten");
+    await expect(OpenOutput.forRun(folder, { ...JOB, blockLists: [list] })).rejects.toThrow(
+      "is the input, and this run would overwrite it",
+    );
     await writeFile(join(folder, "00007.tar"), "");
     await OpenOutput.forFilter(folder);
     await OpenOutput.forDownload(folder);
