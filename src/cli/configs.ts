@@ -6,7 +6,7 @@ import { UsageError } from "../core/errors.ts";
 import type { DownloadSettings, Resources, SelectionConfig, ShapeConfig, TransformOptions } from "../job/config.ts";
 import { valueName } from "../job/options/spec.ts";
 import { OPTIONS } from "../job/options/table.ts";
-import { TRUE_EXTENSION_FORMATS } from "../job/output-formats.ts";
+import { TRUE_EXTENSION_FORMATS } from "../job/output-format-choices.ts";
 import type { DownloadConfig } from "../run/download.ts";
 import { proxySetting } from "../run/proxies.ts";
 import type { PictureLimits } from "../run/retry.ts";

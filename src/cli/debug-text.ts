@@ -4,8 +4,8 @@ import type { Command } from "commander";
 import { valueName } from "../job/options/spec.ts";
 import { OPTIONS } from "../job/options/table.ts";
 import { libraryVersions } from "../run/versions.ts";
+import { commandText, withoutSecrets } from "./describe-start.ts";
 import { issuesAddress, packageVersion, undiciVersion } from "./package-facts.ts";
-import { commandText, withoutSecrets } from "./starting.ts";
 
 /** The text, without logins and tokens; `started` is the command that was at work, undefined if none was. */
 export async function debugText(error: unknown, words: readonly string[], started: Command | undefined): Promise<string> {

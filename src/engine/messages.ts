@@ -1,6 +1,6 @@
 // The messages between a run and its worker processes.
 import type { OutcomeCode } from "../core/outcome.ts";
-import type { Mark } from "../core/pace.ts";
+import type { Mark } from "../core/progress-speed.ts";
 
 /** What a worker is for: the shards of a run, by default the newest, or shards to be made again. */
 export interface WorkerJob {

@@ -4,7 +4,7 @@ import { QueryError, UsageError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
 import { QUERY_FUNCTIONS } from "../functions/create-functions.ts";
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
-import { datasetsWith } from "../metadata/columns/published-columns.ts";
+import { datasetsWith } from "../metadata/columns/columns-elsewhere.ts";
 import type { MetadataColumns } from "../metadata/columns/view.ts";
 import { findMetadataFiles } from "../metadata/find/metadata-files.ts";
 import { completeStatement } from "../query/complete.ts";

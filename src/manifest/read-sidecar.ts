@@ -3,8 +3,8 @@ import { OutputError } from "../core/errors.ts";
 import { OUTCOMES, type OutcomeCode } from "../core/outcome.ts";
 import type { Database, JsonRow } from "../sql/database.ts";
 import { parquetFiles, quoteName } from "../sql/text.ts";
+import { outcomeOfPeer } from "./img2dataset-outcome.ts";
 import type { ManifestRow } from "./manifest-row.ts";
-import { outcomeOfPeer } from "./peer-outcome.ts";
 import { SIDECAR_COLUMNS } from "./sidecar-columns.ts";
 
 /** The rows of a sidecar in the order of their keys. */

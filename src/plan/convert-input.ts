@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import type { RunEffects } from "../job/config.ts";
 import { identityDigest } from "../job/identity.ts";
-import { type TextTable, writeTextTable } from "../metadata/text/files.ts";
+import { type TextTable, writeTextTable } from "../metadata/text/read-text-files.ts";
 import type { TextSource } from "../metadata/text/reader.ts";
 import { INPUTS } from "../output/names/output-names.ts";
 import { Database } from "../sql/database.ts";

@@ -5,7 +5,7 @@ import { type Identity, identityDigest } from "../job/identity.ts";
 import type { CarriedColumn } from "../manifest/sidecar.ts";
 import { carriedName } from "../manifest/sidecar-columns.ts";
 import { mixedTypeNotices, type TypeShare } from "../metadata/columns/column-types.ts";
-import { recogniseDataset } from "../metadata/columns/datasets.ts";
+import { recogniseDataset } from "../metadata/columns/recognise-dataset.ts";
 import { isTextFormat } from "../metadata/formats.ts";
 import { mendedNotice } from "../metadata/text/mend-json.ts";
 import { INPUTS, insidePath } from "../output/names/output-names.ts";

@@ -13,7 +13,7 @@ import { findInputFiles, type InputFile } from "../metadata/find/download-files.
 import { fingerprintFiles } from "../metadata/find/fingerprint.ts";
 import { formatFacts, type InputFormat, isTextFormat, type TextFormat } from "../metadata/formats.ts";
 import { filledFiles } from "../metadata/text/check-text.ts";
-import { textColumns } from "../metadata/text/files.ts";
+import { textColumns } from "../metadata/text/read-text-files.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { asRunError, toSqlError } from "../sql/errors.ts";
 import { filesToRead, parquetFiles, quoteList } from "../sql/text.ts";

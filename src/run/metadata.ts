@@ -6,7 +6,7 @@ import { hubAccess } from "../hub/access.ts";
 import { repositoryOf } from "../hub/dataset-names.ts";
 import { fetchDataset } from "../hub/fetch-dataset.ts";
 import type { RunEffects } from "../job/config.ts";
-import { successorOf } from "../metadata/columns/datasets.ts";
+import { successorOf } from "../metadata/columns/recognise-dataset.ts";
 import { isMetadataName, isTextFile, METADATA_FORMATS } from "../metadata/formats.ts";
 
 /** What to fetch, and where to. */

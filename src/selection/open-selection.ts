@@ -3,7 +3,7 @@
 import type { Resources, RunEffects, SelectionConfig } from "../job/config.ts";
 import type { RunEvent } from "../job/events.ts";
 import type { Identity } from "../job/identity.ts";
-import { datasetsWith } from "../metadata/columns/published-columns.ts";
+import { datasetsWith } from "../metadata/columns/columns-elsewhere.ts";
 import type { MetadataFile } from "../metadata/find/find-files.ts";
 import { findMetadataFiles } from "../metadata/find/metadata-files.ts";
 import { findQuery, type QueryFile } from "../query/find-query.ts";

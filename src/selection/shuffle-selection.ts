@@ -4,7 +4,7 @@ import { checksumRows, type RowChecksum, sameRows } from "../partition/checksum.
 import { areSlicesSmall, type Partition } from "../partition/cut.ts";
 import { countDuplicates } from "../partition/duplicates.ts";
 import { defaultPartitions } from "../partition/partition-count.ts";
-import { defaultRowGroupRows, wholeVectors } from "../partition/row-groups.ts";
+import { defaultRowGroupRows, wholeVectors } from "../partition/row-group-size.ts";
 import type { ParquetStyle } from "../partition/shuffle.ts";
 import { type ColumnType, Database } from "../sql/database.ts";
 import { interruptible } from "../sql/interruptible.ts";

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { areSlicesSmall, cutFile, cutTable, type Partition } from "../../src/partition/cut.ts";
-import { defaultRowGroupRows } from "../../src/partition/row-groups.ts";
+import { defaultRowGroupRows } from "../../src/partition/row-group-size.ts";
 import { type ParquetStyle, shuffleToFile, shuffleToTable, storableRelation } from "../../src/partition/shuffle.ts";
 import { Database } from "../../src/sql/database.ts";
 import { withFolder } from "../support/parquet.ts";

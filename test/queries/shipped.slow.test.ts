@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createFunctions } from "../../src/functions/create-functions.ts";
-import { PUBLISHED_COLUMNS } from "../../src/metadata/columns/published-columns.ts";
+import { PUBLISHED_COLUMNS } from "../../src/metadata/columns/columns-elsewhere.ts";
 import { createMetadataView, type MetadataColumns } from "../../src/metadata/columns/view.ts";
 import { findMetadataFiles } from "../../src/metadata/find/metadata-files.ts";
 import { queryComment } from "../../src/query/query-comment.ts";

@@ -4,10 +4,10 @@ import { continueOutput } from "../../run/continue.ts";
 import { lastFailUnder, lastSettings } from "../../run/last-start.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { downloadSettings, pictureLimits, resources } from "../configs.ts";
+import { namedResources } from "../describe-start.ts";
 import { localPath } from "../local-path.ts";
 import { givenOptions, withRecorded } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
-import { namedResources } from "../starting.ts";
 import type { VerbCall } from "../verb.ts";
 
 /** Goes on with an output and prints its summary; says so if nothing is left to do. */

@@ -4,12 +4,12 @@ import type { IncrementalMode } from "../../job/config.ts";
 import { download, downloadSelection, finishedSelection, markOfInputs, openForDownload } from "../../run/download.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { downloadSettings, inputFormat, outputFolder, shapeConfig } from "../configs.ts";
-import { defaultsNotice, withRunDefaults } from "../download-defaults.ts";
+import { defaultsNotice, withRunDefaults } from "../defaults-by-input.ts";
+import { starting } from "../describe-start.ts";
+import { noticesFor } from "../ineffective-options.ts";
 import { localPath } from "../local-path.ts";
-import { noticesFor } from "../notices.ts";
 import { givenOptions } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
-import { starting } from "../starting.ts";
 import type { VerbCall } from "../verb.ts";
 
 /** Downloads any list. Partitions of prep get the defaults of `prep run`; the output's own partitions continue its selection. */

@@ -5,9 +5,9 @@ import { filter } from "../../run/filter.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { insistOnQuery } from "../../run/queries.ts";
 import { outputFolder, resources, selectionConfig } from "../configs.ts";
+import { namedResources, starting, withAbsolutePaths } from "../describe-start.ts";
 import { queryPlaces } from "../query-places.ts";
 import { openSession } from "../session.ts";
-import { namedResources, starting, withAbsolutePaths } from "../starting.ts";
 import type { VerbCall } from "../verb.ts";
 import { explainCommand } from "./explain.ts";
 

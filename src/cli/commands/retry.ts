@@ -4,7 +4,7 @@ import type { OutcomeCode } from "../../core/outcome.ts";
 import { formatCount, formatDuration, plural } from "../../core/units.ts";
 import { isFixed, valueName } from "../../job/options/spec.ts";
 import { OPTIONS } from "../../job/options/table.ts";
-import { OUTPUT_FORMAT_CHOICES } from "../../job/output-formats.ts";
+import { OUTPUT_FORMAT_CHOICES } from "../../job/output-format-choices.ts";
 import { hasPlan, lastSettings } from "../../run/last-start.ts";
 import { onOutput } from "../../run/on-output.ts";
 import { type Funnel, type RetrySummary, retryOutput } from "../../run/retry.ts";

@@ -4,11 +4,11 @@ import { onOutput } from "../../run/on-output.ts";
 import { insistOnQuery } from "../../run/queries.ts";
 import { run } from "../../run/run.ts";
 import { downloadSettings, outputFolder, resources, selectionConfig, shapeConfig } from "../configs.ts";
-import { noticesFor } from "../notices.ts";
+import { namedResources, starting, withAbsolutePaths } from "../describe-start.ts";
+import { noticesFor } from "../ineffective-options.ts";
 import { queryPlaces } from "../query-places.ts";
 import { givenOptions } from "../recorded-limits.ts";
 import { openSession } from "../session.ts";
-import { namedResources, starting, withAbsolutePaths } from "../starting.ts";
 import type { VerbCall } from "../verb.ts";
 import { explainCommand } from "./explain.ts";
 

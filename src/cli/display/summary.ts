@@ -4,7 +4,7 @@ import { DECIDED_BY, OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
 import { shellText, shellWord } from "../../core/shell-word.ts";
 import { formatBytes, formatCount, formatDuration, formatShare, plural } from "../../core/units.ts";
 import type { RunSummary } from "../../job/events.ts";
-import { loadExpression } from "../../job/output-formats.ts";
+import { loadExpression } from "../../job/output-format-choices.ts";
 import { laidOut, painted, type TextStyle } from "./text-style.ts";
 
 /** Advice is given for a reason that at least this share of all samples failed for. */

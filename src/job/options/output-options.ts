@@ -1,5 +1,5 @@
 // Options of the output: where it is, and what its shards and records hold.
-import { OUTPUT_FORMAT_CHOICES } from "../output-formats.ts";
+import { OUTPUT_FORMAT_CHOICES } from "../output-format-choices.ts";
 import { DOWNLOADING, DOWNLOADING_AGAIN, type OptionSpec, STARTING } from "./spec.ts";
 
 /** Names are img2dataset's where it has the option. */

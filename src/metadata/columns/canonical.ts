@@ -1,6 +1,6 @@
 // Maps the source columns of files to canonical names: url, caption, width and so on.
 import type { ColumnType } from "../../sql/database.ts";
-import { predictionMeaning, recogniseDataset } from "./datasets.ts";
+import { predictionMeaning, recogniseDataset } from "./recognise-dataset.ts";
 
 /** Names that mean the same in every data set, in the order of the view. */
 export const CANONICAL_NAMES = [

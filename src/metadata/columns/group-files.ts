@@ -8,12 +8,12 @@ import { filesToRead } from "../../sql/text.ts";
 import type { MetadataFile } from "../find/find-files.ts";
 import { isTextFile, layoutOf } from "../formats.ts";
 import { freeName, type Reading, readFiles } from "../read-files.ts";
-import { textReading, textSchema } from "../text/files.ts";
+import { textReading, textSchema } from "../text/read-text-files.ts";
 import type { TextSchema } from "../text/reader.ts";
 import { type Resolution, resolveColumns, type SwappedSizes } from "./canonical.ts";
 import { refuseWideDecimals, type TypeShare } from "./column-types.ts";
-import { pathHint } from "./datasets.ts";
 import { readMarks } from "./partition-mark.ts";
+import { pathHint } from "./recognise-dataset.ts";
 
 /** Files whose columns mean the same, and how they are read together. */
 export interface FileGroup extends Reading {

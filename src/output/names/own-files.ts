@@ -9,7 +9,7 @@ import {
   shardDataNames,
   shardRecordNames,
 } from "../../shard/shard-names.ts";
-import { foreignMembers, PARTITIONS_FOLDER } from "../../store/members.ts";
+import { foreignMembers, PARTITIONS_FOLDER } from "../../store/own-members.ts";
 import type { Store } from "../../store/store.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";

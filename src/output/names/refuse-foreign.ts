@@ -4,7 +4,7 @@ import { OutputError } from "../../core/errors.ts";
 import { readMarks } from "../../metadata/columns/partition-mark.ts";
 import { isFolderShardName } from "../../shard/shard-names.ts";
 import { Database } from "../../sql/database.ts";
-import { foreignMembers, insistOnMembers, PARTITIONS_FOLDER } from "../../store/members.ts";
+import { foreignMembers, insistOnMembers, PARTITIONS_FOLDER } from "../../store/own-members.ts";
 import type { Store } from "../../store/store.ts";
 import { storeAt } from "../../store/store-at.ts";
 import type { DownloadPlan } from "../plans/download-plan.ts";

@@ -1,6 +1,6 @@
 // Reads every shard record, prep's and img2dataset's, and changes nothing.
 import { OUTCOMES, type OutcomeCode } from "../../core/outcome.ts";
-import { outcomeOfPeer } from "../../manifest/peer-outcome.ts";
+import { outcomeOfPeer } from "../../manifest/img2dataset-outcome.ts";
 import { type PeerStats, READABLE_RECORD_VERSIONS, type ShardRecord } from "../../manifest/shard-record.ts";
 import { storeAt } from "../../store/store-at.ts";
 import { errorCode } from "../../store/system-errors.ts";

@@ -1,5 +1,5 @@
 // Adds up the progress of a run: what was done before, and what its workers report.
-import { type Mark, reckon } from "../../core/pace.ts";
+import { type Mark, reckon } from "../../core/progress-speed.ts";
 import type { FromWorker, OpenShard, Progress, SampleCounts } from "../../engine/messages.ts";
 import type { RunEvent, Standing } from "../../job/events.ts";
 import { addCounts, NO_SAMPLES } from "./worker-progress.ts";

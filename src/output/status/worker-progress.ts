@@ -1,5 +1,5 @@
 // Counts what a worker has done so far, open shards included.
-import { Pace } from "../../core/pace.ts";
+import { Pace } from "../../core/progress-speed.ts";
 import type { OpenShard, Progress, SampleCounts } from "../../engine/messages.ts";
 import type { ManifestRow } from "../../manifest/manifest-row.ts";
 

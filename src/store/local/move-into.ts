@@ -1,7 +1,7 @@
 // Renames a file or folder over an older one, unless that holds foreign files.
 import type { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { insistOnMembers } from "../members.ts";
+import { insistOnMembers } from "../own-members.ts";
 import { errorCode } from "../system-errors.ts";
 import { LocalFiles } from "./local-files.ts";
 

@@ -12,7 +12,7 @@ import { RunProgress } from "../../output/status/run-progress.ts";
 import { sizesText } from "../../output/verify/verify-summaries.ts";
 import { outputFormat } from "../../shard/output-formats.ts";
 import { withProcessLock } from "../../store/locks/process-lock.ts";
-import { insistOnMembers } from "../../store/members.ts";
+import { insistOnMembers } from "../../store/own-members.ts";
 import { sealedText } from "../../store/seal.ts";
 import { storeAt } from "../../store/store-at.ts";
 import type { DiskWait } from "../../store/wait-for-disk.ts";

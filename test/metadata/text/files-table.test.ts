@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 import type { TextFormat } from "../../../src/metadata/formats.ts";
-import { type TextTable, textColumns, writeTextTable } from "../../../src/metadata/text/files.ts";
+import { type TextTable, textColumns, writeTextTable } from "../../../src/metadata/text/read-text-files.ts";
 import type { JsonRow } from "../../../src/sql/database.ts";
 import { openTestDatabase, withFolder } from "../../support/parquet.ts";
 

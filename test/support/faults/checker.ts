@@ -111,7 +111,7 @@ async function verifyFaults(output: string, isFinished: boolean, records: number
       ...(isFinished && shardsUndone > 0 ? [`(8) prep verify misses ${shardsUndone} shards`] : []),
     ];
   } catch (error) {
-    const isNone = error instanceof OutputError && /is no output/.test(error.message);
+    const isNone = error instanceof OutputError && /is not an output/.test(error.message);
     const isBegun = error instanceof IncompleteError && /has nothing finished yet/.test(error.message);
     return !isFinished && records === 0 && (isNone || isBegun) ? [] : [`(8) prep verify ends with ${String(error)}`];
   }

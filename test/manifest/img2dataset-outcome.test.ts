@@ -1,7 +1,7 @@
 // Outcome codes for img2dataset's failures, whose messages are the texts of Python's exceptions.
 import { expect, it } from "vitest";
 import { OUTCOMES, type OutcomeCode } from "../../src/core/outcome.ts";
-import { outcomeOfPeer } from "../../src/manifest/peer-outcome.ts";
+import { outcomeOfPeer } from "../../src/manifest/img2dataset-outcome.ts";
 
 it.each([
   ["HTTP Error 400: Bad Request", "http_4xx"],

@@ -1,6 +1,6 @@
 // Speed and time left, from marks of clocks that the test sets.
 import { describe, expect, it } from "vitest";
-import { Pace, reckon } from "../../src/core/pace.ts";
+import { Pace, reckon } from "../../src/core/progress-speed.ts";
 
 /** Marks of a constant number of rows each second. */
 function paced(pace: Pace, seconds: number, rate: number, startMs = 0, startRows = 0): void {

@@ -1,7 +1,7 @@
 // Sizes of row groups.
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { defaultRowGroupRows, wholeVectors } from "../../src/partition/row-groups.ts";
+import { defaultRowGroupRows, wholeVectors } from "../../src/partition/row-group-size.ts";
 
 const rows = fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.integer({ min: 0, max: 10 ** 9 }));
 

@@ -1,7 +1,7 @@
 // The recorded command of a start: a shell takes it back, and it holds no secret.
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
-import { commandText } from "../../src/cli/starting.ts";
+import { commandText } from "../../src/cli/describe-start.ts";
 
 it("a shell reads the recorded command as it was typed", () => {
   const words = [
