@@ -52,13 +52,14 @@ export class OpenOutput {
   /** Opens an output that exists. Throws OutputError if there is no folder. */
   static async toContinue(path: string): Promise<OpenOutput> {
     if (!(await storeAt(path).isFolder())) throw noOutput(path);
-    return await OpenOutput.#open(path);
+    // A run may go on after somebody moved a folder of `_prep` to another disk and left a link.
+    return await OpenOutput.#open(path, []);
   }
 
-  static async #open(path: string): Promise<OpenOutput> {
+  static async #open(path: string, prepFolders?: readonly string[]): Promise<OpenOutput> {
     await refuseFileAsOutput(path);
     // Before finishOverwrite, which must not move anything in a `_prep` that is not prep's.
-    await refuseForeignPrep(path);
+    await refuseForeignPrep(path, prepFolders);
     await finishOverwrite(path);
     return new OpenOutput(path, isOfSelection);
   }

@@ -1,5 +1,5 @@
 // Opening an output: what is refused, in which order, and what is written.
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { OutputError } from "../../src/core/errors.ts";
@@ -54,6 +54,16 @@ it.each([...MODES, ["toContinue", OpenOutput.toContinue] as const])("%s refuses 
 it("toContinue refuses a folder that does not exist", () =>
   withFolder(async (folder) => {
     await expect(OpenOutput.toContinue(join(folder, "none"))).rejects.toThrow("is not an output of prep or img2dataset");
+  }));
+
+it("toContinue accepts a folder of _prep that was moved elsewhere and linked", () =>
+  withFolder(async (folder) => {
+    await mkdir(join(folder, "out", "_prep"), { recursive: true });
+    await mkdir(join(folder, "elsewhere"));
+    await writeFile(join(folder, "out", "_prep", "start.json"), "{}");
+    await symlink(join(folder, "elsewhere"), join(folder, "out", "_prep", "inputs"));
+    await expect(OpenOutput.toContinue(join(folder, "out"))).resolves.toBeInstanceOf(OpenOutput);
+    await expect(OpenOutput.forDownload(join(folder, "out"))).rejects.toThrow("is a link");
   }));
 
 it("forRun refuses foreign shards and a block list where the job writes, and the other modes leave that to the plan", () =>

@@ -15,10 +15,10 @@ import { isPlanned } from "./own-files.ts";
 /** Folders in `_prep`. */
 const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
 
-/** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is prep's. */
-export async function refuseForeignPrep(output: string): Promise<void> {
+/** Throws OutputError if `_prep` or one of these folders in it is a link or a file, or if nothing in it is prep's. */
+export async function refuseForeignPrep(output: string, folders: readonly string[] = PREP_FOLDERS): Promise<void> {
   const store = storeAt(output);
-  for (const name of ["_prep", ...PREP_FOLDERS.map((folder) => join("_prep", folder))]) {
+  for (const name of ["_prep", ...folders.map((folder) => join("_prep", folder))]) {
     const kind = await store.kind(name);
     if (kind === undefined || kind === "folder") continue;
     throw new OutputError(
