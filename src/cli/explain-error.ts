@@ -2,6 +2,8 @@
 import { type Command, CommanderError } from "commander";
 import { hintWithCommand, PrepError } from "../core/errors.ts";
 import { nearestName } from "../core/nearest.ts";
+import { takesOption } from "../job/options/spec.ts";
+import { OPTIONS } from "../job/options/table.ts";
 import { writeText } from "./display/text-style.ts";
 import { issuesAddress } from "./package-facts.ts";
 import { visibleVerbs } from "./verb.ts";
@@ -40,8 +42,12 @@ function reportHint(isDebugging: boolean): string {
 
 /** What to do about words that the parser could not place, for which it has no hint of its own. */
 function placeHint(code: string, [first = ""]: readonly string[]): string | undefined {
-  if (code === "commander.missingArgument")
-    return "Put it before options of several values, such as --metadata: they take all words that follow.";
+  if (code === "commander.missingArgument") {
+    const takesTexts = OPTIONS.some((option) => option.kind === "texts" && takesOption(option, first));
+    return takesTexts
+      ? "Put it before options of several values, such as --metadata: they take all words that follow."
+      : `prep ${first} --help shows what it takes.`;
+  }
   if (code !== "commander.excessArguments") return undefined;
   const verbs = visibleVerbs(VERBS).map(({ name }) => name);
   const verb = verbs.includes(first) ? undefined : nearestName(first, verbs);

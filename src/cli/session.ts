@@ -100,6 +100,6 @@ function insistOnQuality({ packed, rowsKept, output }: RunSummary, least: unknow
   if (typeof least !== "number" || rowsKept === 0 || packed / rowsKept >= least) return;
   throw new QualityError(
     `${formatCount(packed)} of ${plural(rowsKept, "row")} are packed (${formatShare(packed, rowsKept)}), --fail-under ${least} asks for more`,
-    `The output in ${output} is whole; prep retry ${shellWord(output)} tries failures again that may pass.`,
+    `The output in ${output} is whole; prep retry ${shellWord(output)} tries again what may pass.`,
   );
 }

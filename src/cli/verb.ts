@@ -36,7 +36,7 @@ export interface VerbSpec {
   readonly load?: () => Promise<VerbCommand>;
   /** Whether it is meant if the first word is no verb. */
   readonly isDefault?: boolean;
-  /** Whether only programs start it: no help names it, and a query may have its name. */
+  /** Whether only programs start it, so no help names it. */
   readonly isHidden?: boolean;
   /** Whether its argument is an output that exists, whose shape is fixed. */
   readonly isOnOutput?: boolean;
@@ -48,7 +48,7 @@ export interface VerbSpec {
 
 /** The words that a query cannot have as its bare name. */
 export function wordsOfVerbs(verbs: readonly VerbSpec[]): string[] {
-  return verbs.filter(({ isHidden }) => isHidden !== true).map(({ name }) => name);
+  return verbs.map(({ name }) => name);
 }
 
 /** The verbs that this version has and that people start. */

@@ -20,7 +20,7 @@ export interface WholeJob {
 
 /**
  * An output that a verb may work on. Only the functions of this class make one, so code that has one need not check again: the path is a
- * folder or free, `_prep` belongs to prep, and an overwrite that was cut short is finished.
+ * folder or free, an overwrite that was cut short is finished, and, unless it is opened to continue, `_prep` belongs to prep.
  */
 export class OpenOutput {
   /** The folder, as the user named it. */
@@ -49,17 +49,20 @@ export class OpenOutput {
     return await (await OpenOutput.#open(path)).withRun(job);
   }
 
-  /** Opens an output that exists. Throws OutputError if there is no folder. */
+  /**
+   * Opens an output that exists. Throws OutputError if there is no folder. `_prep`, or a folder in it, may be a
+   * link to another disk. A foreign `_prep` holds no record of a start, so the caller finds nothing to continue.
+   */
   static async toContinue(path: string): Promise<OpenOutput> {
     if (!(await storeAt(path).isFolder())) throw noOutput(path);
-    // A run may go on after somebody moved a folder of `_prep` to another disk and left a link.
-    return await OpenOutput.#open(path, []);
+    await finishOverwrite(path);
+    return new OpenOutput(path, isOfSelection);
   }
 
-  static async #open(path: string, prepFolders?: readonly string[]): Promise<OpenOutput> {
+  static async #open(path: string): Promise<OpenOutput> {
     await refuseFileAsOutput(path);
     // Before finishOverwrite, which must not move anything in a `_prep` that is not prep's.
-    await refuseForeignPrep(path, prepFolders);
+    await refuseForeignPrep(path);
     await finishOverwrite(path);
     return new OpenOutput(path, isOfSelection);
   }

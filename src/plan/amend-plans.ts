@@ -65,8 +65,10 @@ function amendedShape(shape: ShapeConfig, limits: Partial<PictureLimits>, blockL
 function insistOnLooser<Name extends keyof PictureLimits>(name: Name, { transform }: ShapeConfig, limits: Partial<PictureLimits>): void {
   const now = limits[name];
   if (now === undefined || IS_LOOSER[name](transform[name], now)) return;
+  const recorded = transform[name];
+  const limit = recorded === Number.MAX_SAFE_INTEGER ? "this output, which has no limit" : `the ${String(recorded)} of this output`;
   throw new UsageError(
-    `--${identityOption(name)?.name} ${String(now)} is stricter than the ${String(transform[name])} of this output, and would not remove stored samples`,
+    `--${identityOption(name)?.name} ${String(now)} is stricter than ${limit}; samples already stored would stay`,
     "Give a value that accepts more images, or select samples by the columns of their sidecars.",
   );
 }

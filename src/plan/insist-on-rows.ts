@@ -19,7 +19,7 @@ function hintFor(skipped: readonly SkippedInput[]): string {
   if (!first) return "Name other files.";
   const isOtherText = skipped.every((input) => input.first.length > 0 && input.first.every(({ reason }) => reason === NOT_UTF8));
   return isOtherText
-    ? `Convert it to UTF-8 from the encoding that it has: iconv -f LATIN1 -t UTF-8 ${shellWord(first.file)}`
+    ? `Convert it to UTF-8 from its encoding: iconv -f LATIN1 -t UTF-8 ${shellWord(first.file)}`
     : "Mend those lines, or name the format with --input-format.";
 }
 

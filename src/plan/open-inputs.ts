@@ -143,7 +143,7 @@ export function asTextError(path: string, thrown: unknown): unknown {
   if (!/\bjson\b/i.test(error.message) || error.type !== "Invalid Input") return thrown;
   return new InputError(
     `${path} cannot be read: ${error.message.trim()}`,
-    "Mend it, or write one object a line (jsonl), where a broken object costs only its line.",
+    "Fix it, or write one object a line (jsonl), where a broken object costs only its line.",
     {
       cause: error,
     },

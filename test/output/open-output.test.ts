@@ -42,7 +42,7 @@ it.each([...MODES, ["toContinue", OpenOutput.toContinue] as const])("%s refuses 
   }),
 );
 
-it.each([...MODES, ["toContinue", OpenOutput.toContinue] as const])("%s refuses a _prep that is not prep's", (_, open) =>
+it.each(MODES)("%s refuses a _prep that is not prep's", (_, open) =>
   withFolder(async (folder) => {
     await mkdir(join(folder, "_prep"));
     await writeFile(join(folder, "_prep", "notes.txt"), "");
@@ -56,15 +56,16 @@ it("toContinue refuses a folder that does not exist", () =>
     await expect(OpenOutput.toContinue(join(folder, "none"))).rejects.toThrow("is not an output of prep or img2dataset");
   }));
 
-it("toContinue accepts a folder of _prep that was moved elsewhere and linked", () =>
+it.each(["_prep", "_prep/inputs"])("toContinue accepts %s as a link to another disk, which a new start refuses", (name) =>
   withFolder(async (folder) => {
-    await mkdir(join(folder, "out", "_prep"), { recursive: true });
-    await mkdir(join(folder, "elsewhere"));
-    await writeFile(join(folder, "out", "_prep", "start.json"), "{}");
-    await symlink(join(folder, "elsewhere"), join(folder, "out", "_prep", "inputs"));
-    await expect(OpenOutput.toContinue(join(folder, "out"))).resolves.toBeInstanceOf(OpenOutput);
-    await expect(OpenOutput.forDownload(join(folder, "out"))).rejects.toThrow("is a link");
-  }));
+    const [output, elsewhere] = [join(folder, "out"), join(folder, "elsewhere")];
+    await mkdir(join(output, name, ".."), { recursive: true });
+    await mkdir(elsewhere);
+    await symlink(elsewhere, join(output, name));
+    await expect(OpenOutput.toContinue(output)).resolves.toBeInstanceOf(OpenOutput);
+    await expect(OpenOutput.forDownload(output)).rejects.toThrow("is a link");
+  }),
+);
 
 it("forRun refuses foreign shards and a block list where the job writes, and the other modes leave that to the plan", () =>
   withFolder(async (folder) => {

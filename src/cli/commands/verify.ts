@@ -52,7 +52,7 @@ function reportLine({ shards, partitions, rows, bytes, elapsedMs, foreignShards 
   const rate = elapsedMs > 1000 ? ` (${formatBytes(Math.round((1000 * bytes) / elapsedMs))}/s)` : "";
   const foreign =
     foreignShards > 0
-      ? `\n${plural(foreignShards, "shard is", "shards are")} img2dataset's, which records no digests: changed bytes in them cannot be found`
+      ? `\n${plural(foreignShards, "shard is", "shards are")} img2dataset's, which records no digests: changed bytes in ${foreignShards === 1 ? "it" : "them"} cannot be found`
       : "";
   return `read back ${what} in ${formatDuration(elapsedMs)}${rate}${foreign}`;
 }

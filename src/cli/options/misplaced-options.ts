@@ -9,19 +9,27 @@ export function refuseMisplacedOptions(words: readonly string[], verbs: readonly
   const verb = verbs.find(({ name, load }) => load !== undefined && name === words[0]);
   if (!verb) return;
   const end = words.indexOf("--");
-  for (const word of end < 0 ? words : words.slice(0, end)) {
+  const given = end < 0 ? words : words.slice(0, end);
+  if (given.some((word) => word === "--help" || word === "-h")) return;
+  for (const word of given) {
     const name = /^--(?:no-)?([a-z-]+)/.exec(word)?.[1];
     const option = OPTIONS.find((candidate) => candidate.name === name);
-    if (option && !takesOption(option, verb.name)) throw misplaced(option, verb, verbs);
+    if (!option || takesOption(option, verb.name)) continue;
+    const takers = visibleVerbs(verbs).flatMap((taker) => (takesOption(option, taker.name) ? [`prep ${taker.name}`] : []));
+    // Without takers it is for programs, and as unknown to people as any other word.
+    if (takers.length > 0) throw misplaced(option, verb, takers);
   }
 }
 
-function misplaced(option: OptionSpec, verb: VerbSpec, verbs: readonly VerbSpec[]): UsageError {
+/** A longer list of verbs helps nobody. */
+const MAX_TAKERS = 4;
+
+function misplaced(option: OptionSpec, verb: VerbSpec, takers: readonly string[]): UsageError {
   if (verb.isOnOutput && isFixed(option))
     return new UsageError(
       `--${option.name} is fixed by the run that made the output; prep ${verb.name} cannot change it`,
       "Leave it out, or start a new output with another --output.",
     );
-  const takers = visibleVerbs(verbs).flatMap(({ name }) => (takesOption(option, name) ? [`prep ${name}`] : []));
-  return new UsageError(`prep ${verb.name} has no option --${option.name}`, `Leave it out; it belongs to ${takers.join(", ")}.`);
+  const hint = takers.length > MAX_TAKERS ? "Leave it out." : `Leave it out; it belongs to ${takers.join(", ")}.`;
+  return new UsageError(`prep ${verb.name} has no option --${option.name}`, hint);
 }

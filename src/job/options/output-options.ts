@@ -97,7 +97,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     default: false,
     verbs: [...STARTING, ...DOWNLOADING_AGAIN],
     group: "Output",
-    help: "wait for another start on this machine that works on the same output, and take over if it dies; otherwise leave its shards to it and end with 7",
+    help: "wait for another start on this machine that works on the same output, and take over if it dies; without --wait, leave its shards to it and end with 7",
   },
   {
     name: "keep",
@@ -139,7 +139,7 @@ export const OUTPUT_OPTIONS: readonly OptionSpec[] = [
     isForOneCommand: true,
     verbs: ["verify"],
     group: "Output",
-    help: "make the damaged shards again, and only these; the options below apply to their downloads",
+    help: "make the damaged shards again, and only these; the options of downloads apply to them",
   },
   {
     name: "run",

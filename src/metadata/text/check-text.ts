@@ -34,7 +34,10 @@ async function checkPacked(path: string): Promise<void> {
   const isPacked = isGzip(head);
   const isNamedGzip = path.endsWith(".gz");
   if (!isPacked && !isNamedGzip) return;
-  if (!isNamedGzip) throw new InputError(`${path} is gzipped, but its name does not end in .gz`, "Add .gz to its name.");
+  if (!isNamedGzip) {
+    const hint = /\.gz$/i.test(path) ? "Write .gz in lower case." : "Add .gz to its name.";
+    throw new InputError(`${path} is gzipped, but its name does not end in .gz`, hint);
+  }
   if (!isPacked) {
     refuseUnlessText(path, head);
     throw new InputError(`${path} is not gzipped, but its name ends in .gz`, "Fetch it again, or remove .gz from its name.");

@@ -12,13 +12,13 @@ import { readSelection } from "../records/selection-record.ts";
 import { isPrepName, SUMMARIES } from "./output-names.ts";
 import { isPlanned } from "./own-files.ts";
 
-/** Folders in `_prep`. */
-const PREP_FOLDERS = ["tmp", "work", "inputs", "generations"];
+/** `_prep` and the folders in it. */
+const PREP_FOLDERS = ["_prep", ...["tmp", "work", "inputs", "generations"].map((folder) => join("_prep", folder))];
 
-/** Throws OutputError if `_prep` or one of these folders in it is a link or a file, or if nothing in it is prep's. */
-export async function refuseForeignPrep(output: string, folders: readonly string[] = PREP_FOLDERS): Promise<void> {
+/** Throws OutputError if `_prep` or a folder in it is a link or a file, or if nothing in it is prep's. */
+export async function refuseForeignPrep(output: string): Promise<void> {
   const store = storeAt(output);
-  for (const name of ["_prep", ...folders.map((folder) => join("_prep", folder))]) {
+  for (const name of PREP_FOLDERS) {
     const kind = await store.kind(name);
     if (kind === undefined || kind === "folder") continue;
     throw new OutputError(

@@ -35,7 +35,7 @@ export async function verifyImg2datasetShard(
       add("contents", sidecarFile, `it has ${wanted.length} successes, ${name}_stats.json counts ${stats.successes}`);
     const found = new Set(seen.samples?.map(({ key }) => key));
     const missing = wanted.find((key) => !found.has(key));
-    if (missing !== undefined) add("contents", shardFile, `the sample ${missing} is missing, and the rows have it as a success`);
+    if (missing !== undefined) add("contents", shardFile, `the sample ${missing} is missing, but its row says success`);
     if (found.size > wanted.length)
       add("contents", shardFile, `it holds ${plural(found.size, "sample")} for ${plural(wanted.length, "success", "successes")}`);
     return { rows: rows.length, bytes };

@@ -30,7 +30,13 @@ export async function verifySelection(
   }
   const record = JSON.parse(text) as SelectionRecord;
   if (record.format_version !== SELECTION_FORMAT_VERSION) {
-    add("plan", RECORD, `its format version ${record.format_version} is unknown to this version of prep`);
+    add(
+      "plan",
+      RECORD,
+      record.format_version === undefined
+        ? "it has no format version"
+        : `its format version ${record.format_version} is unknown to this version of prep`,
+    );
     return { partitions: 0, bytes: 0 };
   }
   if (record.selection !== identityDigest(record.identity)) add("plan", RECORD, "its identity does not match its selection");
