@@ -67,7 +67,7 @@ const modules: Module[] = (await readdir(SOURCE, { recursive: true }))
   .filter((path) => path.endsWith(".ts"))
   .map((path) => {
     const text = readFileSync(join(SOURCE, path), "utf8");
-    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name ?? "");
+    const imports = [...text.matchAll(/(?<![.\w])(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, name]) => name ?? "");
     return { path, folder: path.split("/")[0] ?? path, text, imports };
   });
 

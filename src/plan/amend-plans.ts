@@ -18,7 +18,7 @@ export interface Amendment {
 }
 
 /** Whether the second value of a limit accepts every image that the first one accepts. */
-const IS_LOOSER: { readonly [Name in keyof PictureLimits]: (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean } = {
+export const IS_LOOSER: { readonly [Name in keyof PictureLimits]: (old: PictureLimits[Name], now: PictureLimits[Name]) => boolean } = {
   maxPixels: (old, now) => now >= old,
   minImageSize: (old, now) => now <= old,
   maxImageArea: (old, now) => now >= old,

@@ -129,8 +129,18 @@ describe("an option of another verb", () => {
   });
 
   it("is refused with the verbs that take it", async () => {
-    await refuse("status out --timeout 3", /prep status has no option --timeout\nhint: .*prep run, prep download, prep verify/);
+    await refuse("status out --timeout 3", /prep status has no option --timeout\nhint: Leave it out\./);
     await refuse("clean out --explain", /prep clean has no option --explain\nhint: .*prep run, prep filter\./);
+  });
+
+  it("is unknown if only programs use it", async () => {
+    await refuse("run all --index 3", "unknown option '--index'");
+  });
+
+  it("does not keep the help from being shown", async () => {
+    const { code, stdout } = await runPrepHere(["verify", "--help", "--image-size", "3"], { cwd: folder.path });
+    expect(code).toBe(0);
+    expect(stdout).toContain("prep verify [options] <output>");
   });
 });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { downloadSettings } from "../../src/cli/configs.ts";
 import { addOptions, type OptionValues } from "../../src/cli/options/commander-options.ts";
 import { givenOptions, withRecorded } from "../../src/cli/recorded-limits.ts";
+import { OPTIONS } from "../../src/job/options/table.ts";
 
 function parsed(...words: string[]): { readonly values: OptionValues; readonly isDefault: (name: string) => boolean } {
   const command = new Command().exitOverride();
@@ -24,6 +25,12 @@ function settingsOf(...words: string[]) {
   const { values, isDefault } = parsed(...words);
   return downloadSettings(values, "1", givenOptions(values, isDefault));
 }
+
+it("this test gives every recorded option", () => {
+  const recorded = OPTIONS.filter((option) => option.recorded !== undefined).map(({ name }) => name);
+  const given = EVERY.filter((word) => word.startsWith("--")).map((word) => word.slice(2));
+  expect(new Set(given)).toEqual(new Set(recorded));
+});
 
 describe("recorded limits", () => {
   it("all come back from the settings", () => {

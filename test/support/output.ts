@@ -1,12 +1,15 @@
 // Reads an output folder for assertions: sidecar rows, samples, digests, and problems.
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import type { LoadedSample } from "../../src/shard/loaded-sample.ts";
+import { OUTPUT_FORMATS } from "../../src/shard/output-formats.ts";
 import { readShards, shardPaths } from "../../src/shard/read-shards.ts";
 import type { JsonRow } from "../../src/sql/database.ts";
 import { filesMatching, readPattern } from "../../src/sql/text.ts";
 import { openTestDatabase } from "./parquet.ts";
+
+const ENDINGS: ReadonlySet<string> = new Set([".parquet", ...Object.values(OUTPUT_FORMATS).flatMap(({ ending }) => ending || [])]);
 
 /** Runs a query in a database of its own and returns its rows. */
 export async function query(sql: string): Promise<JsonRow[]> {
@@ -31,6 +34,9 @@ export async function loadedSamples(output: string): Promise<LoadedSample[]> {
   for await (const sample of readShards(output)) samples.push(sample);
   return samples;
 }
+
+/** Whether a name is that of a shard or sidecar that is one file. */
+const isShardFile = (name: string) => /^\d+$/.test(name.split(".")[0] ?? "") && ENDINGS.has(extname(name));
 
 /** SHA-256 of every tar of an output, by file name. */
 export async function tarDigests(output: string): Promise<Record<string, string>> {
@@ -61,7 +67,7 @@ export async function faultsOf(output: string, inputRows: number): Promise<strin
   const succeeded = rows.filter(({ status }) => status === "success").map(({ key }) => String(key));
   if (packed.join() !== succeeded.join()) faults.push(`${packed.length} samples in shards, ${succeeded.length} successes in sidecars`);
   const names = await readdir(output);
-  const found = await digests(names.filter((name) => /^\d+\.(tar|tfrecord|parquet)$/.test(name)).map((name) => join(output, name)));
+  const found = await digests(names.filter((name) => isShardFile(name)).map((name) => join(output, name)));
   for (const name of names.filter((name) => name.endsWith("_stats.json"))) {
     const record = JSON.parse(await readFile(join(output, name), "utf8")) as { files: { name: string; sha256?: string }[] };
     for (const file of record.files) {
@@ -69,7 +75,7 @@ export async function faultsOf(output: string, inputRows: number): Promise<strin
       if (file.sha256 !== undefined && found[file.name] !== file.sha256) faults.push(`${file.name} is not as recorded`);
     }
   }
-  const shardFiles = names.filter((name) => /^\d+\.(tar|tfrecord|parquet)$/.test(name));
+  const shardFiles = names.filter((name) => isShardFile(name));
   for (const name of shardFiles) {
     if (!names.includes(`${name.split(".")[0]}_stats.json`)) faults.push(`${name} has no record`);
   }

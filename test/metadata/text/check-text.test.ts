@@ -65,6 +65,7 @@ it.each([
   ["that was cut off", "cut.csv.gz", HALF, /cut\.csv\.gz is not a complete gzip file: unexpected end of file/],
   ["whose checksum is another", "flipped.jsonl.gz", FLIPPED, /flipped\.jsonl\.gz is not a complete gzip file: incorrect data check/],
   ["without .gz in its name", "packed.csv", PACKED, /packed\.csv is gzipped, but its name does not end in \.gz/],
+  ["with an ending in upper case", "packed.csv.GZ", PACKED, /packed\.csv\.GZ is gzipped, but/],
   ["that is not one", "plain.csv.gz", TABLE, /plain\.csv\.gz is not gzipped, but its name ends in \.gz/],
   ["that is a git-LFS pointer", "pointer.csv.gz", "version https://git-lfs.github.com/spec/v1\n", /pointer\.csv\.gz is a git-LFS pointer/],
 ])("a gzip %s is refused before any row is read", async (_, name, bytes, message) => {

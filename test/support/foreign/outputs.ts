@@ -138,6 +138,11 @@ function triedVerbs(list: string, more: string): Record<string, TriedVerb> {
       states: ["files", "whole", "downloaded", "nothing", "filtered"],
       args: (output) => downloadArgs(more, output, "--incremental-mode", "overwrite"),
     },
+    continue: {
+      states: ["planned", "torn", "downloaded"],
+      args: (output) => ["continue", output, "--allow-private-network", "--quiet"],
+    },
+    completion: { states: ["nothing"], args: () => ["completion", "bash"] },
     task: { states: ["planned"], args: (output) => ["task", output, "--index", "1"] },
     retry: {
       states: ["downloaded", "files", "nothing"],

@@ -1,5 +1,8 @@
 // Reads the table of docs/protocol.md: names that each verb may create, replace and remove.
 import { readFile } from "node:fs/promises";
+import { OUTPUT_FORMATS } from "../../../src/shard/output-formats.ts";
+
+const ENDINGS = [".parquet", ...Object.values(OUTPUT_FORMATS).flatMap(({ ending }) => ending || [])];
 
 /** What a verb may do to the names of an output. */
 export interface Allowed {
@@ -27,7 +30,7 @@ export async function readProtocolTable(tables: readonly string[] = []): Promise
     if (code === "_prep/") return prep;
     if (code === "TABLE") return new RegExp(`^(${tables.map(escaped).join("|")})$`);
     const isSample = code.includes("KEY");
-    const endings = isSample ? "\\.(jpg|png|webp|avif|json|txt)" : "(\\.(tar|tfrecord|parquet))?";
+    const endings = isSample ? "\\.(jpg|png|webp|avif|json|txt)" : `(${ENDINGS.map(escaped).join("|")})?`;
     // Outputs of tests have fewer than ten shards and partitions, so other numbers are foreign.
     const source = escaped(code).replace("\\.EXT", endings).replace("NNNNN", "0000\\d").replace("KEY", "0000\\d+");
     return new RegExp(code.endsWith("/") ? `^${source}` : `^${source}$`);
