@@ -146,7 +146,7 @@ export interface Store {
   readRecord(name: string): Promise<CommitRecord | undefined>;
 
   /**
-   * Gives the files of a record their names, whoever wrote them and however often it is called; `visibleName` is that of the
+   * Gives the files of a record their names. Any process may call it, and more than once; `visibleName` is that of the
    * record's copy. Returns the names of files that are lost: neither published nor with the attempt. Throws OutputError if a
    * folder that has to make way holds foreign files.
    */
@@ -189,7 +189,7 @@ export interface Attempt {
    */
   begin(): Promise<void>;
 
-  /** The local path of a file of this attempt, for whoever writes it, as DuckDB does. `handOver` it before `commit`. */
+  /** The local path of a file of this attempt, for a writer such as DuckDB. `handOver` it before `commit`. */
   path(name: string): string;
 
   /** Writes a whole small file, and waits until it is on the disk. */

@@ -47,7 +47,7 @@ async function detail(image: Buffer, [left, top, right, bottom]: readonly [numbe
   return sum / count;
 }
 
-/** Black and white dots, of which a blur leaves nothing. */
+/** Black and white dots, which a blur makes grey. */
 async function dots(width: number, height: number, grey = false): Promise<Buffer> {
   const data = Buffer.from(
     Array.from({ length: width * height * 3 }, (_, at) => ((Math.floor(at / 3) * 7919 + Math.floor(at / 3 / width) * 104_729) % 2) * 255),

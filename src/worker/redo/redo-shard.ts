@@ -44,7 +44,7 @@ export async function redoShard(
   }
 }
 
-/** The record as far as it can be read: a damaged one may still name files and digests. */
+/** What can be read of the record. A damaged one may still name files and digests. */
 async function recordOf(output: string, name: string, base: number): Promise<ShardRecord | undefined> {
   for (const file of [generationRecord(name, base), visibleRecord(name)]) {
     try {
