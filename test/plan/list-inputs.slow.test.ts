@@ -154,7 +154,7 @@ describe("before any request, a list", () => {
       [/c\.jsonl has no column "text"; it has url\nhint: Name the column with --caption-col/],
     ],
     ["c.txt", "http://a.test/\n", ["--save-additional-columns", "w"], [/has no column "w"; it has url/]],
-    ["c.json", '[{"url":"http://a.test/"},{"url":oops}]', [], [/c\.json cannot be read: Malformed JSON/, /hint: Mend it/]],
+    ["c.json", '[{"url":"http://a.test/"},{"url":oops}]', [], [/c\.json cannot be read: Malformed JSON/, /hint: Fix it/]],
     ["c.csv.gz", "no gzip, and no such column", [], [/has no column "url"/]],
     ["nothing/readme.md", "", [], [/nothing holds no parquet, csv, tsv, jsonl, json or txt file/]],
   ])("%s is refused with its fault", async (name, body, words, says) => {
