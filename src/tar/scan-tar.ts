@@ -2,7 +2,10 @@
 
 /** Bytes of a block: headers begin and members end at multiples of it. */
 export const BLOCK = 512;
-const SIZE_AT = 124;
+/** Where a header has the size of its member, in 12 bytes. */
+export const SIZE_AT = 124;
+/** Where a header has its checksum, in 8 bytes. */
+export const CHECKSUM_AT = 148;
 const TYPE_AT = 156;
 const MAGIC_AT = 257;
 const PREFIX_AT = 345;
@@ -69,7 +72,7 @@ export interface MemberHeader {
 /** Reads a block as the header of a member; undefined if its size or checksum is invalid. */
 export function readHeader(block: Buffer): MemberHeader | undefined {
   const bytes = memberBytes(block);
-  if (bytes === undefined || !hasChecksum(block)) return undefined;
+  if (bytes === undefined || Number.parseInt(text(block, CHECKSUM_AT, 8).trim(), 8) !== checksumOf(block)) return undefined;
   const type = String.fromCharCode(block[TYPE_AT] ?? 0);
   return { name: memberName(block), bytes, isFile: type === "0" || type === "\0" };
 }
@@ -85,11 +88,11 @@ function memberBytes(header: Buffer): number | undefined {
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
 }
 
-/** The checksum is the sum of all bytes, with its own eight bytes taken as blanks. */
-function hasChecksum(header: Buffer): boolean {
+/** The sum of all bytes of a header, with the checksum's own bytes taken as blanks. */
+export function checksumOf(header: Buffer): number {
   let sum = 8 * 32;
-  for (let index = 0; index < BLOCK; index++) if (index < 148 || index >= 156) sum += header[index] ?? 0;
-  return Number.parseInt(text(header, 148, 8).trim(), 8) === sum;
+  for (let index = 0; index < BLOCK; index++) if (index < CHECKSUM_AT || index >= TYPE_AT) sum += header[index] ?? 0;
+  return sum;
 }
 
 function text(header: Buffer, start: number, length: number): string {

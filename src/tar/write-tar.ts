@@ -1,11 +1,12 @@
 // Writes tars whose bytes depend on their members alone.
-import tar from "tar-stream";
+import { BLOCK } from "./scan-tar.ts";
+import { writeHeader } from "./write-header.ts";
 
-/** The time of every member, so that the same members give the same bytes. */
-const MEMBER_TIME = new Date(0);
+/** Bytes of one write: whole blocks, so that no header is cut in two. */
+const WRITE_BYTES = 512 * BLOCK;
 
-/** Bytes of one write. */
-const WRITE_BYTES = 256 * 1024;
+/** A tar ends with this many empty blocks. */
+const END_BLOCKS = 2;
 
 /** Takes the bytes of a tar in order. */
 export interface TarSink<Written> {
@@ -17,63 +18,65 @@ export interface TarSink<Written> {
   abandon(): Promise<void>;
 }
 
-/** Writes a plain ustar file: fixed time, mode and owner, members in the order in which they are added. */
+/** Writes a plain ustar file: fixed time, mode and owner, members in the order in which they are added. Await each call before the next. */
 export class TarFile<Written> {
-  readonly #pack = tar.pack();
   readonly #sink: TarSink<Written>;
-  readonly #done: Promise<void>;
+  /** Collects headers and bodies: copying them costs less than writing and hashing each of them. */
+  readonly #buffer = Buffer.allocUnsafeSlow(WRITE_BYTES);
+  #filled = 0;
+  /** The last write. After an error nobody knows what the sink holds, so every further call throws that error. */
+  #written: Promise<void> = Promise.resolve();
 
-  /** Starts the tar. The next `add`, or `close`, throws the errors of the sink. */
+  /** Starts the tar. */
   constructor(sink: TarSink<Written>) {
     this.#sink = sink;
-    this.#done = this.#drain(this.#pack as AsyncIterable<Buffer>);
-    // `add` and `close` report the error.
-    this.#done.catch(() => undefined);
   }
 
-  /** Adds a member and resolves when the tar can take the next one. The name has at most 100 ASCII characters. */
+  /** Adds a member and resolves when the tar can take the next one. The name has at most 100 ASCII characters. Throws the errors of the sink. */
   async add(name: string, body: Buffer): Promise<void> {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#pack.entry({ name, size: body.length, mode: 0o444, mtime: MEMBER_TIME, type: "file" }, body, (error) =>
-          error ? reject(error) : resolve(),
-        );
-      });
-    } catch (error) {
-      // On a full disk the sink fails first, and its error says more than "destroyed".
-      await this.#done;
-      throw error;
+    await this.#makeRoom();
+    writeHeader(this.#buffer.subarray(this.#filled, this.#filled + BLOCK), name, body.length);
+    this.#filled += BLOCK;
+    for (let at = 0; at < body.length; ) {
+      await this.#makeRoom();
+      const copied = body.copy(this.#buffer, this.#filled, at);
+      this.#filled += copied;
+      at += copied;
     }
+    this.#addZeros(-body.length & (BLOCK - 1));
   }
 
-  /** Ends the tar and its sink. */
+  /** Ends the tar and its sink. Throws the errors of the sink. */
   async close(): Promise<Written> {
-    this.#pack.finalize();
-    await this.#done;
+    for (let blocks = 0; blocks < END_BLOCKS; blocks++) {
+      await this.#makeRoom();
+      this.#addZeros(BLOCK);
+    }
+    await this.#write();
     return await this.#sink.finish();
   }
 
   /** Gives up; the file stays for its owner to remove. */
   async abandon(): Promise<void> {
-    this.#pack.destroy();
-    await this.#done.catch(() => undefined);
+    await this.#written.catch(() => undefined);
     await this.#sink.abandon();
   }
 
-  /** Copies the many small pieces of members into one block, which costs less than to write and hash each of them. */
-  async #drain(chunks: AsyncIterable<Buffer>): Promise<void> {
-    const block = Buffer.allocUnsafeSlow(WRITE_BYTES);
-    let filled = 0;
-    for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; ) {
-        const copied = chunk.copy(block, filled, at);
-        filled += copied;
-        at += copied;
-        if (filled < block.length) continue;
-        await this.#sink.append([block]);
-        filled = 0;
-      }
-    }
-    if (filled > 0) await this.#sink.append([block.subarray(0, filled)]);
+  /** Adds zeros up to the end of a block, which the buffer always has room for. */
+  #addZeros(bytes: number): void {
+    this.#buffer.fill(0, this.#filled, this.#filled + bytes);
+    this.#filled += bytes;
+  }
+
+  async #makeRoom(): Promise<void> {
+    if (this.#filled < WRITE_BYTES) await this.#written;
+    else await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    await this.#written;
+    this.#written = this.#sink.append([this.#buffer.subarray(0, this.#filled)]);
+    await this.#written;
+    this.#filled = 0;
   }
 }
